@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kvrm: the KVM Resource Manager. `make help` lists the targets.
+
+BUILD   ?= build
+PREFIX  ?= /usr
+SYSCONFDIR ?= /etc
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+VERSION := $(shell sed -n 's/^\#define KVRM_VERSION "\(.*\)"/\1/p' include/kvrm/version.h)
+
+CC      ?= cc
+OPT     ?= -O2 -g
+WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	   -Wno-unused-parameter -Wno-missing-field-initializers
+HARDEN  := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LIBS    := libsystemd libnl-3.0 libnl-genl-3.0 json-c sqlite3 libmicrohttpd
+PKG     := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+PKGLIBS  = $(shell pkg-config --libs $(LIBS))
+CTLLIBS  = $(shell pkg-config --libs libsystemd json-c)
+ALLFLAGS = -std=gnu17 $(OPT) $(WARN) -D_GNU_SOURCE -I. -Iinclude -isystem uapi $(PKG) -MMD -MP
+
+V ?= 0
+Q  = $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
+
+DAEMON_SRC   := $(wildcard daemon/*.c $(patsubst %,daemon/%/*.c,util wire model observe plan apply serve))
+UTIL_SRC     := $(wildcard daemon/util/*.c daemon/model/definition*.c)
+LAUNCHER_SRC := $(filter-out daemon/launch/kvrm-exec.c,$(wildcard daemon/launch/*.c))
+EXEC_SRC     := $(wildcard daemon/launch/kvrm-exec.c)
+CTL_SRC      := $(wildcard tools/kvrmctl/*.c)
+UNIT_SRC     := $(wildcard tests/unit/*/test-*.c)
+
+# $(1): directory of the objects
+objs = $(patsubst %.c,$(1)/%.o,$(2))
+R := $(BUILD)/release
+S := $(BUILD)/sanitize
+
+all: $(if $(wildcard daemon/main.c),$(BUILD)/kvrmd) $(if $(LAUNCHER_SRC),$(BUILD)/kvrm-launcher) \
+	$(if $(EXEC_SRC),$(BUILD)/kvrm-exec) $(if $(CTL_SRC),$(BUILD)/kvrmctl) man
+
+help:
+	@echo 'all (default)     kvrmd, kvrm-launcher, kvrm-exec, kvrmctl and man pages, in $(BUILD)/'
+	@echo 'module            kvrm.ko for the kernel in KDIR ($(KDIR))'
+	@echo 'unit              unit tests under ASan and UBSan'
+	@echo 'install           into DESTDIR, PREFIX ($(PREFIX)), SYSCONFDIR ($(SYSCONFDIR))'
+	@echo 'install-module    module source for DKMS into PREFIX/src/kvrm-$(VERSION)'
+	@echo 'deb               Debian packages in $(BUILD)/deb/'
+	@echo 'lint              static checks (tools/lint)'
+	@echo 'regen             everything that is generated and committed'
+	@echo 'bench             benchmarks in the test host'
+	@echo 'clean             remove $(BUILD)/ and the module objects'
+	@echo 'V=1 shows commands; CC, OPT, CFLAGS, LDFLAGS are honoured.'
+
+$(BUILD)/kvrmd: $(call objs,$R,$(DAEMON_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(PKGLIBS)
+
+$(BUILD)/kvrm-launcher: $(call objs,$R,$(LAUNCHER_SRC) $(UTIL_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS)
+
+$(BUILD)/kvrm-exec: $(call objs,$R,$(EXEC_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^
+
+$(BUILD)/kvrmctl: $(call objs,$R,$(CTL_SRC) $(UTIL_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS)
+
+$R/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALLFLAGS) $(HARDEN) $(CFLAGS) -c -o $@ $<
+
+# Manual pages
+MAN_SRC := $(wildcard Documentation/man/*.scd)
+MAN     := $(patsubst Documentation/man/%.scd,$(BUILD)/man/%,$(MAN_SRC))
+man: $(MAN)
+$(BUILD)/man/%: Documentation/man/%.scd
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)scdoc <$< >$@.tmp && mv $@.tmp $@
+
+# Unit tests: every tests/unit/DIR/test-NAME.c is a program.
+SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+TEST_OBJ := $(call objs,$S,$(filter-out daemon/main.c,$(DAEMON_SRC)) \
+	$(filter-out %/launcher.c %/main.c,$(LAUNCHER_SRC)) $(filter-out %/main.c,$(CTL_SRC)))
+UNIT     := $(patsubst %.c,$S/%,$(UNIT_SRC))
+
+$S/libkvrm-test.a: $(TEST_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$S/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALLFLAGS) -O1 $(SAN) -c -o $@ $<
+
+$S/tests/unit/%: $S/tests/unit/%.o $S/libkvrm-test.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) -o $@ $< $S/libkvrm-test.a $(PKGLIBS) $(shell pkg-config --libs cmocka)
+
+.SECONDARY: $(patsubst %,%.o,$(UNIT))
+unit-build: $(UNIT)
+unit: unit-build
+	$(Q)tools/run-unit $(UNIT)
+
+# Module
+module:
+	$(call say,KBUILD,$(KDIR))
+	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=) $(KFLAGS) modules
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm
+	install -m 755 $(BUILD)/kvrmctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/kvrmd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(BUILD)/kvrm-launcher $(BUILD)/kvrm-exec $(DESTDIR)$(PREFIX)/libexec/kvrm/
+	for m in $(MAN); do \
+		s=$${m##*.}; install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$$s/$${m##*/} || exit 1; \
+	done
+	install -D -m 644 tools/kvrmctl/completion/bash/kvrmctl \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvrmctl
+	$(MAKE) install-data
+
+-include daemon/data/install.mk
+
+deb:
+	$(Q)tools/debian/build-deb $(BUILD)/deb
+
+lint:
+	$(Q)tools/lint
+
+regen:
+	tools/ynl-regen
+	tools/gen-metrics-doc
+
+bench:
+	$(Q)tests/bench/run
+
+clean:
+	$(Q)rm -rf $(BUILD)
+	$(Q)find Kbuild kmod . -maxdepth 0 >/dev/null 2>&1; \
+		find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -print0 | xargs -0r rm -f
+
+.PHONY: all help man unit unit-build module install deb lint regen bench clean
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# TAP for scenario scripts. Source it, call ok/is/..., end with `done_testing`.
+# A check that fails prints what it saw; the script goes on, and exits 1 at the end.
+
+tap_count=0
+tap_failed=0
+
+# ok DESCRIPTION COMMAND...: passes if the command succeeds; its output is shown if it does not.
+ok() {
+	local description=$1 output
+	shift
+	tap_count=$((tap_count + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $tap_count - $description"
+		return 0
+	fi
+	tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_count - $description"
+	echo "# command: $*"
+	[ -z "$output" ] || tail -n 20 <<<"$output" | sed 's/^/# /'
+	return 0
+}
+
+# not_ok DESCRIPTION COMMAND...: passes if the command fails.
+not_ok() {
+	local description=$1
+	shift
+	ok "$description" tap_negate "$@"
+}
+tap_negate() { if "$@"; then return 1; fi; }
+
+# is DESCRIPTION GOT WANTED
+is() { ok "$1" tap_equal "$2" "$3"; }
+tap_equal() { [ "$1" = "$2" ] || { echo "got '$1', wanted '$2'"; return 1; }; }
+
+# like DESCRIPTION TEXT EXTENDED-REGEX
+like() { ok "$1" tap_match "$2" "$3"; }
+tap_match() { [[ $1 =~ $2 ]] || { echo "'$1' does not match '$2'"; return 1; }; }
+
+# within DESCRIPTION GOT WANTED TOLERANCE-PERCENT: integers; says all three, passed or not.
+within() {
+	ok "$1 (got $2, wanted $3 +- $4 %)" tap_within "$2" "$3" "$4"
+}
+tap_within() {
+	local difference=$(($1 - $2))
+	[ $((difference < 0 ? -difference : difference)) -le $(($2 * $4 / 100)) ]
+}
+
+# skip DESCRIPTION REASON
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+# eventually SECONDS COMMAND...: repeat until it succeeds; its last output if it never does.
+eventually() {
+	local end=$((SECONDS + $1)) output
+	shift
+	until output=$("$@" 2>&1); do
+		[ "$SECONDS" -lt "$end" ] || { echo "$output"; return 1; }
+		sleep 0.2
+	done
+	echo "$output"
+}
+
+diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+done_testing() {
+	echo "1..$tap_count"
+	[ "$tap_failed" -eq 0 ] && [ "$tap_count" -gt 0 ]
+	exit
+}
