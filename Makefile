@@ -109,6 +109,18 @@ module:
 	$(call say,KBUILD,$(KDIR))
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=) $(KFLAGS) modules
 
+clean-module:
+	$(Q)find Kbuild kmod . -maxdepth 2 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -delete
+
+# Programs that the tests run in the test host.
+TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c tests/kselftest/*.c))
+test-programs: $(TEST_PROGRAMS)
+$(BUILD)/tests/%: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALLFLAGS) -static -o $@ $<
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm
 	install -m 755 $(BUILD)/kvrmctl $(DESTDIR)$(PREFIX)/bin/
@@ -136,11 +148,8 @@ regen:
 bench:
 	$(Q)tests/bench/run
 
-clean:
+clean: clean-module
 	$(Q)rm -rf $(BUILD)
-	$(Q)find Kbuild kmod . -maxdepth 0 >/dev/null 2>&1; \
-		find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
-		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -print0 | xargs -0r rm -f
 
-.PHONY: all help man unit unit-build module install deb lint regen bench clean
+.PHONY: all help man unit unit-build module clean-module test-programs install deb lint regen bench clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between kernels, as functions that behave the same on all of them. The only place that
+ * tests for a kernel's features (kmod/compat/probe finds them); see kmod/compat/README.md for when
+ * each can go.
+ */
+#ifndef KVRM_COMPAT_H
+#define KVRM_COMPAT_H
+
+#include <linux/kvm_host.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+
+/**
+ * kvrm_compat_vcpu_pid() - the thread that runs a virtual CPU
+ * @vcpu: kept alive by the caller's reference on its VM
+ *
+ * Context: process; takes pid_lock or RCU for a moment.
+ * Return: a referenced pid, NULL before the first KVM_RUN.
+ */
+static inline struct pid *kvrm_compat_vcpu_pid(struct kvm_vcpu *vcpu)
+{
+	struct pid *pid;
+
+#ifdef KVRM_HAVE_VCPU_PID_LOCK
+	read_lock(&vcpu->pid_lock);
+	pid = get_pid(vcpu->pid);
+	read_unlock(&vcpu->pid_lock);
+#else
+	rcu_read_lock();
+	pid = get_pid(rcu_dereference(vcpu->pid));
+	rcu_read_unlock();
+#endif
+	return pid;
+}
+
+#endif

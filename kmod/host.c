@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registry of guests, and the sampler that goes round them.
+ *
+ * No hot path looks a guest up, so the registry is an xarray under one mutex, and whoever finds a
+ * guest gets a reference. Identifiers are given out in a circle, so that one that was freed is not
+ * soon mistaken for a new guest.
+ */
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "kmod/event.h"
+#include "kmod/guest.h"
+#include "kmod/host.h"
+#include "kmod/stat.h"
+
+/**
+ * struct kvrm_host - the root of everything
+ * @lock: protects all other members; outside of the guests' locks
+ * @guests: registered guests by id, each with a reference
+ * @next_id: where to look for a free id
+ * @count: number of @guests
+ * @generation: raised with each change of @guests
+ * @stopping: the sampler must not start again
+ * @sampler: runs while there are guests
+ */
+static struct kvrm_host {
+	struct mutex lock;
+	struct xarray guests;
+	u32 next_id;
+	u32 count;
+	u32 generation;
+	bool stopping;
+	struct delayed_work sampler;
+} kvrm_host;
+
+static void kvrm_host_arm_sampler(void)
+{
+	lockdep_assert_held(&kvrm_host.lock);
+	if (kvrm_host.count && !kvrm_host.stopping)
+		queue_delayed_work(system_unbound_wq, &kvrm_host.sampler,
+				   msecs_to_jiffies(KVRM_SAMPLE_INTERVAL_MS));
+}
+
+static void kvrm_host_sample(struct work_struct *work)
+{
+	struct kvrm_guest *guest;
+	unsigned long cursor = 0;
+
+	while ((guest = kvrm_host_next(&cursor))) {
+		mutex_lock(&guest->lock);
+		kvrm_stat_sample(guest);
+		mutex_unlock(&guest->lock);
+		kvrm_guest_put(guest);
+	}
+	mutex_lock(&kvrm_host.lock);
+	kvrm_host_arm_sampler();
+	mutex_unlock(&kvrm_host.lock);
+}
+
+/* Whether a guest may be registered beside those that are. */
+static int kvrm_host_check(struct kvrm_guest *guest, struct netlink_ext_ack *extack,
+			   int *ret_at_fault)
+{
+	struct kvrm_guest *other;
+	unsigned long id;
+
+	lockdep_assert_held(&kvrm_host.lock);
+	xa_for_each(&kvrm_host.guests, id, other) {
+		if (uuid_equal(&other->uuid, &guest->uuid)) {
+			NL_SET_ERR_MSG(extack, "a guest with this uuid is registered");
+			*ret_at_fault = KVRM_A_GUEST_UUID;
+			return -EEXIST;
+		}
+		if (cgroup_is_descendant(guest->cgroup, other->cgroup) ||
+		    cgroup_is_descendant(other->cgroup, guest->cgroup)) {
+			NL_SET_ERR_MSG(extack,
+				       "this cgroup, one above or one below it has a registered guest");
+			*ret_at_fault = KVRM_A_GUEST_CGROUP_FD;
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+/**
+ * kvrm_host_add() - publish a guest
+ * @guest: attached and limited; the registry takes a reference of its own
+ * @extack: says why not
+ * @ret_at_fault: set to the attribute that is at fault, if one is
+ *
+ * Return: 0, -EEXIST if its uuid or its cgroup is taken, or -ENOMEM.
+ */
+int kvrm_host_add(struct kvrm_guest *guest, struct netlink_ext_ack *extack, int *ret_at_fault)
+{
+	int err;
+
+	mutex_lock(&kvrm_host.lock);
+	err = kvrm_host_check(guest, extack, ret_at_fault);
+	if (!err)
+		err = xa_alloc_cyclic(&kvrm_host.guests, &guest->id, guest, xa_limit_32b,
+				      &kvrm_host.next_id, GFP_KERNEL);
+	/* 1 says that the circle was closed. */
+	if (err >= 0) {
+		kvrm_guest_get(guest);
+		kvrm_host.count++;
+		kvrm_host.generation++;
+		kvrm_host_arm_sampler();
+		err = 0;
+	}
+	mutex_unlock(&kvrm_host.lock);
+	return err;
+}
+
+/**
+ * kvrm_host_remove() - first step of a guest's death, then the others
+ * @guest: the caller has a reference
+ * @reason: told to the event sink
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENOENT if it is not registered (any more): somebody else was first.
+ */
+int kvrm_host_remove(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
+{
+	bool registered;
+
+	mutex_lock(&kvrm_host.lock);
+	registered = xa_load(&kvrm_host.guests, guest->id) == guest;
+	if (registered) {
+		xa_erase(&kvrm_host.guests, guest->id);
+		kvrm_host.count--;
+		kvrm_host.generation++;
+	}
+	mutex_unlock(&kvrm_host.lock);
+	if (!registered)
+		return -ENOENT;
+
+	kvrm_guest_detach(guest);
+	kvrm_event_removed(guest, reason);
+	kvrm_guest_put(guest);
+	return 0;
+}
+
+/**
+ * kvrm_host_find() - look a guest up
+ * @id: as it was assigned
+ *
+ * Return: the guest with a reference for the caller, or NULL.
+ */
+struct kvrm_guest *kvrm_host_find(u32 id)
+{
+	struct kvrm_guest *guest;
+
+	mutex_lock(&kvrm_host.lock);
+	guest = xa_load(&kvrm_host.guests, id);
+	if (guest)
+		kvrm_guest_get(guest);
+	mutex_unlock(&kvrm_host.lock);
+	return guest;
+}
+
+/**
+ * kvrm_host_next() - go round the guests; additions and removals meanwhile do no harm
+ * @cursor: 0 at first; moved past the guest that is returned
+ *
+ * Return: the next guest with a reference for the caller, or NULL.
+ */
+struct kvrm_guest *kvrm_host_next(unsigned long *cursor)
+{
+	struct kvrm_guest *guest;
+
+	mutex_lock(&kvrm_host.lock);
+	guest = xa_find(&kvrm_host.guests, cursor, ULONG_MAX, XA_PRESENT);
+	if (guest) {
+		kvrm_guest_get(guest);
+		*cursor = guest->id + 1UL;
+	}
+	mutex_unlock(&kvrm_host.lock);
+	return guest;
+}
+
+/**
+ * kvrm_host_generation() - for dumps, to see whether guests came or went
+ *
+ * Return: a number that changes with each addition and removal.
+ */
+u32 kvrm_host_generation(void)
+{
+	return READ_ONCE(kvrm_host.generation);
+}
+
+/**
+ * kvrm_host_count() - how many guests are registered
+ *
+ * Return: their number at this moment.
+ */
+u32 kvrm_host_count(void)
+{
+	return READ_ONCE(kvrm_host.count);
+}
+
+/**
+ * kvrm_host_init() - make an empty registry
+ *
+ * Return: 0.
+ */
+int kvrm_host_init(void)
+{
+	mutex_init(&kvrm_host.lock);
+	xa_init_flags(&kvrm_host.guests, XA_FLAGS_ALLOC1);
+	INIT_DELAYED_WORK(&kvrm_host.sampler, kvrm_host_sample);
+	return 0;
+}
+
+/**
+ * kvrm_host_remove_all() - stop the sampler and remove all guests; nobody can add any more
+ */
+void kvrm_host_remove_all(void)
+{
+	struct kvrm_guest *guest;
+	unsigned long cursor = 0;
+
+	mutex_lock(&kvrm_host.lock);
+	kvrm_host.stopping = true;
+	mutex_unlock(&kvrm_host.lock);
+	cancel_delayed_work_sync(&kvrm_host.sampler);
+
+	while ((guest = kvrm_host_next(&cursor))) {
+		kvrm_host_remove(guest, KVRM_REMOVAL_REASON_REQUESTED);
+		kvrm_guest_put(guest);
+	}
+}
+
+/**
+ * kvrm_host_exit() - undo kvrm_host_init(); there are no guests
+ */
+void kvrm_host_exit(void)
+{
+	xa_destroy(&kvrm_host.guests);
+	mutex_destroy(&kvrm_host.lock);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The KVM Resource Manager's module: bring-up, and its mirror image.
+ */
+#include <linux/module.h>
+
+#include "kmod/cgfile.h"
+#include "kmod/guest.h"
+#include "kmod/host.h"
+#include "kmod/netlink.h"
+#include "kvrm/version.h"
+
+static int __init kvrm_init(void)
+{
+	int err;
+
+	err = kvrm_cgfile_init();
+	if (err)
+		return err;
+	err = kvrm_guest_init();
+	if (err)
+		goto exit_cgfile;
+	err = kvrm_host_init();
+	if (err)
+		goto exit_guest;
+	err = kvrm_netlink_init();
+	if (err)
+		goto exit_host;
+	return 0;
+
+exit_host:
+	kvrm_host_exit();
+exit_guest:
+	kvrm_guest_exit();
+exit_cgfile:
+	kvrm_cgfile_exit();
+	return err;
+}
+
+/* The registry outlives the guests' worker: work that is still queued looks its guest up. */
+static void __exit kvrm_exit(void)
+{
+	kvrm_netlink_exit();
+	kvrm_host_remove_all();
+	kvrm_guest_exit();
+	kvrm_host_exit();
+	kvrm_cgfile_exit();
+}
+
+module_init(kvrm_init);
+module_exit(kvrm_exit);
+
+MODULE_DESCRIPTION("KVM Resource Manager");
+MODULE_AUTHOR("The kvrm developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(KVRM_VERSION);
+MODULE_ALIAS_GENL_FAMILY(KVRM_FAMILY_NAME);

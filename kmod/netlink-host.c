@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Command about the host.
+ */
+#include <linux/cpumask.h>
+
+#include "kmod/find.h"
+#include "kmod/host.h"
+#include "kmod/limit.h"
+#include "kmod/netlink.h"
+#include "kvrm/version.h"
+
+static int kvrm_nl_host_fill(struct sk_buff *skb)
+{
+	if (nla_put_u32(skb, KVRM_A_HOST_ABI, KVRM_ABI_VERSION) ||
+	    nla_put_string(skb, KVRM_A_HOST_VERSION, KVRM_VERSION) ||
+	    nla_put_u32(skb, KVRM_A_HOST_CPUS_ONLINE, num_online_cpus()) ||
+	    nla_put_u64_64bit(skb, KVRM_A_HOST_CPU_CAPACITY_US, kvrm_limit_capacity_us(),
+			      KVRM_A_HOST_PAD) ||
+	    nla_put_u8(skb, KVRM_A_HOST_KVM_PRESENT, kvrm_kvm_present()) ||
+	    nla_put_u32(skb, KVRM_A_HOST_GUESTS, kvrm_host_count()) ||
+	    nla_put_u32(skb, KVRM_A_HOST_GENERATION, kvrm_host_generation()))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kvrm_nl_host_get() - KVRM_CMD_HOST_GET
+ * @skb: request
+ * @info: request, parsed
+ *
+ * Return: 0 or a negative errno.
+ */
+int kvrm_nl_host_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	void *header;
+
+	if (!reply)
+		return -ENOMEM;
+	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
+	if (!header || kvrm_nl_host_fill(reply)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, header);
+	return genlmsg_reply(reply, info);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Command about virtual CPUs: a dump that goes round the guests and, in each, round its virtual CPUs.
+ */
+#include "kmod/guest.h"
+#include "kmod/host.h"
+#include "kmod/netlink.h"
+#include "kmod/stat.h"
+#include "kmod/vcpu.h"
+
+const struct nla_policy kvrm_nl_vcpu_policy[KVRM_A_VCPU_MAX + 1] = {
+	[KVRM_A_VCPU_GUEST_ID] = { .type = NLA_U32 },
+};
+
+/* KVM's own counters, in the order of the messages. */
+static const struct {
+	u16 type;
+	size_t offset;
+} kvrm_nl_vcpu_stats[] = {
+	{ KVRM_A_VCPU_EXITS, offsetof(struct kvm_vcpu_stat, exits) },
+	{ KVRM_A_VCPU_IO_EXITS, offsetof(struct kvm_vcpu_stat, io_exits) },
+	{ KVRM_A_VCPU_MMIO_EXITS, offsetof(struct kvm_vcpu_stat, mmio_exits) },
+	{ KVRM_A_VCPU_HALT_EXITS, offsetof(struct kvm_vcpu_stat, halt_exits) },
+	{ KVRM_A_VCPU_IRQ_EXITS, offsetof(struct kvm_vcpu_stat, irq_exits) },
+	{ KVRM_A_VCPU_IRQ_WINDOW_EXITS, offsetof(struct kvm_vcpu_stat, irq_window_exits) },
+	{ KVRM_A_VCPU_SIGNAL_EXITS, offsetof(struct kvm_vcpu_stat, signal_exits) },
+	{ KVRM_A_VCPU_REQUEST_IRQ_EXITS, offsetof(struct kvm_vcpu_stat, request_irq_exits) },
+	{ KVRM_A_VCPU_HYPERCALLS, offsetof(struct kvm_vcpu_stat, hypercalls) },
+	{ KVRM_A_VCPU_INSN_EMULATION, offsetof(struct kvm_vcpu_stat, insn_emulation) },
+	{ KVRM_A_VCPU_PAGE_FAULTS, offsetof(struct kvm_vcpu_stat, pf_taken) },
+};
+
+static int kvrm_nl_vcpu_fill_stats(struct sk_buff *skb, struct kvm_vcpu *vcpu)
+{
+	const u64 *value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kvrm_nl_vcpu_stats); i++) {
+		value = (const void *)&vcpu->stat + kvrm_nl_vcpu_stats[i].offset;
+		if (nla_put_u64_64bit(skb, kvrm_nl_vcpu_stats[i].type, READ_ONCE(*value),
+				      KVRM_A_VCPU_PAD))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, struct kvrm_vcpu *v)
+{
+	lockdep_assert_held(&guest->lock);
+	if (nla_put_u32(skb, KVRM_A_VCPU_GUEST_ID, guest->id) ||
+	    nla_put_u32(skb, KVRM_A_VCPU_INDEX, v->vcpu->vcpu_id) ||
+	    (v->pid && nla_put_u32(skb, KVRM_A_VCPU_TID, pid_nr(v->pid))) ||
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_RUNNING_NS, v->running_ns, KVRM_A_VCPU_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_READY_NS, v->ready_ns, KVRM_A_VCPU_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_LIMITED_NS, v->limited_ns, KVRM_A_VCPU_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_HALTED_NS, v->halted_ns, KVRM_A_VCPU_PAD))
+		return -EMSGSIZE;
+	return kvrm_nl_vcpu_fill_stats(skb, v->vcpu);
+}
+
+/* The virtual CPUs of one guest, from dump->vcpu on; that moves past those that fitted in. */
+static int kvrm_nl_vcpu_dump_guest(struct sk_buff *skb, struct netlink_callback *cb,
+				   struct kvrm_guest *guest)
+{
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+	struct kvrm_vcpu *v;
+	unsigned long index;
+	void *header;
+	int err = 0;
+
+	lockdep_assert_held(&guest->lock);
+	xa_for_each_start(&guest->vcpus, index, v, dump->vcpu) {
+		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				     &kvrm_genl_family, NLM_F_MULTI, KVRM_CMD_VCPU_GET);
+		if (!header)
+			return -EMSGSIZE;
+		genl_dump_check_consistent(cb, header);
+		err = kvrm_nl_vcpu_fill(skb, guest, v);
+		if (err) {
+			genlmsg_cancel(skb, header);
+			return err;
+		}
+		genlmsg_end(skb, header);
+		dump->vcpu = index + 1;
+	}
+	return 0;
+}
+
+/**
+ * kvrm_nl_vcpu_dump_start() - begin of KVRM_CMD_VCPU_GET
+ * @cb: state of the dump
+ *
+ * Return: 0, or -ENOENT if the guest that is asked for is not registered.
+ */
+int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb)
+{
+	struct nlattr *id = genl_dumpit_info(cb)->attrs[KVRM_A_VCPU_GUEST_ID];
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+	struct kvrm_guest *guest;
+
+	if (!id)
+		return 0;
+	guest = kvrm_host_find(nla_get_u32(id));
+	if (!guest) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, id, "no guest with this id");
+		return -ENOENT;
+	}
+	dump->only = guest->id;
+	dump->cursor = guest->id;
+	kvrm_guest_put(guest);
+	return 0;
+}
+
+/**
+ * kvrm_nl_vcpu_dump() - KVRM_CMD_VCPU_GET
+ * @skb: reply
+ * @cb: state of the dump
+ *
+ * Return: length of @skb, 0 at the end, or a negative errno.
+ */
+int kvrm_nl_vcpu_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+	unsigned long before = dump->cursor, cursor;
+	struct kvrm_guest *guest;
+	int err = 0;
+
+	cb->seq = kvrm_host_generation();
+	while (!err) {
+		cursor = dump->cursor;
+		guest = kvrm_host_next(&cursor);
+		if (!guest)
+			break;
+		if (dump->only && guest->id != dump->only) {
+			kvrm_guest_put(guest);
+			break;
+		}
+		/* A guest further on than where the dump stood: from its first virtual CPU. */
+		if (guest->id != before)
+			dump->vcpu = 0;
+		mutex_lock(&guest->lock);
+		kvrm_stat_refresh(guest);
+		err = kvrm_nl_vcpu_dump_guest(skb, cb, guest);
+		mutex_unlock(&guest->lock);
+		dump->cursor = err ? guest->id : cursor;
+		before = dump->cursor;
+		if (!err)
+			dump->vcpu = 0;
+		kvrm_guest_put(guest);
+	}
+	return skb->len ? skb->len : err;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family: its table of operations, and what it tells the multicast group.
+ *
+ * The table is written by hand because the kernel's generator writes one that needs 6.2 and opens the
+ * family to every network namespace; tools/check-policy compares it with the specification.
+ * Commands are serialised by the family's lock (parallel_ops is not set).
+ */
+#include "kmod/event.h"
+#include "kmod/guest.h"
+#include "kmod/netlink.h"
+
+enum {
+	KVRM_NL_GROUP_GUEST,
+};
+
+static const struct genl_multicast_group kvrm_nl_mcgrps[] = {
+	[KVRM_NL_GROUP_GUEST] = { .name = KVRM_MCGRP_GUEST },
+};
+
+static const struct genl_ops kvrm_nl_ops[] = {
+	{
+		.cmd = KVRM_CMD_HOST_GET,
+		.doit = kvrm_nl_host_get,
+	},
+	{
+		.cmd = KVRM_CMD_GUEST_GET,
+		.doit = kvrm_nl_guest_get,
+		.dumpit = kvrm_nl_guest_dump,
+		.policy = kvrm_nl_guest_get_policy,
+		.maxattr = KVRM_A_GUEST_MAX,
+	},
+	{
+		.cmd = KVRM_CMD_GUEST_ADD,
+		.doit = kvrm_nl_guest_add,
+		.policy = kvrm_nl_guest_add_policy,
+		.maxattr = KVRM_A_GUEST_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_GUEST_SET,
+		.doit = kvrm_nl_guest_set,
+		.policy = kvrm_nl_guest_set_policy,
+		.maxattr = KVRM_A_GUEST_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_GUEST_DEL,
+		.doit = kvrm_nl_guest_del,
+		.policy = kvrm_nl_guest_del_policy,
+		.maxattr = KVRM_A_GUEST_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_VCPU_GET,
+		.start = kvrm_nl_vcpu_dump_start,
+		.dumpit = kvrm_nl_vcpu_dump,
+		.policy = kvrm_nl_vcpu_policy,
+		.maxattr = KVRM_A_VCPU_MAX,
+	},
+};
+
+struct genl_family kvrm_genl_family __ro_after_init = {
+	.name = KVRM_FAMILY_NAME,
+	.version = KVRM_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.ops = kvrm_nl_ops,
+	.n_ops = ARRAY_SIZE(kvrm_nl_ops),
+	.mcgrps = kvrm_nl_mcgrps,
+	.n_mcgrps = ARRAY_SIZE(kvrm_nl_mcgrps),
+};
+
+static int kvrm_nl_fill_removed(struct sk_buff *skb, struct kvrm_guest *guest,
+				enum kvrm_removal_reason reason)
+{
+	if (nla_put_u32(skb, KVRM_A_GUEST_ID, guest->id) ||
+	    nla_put(skb, KVRM_A_GUEST_UUID, KVRM_UUID_LEN, &guest->uuid) ||
+	    nla_put_string(skb, KVRM_A_GUEST_NAME, guest->name) ||
+	    nla_put_u64_64bit(skb, KVRM_A_GUEST_CGROUP_ID, guest->cgroup_id, KVRM_A_GUEST_PAD) ||
+	    nla_put_u32(skb, KVRM_A_GUEST_REMOVAL_REASON, reason))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* Tell the group; @reason is for KVRM_CMD_GUEST_DEL_NTF. Nobody can be told if there is no memory. */
+static void kvrm_nl_notify(struct kvrm_guest *guest, u8 cmd, enum kvrm_removal_reason reason)
+{
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	if (!genl_has_listeners(&kvrm_genl_family, &init_net, KVRM_NL_GROUP_GUEST))
+		return;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &kvrm_genl_family, 0, cmd);
+	mutex_lock(&guest->lock);
+	if (!header)
+		err = -EMSGSIZE;
+	else if (cmd == KVRM_CMD_GUEST_DEL_NTF)
+		err = kvrm_nl_fill_removed(skb, guest, reason);
+	else
+		err = kvrm_nl_guest_fill(skb, guest);
+	mutex_unlock(&guest->lock);
+	if (WARN_ON_ONCE(err)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	genlmsg_multicast(&kvrm_genl_family, skb, 0, KVRM_NL_GROUP_GUEST, GFP_KERNEL);
+}
+
+static void kvrm_nl_added(struct kvrm_guest *guest)
+{
+	kvrm_nl_notify(guest, KVRM_CMD_GUEST_ADD_NTF, 0);
+}
+
+static void kvrm_nl_changed(struct kvrm_guest *guest)
+{
+	kvrm_nl_notify(guest, KVRM_CMD_GUEST_SET_NTF, 0);
+}
+
+static void kvrm_nl_removed(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
+{
+	kvrm_nl_notify(guest, KVRM_CMD_GUEST_DEL_NTF, reason);
+}
+
+static const struct kvrm_event_sink kvrm_nl_sink = {
+	.added = kvrm_nl_added,
+	.changed = kvrm_nl_changed,
+	.removed = kvrm_nl_removed,
+};
+
+/**
+ * kvrm_netlink_init() - open the family; commands may arrive from now on
+ *
+ * Return: 0 or a negative errno.
+ */
+int __init kvrm_netlink_init(void)
+{
+	int err;
+
+	BUILD_BUG_ON(sizeof(struct kvrm_dump) > sizeof_field(struct netlink_callback, ctx));
+	kvrm_event_set_sink(&kvrm_nl_sink);
+	err = genl_register_family(&kvrm_genl_family);
+	if (err)
+		kvrm_event_set_sink(NULL);
+	return err;
+}
+
+/**
+ * kvrm_netlink_exit() - close the family; no command is running afterwards
+ */
+void kvrm_netlink_exit(void)
+{
+	kvrm_event_set_sink(NULL);
+	genl_unregister_family(&kvrm_genl_family);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KVRM_NETLINK_H
+#define KVRM_NETLINK_H
+
+#include <net/genetlink.h>
+#include <linux/kvrm.h>
+
+struct kvrm_guest;
+
+/**
+ * struct kvrm_dump - where a dump stands; lives in netlink_callback.ctx
+ * @cursor: id of the next guest
+ * @vcpu: index of the next virtual CPU of that guest
+ * @only: the guest asked for, 0 for all
+ */
+struct kvrm_dump {
+	unsigned long cursor;
+	unsigned long vcpu;
+	u32 only;
+};
+
+extern struct genl_family kvrm_genl_family;
+
+int kvrm_netlink_init(void);
+void kvrm_netlink_exit(void);
+
+/* netlink-host.c */
+int kvrm_nl_host_get(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink-guest.c */
+extern const struct nla_policy kvrm_nl_guest_get_policy[KVRM_A_GUEST_MAX + 1];
+extern const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1];
+extern const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1];
+extern const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1];
+int kvrm_nl_guest_get(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_guest_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_guest_set(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_guest_del(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest);
+
+/* netlink-vcpu.c */
+extern const struct nla_policy kvrm_nl_vcpu_policy[KVRM_A_VCPU_MAX + 1];
+int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb);
+int kvrm_nl_vcpu_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one virtual CPU did, from fields that the scheduler and KVM keep anyway.
+ *
+ * running  task->se.sum_exec_runtime. It is brought up to date at ticks and switches only, so while
+ *	    the thread is on a CPU the time since then is added.
+ * waiting  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
+ *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
+ *	    splits it into ready and limited.
+ * halted   vcpu->stat.generic.halt_wait_ns, which grows when a halt ends; while one lasts and the
+ *	    thread is off CPU, the time since it left the CPU is added.
+ *
+ * The additions are read without the run queue's lock and may be off by a little for a moment.
+ * Therefore what was counted is never taken back: a reading below the last one counts as no growth.
+ */
+#include <linux/sched/clock.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "kmod/compat/compat.h"
+#include "kmod/vcpu.h"
+
+/* How much a reading has grown; remembers the highest one. */
+static u64 kvrm_vcpu_growth(u64 *last, u64 now)
+{
+	u64 growth = now > *last ? now - *last : 0;
+
+	*last += growth;
+	return growth;
+}
+
+/* Time since the scheduler last brought the thread's run time up to date. */
+static u64 kvrm_vcpu_since_update(struct task_struct *task)
+{
+	u64 start_ns = READ_ONCE(task->se.exec_start);
+	u64 now_ns = sched_clock_cpu(task_cpu(task));
+
+	return now_ns > start_ns ? now_ns - start_ns : 0;
+}
+
+static u64 kvrm_vcpu_exec(struct task_struct *task)
+{
+	u64 exec_ns = READ_ONCE(task->se.sum_exec_runtime);
+
+	if (READ_ONCE(task->on_cpu))
+		exec_ns += kvrm_vcpu_since_update(task);
+	return exec_ns;
+}
+
+static u64 kvrm_vcpu_halt(struct kvrm_vcpu *v)
+{
+	u64 halt_ns = READ_ONCE(v->vcpu->stat.generic.halt_wait_ns);
+
+	if (v->task && READ_ONCE(v->vcpu->stat.generic.blocking) && !READ_ONCE(v->task->on_cpu) &&
+	    READ_ONCE(v->task->__state) != TASK_RUNNING)
+		halt_ns += kvrm_vcpu_since_update(v->task);
+	return halt_ns;
+}
+
+/* Follow the virtual CPU to the thread that runs it now. */
+static void kvrm_vcpu_follow(struct kvrm_vcpu *v)
+{
+	struct pid *pid = kvrm_compat_vcpu_pid(v->vcpu);
+
+	if (pid == v->pid) {
+		put_pid(pid);
+		return;
+	}
+	if (v->task)
+		put_task_struct(v->task);
+	put_pid(v->pid);
+	v->pid = pid;
+	v->task = get_pid_task(pid, PIDTYPE_PID);
+	if (v->task) {
+		v->exec_ns = kvrm_vcpu_exec(v->task);
+		v->delay_ns = READ_ONCE(v->task->sched_info.run_delay);
+	}
+}
+
+/**
+ * kvrm_vcpu_new() - begin to count a virtual CPU
+ * @vcpu: of a VM that the caller holds a reference on until kvrm_vcpu_free()
+ *
+ * Return: the new object, counting from now; NULL if there is no memory.
+ */
+struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu)
+{
+	struct kvrm_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL);
+
+	if (!v)
+		return NULL;
+	v->vcpu = vcpu;
+	kvrm_vcpu_follow(v);
+	v->halt_ns = kvrm_vcpu_halt(v);
+	return v;
+}
+
+/**
+ * kvrm_vcpu_free() - release a virtual CPU; NULL is allowed
+ * @v: what to release
+ */
+void kvrm_vcpu_free(struct kvrm_vcpu *v)
+{
+	if (!v)
+		return;
+	if (v->task)
+		put_task_struct(v->task);
+	put_pid(v->pid);
+	kfree(v);
+}
+
+/**
+ * kvrm_vcpu_sample() - bring the counters up to date, except ready and limited
+ * @v: the virtual CPU; its guest's lock is held
+ *
+ * Leaves in @v->wait_ns what is to be split into ready and limited.
+ */
+void kvrm_vcpu_sample(struct kvrm_vcpu *v)
+{
+	kvrm_vcpu_follow(v);
+	v->wait_ns = 0;
+	if (v->task) {
+		v->wait_ns = kvrm_vcpu_growth(&v->delay_ns,
+					      READ_ONCE(v->task->sched_info.run_delay));
+		v->running_ns += kvrm_vcpu_growth(&v->exec_ns, kvrm_vcpu_exec(v->task));
+	}
+	v->halted_ns += kvrm_vcpu_growth(&v->halt_ns, kvrm_vcpu_halt(v));
+}

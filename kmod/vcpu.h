@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KVRM_VCPU_H
+#define KVRM_VCPU_H
+
+#include <linux/kvm_host.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+/**
+ * struct kvrm_vcpu - one virtual CPU of a registered guest, and what it did so far
+ * @vcpu: KVM's object, alive as long as the guest holds its reference on the VM
+ * @pid: thread that ran it when last looked at; referenced; NULL before the first run
+ * @task: the same thread; referenced; NULL if it is gone
+ * @exec_ns: the thread's CPU time at the last sample, never going back
+ * @delay_ns: the thread's run delay at the last sample
+ * @halt_ns: KVM's halt time at the last sample, never going back
+ * @wait_ns: growth of the run delay in the last sample, ready or limited
+ * @running_ns: CPU time since the guest was registered
+ * @ready_ns: time it waited for others
+ * @limited_ns: time it waited for its guest's own limit
+ * @halted_ns: time the guest had it halted
+ *
+ * Everything is protected by the guest's lock.
+ */
+struct kvrm_vcpu {
+	struct kvm_vcpu *vcpu;
+	struct pid *pid;
+	struct task_struct *task;
+	u64 exec_ns;
+	u64 delay_ns;
+	u64 halt_ns;
+	u64 wait_ns;
+	u64 running_ns;
+	u64 ready_ns;
+	u64 limited_ns;
+	u64 halted_ns;
+};
+
+struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu);
+void kvrm_vcpu_free(struct kvrm_vcpu *v);
+void kvrm_vcpu_sample(struct kvrm_vcpu *v);
+
+#endif
