@@ -113,13 +113,15 @@ clean-module:
 	$(Q)find Kbuild kmod . -maxdepth 2 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -delete
 
-# Programs that the tests run in the test host.
-TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c tests/kselftest/*.c))
-test-programs: $(TEST_PROGRAMS)
-$(BUILD)/tests/%: tests/%.c
+# Programs that the tests run in the test host; static, so that they run under any release.
+GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c))
+test-programs: $(GUESTS)
+	@mkdir -p $(BUILD)/tests/kselftest
+	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
+$(BUILD)/tests/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALLFLAGS) -static -o $@ $<
+	$(Q)$(CC) $(ALLFLAGS) -static -pthread -o $@ $<
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm

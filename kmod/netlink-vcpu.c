@@ -2,6 +2,7 @@
 /*
  * Command about virtual CPUs: a dump that goes round the guests and, in each, round its virtual CPUs.
  */
+#include "kmod/compat/compat.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
 #include "kmod/netlink.h"
@@ -94,7 +95,7 @@ static int kvrm_nl_vcpu_dump_guest(struct sk_buff *skb, struct netlink_callback 
  */
 int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb)
 {
-	struct nlattr *id = genl_dumpit_info(cb)->attrs[KVRM_A_VCPU_GUEST_ID];
+	struct nlattr *id = kvrm_compat_dump_attrs(cb)[KVRM_A_VCPU_GUEST_ID];
 	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
 	struct kvrm_guest *guest;
 

@@ -10,6 +10,7 @@
 #include <linux/kvm_host.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
+#include <net/genetlink.h>
 
 /**
  * kvrm_compat_vcpu_pid() - the thread that runs a virtual CPU
@@ -32,6 +33,21 @@ static inline struct pid *kvrm_compat_vcpu_pid(struct kvm_vcpu *vcpu)
 	rcu_read_unlock();
 #endif
 	return pid;
+}
+
+/**
+ * kvrm_compat_dump_attrs() - attributes of the request that began a dump
+ * @cb: the dump
+ *
+ * Return: the parsed attributes, by type.
+ */
+static inline struct nlattr **kvrm_compat_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef KVRM_HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
 }
 
 #endif

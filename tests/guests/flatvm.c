@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
+ *
+ *	flatvm spin|halt|pio|touch [--vcpus N] [--seconds S]
+ *
+ * spin	 runs without leaving the guest
+ * halt	 halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times a second
+ * pio	 writes to an I/O port without pause: an exit to this program each time
+ * touch writes one byte to each page of 4 MiB, again and again
+ *
+ * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
+ * itself after S seconds (0, the default: never), or when it is killed.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MEMORY_BYTES (4u << 20)
+#define CODE	     0x1000
+#define VCPUS_MAX    64
+
+/* jmp . */
+static const uint8_t code_spin[] = { 0xeb, 0xfe };
+
+/*
+ * Interrupt vector 8 (IRQ 0) goes to a handler that acknowledges the interrupt; the PIC is set to
+ * vector base 8, the PIT to 100 Hz; then: sti; hlt; again.
+ */
+static const uint8_t code_halt[] = {
+	0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0, 0xbc, 0x00, 0x10, /* cli; ds = ss = 0; sp = 0x1000 */
+	0xc7, 0x06, 0x20, 0x00, 0x50, 0x10,			    /* [0x20] = 0x1050, offset */
+	0xc7, 0x06, 0x22, 0x00, 0x00, 0x00,			    /* [0x22] = 0, segment */
+	0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x08, 0xe6, 0x21,		    /* ICW1, ICW2: base 8 */
+	0xb0, 0x04, 0xe6, 0x21, 0xb0, 0x01, 0xe6, 0x21,		    /* ICW3, ICW4 */
+	0xb0, 0xfe, 0xe6, 0x21,					    /* only IRQ 0 */
+	0xb0, 0x34, 0xe6, 0x43,					    /* PIT channel 0, rate generator */
+	0xb0, 0x9c, 0xe6, 0x40, 0xb0, 0x2e, 0xe6, 0x40,		    /* 0x2e9c: 100 Hz */
+	0xfb, 0xf4, 0xeb, 0xfc,					    /* sti; hlt; jmp back */
+};
+/* At CODE + 0x50: mov al, 0x20; out 0x20, al; iret */
+static const uint8_t code_irq[] = { 0xb0, 0x20, 0xe6, 0x20, 0xcf };
+
+/* out 0x10, al; jmp back */
+static const uint8_t code_pio[] = { 0xe6, 0x10, 0xeb, 0xfc };
+
+/*
+ * For each segment from 0x2000 to 0xf000 in steps of 0x100 (4 KiB): inc byte [0]; then again.
+ */
+static const uint8_t code_touch[] = {
+	0xbb, 0x00, 0x02,	/* mov bx, 0x200 */
+	0x8e, 0xdb,		/* mov ds, bx */
+	0xfe, 0x06, 0x00, 0x00, /* inc byte [0] */
+	0x81, 0xc3, 0x00, 0x01, /* add bx, 0x100 */
+	0x81, 0xfb, 0x00, 0xf0, /* cmp bx, 0xf000 */
+	0x75, 0xf2,		/* jne: mov ds */
+	0xeb, 0xed,		/* jmp begin */
+};
+
+static const struct {
+	const char *name;
+	const uint8_t *code;
+	size_t size;
+} modes[] = {
+	{ "spin", code_spin, sizeof(code_spin) },
+	{ "halt", code_halt, sizeof(code_halt) },
+	{ "pio", code_pio, sizeof(code_pio) },
+	{ "touch", code_touch, sizeof(code_touch) },
+};
+
+static size_t run_size;
+
+static int make_vm(int kvm, void *memory, int halt)
+{
+	struct kvm_userspace_memory_region region = {
+		.memory_size = MEMORY_BYTES,
+		.userspace_addr = (uintptr_t)memory,
+	};
+	struct kvm_pit_config pit = { 0 };
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+
+	if (vm < 0)
+		err(1, "KVM_CREATE_VM");
+	/* Intel needs it before virtual CPUs in real mode; others take it too. */
+	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000UL);
+	if (halt && (ioctl(vm, KVM_CREATE_IRQCHIP, 0) || ioctl(vm, KVM_CREATE_PIT2, &pit)))
+		err(1, "KVM_CREATE_IRQCHIP, KVM_CREATE_PIT2");
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
+		err(1, "KVM_SET_USER_MEMORY_REGION");
+	return vm;
+}
+
+static int make_vcpu(int vm, unsigned int index)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_regs regs = { .rip = CODE, .rflags = 2 };
+	struct kvm_sregs sregs;
+	int vcpu = ioctl(vm, KVM_CREATE_VCPU, index);
+
+	if (vcpu < 0)
+		err(1, "KVM_CREATE_VCPU");
+	if (ioctl(vcpu, KVM_GET_SREGS, &sregs))
+		err(1, "KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) || ioctl(vcpu, KVM_SET_REGS, &regs))
+		err(1, "KVM_SET_SREGS, KVM_SET_REGS");
+	ioctl(vcpu, KVM_SET_MP_STATE, &runnable);
+	return vcpu;
+}
+
+static void *run_vcpu(void *argument)
+{
+	int vcpu = (int)(intptr_t)argument;
+	struct kvm_run *run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+
+	if (run == MAP_FAILED)
+		err(1, "mmap of struct kvm_run");
+	for (;;) {
+		if (ioctl(vcpu, KVM_RUN, 0))
+			err(1, "KVM_RUN");
+		if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_INTR)
+			errx(1, "exit reason %u", run->exit_reason);
+	}
+	return NULL;
+}
+
+static unsigned long number(const char *text, unsigned long max)
+{
+	char *end;
+	unsigned long value = strtoul(text ? text : "", &end, 10);
+
+	if (!text || end == text || *end || value > max)
+		errx(64, "a number up to %lu, not '%s'", max, text ? text : "");
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long vcpus = 1, seconds = 0;
+	size_t mode = 0;
+	uint8_t *memory;
+	pthread_t thread;
+	int kvm, vm;
+
+	while (argc > 1 && mode < 4 && strcmp(modes[mode].name, argv[1]))
+		mode++;
+	if (argc < 2 || mode == 4)
+		errx(64, "usage: flatvm spin|halt|pio|touch [--vcpus N] [--seconds S]");
+	for (int i = 2; i < argc; i += 2) {
+		if (!strcmp(argv[i], "--vcpus"))
+			vcpus = number(argv[i + 1], VCPUS_MAX);
+		else if (!strcmp(argv[i], "--seconds"))
+			seconds = number(argv[i + 1], 86400);
+		else
+			errx(64, "unknown option %s", argv[i]);
+	}
+
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0)
+		err(1, "/dev/kvm");
+	memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		err(1, "mmap of guest memory");
+	memcpy(memory + CODE, modes[mode].code, modes[mode].size);
+	memcpy(memory + CODE + 0x50, code_irq, sizeof(code_irq));
+	vm = make_vm(kvm, memory, modes[mode].code == code_halt);
+	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	for (unsigned int i = 0; i < vcpus; i++) {
+		int vcpu = make_vcpu(vm, i);
+
+		if (pthread_create(&thread, NULL, run_vcpu, (void *)(intptr_t)vcpu))
+			errx(1, "pthread_create");
+	}
+	printf("running %d\n", getpid());
+	fflush(stdout);
+	if (!seconds)
+		pause();
+	sleep(seconds);
+	return 0;
+}

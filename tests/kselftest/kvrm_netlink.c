@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the netlink family accepts and refuses, and what it tells. Needs the module, KVM, root and
+ * cgroup v2 with the cpu controller.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "kvrmguest.h"
+#include "kvrmnl.h"
+
+#define UNKNOWN_ATTR 60
+
+static const uint8_t uuid_a[16] = { 0xa, 1, 2, 3 };
+static const uint8_t uuid_b[16] = { 0xb, 1, 2, 3 };
+static const uint8_t uuid_zero[16];
+
+/* What a message about a guest said. */
+struct seen {
+	int cmd;
+	uint32_t id, pid, vcpus, reason;
+	uint64_t limit_us, quota_us, period_us, usage_ns;
+	bool unlimited;
+	char name[64];
+	uint32_t last_id;
+	int out_of_order, count;
+};
+
+static void see(struct nlattr **a, int cmd, void *data)
+{
+	struct seen *s = data;
+
+	s->cmd = cmd;
+	s->id = a[KVRM_A_GUEST_ID] ? nla_get_u32(a[KVRM_A_GUEST_ID]) : 0;
+	s->pid = a[KVRM_A_GUEST_PID] ? nla_get_u32(a[KVRM_A_GUEST_PID]) : 0;
+	s->vcpus = a[KVRM_A_GUEST_VCPUS] ? nla_get_u32(a[KVRM_A_GUEST_VCPUS]) : 0;
+	s->reason = a[KVRM_A_GUEST_REMOVAL_REASON] ? nla_get_u32(a[KVRM_A_GUEST_REMOVAL_REASON]) : 99;
+	s->limit_us = a[KVRM_A_GUEST_CPU_LIMIT_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_LIMIT_US]) : 0;
+	s->quota_us = a[KVRM_A_GUEST_CPU_QUOTA_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_QUOTA_US]) : 0;
+	s->period_us = a[KVRM_A_GUEST_CPU_PERIOD_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_PERIOD_US]) : 0;
+	s->usage_ns = a[KVRM_A_GUEST_USAGE_NS] ? nla_get_u64(a[KVRM_A_GUEST_USAGE_NS]) : 0;
+	s->unlimited = a[KVRM_A_GUEST_CPU_UNLIMITED];
+	snprintf(s->name, sizeof(s->name), "%s",
+		 a[KVRM_A_GUEST_NAME] ? nla_get_string(a[KVRM_A_GUEST_NAME]) : "");
+	s->out_of_order |= s->id <= s->last_id;
+	s->last_id = s->id;
+	s->count++;
+}
+
+static struct kvrmnl_reply add(struct kvrmnl *nl, struct kvrmguest *g, const uint8_t *uuid,
+			       uint64_t limit_us, struct seen *seen)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+
+	nla_put(msg, KVRM_A_GUEST_UUID, 16, uuid);
+	nla_put_string(msg, KVRM_A_GUEST_NAME, "a guest");
+	nla_put_u32(msg, KVRM_A_GUEST_CGROUP_FD, g->dir);
+	if (limit_us)
+		nla_put_u64(msg, KVRM_A_GUEST_CPU_LIMIT_US, limit_us);
+	else
+		nla_put_flag(msg, KVRM_A_GUEST_CPU_UNLIMITED);
+	return kvrmnl_send(nl, msg, seen ? see : NULL, seen);
+}
+
+static struct kvrmnl_reply with_id(struct kvrmnl *nl, int cmd, uint32_t id, struct seen *seen)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, cmd, NLM_F_ACK);
+
+	nla_put_u32(msg, KVRM_A_GUEST_ID, id);
+	return kvrmnl_send(nl, msg, seen ? see : NULL, seen);
+}
+
+static struct kvrmnl_reply set_limit(struct kvrmnl *nl, uint32_t id, uint64_t limit_us)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, KVRM_CMD_GUEST_SET, NLM_F_ACK);
+
+	nla_put_u32(msg, KVRM_A_GUEST_ID, id);
+	if (limit_us)
+		nla_put_u64(msg, KVRM_A_GUEST_CPU_LIMIT_US, limit_us);
+	else
+		nla_put_flag(msg, KVRM_A_GUEST_CPU_UNLIMITED);
+	return kvrmnl_send(nl, msg, NULL, NULL);
+}
+
+/* A refusal: the errno, the attribute that it points at, and a sentence. */
+#define EXPECT_REFUSED(reply, errno_, attr)          \
+	do {                                         \
+		struct kvrmnl_reply r_ = (reply);    \
+		EXPECT_EQ(-(errno_), r_.error);      \
+		EXPECT_EQ(attr, r_.bad_attr);        \
+		EXPECT_STRNE("", r_.sentence);       \
+	} while (0)
+
+FIXTURE(kvrm)
+{
+	struct kvrmnl nl;
+	struct kvrmguest g, other;
+	uint64_t capacity_us;
+};
+
+FIXTURE_SETUP(kvrm)
+{
+	ASSERT_EQ(0, kvrmnl_open(&self->nl));
+	ASSERT_EQ(0, kvrmguest_cgroup(&self->g, "kvrm-a"));
+	ASSERT_EQ(0, kvrmguest_cgroup(&self->other, "kvrm-b"));
+	ASSERT_EQ(0, kvrmguest_start(&self->g, "spin", 1));
+	self->capacity_us = sysconf(_SC_NPROCESSORS_ONLN) * 1000000ULL;
+}
+
+/* Guests end with their processes, so each test leaves an empty registry behind. */
+FIXTURE_TEARDOWN(kvrm)
+{
+	struct nl_msg *msg;
+
+	kvrmguest_remove(&self->g);
+	kvrmguest_remove(&self->other);
+	for (int i = 0; i < 500; i++) {
+		msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_GET, NLM_F_DUMP);
+		if (!kvrmnl_send(&self->nl, msg, NULL, NULL).count)
+			break;
+		usleep(10000);
+	}
+	kvrmnl_close(&self->nl);
+}
+
+struct host_seen {
+	uint32_t abi, cpus;
+	uint64_t capacity_us;
+	uint8_t kvm;
+};
+
+static void see_host(struct nlattr **a, int cmd, void *data)
+{
+	struct host_seen *s = data;
+
+	s->abi = nla_get_u32(a[KVRM_A_HOST_ABI]);
+	s->cpus = nla_get_u32(a[KVRM_A_HOST_CPUS_ONLINE]);
+	s->capacity_us = nla_get_u64(a[KVRM_A_HOST_CPU_CAPACITY_US]);
+	s->kvm = nla_get_u8(a[KVRM_A_HOST_KVM_PRESENT]);
+}
+
+TEST_F(kvrm, host_get)
+{
+	struct host_seen s = { 0 };
+	struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_HOST_GET, NLM_F_ACK);
+
+	EXPECT_EQ(0, kvrmnl_send(&self->nl, msg, see_host, &s).error);
+	EXPECT_EQ(KVRM_ABI_VERSION, s.abi);
+	EXPECT_EQ(sysconf(_SC_NPROCESSORS_ONLN), s.cpus);
+	EXPECT_EQ(self->capacity_us, s.capacity_us);
+	EXPECT_EQ(1, s.kvm);
+}
+
+TEST_F(kvrm, add_get_set_del)
+{
+	struct seen s = { 0 };
+	char text[64];
+
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 250000, &s).error);
+	EXPECT_EQ(250000, s.limit_us);
+	EXPECT_EQ(2500, s.quota_us);
+	EXPECT_EQ(10000, s.period_us);
+	EXPECT_EQ(self->g.pid, (pid_t)s.pid);
+	EXPECT_EQ(1, s.vcpus);
+	EXPECT_STREQ("a guest", s.name);
+	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
+	EXPECT_STREQ("2500 10000", text);
+
+	EXPECT_EQ(0, set_limit(&self->nl, s.id, 10000).error);
+	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
+	EXPECT_STREQ("1000 100000", text);
+
+	EXPECT_EQ(0, set_limit(&self->nl, s.id, self->capacity_us).error);
+	EXPECT_EQ(0, set_limit(&self->nl, s.id, 0).error);
+	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
+	EXPECT_EQ(0, strncmp(text, "max ", 4));
+	EXPECT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_GET, s.id, &s).error);
+	EXPECT_TRUE(s.unlimited);
+
+	EXPECT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_DEL, s.id, NULL).error);
+	EXPECT_REFUSED(with_id(&self->nl, KVRM_CMD_GUEST_GET, s.id, NULL), ENOENT, KVRM_A_GUEST_ID);
+}
+
+TEST_F(kvrm, removal_leaves_the_limit)
+{
+	struct seen s = { 0 };
+	char text[64];
+
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 500000, &s).error);
+	ASSERT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_DEL, s.id, NULL).error);
+	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
+	EXPECT_STREQ("5000 10000", text);
+}
+
+TEST_F(kvrm, limit_out_of_range)
+{
+	const uint64_t bad[] = { 1, 9999, self->capacity_us + 1, UINT64_MAX };
+	struct seen s = { 0 };
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_REFUSED(add(&self->nl, &self->g, uuid_a, bad[i], NULL), ERANGE,
+			       KVRM_A_GUEST_CPU_LIMIT_US);
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 250000, &s).error);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_REFUSED(set_limit(&self->nl, s.id, bad[i]), ERANGE, KVRM_A_GUEST_CPU_LIMIT_US);
+	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
+	EXPECT_STREQ("2500 10000", text);
+}
+
+TEST_F(kvrm, limit_zero)
+{
+	struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+
+	nla_put(msg, KVRM_A_GUEST_UUID, 16, uuid_a);
+	nla_put_string(msg, KVRM_A_GUEST_NAME, "x");
+	nla_put_u32(msg, KVRM_A_GUEST_CGROUP_FD, self->g.dir);
+	nla_put_u64(msg, KVRM_A_GUEST_CPU_LIMIT_US, 0);
+	EXPECT_REFUSED(kvrmnl_send(&self->nl, msg, NULL, NULL), ERANGE, KVRM_A_GUEST_CPU_LIMIT_US);
+}
+
+TEST_F(kvrm, limit_and_unlimited)
+{
+	struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+
+	nla_put(msg, KVRM_A_GUEST_UUID, 16, uuid_a);
+	nla_put_string(msg, KVRM_A_GUEST_NAME, "x");
+	nla_put_u32(msg, KVRM_A_GUEST_CGROUP_FD, self->g.dir);
+	nla_put_u64(msg, KVRM_A_GUEST_CPU_LIMIT_US, 250000);
+	nla_put_flag(msg, KVRM_A_GUEST_CPU_UNLIMITED);
+	EXPECT_REFUSED(kvrmnl_send(&self->nl, msg, NULL, NULL), EINVAL, KVRM_A_GUEST_CPU_UNLIMITED);
+}
+
+TEST_F(kvrm, each_attribute_missing)
+{
+	for (int missing = 0; missing < 4; missing++) {
+		struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+
+		if (missing != 0)
+			nla_put(msg, KVRM_A_GUEST_UUID, 16, uuid_a);
+		if (missing != 1)
+			nla_put_string(msg, KVRM_A_GUEST_NAME, "x");
+		if (missing != 2)
+			nla_put_u32(msg, KVRM_A_GUEST_CGROUP_FD, self->g.dir);
+		if (missing != 3)
+			nla_put_flag(msg, KVRM_A_GUEST_CPU_UNLIMITED);
+		EXPECT_REFUSED(kvrmnl_send(&self->nl, msg, NULL, NULL), EINVAL, 0);
+	}
+	EXPECT_REFUSED(kvrmnl_send(&self->nl,
+				   kvrmnl_request(&self->nl, KVRM_CMD_GUEST_DEL, NLM_F_ACK), NULL,
+				   NULL),
+		       EINVAL, 0);
+}
+
+TEST_F(kvrm, unknown_and_truncated_attributes)
+{
+	struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_GET, NLM_F_ACK);
+	char long_name[KVRM_GUEST_NAME_MAX + 2];
+
+	nla_put_u32(msg, UNKNOWN_ATTR, 1);
+	EXPECT_REFUSED(kvrmnl_send(&self->nl, msg, NULL, NULL), EINVAL, UNKNOWN_ATTR);
+
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_GET, NLM_F_ACK);
+	nla_put_u16(msg, KVRM_A_GUEST_ID, 1);
+	EXPECT_REFUSED(kvrmnl_send(&self->nl, msg, NULL, NULL), EINVAL, KVRM_A_GUEST_ID);
+
+	/* An attribute of another command. */
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_DEL, NLM_F_ACK);
+	nla_put_u32(msg, KVRM_A_GUEST_ID, 1);
+	nla_put_u64(msg, KVRM_A_GUEST_USAGE_NS, 1);
+	EXPECT_REFUSED(kvrmnl_send(&self->nl, msg, NULL, NULL), EINVAL, KVRM_A_GUEST_USAGE_NS);
+
+	memset(long_name, 'x', sizeof(long_name));
+	long_name[sizeof(long_name) - 1] = '\0';
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+	nla_put(msg, KVRM_A_GUEST_UUID, 15, uuid_a);
+	EXPECT_EQ(KVRM_A_GUEST_UUID, kvrmnl_send(&self->nl, msg, NULL, NULL).bad_attr);
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+	nla_put_string(msg, KVRM_A_GUEST_NAME, long_name);
+	EXPECT_EQ(KVRM_A_GUEST_NAME, kvrmnl_send(&self->nl, msg, NULL, NULL).bad_attr);
+}
+
+TEST_F(kvrm, cgroup_refusals)
+{
+	struct kvrmguest wrong = { .dir = 999 };
+
+	EXPECT_REFUSED(add(&self->nl, &wrong, uuid_a, 0, NULL), EBADF, KVRM_A_GUEST_CGROUP_FD);
+	wrong.dir = open("/proc", O_RDONLY);
+	EXPECT_REFUSED(add(&self->nl, &wrong, uuid_a, 0, NULL), EBADF, KVRM_A_GUEST_CGROUP_FD);
+	close(wrong.dir);
+	wrong.dir = open("/sys/fs/cgroup", O_RDONLY);
+	EXPECT_REFUSED(add(&self->nl, &wrong, uuid_a, 0, NULL), EINVAL, KVRM_A_GUEST_CGROUP_FD);
+	close(wrong.dir);
+	/* No virtual machine in it, then a process that is none. */
+	EXPECT_REFUSED(add(&self->nl, &self->other, uuid_a, 0, NULL), ENODEV, KVRM_A_GUEST_CGROUP_FD);
+	EXPECT_REFUSED(add(&self->nl, &self->g, uuid_zero, 0, NULL), EINVAL, KVRM_A_GUEST_UUID);
+}
+
+TEST_F(kvrm, removed_cgroup)
+{
+	struct kvrmguest gone = { .dir = dup(self->other.dir) };
+
+	kvrmguest_remove(&self->other);
+	EXPECT_NE(0, add(&self->nl, &gone, uuid_a, 0, NULL).error);
+	close(gone.dir);
+}
+
+TEST_F(kvrm, same_guest_twice)
+{
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 0, NULL).error);
+	EXPECT_REFUSED(add(&self->nl, &self->g, uuid_b, 0, NULL), EEXIST, KVRM_A_GUEST_CGROUP_FD);
+	ASSERT_EQ(0, kvrmguest_start(&self->other, "halt", 1));
+	EXPECT_REFUSED(add(&self->nl, &self->other, uuid_a, 0, NULL), EEXIST, KVRM_A_GUEST_UUID);
+	EXPECT_EQ(0, add(&self->nl, &self->other, uuid_b, 0, NULL).error);
+}
+
+TEST_F(kvrm, two_machines_in_one_cgroup)
+{
+	struct kvrmguest second = self->g;
+
+	ASSERT_EQ(0, kvrmguest_start(&second, "halt", 1));
+	EXPECT_REFUSED(add(&self->nl, &self->g, uuid_a, 0, NULL), EBUSY, KVRM_A_GUEST_CGROUP_FD);
+	kvrmguest_kill(&second);
+}
+
+TEST_F(kvrm, unprivileged_callers)
+{
+	int status;
+	pid_t pid;
+
+	for (int how = 0; how < 2; how++) {
+		pid = fork();
+		if (!pid) {
+			/* A plain user, then the root of a user namespace of its own. */
+			if (setgid(65534) || setuid(65534) || (how && unshare(CLONE_NEWUSER)))
+				_exit(2);
+			if (add(&self->nl, &self->g, uuid_a, 0, NULL).error != -EPERM ||
+			    set_limit(&self->nl, 1, 0).error != -EPERM ||
+			    with_id(&self->nl, KVRM_CMD_GUEST_DEL, 1, NULL).error != -EPERM)
+				_exit(1);
+			_exit(0);
+		}
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+	}
+}
+
+TEST_F(kvrm, other_network_namespace)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct kvrmnl nl;
+
+		if (unshare(CLONE_NEWNET))
+			_exit(2);
+		_exit(kvrmnl_open(&nl) == -ENOENT ? 0 : 1);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+static int on_event(struct nl_msg *msg, void *data)
+{
+	struct nlattr *attrs[64] = { 0 };
+
+	genlmsg_parse(nlmsg_hdr(msg), 0, attrs, 63, NULL);
+	see(attrs, genlmsg_hdr(nlmsg_data(nlmsg_hdr(msg)))->cmd, data);
+	return NL_STOP;
+}
+
+TEST_F(kvrm, notifications)
+{
+	struct nl_sock *listener = nl_socket_alloc();
+	struct timeval timeout = { .tv_sec = 20 };
+	struct seen s = { 0 }, event = { 0 };
+
+	ASSERT_EQ(0, genl_connect(listener));
+	nl_socket_disable_seq_check(listener);
+	ASSERT_EQ(0, nl_socket_add_membership(listener, self->nl.group));
+	setsockopt(nl_socket_get_fd(listener), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	nl_socket_modify_cb(listener, NL_CB_VALID, NL_CB_CUSTOM, on_event, &event);
+
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 250000, &s).error);
+	ASSERT_EQ(0, nl_recvmsgs_default(listener));
+	EXPECT_EQ(KVRM_CMD_GUEST_ADD_NTF, event.cmd);
+	EXPECT_EQ(250000, event.limit_us);
+
+	ASSERT_EQ(0, set_limit(&self->nl, s.id, 300000).error);
+	ASSERT_EQ(0, nl_recvmsgs_default(listener));
+	EXPECT_EQ(KVRM_CMD_GUEST_SET_NTF, event.cmd);
+	EXPECT_EQ(300000, event.limit_us);
+
+	kvrmguest_kill(&self->g);
+	ASSERT_EQ(0, nl_recvmsgs_default(listener));
+	EXPECT_EQ(KVRM_CMD_GUEST_DEL_NTF, event.cmd);
+	EXPECT_EQ(KVRM_REMOVAL_REASON_EXITED, event.reason);
+	EXPECT_EQ(s.id, event.id);
+
+	ASSERT_EQ(0, kvrmguest_start(&self->g, "spin", 1));
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 0, &s).error);
+	ASSERT_EQ(0, nl_recvmsgs_default(listener));
+	ASSERT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_DEL, s.id, NULL).error);
+	ASSERT_EQ(0, nl_recvmsgs_default(listener));
+	EXPECT_EQ(KVRM_CMD_GUEST_DEL_NTF, event.cmd);
+	EXPECT_EQ(KVRM_REMOVAL_REASON_REQUESTED, event.reason);
+	nl_socket_free(listener);
+}
+
+static void see_vcpu(struct nlattr **a, int cmd, void *data)
+{
+	int *seen = data;
+
+	if (a[KVRM_A_VCPU_TID] && a[KVRM_A_VCPU_RUNNING_NS] && a[KVRM_A_VCPU_EXITS])
+		seen[nla_get_u32(a[KVRM_A_VCPU_INDEX]) & 63]++;
+}
+
+TEST_F(kvrm, vcpu_dump)
+{
+	struct seen a = { 0 }, b = { 0 };
+	int seen[64] = { 0 };
+	struct nl_msg *msg;
+
+	ASSERT_EQ(0, kvrmguest_start(&self->other, "halt", 40));
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 0, &a).error);
+	ASSERT_EQ(0, add(&self->nl, &self->other, uuid_b, 0, &b).error);
+	/* 41 virtual CPUs do not fit into one message buffer. */
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_VCPU_GET, NLM_F_DUMP);
+	EXPECT_EQ(41, kvrmnl_send(&self->nl, msg, see_vcpu, seen).count);
+	EXPECT_EQ(2, seen[0]);
+	for (int i = 1; i < 40; i++)
+		EXPECT_EQ(1, seen[i]);
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_VCPU_GET, NLM_F_DUMP);
+	nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, b.id);
+	EXPECT_EQ(40, kvrmnl_send(&self->nl, msg, NULL, NULL).count);
+	msg = kvrmnl_request(&self->nl, KVRM_CMD_VCPU_GET, NLM_F_DUMP);
+	nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, 12345);
+	EXPECT_EQ(-ENOENT, kvrmnl_send(&self->nl, msg, NULL, NULL).error);
+}
+
+TEST_F(kvrm, dumps_while_guests_come_and_go)
+{
+	struct seen s = { 0 };
+	struct nl_msg *msg;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 0, NULL).error);
+	ASSERT_EQ(0, kvrmguest_start(&self->other, "spin", 1));
+	pid = fork();
+	if (!pid) {
+		struct kvrmnl nl;
+
+		if (kvrmnl_open(&nl))
+			_exit(1);
+		for (int i = 0; i < 100; i++) {
+			if (add(&nl, &self->other, uuid_b, 0, &s).error ||
+			    with_id(&nl, KVRM_CMD_GUEST_DEL, s.id, NULL).error)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	while (!waitpid(pid, &status, WNOHANG)) {
+		struct seen dump = { 0 };
+
+		msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_GET, NLM_F_DUMP);
+		ASSERT_EQ(0, kvrmnl_send(&self->nl, msg, see, &dump).error);
+		/* The guest that stays is always there, and nobody twice. */
+		EXPECT_TRUE(dump.count == 1 || dump.count == 2);
+		EXPECT_FALSE(dump.out_of_order);
+	}
+	EXPECT_EQ(0, status);
+}
+
+TEST_HARNESS_MAIN
