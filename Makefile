@@ -87,6 +87,7 @@ TEST_OBJ := $(call objs,$S,$(filter-out daemon/main.c,$(DAEMON_SRC)) \
 UNIT     := $(patsubst %.c,$S/%,$(UNIT_SRC))
 
 $S/libkvrm-test.a: $(TEST_OBJ)
+	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 

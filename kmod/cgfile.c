@@ -4,9 +4,9 @@
  *
  * Whoever registers a guest has CAP_NET_ADMIN, but not necessarily the right to write the cgroup's
  * files: what the module does to a guest, it does in its own name. So the files are opened by a
- * worker, which has the kernel's credentials, relative to the directory that the caller gave; no path
- * and no mount namespace is involved. Reading and writing then go through the open file, and fail
- * with -ENODEV once the cgroup is gone.
+ * worker, which has the kernel's credentials, relative to the directory that the caller gave; no
+ * path and no mount namespace is involved. Reading and writing then go through the open file, and
+ * fail with -ENODEV once the cgroup is gone.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -45,8 +45,7 @@ void kvrm_cgfile_exit(void)
 
 static void kvrm_cgfile_work(struct work_struct *work)
 {
-	struct kvrm_cgfile_request *request =
-		container_of(work, struct kvrm_cgfile_request, work);
+	struct kvrm_cgfile_request *request = container_of(work, struct kvrm_cgfile_request, work);
 
 	request->file = file_open_root(request->dir, request->name, request->flags, 0);
 }

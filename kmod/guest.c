@@ -2,18 +2,19 @@
 /*
  * A guest: one KVM virtual machine bound to one cgroup.
  *
- * Life: kvrm_guest_new() opens the cgroup's files; kvrm_guest_attach() takes the VM over and begins to
- * watch its process; host.c publishes the guest. Death has three steps:
+ * Life: kvrm_guest_new() opens the cgroup's files; kvrm_guest_attach() takes the VM over and
+ * begins to watch its process; host.c publishes the guest. Death has three steps:
  *
- *  1. host.c takes it out of the registry. Only one caller succeeds, and only that one goes on.
- *  2. kvrm_guest_detach() waits, by taking the guest's lock, for whoever still samples or limits it,
- *     marks it detached, and lets go of the VM, the threads and the files.
+ *  1. host.c takes it out of the registry. One caller succeeds, and only that one goes on.
+ *  2. kvrm_guest_detach() waits, by taking the guest's lock, for whoever still samples or limits
+ *     it, marks it detached, and lets go of the VM and the threads.
  *  3. The last reference frees the memory and the cgroup reference.
  *
- * The VM's process is watched by an MMU notifier. Its release callback runs in the exiting process,
- * under SRCU and before the process closes its files, so it only queues @exit_work, which does the
- * rest. Our reference on the VM delays its destruction until then. The callback also runs inside
- * mmu_notifier_unregister() if the process is alive; the work then finds the guest already taken out.
+ * The VM's process is watched by an MMU notifier. Its release callback runs in the exiting
+ * process, under SRCU and before the process closes its files, so it only queues @exit_work, which
+ * does the rest. Our reference on the VM delays its destruction until then. The callback also runs
+ * inside mmu_notifier_unregister() if the process is alive; the work then finds the guest already
+ * taken out.
  */
 #include <linux/file.h>
 #include <linux/sched/mm.h>

@@ -76,8 +76,7 @@ static int kvrm_host_check(struct kvrm_guest *guest, struct netlink_ext_ack *ext
 		}
 		if (cgroup_is_descendant(guest->cgroup, other->cgroup) ||
 		    cgroup_is_descendant(other->cgroup, guest->cgroup)) {
-			NL_SET_ERR_MSG(extack,
-				       "this cgroup, one above or one below it has a registered guest");
+			NL_SET_ERR_MSG(extack, "this cgroup or one above or below it has a guest");
 			*ret_at_fault = KVRM_A_GUEST_CGROUP_FD;
 			return -EEXIST;
 		}

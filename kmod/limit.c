@@ -2,9 +2,9 @@
 /*
  * The processor limit, carried by the cgroup's cpu.max.
  *
- * cpu.max is written when the limit changes and never otherwise: each write refills the quota, so a
- * limit that is rewritten again and again is no limit. What was written is read back, and only what
- * was read back counts as applied. It stays in force when the module is unloaded.
+ * cpu.max is written when the limit changes and never otherwise: each write refills the quota, so
+ * a limit that is rewritten again and again is no limit. What was written is read back, and only
+ * what was read back counts as applied. It stays in force when the module is unloaded.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -47,7 +47,8 @@ static int kvrm_limit_verify(struct kvrm_guest *guest, const char *wrote)
  * Writes nothing if the limit is already the one in force.
  *
  * Context: process, may sleep.
- * Return: 0 or a negative errno; the limit before stays in force then, as far as the kernel let it.
+ * Return: 0 or a negative errno; the limit before stays in force then, as far as the kernel let
+ * it.
  */
 int kvrm_limit_apply(struct kvrm_guest *guest, u64 limit_us, struct netlink_ext_ack *extack)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands about guests: parse, call, fill. Every refusal has a sentence and, where one attribute is
- * at fault, that attribute.
+ * Commands about guests: parse, call, fill. Every refusal has a sentence and, where one attribute
+ * is at fault, that attribute.
  */
 #include <linux/atomic.h>
 #include <linux/file.h>
@@ -72,7 +72,7 @@ static int kvrm_nl_parse_limit(struct genl_info *info, u64 *ret_limit_us)
 	}
 	if (limit_us > kvrm_limit_capacity_us()) {
 		NL_SET_ERR_MSG_ATTR(info->extack, limit,
-				    "cpu-limit-us is above the host's capacity, 1000000 per online CPU");
+				    "cpu-limit-us is above 1000000 per online CPU");
 		return -ERANGE;
 	}
 	*ret_limit_us = limit_us;
@@ -183,11 +183,11 @@ static int kvrm_nl_guest_dump_one(struct sk_buff *skb, struct netlink_callback *
 	void *header;
 	int err;
 
-	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			     &kvrm_genl_family, NLM_F_MULTI, KVRM_CMD_GUEST_GET);
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &kvrm_genl_family,
+			     NLM_F_MULTI, KVRM_CMD_GUEST_GET);
 	if (!header)
 		return -EMSGSIZE;
-	genl_dump_check_consistent(cb, header);
+	kvrm_nl_dump_mark(cb, header);
 	mutex_lock(&guest->lock);
 	kvrm_stat_refresh(guest);
 	err = kvrm_nl_guest_fill(skb, guest);
@@ -214,7 +214,6 @@ int kvrm_nl_guest_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned long cursor;
 	int err = 0;
 
-	cb->seq = kvrm_host_generation();
 	while (!err) {
 		cursor = dump->cursor;
 		guest = kvrm_host_next(&cursor);
@@ -260,7 +259,8 @@ static struct kvrm_guest *kvrm_nl_guest_new(struct genl_info *info)
 		goto put_dir;
 	}
 	if (!cgroup_parent(cgroup)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, fd, "cgroup-fd is the root: a guest needs a cgroup of its own");
+		NL_SET_ERR_MSG_ATTR(info->extack, fd,
+				    "cgroup-fd is the root: a guest needs a cgroup of its own");
 		cgroup_put(cgroup);
 		guest = ERR_PTR(-EINVAL);
 		goto put_dir;

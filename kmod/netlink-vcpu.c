@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Command about virtual CPUs: a dump that goes round the guests and, in each, round its virtual CPUs.
+ * Command about virtual CPUs: a dump that goes round the guests and, in each, round its virtual
+ * CPUs.
  */
 #include "kmod/compat/compat.h"
 #include "kmod/guest.h"
@@ -75,7 +76,7 @@ static int kvrm_nl_vcpu_dump_guest(struct sk_buff *skb, struct netlink_callback 
 				     &kvrm_genl_family, NLM_F_MULTI, KVRM_CMD_VCPU_GET);
 		if (!header)
 			return -EMSGSIZE;
-		genl_dump_check_consistent(cb, header);
+		kvrm_nl_dump_mark(cb, header);
 		err = kvrm_nl_vcpu_fill(skb, guest, v);
 		if (err) {
 			genlmsg_cancel(skb, header);

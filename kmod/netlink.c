@@ -2,12 +2,13 @@
 /*
  * The generic netlink family: its table of operations, and what it tells the multicast group.
  *
- * The table is written by hand because the kernel's generator writes one that needs 6.2 and opens the
- * family to every network namespace; tools/check-policy compares it with the specification.
+ * The table is written by hand because the kernel's generator writes one that needs 6.2 and opens
+ * the family to every network namespace; tools/check-policy compares it with the specification.
  * Commands are serialised by the family's lock (parallel_ops is not set).
  */
 #include "kmod/event.h"
 #include "kmod/guest.h"
+#include "kmod/host.h"
 #include "kmod/netlink.h"
 
 enum {
@@ -70,6 +71,19 @@ struct genl_family kvrm_genl_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(kvrm_nl_mcgrps),
 };
 
+/**
+ * kvrm_nl_dump_mark() - mark a message of a dump if guests came or went since the message before
+ * @cb: the dump
+ * @header: the message
+ *
+ * A reader that sees the mark knows that what it got never was the whole truth at one moment.
+ */
+void kvrm_nl_dump_mark(struct netlink_callback *cb, void *header)
+{
+	cb->seq = kvrm_host_generation();
+	genl_dump_check_consistent(cb, header);
+}
+
 static int kvrm_nl_fill_removed(struct sk_buff *skb, struct kvrm_guest *guest,
 				enum kvrm_removal_reason reason)
 {
@@ -82,7 +96,7 @@ static int kvrm_nl_fill_removed(struct sk_buff *skb, struct kvrm_guest *guest,
 	return 0;
 }
 
-/* Tell the group; @reason is for KVRM_CMD_GUEST_DEL_NTF. Nobody can be told if there is no memory. */
+/* Tell the group, if there is memory for it; @reason is for KVRM_CMD_GUEST_DEL_NTF. */
 static void kvrm_nl_notify(struct kvrm_guest *guest, u8 cmd, enum kvrm_removal_reason reason)
 {
 	struct sk_buff *skb;

@@ -24,6 +24,8 @@ extern struct genl_family kvrm_genl_family;
 int kvrm_netlink_init(void);
 void kvrm_netlink_exit(void);
 
+void kvrm_nl_dump_mark(struct netlink_callback *cb, void *header);
+
 /* netlink-host.c */
 int kvrm_nl_host_get(struct sk_buff *skb, struct genl_info *info);
 

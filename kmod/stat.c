@@ -2,15 +2,15 @@
 /*
  * Bring a guest's counters up to date.
  *
- * Each virtual CPU's thread tells how long it waited (vcpu.c); the cgroup's cpu.stat tells how long
- * the guest's own limit held it back, summed over CPUs, but not whom. The limited time is attributed
- * to the virtual CPUs that waited, in proportion to how long each did since the last sample; the rest
- * of their waiting is ready time. For a guest with one virtual CPU this is exact.
+ * Each virtual CPU's thread tells how long it waited (vcpu.c); the cgroup's cpu.stat tells how
+ * long the guest's own limit held it back, summed over CPUs, but not whom. The limited time is
+ * attributed to the virtual CPUs that waited, in proportion to how long each did since the last
+ * sample; the rest of their waiting is ready time. For a guest with one virtual CPU this is exact.
  *
  * Both sides count a wait only once it is over, the limit's a moment earlier than the thread's. So
- * threads are read first and cpu.stat second, and limited time that finds no wait yet is kept for the
- * next sample. What is kept is bounded by one period for each virtual CPU: the guest's other threads
- * are held back as well, and their time must not turn into the virtual CPUs'.
+ * threads are read first and cpu.stat second, and limited time that finds no wait yet is kept for
+ * the next sample. What is kept is bounded by one period for each virtual CPU: the guest's other
+ * threads are held back as well, and their time must not turn into the virtual CPUs'.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -62,8 +62,8 @@ static void kvrm_stat_attribute(struct kvrm_guest *guest, u64 waited_ns, unsigne
 	u64 part_ns;
 
 	guest->unattributed_ns -= limited_ns;
-	guest->unattributed_ns = min(guest->unattributed_ns,
-				     vcpus * KVRM_CPUMAX_PERIOD_MAX_US * NSEC_PER_USEC);
+	guest->unattributed_ns =
+		min(guest->unattributed_ns, vcpus * KVRM_CPUMAX_PERIOD_MAX_US * NSEC_PER_USEC);
 	if (!waited_ns)
 		return;
 	xa_for_each(&guest->vcpus, index, v) {

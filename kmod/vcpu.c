@@ -2,7 +2,8 @@
 /*
  * What one virtual CPU did, from fields that the scheduler and KVM keep anyway.
  *
- * running  task->se.sum_exec_runtime. It is brought up to date at ticks and switches only, so while
+ * running  task->se.sum_exec_runtime. It is brought up to date at ticks and switches only, so
+ * while
  *	    the thread is on a CPU the time since then is added.
  * waiting  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
@@ -11,7 +12,8 @@
  *	    thread is off CPU, the time since it left the CPU is added.
  *
  * The additions are read without the run queue's lock and may be off by a little for a moment.
- * Therefore what was counted is never taken back: a reading below the last one counts as no growth.
+ * Therefore what was counted is never taken back: a reading below the last one counts as no
+ * growth.
  */
 #include <linux/sched/clock.h>
 #include <linux/sched/task.h>
@@ -120,8 +122,8 @@ void kvrm_vcpu_sample(struct kvrm_vcpu *v)
 	kvrm_vcpu_follow(v);
 	v->wait_ns = 0;
 	if (v->task) {
-		v->wait_ns = kvrm_vcpu_growth(&v->delay_ns,
-					      READ_ONCE(v->task->sched_info.run_delay));
+		v->wait_ns =
+			kvrm_vcpu_growth(&v->delay_ns, READ_ONCE(v->task->sched_info.run_delay));
 		v->running_ns += kvrm_vcpu_growth(&v->exec_ns, kvrm_vcpu_exec(v->task));
 	}
 	v->halted_ns += kvrm_vcpu_growth(&v->halt_ns, kvrm_vcpu_halt(v));

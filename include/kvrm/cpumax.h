@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cpu.max arithmetic: from a processor limit to the quota and period that cgroup v2 takes, and back.
- * Pure; the module, the daemon and the launcher must come to the same numbers, and systemd, given the
- * limit as CPUQuotaPerSecUSec and the period as CPUQuotaPeriodUSec, computes the same quota from them.
+ * cpu.max arithmetic: from a processor limit to the quota and period that cgroup v2 takes, and
+ * back. Pure; the module, the daemon and the launcher must come to the same numbers, and systemd,
+ * given the limit as CPUQuotaPerSecUSec and the period as CPUQuotaPeriodUSec, computes the same
+ * quota from them.
  *
  * A short period makes short stops. The kernel takes no quota below 1 ms, so a small limit needs a
  * longer period; the smallest limit, 1 % of a CPU, still fits the 100 ms window that limits are
@@ -17,11 +18,11 @@
 #include <stdint.h>
 #endif
 
-#define KVRM_USEC_PER_SEC	   1000000ULL
-#define KVRM_CPUMAX_LIMIT_MIN_US   10000ULL
-#define KVRM_CPUMAX_QUOTA_MIN_US   1000ULL
-#define KVRM_CPUMAX_PERIOD_MIN_US  10000ULL
-#define KVRM_CPUMAX_PERIOD_MAX_US  100000ULL
+#define KVRM_USEC_PER_SEC	  1000000ULL
+#define KVRM_CPUMAX_LIMIT_MIN_US  10000ULL
+#define KVRM_CPUMAX_QUOTA_MIN_US  1000ULL
+#define KVRM_CPUMAX_PERIOD_MIN_US 10000ULL
+#define KVRM_CPUMAX_PERIOD_MAX_US 100000ULL
 
 /**
  * kvrm_cpumax_period_us() - period for a limit

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between kernels, as functions that behave the same on all of them. The only place that
- * tests for a kernel's features (kmod/compat/probe finds them); see kmod/compat/README.md for when
- * each can go.
+ * Differences between kernels, as functions that behave the same on all of them. The only place
+ * that tests for a kernel's features (kmod/compat/probe finds them); see kmod/compat/README.md for
+ * when each can go.
  */
 #ifndef KVRM_COMPAT_H
 #define KVRM_COMPAT_H

@@ -4,10 +4,9 @@
  *
  *	flatvm spin|halt|pio|touch [--vcpus N] [--seconds S]
  *
- * spin	 runs without leaving the guest
- * halt	 halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times a second
- * pio	 writes to an I/O port without pause: an exit to this program each time
- * touch writes one byte to each page of 4 MiB, again and again
+ * spin     runs without leaving the guest halt     halts again and again; a timer interrupt (PIT,
+ * in the kernel) wakes it about 100 times a second pio     writes to an I/O port without pause: an
+ * exit to this program each time touch writes one byte to each page of 4 MiB, again and again
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
@@ -36,15 +35,16 @@ static const uint8_t code_spin[] = { 0xeb, 0xfe };
  * vector base 8, the PIT to 100 Hz; then: sti; hlt; again.
  */
 static const uint8_t code_halt[] = {
-	0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0, 0xbc, 0x00, 0x10, /* cli; ds = ss = 0; sp = 0x1000 */
-	0xc7, 0x06, 0x20, 0x00, 0x50, 0x10,			    /* [0x20] = 0x1050, offset */
-	0xc7, 0x06, 0x22, 0x00, 0x00, 0x00,			    /* [0x22] = 0, segment */
-	0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x08, 0xe6, 0x21,		    /* ICW1, ICW2: base 8 */
-	0xb0, 0x04, 0xe6, 0x21, 0xb0, 0x01, 0xe6, 0x21,		    /* ICW3, ICW4 */
-	0xb0, 0xfe, 0xe6, 0x21,					    /* only IRQ 0 */
-	0xb0, 0x34, 0xe6, 0x43,					    /* PIT channel 0, rate generator */
-	0xb0, 0x9c, 0xe6, 0x40, 0xb0, 0x2e, 0xe6, 0x40,		    /* 0x2e9c: 100 Hz */
-	0xfb, 0xf4, 0xeb, 0xfc,					    /* sti; hlt; jmp back */
+	0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xd0, 0xbc,
+	0x00, 0x10,					/* cli; ds = ss = 0; sp = 0x1000 */
+	0xc7, 0x06, 0x20, 0x00, 0x50, 0x10,		/* [0x20] = 0x1050, offset */
+	0xc7, 0x06, 0x22, 0x00, 0x00, 0x00,		/* [0x22] = 0, segment */
+	0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x08, 0xe6, 0x21, /* ICW1, ICW2: base 8 */
+	0xb0, 0x04, 0xe6, 0x21, 0xb0, 0x01, 0xe6, 0x21, /* ICW3, ICW4 */
+	0xb0, 0xfe, 0xe6, 0x21,				/* only IRQ 0 */
+	0xb0, 0x34, 0xe6, 0x43,				/* PIT channel 0, rate generator */
+	0xb0, 0x9c, 0xe6, 0x40, 0xb0, 0x2e, 0xe6, 0x40, /* 0x2e9c: 100 Hz */
+	0xfb, 0xf4, 0xeb, 0xfc,				/* sti; hlt; jmp back */
 };
 /* At CODE + 0x50: mov al, 0x20; out 0x20, al; iret */
 static const uint8_t code_irq[] = { 0xb0, 0x20, 0xe6, 0x20, 0xcf };
@@ -167,7 +167,8 @@ int main(int argc, char **argv)
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0)
 		err(1, "/dev/kvm");
-	memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		      0);
 	if (memory == MAP_FAILED)
 		err(1, "mmap of guest memory");
 	memcpy(memory + CODE, modes[mode].code, modes[mode].size);

@@ -69,6 +69,7 @@ vmlinuz_of() {
 in_chroot() {
 	local root=$1
 	shift
+	# shellcheck disable=SC2016 # expanded inside
 	unshare -m -- bash -euc '
 		root=$1; shift
 		mount --make-rprivate /

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random netlink messages: a valid header, mutated attributes. Whatever the module answers, it must
- * still answer sensibly afterwards; the kernel's own checkers tell the rest.
+ * Random netlink messages: a valid header, mutated attributes. Whatever the module answers, it
+ * must still answer sensibly afterwards; the kernel's own checkers tell the rest.
  *
  *	kvrm_fuzz [MESSAGES [SEED]]	(1000, 1)
  */
@@ -23,7 +23,8 @@ static uint32_t below(uint32_t n)
 static void put_attribute(struct nl_msg *msg, const struct kvrmguest *g)
 {
 	uint8_t bytes[300];
-	uint64_t number = below(4) ? (uint64_t)below(5000000) : ((uint64_t)random() << 33) ^ random();
+	uint64_t number =
+		below(4) ? (uint64_t)below(5000000) : ((uint64_t)random() << 33) ^ random();
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = random();
@@ -47,7 +48,8 @@ static void put_attribute(struct nl_msg *msg, const struct kvrmguest *g)
 		nla_put_u32(msg, KVRM_A_GUEST_ID, below(40));
 		break;
 	default:
-		nla_put(msg, below(70) | (below(16) ? 0 : NLA_F_NESTED), below(sizeof(bytes)), bytes);
+		nla_put(msg, below(70) | (below(16) ? 0 : NLA_F_NESTED), below(sizeof(bytes)),
+			bytes);
 	}
 }
 

@@ -39,10 +39,12 @@ static void see(struct nlattr **a, int cmd, void *data)
 	s->id = a[KVRM_A_GUEST_ID] ? nla_get_u32(a[KVRM_A_GUEST_ID]) : 0;
 	s->pid = a[KVRM_A_GUEST_PID] ? nla_get_u32(a[KVRM_A_GUEST_PID]) : 0;
 	s->vcpus = a[KVRM_A_GUEST_VCPUS] ? nla_get_u32(a[KVRM_A_GUEST_VCPUS]) : 0;
-	s->reason = a[KVRM_A_GUEST_REMOVAL_REASON] ? nla_get_u32(a[KVRM_A_GUEST_REMOVAL_REASON]) : 99;
+	s->reason =
+		a[KVRM_A_GUEST_REMOVAL_REASON] ? nla_get_u32(a[KVRM_A_GUEST_REMOVAL_REASON]) : 99;
 	s->limit_us = a[KVRM_A_GUEST_CPU_LIMIT_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_LIMIT_US]) : 0;
 	s->quota_us = a[KVRM_A_GUEST_CPU_QUOTA_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_QUOTA_US]) : 0;
-	s->period_us = a[KVRM_A_GUEST_CPU_PERIOD_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_PERIOD_US]) : 0;
+	s->period_us =
+		a[KVRM_A_GUEST_CPU_PERIOD_US] ? nla_get_u64(a[KVRM_A_GUEST_CPU_PERIOD_US]) : 0;
 	s->usage_ns = a[KVRM_A_GUEST_USAGE_NS] ? nla_get_u64(a[KVRM_A_GUEST_USAGE_NS]) : 0;
 	s->unlimited = a[KVRM_A_GUEST_CPU_UNLIMITED];
 	snprintf(s->name, sizeof(s->name), "%s",
@@ -88,12 +90,12 @@ static struct kvrmnl_reply set_limit(struct kvrmnl *nl, uint32_t id, uint64_t li
 }
 
 /* A refusal: the errno, the attribute that it points at, and a sentence. */
-#define EXPECT_REFUSED(reply, errno_, attr)          \
-	do {                                         \
-		struct kvrmnl_reply r_ = (reply);    \
-		EXPECT_EQ(-(errno_), r_.error);      \
-		EXPECT_EQ(attr, r_.bad_attr);        \
-		EXPECT_STRNE("", r_.sentence);       \
+#define EXPECT_REFUSED(reply, errno_, attr)                                                        \
+	do {                                                                                       \
+		struct kvrmnl_reply r_ = (reply);                                                  \
+		EXPECT_EQ(-(errno_), r_.error);                                                    \
+		EXPECT_EQ(attr, r_.bad_attr);                                                      \
+		EXPECT_STRNE("", r_.sentence);                                                     \
 	} while (0)
 
 FIXTURE(kvrm)
@@ -208,7 +210,8 @@ TEST_F(kvrm, limit_out_of_range)
 			       KVRM_A_GUEST_CPU_LIMIT_US);
 	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 250000, &s).error);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		EXPECT_REFUSED(set_limit(&self->nl, s.id, bad[i]), ERANGE, KVRM_A_GUEST_CPU_LIMIT_US);
+		EXPECT_REFUSED(set_limit(&self->nl, s.id, bad[i]), ERANGE,
+			       KVRM_A_GUEST_CPU_LIMIT_US);
 	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
 	EXPECT_STREQ("2500 10000", text);
 }
@@ -297,7 +300,8 @@ TEST_F(kvrm, cgroup_refusals)
 	EXPECT_REFUSED(add(&self->nl, &wrong, uuid_a, 0, NULL), EINVAL, KVRM_A_GUEST_CGROUP_FD);
 	close(wrong.dir);
 	/* No virtual machine in it, then a process that is none. */
-	EXPECT_REFUSED(add(&self->nl, &self->other, uuid_a, 0, NULL), ENODEV, KVRM_A_GUEST_CGROUP_FD);
+	EXPECT_REFUSED(add(&self->nl, &self->other, uuid_a, 0, NULL), ENODEV,
+		       KVRM_A_GUEST_CGROUP_FD);
 	EXPECT_REFUSED(add(&self->nl, &self->g, uuid_zero, 0, NULL), EINVAL, KVRM_A_GUEST_UUID);
 }
 
@@ -371,7 +375,7 @@ static int on_event(struct nl_msg *msg, void *data)
 	struct nlattr *attrs[64] = { 0 };
 
 	genlmsg_parse(nlmsg_hdr(msg), 0, attrs, 63, NULL);
-	see(attrs, genlmsg_hdr(nlmsg_data(nlmsg_hdr(msg)))->cmd, data);
+	see(attrs, genlmsg_hdr(nlmsg_hdr(msg))->cmd, data);
 	return NL_STOP;
 }
 
@@ -446,6 +450,7 @@ TEST_F(kvrm, vcpu_dump)
 
 TEST_F(kvrm, dumps_while_guests_come_and_go)
 {
+	struct kvrmnl_reply reply;
 	struct seen s = { 0 };
 	struct nl_msg *msg;
 	int status;
@@ -470,9 +475,14 @@ TEST_F(kvrm, dumps_while_guests_come_and_go)
 		struct seen dump = { 0 };
 
 		msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_GET, NLM_F_DUMP);
-		ASSERT_EQ(0, kvrmnl_send(&self->nl, msg, see, &dump).error);
-		/* The guest that stays is always there, and nobody twice. */
-		EXPECT_TRUE(dump.count == 1 || dump.count == 2);
+		reply = kvrmnl_send(&self->nl, msg, see, &dump);
+		ASSERT_EQ(0, reply.error);
+		/*
+		 * The guest that stays is always there, and no id twice. The other one may be seen
+		 * under two ids, but then the dump is marked.
+		 */
+		EXPECT_GE(dump.count, 1);
+		EXPECT_TRUE(dump.count <= 2 || reply.intr);
 		EXPECT_FALSE(dump.out_of_order);
 	}
 	EXPECT_EQ(0, status);

@@ -72,9 +72,9 @@ struct nl_msg *kvrmnl_request(struct kvrmnl *nl, int cmd, int flags)
 /* Type of the attribute at an offset of the request. */
 static int type_at(struct nlmsghdr *request, uint32_t offset)
 {
-	return offset + sizeof(struct nlattr) <= request->nlmsg_len ?
-		       ((struct nlattr *)((char *)request + offset))->nla_type & NLA_TYPE_MASK :
-		       -1;
+	return offset + sizeof(struct nlattr) <= request->nlmsg_len
+		       ? ((struct nlattr *)((char *)request + offset))->nla_type & NLA_TYPE_MASK
+		       : -1;
 }
 
 static void parse_ext_ack(struct exchange *x, struct nlmsghdr *header)
@@ -124,7 +124,7 @@ static int on_message(struct nl_msg *msg, void *data)
 		x->reply.count++;
 		genlmsg_parse(header, 0, attrs, 63, NULL);
 		if (x->each)
-			x->each(attrs, genlmsg_hdr(nlmsg_data(header))->cmd, x->data);
+			x->each(attrs, genlmsg_hdr(header)->cmd, x->data);
 	}
 	return NL_SKIP;
 }

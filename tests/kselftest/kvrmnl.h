@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Netlink client for the tests: requests built attribute by attribute, so that wrong ones can be sent
- * as well, and replies as the kernel gave them, with the extended ack.
+ * Netlink client for the tests: requests built attribute by attribute, so that wrong ones can be
+ * sent as well, and replies as the kernel gave them, with the extended ack.
  */
 #ifndef KVRMNL_H
 #define KVRMNL_H

@@ -9,8 +9,8 @@
  *	nlctl guests
  *	nlctl vcpus [ID]
  *
- * Prints one line of attribute=value words a message. The uuid is made from the name. Exit status 1
- * and the kernel's sentence on standard error if it refused.
+ * Prints one line of attribute=value words a message. The uuid is made from the name. Exit status
+ * 1 and the kernel's sentence on standard error if it refused.
  */
 #include <fcntl.h>
 #include <inttypes.h>

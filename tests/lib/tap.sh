@@ -45,7 +45,7 @@ within() {
 }
 tap_within() {
 	local difference=$(($1 - $2))
-	[ $((difference < 0 ? -difference : difference)) -le $(($2 * $4 / 100)) ]
+	[ $((difference < 0 ? -difference : difference)) -le $(($2 * $3 / 100)) ]
 }
 
 # skip DESCRIPTION REASON

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The netlink family: what it accepts, refuses and tells (kselftest programs).
+set -u
+cd "$(dirname "$0")/../../build/tests/kselftest" || exit 1
+modprobe kvrm || exit 1
+./kvrm_netlink || failed=1
+rmmod kvrm || failed=1
+exit "${failed:-0}"
