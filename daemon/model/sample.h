@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Samples: what was measured of a virtual system and of the host at one moment. They are what
+ * GetStatistics and /metrics show. Each number is known or not; one that is not known is not shown.
+ */
+#ifndef DAEMON_MODEL_SAMPLE_H
+#define DAEMON_MODEL_SAMPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvrm/metrics.h"
+
+/* Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO. */
+enum {
+	VCPU_KNOWS_RUNNING = 1 << 0,
+	VCPU_KNOWS_READY = 1 << 1,
+	VCPU_KNOWS_LIMITED = 1 << 2,
+	VCPU_KNOWS_HALTED = 1 << 3,
+	VCPU_KNOWS_EXITS = 1 << 4,
+	VCPU_KNOWS_TIMES =
+		VCPU_KNOWS_RUNNING | VCPU_KNOWS_READY | VCPU_KNOWS_LIMITED | VCPU_KNOWS_HALTED,
+};
+
+#define VCPU_KNOWS_REASON(reason) (1u << (5 + (reason)))
+
+/**
+ * struct vcpu_sample - counters of one virtual CPU, all cumulative
+ * @index: as the guest and QEMU number it
+ * @known: VCPU_KNOWS_* of what is below
+ * @running_ns: as KVRM_A_VCPU_RUNNING_NS; the next three likewise
+ * @ready_ns: never includes @limited_ns
+ * @limited_ns: held back by the guest's own limit
+ * @halted_ns: halted by the guest
+ * @exits: all exits
+ * @exits_by_reason: by enum kvrm_exit; reasons overlap
+ */
+struct vcpu_sample {
+	uint32_t index;
+	uint32_t known;
+	uint64_t running_ns;
+	uint64_t ready_ns;
+	uint64_t limited_ns;
+	uint64_t halted_ns;
+	uint64_t exits;
+	uint64_t exits_by_reason[KVRM_EXIT_COUNT];
+};
+
+/* Bits of vm_sample.known */
+enum {
+	VM_KNOWS_USAGE = 1 << 0,
+	VM_KNOWS_LIMITED = 1 << 1,
+	VM_KNOWS_MEMORY = 1 << 2,
+};
+
+/**
+ * struct vm_sample - what was measured of one virtual system
+ * @time_us: when, CLOCK_REALTIME
+ * @times_since_us: when the times of the virtual CPUs began to be counted (registration with the
+ *	module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
+ * @known: VM_KNOWS_* of the next three
+ * @usage_us: CPU time of everything in the cgroup, since the cgroup was made
+ * @limited_us: time the cgroup was held back by its limit, summed over CPUs, since it was made
+ * @memory_bytes: memory charged to the cgroup now
+ * @vcpus: by index, without gaps or doubles; owned
+ * @n_vcpus: 0 if the module does not know the guest
+ */
+struct vm_sample {
+	uint64_t time_us;
+	uint64_t times_since_us;
+	uint32_t known;
+	uint64_t usage_us;
+	uint64_t limited_us;
+	uint64_t memory_bytes;
+	struct vcpu_sample *vcpus;
+	size_t n_vcpus;
+};
+
+/**
+ * struct host_sample - what was measured of the host
+ * @since_us: when kvrmd began to count, CLOCK_REALTIME
+ * @cpus_online: CPUs
+ * @cpu_capacity_us: µs of CPU time per second; 0: not known
+ * @kvm_present: /dev/kvm can be used
+ * @module_up: the module answers
+ * @module_abi: its ABI, if @module_up
+ * @module_version: its version, "" if it does not answer
+ * @drift_corrected: how often somebody else's change was put back
+ */
+struct host_sample {
+	uint64_t since_us;
+	uint32_t cpus_online;
+	uint64_t cpu_capacity_us;
+	bool kvm_present;
+	bool module_up;
+	uint32_t module_abi;
+	char module_version[32];
+	uint64_t drift_corrected;
+};
+
+/**
+ * vm_sample_deinit() - free what a sample owns, and clear it
+ * @sample: may be NULL, or all zero
+ */
+void vm_sample_deinit(struct vm_sample *sample);
+
+/**
+ * vm_sample_vcpu() - the counters of one virtual CPU, for filling in
+ * @sample: grows if it has no such virtual CPU yet, which keeps @vcpus sorted by index
+ * @index: of the virtual CPU
+ *
+ * Return: valid until the next call; NULL: no memory, @sample is as it was.
+ */
+struct vcpu_sample *vm_sample_vcpu(struct vm_sample *sample, uint32_t index);
+
+/**
+ * vcpu_sample_set() - fill in one counter from the netlink attribute that carries it
+ * @vcpu: its @known grows
+ * @attribute: KVRM_A_VCPU_*
+ * @value: of the attribute
+ *
+ * Return: false if @attribute is no counter; nothing changed then.
+ */
+bool vcpu_sample_set(struct vcpu_sample *vcpu, int attribute, uint64_t value);
+
+/**
+ * vcpu_sample_get() - one counter by its netlink attribute
+ * @vcpu: sample
+ * @attribute: KVRM_A_VCPU_*
+ * @ret_value: left alone if the counter is not known
+ *
+ * Return: whether it is known.
+ */
+bool vcpu_sample_get(const struct vcpu_sample *vcpu, int attribute, uint64_t *ret_value);
+
+/**
+ * vm_sample_sum() - sum of one counter over the virtual CPUs
+ * @sample: sample
+ * @attribute: KVRM_A_VCPU_*
+ * @ret_sum: left alone unless it is known of every virtual CPU, and there is at least one; stays at
+ *	UINT64_MAX if it would pass that
+ *
+ * Return: whether it is known.
+ */
+bool vm_sample_sum(const struct vm_sample *sample, int attribute, uint64_t *ret_sum);
+
+/**
+ * sample_exit_name() - the label of an exit reason
+ * @reason: enum kvrm_exit
+ *
+ * Return: static text such as "io".
+ */
+const char *sample_exit_name(enum kvrm_exit reason);
+
+#endif

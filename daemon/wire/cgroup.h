@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files of a cgroup (v2), by a descriptor of its directory. A cgroup that was removed meanwhile gives
+ * -ENODEV or -ENOENT.
+ */
+#ifndef DAEMON_WIRE_CGROUP_H
+#define DAEMON_WIRE_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+/**
+ * struct cgroup_cpu_stat - from cpu.stat, since the cgroup was made
+ * @usage_us: CPU time
+ * @limited_us: throttled_usec: time held back by cpu.max, summed over CPUs
+ * @limited_known: false if the processor controller is not enabled here
+ */
+struct cgroup_cpu_stat {
+	uint64_t usage_us;
+	uint64_t limited_us;
+	bool limited_known;
+};
+
+/**
+ * cgroup_open() - open a cgroup's directory
+ * @root: of the hierarchy, NULL for CGROUP_ROOT
+ * @path: below it, as systemd's property ControlGroup has it; a leading slash is allowed. Neither ".." nor
+ *	symbolic links are followed, and it must not be the root itself
+ *
+ * Return: a descriptor to be closed, or a negative errno.
+ */
+int cgroup_open(const char *root, const char *path);
+
+/**
+ * cgroup_id() - identity of a cgroup, as KVRM_A_GUEST_CGROUP_ID has it
+ * @fd: its directory
+ * @ret_id: inode number
+ *
+ * Return: 0 or a negative errno.
+ */
+int cgroup_id(int fd, uint64_t *ret_id);
+
+/**
+ * cgroup_read() - a whole small file
+ * @fd: directory
+ * @name: of the file
+ * @buffer: filled in, ends with NUL
+ * @size: of @buffer
+ *
+ * Return: length; -EFBIG: does not fit; another negative errno.
+ */
+ssize_t cgroup_read(int fd, const char *name, char *buffer, size_t size);
+
+/**
+ * cgroup_read_cpu_stat() - cpu.stat
+ * @fd: directory
+ * @ret: filled in
+ *
+ * Return: 0; -EBADMSG: it does not say usage_usec; another negative errno.
+ */
+int cgroup_read_cpu_stat(int fd, struct cgroup_cpu_stat *ret);
+
+/**
+ * cgroup_read_cpu_max() - cpu.max
+ * @fd: directory
+ * @ret_quota_us: per period; 0: no limit ("max")
+ * @ret_period_us: not 0
+ *
+ * Return: 0; -EBADMSG: malformed; -ENOENT: the processor controller is not enabled here; another negative errno.
+ */
+int cgroup_read_cpu_max(int fd, uint64_t *ret_quota_us, uint64_t *ret_period_us);
+
+/**
+ * cgroup_read_memory() - memory.current
+ * @fd: directory
+ * @ret_bytes: charged to it
+ *
+ * Return: 0; -ENOENT: the memory controller is not enabled here; another negative errno.
+ */
+int cgroup_read_memory(int fd, uint64_t *ret_bytes);
+
+/**
+ * cgroup_read_populated() - whether a process lives in or below it
+ * @fd: directory
+ *
+ * Return: 1, 0 (also if the cgroup was removed), or a negative errno.
+ */
+int cgroup_read_populated(int fd);
+
+/**
+ * cgroup_read_procs() - processes in it, not those below
+ * @fd: directory
+ * @ret_pids: array to be freed; NULL if there are none
+ * @ret_n: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int cgroup_read_procs(int fd, pid_t **ret_pids, size_t *ret_n);
+
+struct cgroup_watch;
+
+/**
+ * cgroup_watch_new() - be told once when the last process has left a cgroup
+ * @event: loop
+ * @fd: directory; need not stay open
+ * @empty: called once from the event loop; may call cgroup_watch_free()
+ * @data: for @empty
+ * @ret: to be freed with cgroup_watch_free()
+ *
+ * A cgroup that is empty already is told as well.
+ *
+ * Return: 0 or a negative errno.
+ */
+int cgroup_watch_new(sd_event *event, int fd, void (*empty)(void *data), void *data,
+		     struct cgroup_watch **ret);
+
+/**
+ * cgroup_watch_free() - stop watching
+ * @watch: may be NULL
+ *
+ * Return: NULL.
+ */
+struct cgroup_watch *cgroup_watch_free(struct cgroup_watch *watch);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The module's netlink family, see Documentation/netlink/kvrm.md.
+ *
+ * Requests are answered by the kernel at once and are made synchronously, on a socket of their own
+ * with a timeout of five seconds. Notifications arrive through the event loop on a second socket. A
+ * third one hears generic netlink's controller tell that the family appears and vanishes, so the
+ * module may be loaded, unloaded and loaded again at any time.
+ *
+ * Errors of all requests, with a sentence in ret_error (to be freed; may be NULL): -ENODEV: the module is
+ * not loaded; -ETIMEDOUT; -EPROTO: the answer makes no sense; -EINTR: a dump was interrupted too often by
+ * changes; or what the module refused with, and then its own sentence.
+ */
+#ifndef DAEMON_WIRE_GENL_H
+#define DAEMON_WIRE_GENL_H
+
+#include <linux/kvrm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+struct genl_client;
+
+/**
+ * struct genl_host - answer of host-get
+ * @abi: that the module speaks
+ * @version: of the module
+ * @cpus_online: CPUs
+ * @cpu_capacity_us: µs of CPU time per second
+ * @kvm_present: kvm.ko is loaded
+ * @guests: registered
+ * @generation: raised each time a guest is added or removed
+ */
+struct genl_host {
+	uint32_t abi;
+	char version[32];
+	uint32_t cpus_online;
+	uint64_t cpu_capacity_us;
+	bool kvm_present;
+	uint32_t guests;
+	uint32_t generation;
+};
+
+/**
+ * struct genl_guest - a guest as the module knows it
+ * @id: given by the module, not 0
+ * @uuid: given by who registered it
+ * @name: likewise
+ * @cgroup_id: inode of its cgroup's directory
+ * @pid: process that owns the virtual machine
+ * @limit_us: µs of CPU time per second; 0: unlimited
+ * @quota_us: in cpu.max; 0: none
+ * @period_us: in cpu.max; 0: none
+ * @vcpus: virtual CPUs
+ * @limited_ns: time its cgroup was held back since registration
+ * @usage_ns: CPU time of its cgroup since registration
+ *
+ * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
+ */
+struct genl_guest {
+	uint32_t id;
+	uint8_t uuid[KVRM_UUID_LEN];
+	char name[KVRM_GUEST_NAME_MAX + 1];
+	uint64_t cgroup_id;
+	uint32_t pid;
+	uint64_t limit_us;
+	uint64_t quota_us;
+	uint64_t period_us;
+	uint32_t vcpus;
+	uint64_t limited_ns;
+	uint64_t usage_ns;
+};
+
+/**
+ * struct genl_vcpu - a virtual CPU as the module knows it
+ * @guest_id: guest
+ * @index: of the virtual CPU
+ * @tid: its thread; 0: has not run yet
+ * @value: of counters, by attribute, KVRM_A_VCPU_RUNNING_NS to KVRM_A_VCPU_MAX
+ * @known: bit A is set if attribute A came, see genl_vcpu_knows()
+ */
+struct genl_vcpu {
+	uint32_t guest_id;
+	uint32_t index;
+	uint32_t tid;
+	uint64_t value[KVRM_A_VCPU_MAX + 1];
+	uint32_t known;
+};
+
+static inline bool genl_vcpu_knows(const struct genl_vcpu *vcpu, int attribute)
+{
+	return vcpu->known >> attribute & 1;
+}
+
+enum genl_change {
+	GENL_GUEST_ADDED,
+	GENL_GUEST_CHANGED,
+	GENL_GUEST_REMOVED,
+};
+
+/**
+ * struct genl_callbacks - what the client tells, always from the event loop; each may be NULL
+ * @up: the module was loaded. Its guests are not known: dump them
+ * @down: the module was unloaded
+ * @guest: a guest was added, changed or removed; @reason is for GENL_GUEST_REMOVED
+ * @resync: notifications were lost: dump again
+ *
+ * Freeing the client inside a callback is not allowed.
+ */
+struct genl_callbacks {
+	void (*up)(void *data);
+	void (*down)(void *data);
+	void (*guest)(enum genl_change change, const struct genl_guest *guest,
+		      enum kvrm_removal_reason reason, void *data);
+	void (*resync)(void *data);
+};
+
+/**
+ * genl_client_new() - open the sockets; the module need not be loaded
+ * @event: loop
+ * @callbacks: copied
+ * @data: for @callbacks
+ * @ret: to be freed with genl_client_free()
+ * @ret_error: on failure a sentence to be freed; may be NULL
+ *
+ * Whether the module is loaded now tells genl_client_is_up(); @callbacks tells changes only.
+ *
+ * Return: 0 or a negative errno.
+ */
+int genl_client_new(sd_event *event, const struct genl_callbacks *callbacks, void *data,
+		    struct genl_client **ret, char **ret_error);
+
+/**
+ * genl_client_free() - close the sockets
+ * @client: may be NULL
+ *
+ * Return: NULL.
+ */
+struct genl_client *genl_client_free(struct genl_client *client);
+
+/**
+ * genl_client_is_up() - whether the module is loaded, as far as was heard
+ * @client: client
+ */
+bool genl_client_is_up(const struct genl_client *client);
+
+/**
+ * genl_host_get() - ask for the module's version and the host's capacity
+ * @client: client
+ * @ret: filled in
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top.
+ */
+int genl_host_get(struct genl_client *client, struct genl_host *ret, char **ret_error);
+
+/**
+ * genl_guest_get() - ask for one guest
+ * @client: client
+ * @id: of the guest
+ * @ret: filled in
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top; -ENOENT: no such guest.
+ */
+int genl_guest_get(struct genl_client *client, uint32_t id, struct genl_guest *ret,
+		   char **ret_error);
+
+/**
+ * genl_guest_add() - register the guest that lives in a cgroup, and apply its limit
+ * @client: client
+ * @cgroup_fd: descriptor of the cgroup's directory
+ * @uuid: 16 bytes, not all zero
+ * @name: at most KVRM_GUEST_NAME_MAX bytes
+ * @limit_us: µs of CPU time per second; 0: unlimited
+ * @ret: filled in; may be NULL
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top; -EEXIST: UUID or cgroup is registered already.
+ */
+int genl_guest_add(struct genl_client *client, int cgroup_fd, const uint8_t *uuid, const char *name,
+		   uint64_t limit_us, struct genl_guest *ret, char **ret_error);
+
+/**
+ * genl_guest_set() - change a guest
+ * @client: client
+ * @id: of the guest
+ * @name: NULL: keep
+ * @limit_us: NULL: keep; 0: unlimited
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top; nothing has changed then.
+ */
+int genl_guest_set(struct genl_client *client, uint32_t id, const char *name,
+		   const uint64_t *limit_us, char **ret_error);
+
+/**
+ * genl_guest_del() - forget a guest; its cpu.max stays as it is
+ * @client: client
+ * @id: of the guest
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top; -ENOENT: no such guest.
+ */
+int genl_guest_del(struct genl_client *client, uint32_t id, char **ret_error);
+
+/**
+ * genl_guest_dump() - all guests, at one moment
+ * @client: client
+ * @ret: array to be freed; NULL if there are none
+ * @ret_n: how many
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top.
+ */
+int genl_guest_dump(struct genl_client *client, struct genl_guest **ret, size_t *ret_n,
+		    char **ret_error);
+
+/**
+ * genl_vcpu_dump() - virtual CPUs with their counters
+ * @client: client
+ * @guest_id: of one guest; 0: of all
+ * @ret: array to be freed; NULL if there are none; guest by guest
+ * @ret_n: how many
+ * @ret_error: see top
+ *
+ * Return: 0 or a negative errno, see top; -ENOENT: no such guest.
+ */
+int genl_vcpu_dump(struct genl_client *client, uint32_t guest_id, struct genl_vcpu **ret,
+		   size_t *ret_n, char **ret_error);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls to org.kvrm1.Launcher, see Documentation/dbus/org.kvrm1.Launcher.md. All are asynchronous. The
+ * launcher is started by the bus when it is called.
+ *
+ * ret_slot of each call: unreferencing the slot forgets the call, @done is not called then. NULL: the call
+ * lives until it is answered or the bus is closed.
+ */
+#ifndef DAEMON_WIRE_LAUNCHER_H
+#define DAEMON_WIRE_LAUNCHER_H
+
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#define LAUNCHER_BUS_NAME "org.kvrm1.Launcher"
+
+/**
+ * launcher_append - put a virtual system's definition into a message
+ * @message: to append one a{sv} to
+ * @definition: as given to launcher_start()
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+typedef int launcher_append(sd_bus_message *message, const void *definition);
+
+/**
+ * launcher_done - a call's end
+ * @unit: name of the unit (Start only; else NULL)
+ * @error: NULL: done. Else name and sentence, the launcher's own or the bus's
+ * @data: as given to the call
+ */
+typedef void launcher_done(const char *unit, const sd_bus_error *error, void *data);
+
+/**
+ * launcher_start() - start a guest's unit; QEMU waits paused
+ * @bus: system bus, attached to the loop
+ * @uuid: text
+ * @append: called at once, to write @definition
+ * @definition: for @append
+ * @quota_us: µs of CPU time per second; 0: unlimited
+ * @period_us: of cpu.max; ignored if unlimited
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno: the message could not be built or queued, @done is not called.
+ */
+int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
+		   uint64_t quota_us, uint64_t period_us, uint64_t timeout_us, launcher_done *done,
+		   void *data, sd_bus_slot **ret_slot);
+
+/**
+ * launcher_set_quota() - change the CPU quota of a guest's unit
+ * @bus: system bus, attached to the loop
+ * @uuid: text
+ * @quota_us: µs of CPU time per second; 0: unlimited
+ * @period_us: of cpu.max; ignored if unlimited
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_set_quota(sd_bus *bus, const char *uuid, uint64_t quota_us, uint64_t period_us,
+		       uint64_t timeout_us, launcher_done *done, void *data,
+		       sd_bus_slot **ret_slot);
+
+/**
+ * launcher_kill() - stop a guest's unit at once
+ * @bus: system bus, attached to the loop
+ * @uuid: text
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_kill(sd_bus *bus, const char *uuid, uint64_t timeout_us, launcher_done *done,
+		  void *data, sd_bus_slot **ret_slot);
+
+/**
+ * launcher_ping() - find out whether the launcher can be reached
+ * @bus: system bus, attached to the loop
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_ping(sd_bus *bus, uint64_t timeout_us, launcher_done *done, void *data,
+		  sd_bus_slot **ret_slot);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The metric table: every metric of kvrm, a line each. OpenMetrics families and the page
+ * Documentation/metrics.md are made from it.
+ *
+ * KVRM_METRICS(X) expands X(id, name, kind, unit, scale, labels, dmtf, help) for each metric:
+ *   name    of the family, without the suffix that the kind adds (_total, _info)
+ *   kind    COUNTER (only ever grows, until its start time changes), GAUGE, INFO, STATESET
+ *   unit    OpenMetrics unit, which is also the name's suffix; "" if it has none
+ *   scale   what the value is inside, so that it can be written exactly: ONE, MICRO (in millionths
+ *           of the unit), NANO (in billionths)
+ *   labels  separated by commas, in the order in which they are written
+ *   dmtf    name that DMTF's draft of the metrics registry gives to the same thing; "" if none
+ *   help    what exactly it counts
+ *
+ * A value that is not known is absent, never 0.
+ */
+#ifndef KVRM_METRICS_H
+#define KVRM_METRICS_H
+
+#include <linux/kvrm.h>
+
+/* clang-format off */
+#define KVRM_METRICS(X) \
+	X(BUILD, "kvrm_build", INFO, "", ONE, "version", "", \
+	  "The running kvrmd.") \
+	X(MODULE_UP, "kvrm_module_up", GAUGE, "", ONE, "", "", \
+	  "1 if the kernel module answers, else 0. Without it virtual systems run and keep their limits, but per-vCPU numbers are absent.") \
+	X(MODULE, "kvrm_module", INFO, "", ONE, "version,abi", "", \
+	  "The kernel module that answers.") \
+	X(HOST_CPU_CAPACITY, "kvrm_host_cpu_capacity_cores", GAUGE, "cores", MICRO, "", "", \
+	  "Online CPUs of the host, which is also the largest processor limit.") \
+	X(VMS, "kvrm_vms", GAUGE, "", ONE, "state", "", \
+	  "Virtual systems that are in this state.") \
+	X(DRIFT_CORRECTED, "kvrm_drift_corrected", COUNTER, "", ONE, "", "", \
+	  "How often an allocation was found changed by somebody else and was put back.") \
+	X(VM, "kvrm_vm", INFO, "", ONE, "vm,vm_name", "", \
+	  "Name of a virtual system; vm is its UUID.") \
+	X(VM_STATE, "kvrm_vm_state", STATESET, "", ONE, "vm", "VirtualSystemState", \
+	  "State of a virtual system.") \
+	X(VM_START_TIME, "kvrm_vm_start_time_seconds", GAUGE, "seconds", MICRO, "vm", "", \
+	  "When its QEMU was started, seconds since the epoch; absent if it does not run.") \
+	X(VM_CPU_TIME, "kvrm_vm_cpu_time_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "TotalCPUTime", \
+	  "Time the virtual CPU's thread ran on a CPU, in the guest or for it.") \
+	X(VM_CPU_READY, "kvrm_vm_cpu_ready_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "StealTime", \
+	  "Time the virtual CPU could have run but the CPU was given to others. Never includes limited time.") \
+	X(VM_CPU_LIMITED, "kvrm_vm_cpu_limited_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "Time the virtual CPU could have run but the virtual system's own limit held it back.") \
+	X(VM_CPU_HALTED, "kvrm_vm_cpu_halted_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "Time the guest had the virtual CPU halted and its thread slept for that.") \
+	X(VM_EXITS, "kvrm_vm_exits", COUNTER, "", ONE, "vm,vcpu", "", \
+	  "Exits from the guest to the host, all of them.") \
+	X(VM_EXIT_REASONS, "kvrm_vm_exits_by_reason", COUNTER, "", ONE, "vm,vcpu,reason", "", \
+	  "Events that KVM counts at or after an exit, by reason. One exit can count under several reasons or under none, so their sum is not kvrm_vm_exits_total.") \
+	X(VM_CGROUP_CPU, "kvrm_vm_cgroup_cpu_seconds", COUNTER, "seconds", MICRO, "vm", "", \
+	  "CPU time of everything in the virtual system's cgroup: virtual CPUs and QEMU's own threads.") \
+	X(VM_CGROUP_CPU_LIMITED, "kvrm_vm_cgroup_cpu_limited_seconds", COUNTER, "seconds", MICRO, "vm", "", \
+	  "Time the cgroup was held back by its limit, summed over the CPUs it wanted to run on.") \
+	X(VM_CPU_LIMIT, "kvrm_vm_cpu_limit_cores", GAUGE, "cores", MICRO, "vm", "ResourceProcessorLimit", \
+	  "Processor limit that was asked for; absent if unlimited.") \
+	X(VM_CPU_LIMIT_APPLIED, "kvrm_vm_cpu_limit_applied_cores", GAUGE, "cores", MICRO, "vm", "", \
+	  "Processor limit in force, as read back from cpu.max; absent if unlimited or not running.") \
+	X(VM_MEMORY_SIZE, "kvrm_vm_memory_size_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory that the virtual system is defined with.") \
+	X(VM_MEMORY_CONSUMED, "kvrm_vm_memory_consumed_bytes", GAUGE, "bytes", ONE, "vm", "PhysicalMemoryAllocatedToVirtualSystem", \
+	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.")
+
+/* X(id, name, help): states of a virtual system, as in Documentation/dbus/org.kvrm1.VirtualSystem.md. */
+#define KVRM_VM_STATES(X) \
+	X(DEFINED, "defined", "stored, not running") \
+	X(STARTING, "starting", "QEMU was asked for, the guest does not run yet") \
+	X(ACTIVE, "active", "the guest runs") \
+	X(PAUSED, "paused", "QEMU runs, the guest's virtual CPUs are stopped") \
+	X(STOPPING, "stopping", "the guest was asked to shut down and still runs")
+
+/* X(id, name, netlink attribute of the vcpu set, help): values of the label reason. */
+#define KVRM_EXIT_REASONS(X) \
+	X(IO, "io", KVRM_A_VCPU_IO_EXITS, "port I/O instruction") \
+	X(MMIO, "mmio", KVRM_A_VCPU_MMIO_EXITS, "access to a device's memory that QEMU has to handle") \
+	X(HALT, "halt", KVRM_A_VCPU_HALT_EXITS, "the guest halted the virtual CPU") \
+	X(IRQ, "irq", KVRM_A_VCPU_IRQ_EXITS, "an interrupt of the host arrived") \
+	X(IRQ_WINDOW, "irq_window", KVRM_A_VCPU_IRQ_WINDOW_EXITS, "the guest became able to take an interrupt that waited") \
+	X(SIGNAL, "signal", KVRM_A_VCPU_SIGNAL_EXITS, "a signal to the virtual CPU's thread") \
+	X(REQUEST_IRQ, "request_irq", KVRM_A_VCPU_REQUEST_IRQ_EXITS, "QEMU had asked to be told when the guest can take an interrupt") \
+	X(HYPERCALL, "hypercall", KVRM_A_VCPU_HYPERCALLS, "the guest called the hypervisor") \
+	X(INSN_EMULATION, "insn_emulation", KVRM_A_VCPU_INSN_EMULATION, "an instruction was emulated") \
+	X(PAGE_FAULT, "page_fault", KVRM_A_VCPU_PAGE_FAULTS, "a fault on guest memory that the host had to back or to shadow")
+/* clang-format on */
+
+#define KVRM_METRICS_ENUM(id, ...)  KVRM_METRIC_##id,
+#define KVRM_VM_STATE_ENUM(id, ...) KVRM_VM_STATE_##id,
+#define KVRM_EXIT_ENUM(id, ...)	    KVRM_EXIT_##id,
+
+enum kvrm_metric { KVRM_METRICS(KVRM_METRICS_ENUM) KVRM_METRIC_COUNT };
+
+enum kvrm_vm_state { KVRM_VM_STATES(KVRM_VM_STATE_ENUM) KVRM_VM_STATE_COUNT };
+
+enum kvrm_exit { KVRM_EXIT_REASONS(KVRM_EXIT_ENUM) KVRM_EXIT_COUNT };
+
+enum kvrm_metric_kind {
+	KVRM_METRIC_KIND_COUNTER,
+	KVRM_METRIC_KIND_GAUGE,
+	KVRM_METRIC_KIND_INFO,
+	KVRM_METRIC_KIND_STATESET,
+};
+
+/* Values are the number of decimal places. */
+enum kvrm_metric_scale {
+	KVRM_METRIC_SCALE_ONE = 0,
+	KVRM_METRIC_SCALE_MICRO = 6,
+	KVRM_METRIC_SCALE_NANO = 9,
+};
+
+#endif
