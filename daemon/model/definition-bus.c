@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Definitions on D-Bus: a{sv}, keys as in Documentation/dbus/org.kvrm1.Manager.md.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+
+static int append_text(sd_bus_message *m, const char *key, const char *value)
+{
+	if (!value || !*value)
+		return 0;
+	return sd_bus_message_append(m, "{sv}", key, "s", value);
+}
+
+/**
+ * definition_append_disks() - append the disks as aa{sv}
+ * @m: message
+ * @d: definition
+ *
+ * Return: 0 or a negative errno.
+ */
+int definition_append_disks(sd_bus_message *m, const struct definition *d)
+{
+	int r = sd_bus_message_open_container(m, 'a', "a{sv}");
+
+	for (size_t i = 0; r >= 0 && i < d->n_disks; i++)
+		r = sd_bus_message_append(m, "a{sv}", 3, "Path", "s", d->disks[i].path, "Format",
+					  "s", d->disks[i].format, "ReadOnly", "b",
+					  (int)d->disks[i].read_only);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : 0;
+}
+
+static int append_lists(sd_bus_message *m, const struct definition *d)
+{
+	int r = 0;
+
+	if (d->n_disks) {
+		r = sd_bus_message_open_container(m, 'e', "sv");
+		if (r >= 0)
+			r = sd_bus_message_append(m, "s", "Disks");
+		if (r >= 0)
+			r = sd_bus_message_open_container(m, 'v', "aa{sv}");
+		if (r >= 0)
+			r = definition_append_disks(m, d);
+		if (r >= 0)
+			r = sd_bus_message_close_container(m);
+		if (r >= 0)
+			r = sd_bus_message_close_container(m);
+	}
+	if (r >= 0 && d->n_channels) {
+		r = sd_bus_message_open_container(m, 'e', "sv");
+		if (r >= 0)
+			r = sd_bus_message_append(m, "s", "Channels");
+		if (r >= 0)
+			r = sd_bus_message_open_container(m, 'v', "as");
+		if (r >= 0)
+			r = sd_bus_message_open_container(m, 'a', "s");
+		for (size_t i = 0; r >= 0 && i < d->n_channels; i++)
+			r = sd_bus_message_append(m, "s", d->channels[i]);
+		for (int level = 0; r >= 0 && level < 3; level++)
+			r = sd_bus_message_close_container(m);
+	}
+	return r;
+}
+
+/**
+ * definition_append_bus() - append a definition as a{sv}; what is not set is left out
+ * @m: message
+ * @d: definition
+ *
+ * Return: 0 or a negative errno.
+ */
+int definition_append_bus(sd_bus_message *m, const struct definition *d)
+{
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0)
+		r = append_text(m, "Name", d->name);
+	if (r >= 0)
+		r = append_text(m, "UUID", d->uuid);
+	if (r >= 0)
+		r = append_text(m, "Description", d->description);
+	if (r >= 0)
+		r = append_text(m, "Kernel", d->kernel);
+	if (r >= 0)
+		r = append_text(m, "Initrd", d->initrd);
+	if (r >= 0)
+		r = append_text(m, "CommandLine", d->cmdline);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "VCPUs", "u", d->vcpus, "Memory", "t",
+					  d->memory_bytes, "ProcessorLimit", "t", d->cpu_limit_us);
+	if (r >= 0)
+		r = append_lists(m, d);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : 0;
+}
+
+/* A text key: the same rules as in a file. */
+static int read_text(sd_bus_message *m, struct definition *d, const char *file_key,
+		     char **ret_error)
+{
+	const char *value;
+	int r = sd_bus_message_read(m, "v", "s", &value);
+
+	return r < 0 ? r : definition_set(d, file_key, value, ret_error);
+}
+
+static int read_disk(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	const char *path = NULL, *format = NULL, *key;
+	int read_only = 0;
+	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+	if (r <= 0)
+		return r;
+	while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(m, "s", &key);
+		if (r < 0)
+			return r;
+		if (!strcmp(key, "Path"))
+			r = sd_bus_message_read(m, "v", "s", &path);
+		else if (!strcmp(key, "Format"))
+			r = sd_bus_message_read(m, "v", "s", &format);
+		else if (!strcmp(key, "ReadOnly"))
+			r = sd_bus_message_read(m, "v", "b", &read_only);
+		else
+			return text_error(ret_error, -EINVAL,
+					  "Disks: unknown key '%s'; keys are Path Format ReadOnly",
+					  key);
+		if (r < 0)
+			return text_error(ret_error, -EINVAL,
+					  "Disks: '%s' is not of its type (Path s, Format s, "
+					  "ReadOnly b)",
+					  key);
+		sd_bus_message_exit_container(m);
+	}
+	if (r < 0)
+		return r;
+	if (!path)
+		return text_error(ret_error, -EINVAL, "Disks: Path is missing");
+	r = definition_add_disk(d, path, format, read_only, ret_error);
+	if (r)
+		return r;
+	sd_bus_message_exit_container(m);
+	return 1;
+}
+
+static int read_disks(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	int r = sd_bus_message_enter_container(m, 'v', "aa{sv}");
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_enter_container(m, 'a', "a{sv}");
+	while (r > 0)
+		r = read_disk(m, d, ret_error);
+	if (r < 0)
+		return r;
+	sd_bus_message_exit_container(m);
+	sd_bus_message_exit_container(m);
+	return 0;
+}
+
+static int read_channels(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	const char *name;
+	int r = sd_bus_message_enter_container(m, 'v', "as");
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_enter_container(m, 'a', "s");
+	while (r >= 0 && (r = sd_bus_message_read(m, "s", &name)) > 0)
+		r = definition_add_channel(d, name, ret_error);
+	if (r < 0)
+		return r;
+	sd_bus_message_exit_container(m);
+	sd_bus_message_exit_container(m);
+	return 0;
+}
+
+static int read_vcpus(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "u", &d->vcpus);
+}
+
+static int read_memory(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->memory_bytes);
+}
+
+static int read_limit(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->cpu_limit_us);
+}
+
+/* Either read as the text of a key of definition files, or by a function. */
+static const struct {
+	const char *key;
+	const char *type;
+	const char *file_key;
+	int (*read)(sd_bus_message *m, struct definition *d, char **ret_error);
+} bus_keys[] = {
+	{ "Name", "s", "name" },
+	{ "UUID", "s", "uuid" },
+	{ "Description", "s", "description" },
+	{ "Kernel", "s", "kernel" },
+	{ "Initrd", "s", "initrd" },
+	{ "CommandLine", "s", "cmdline" },
+	{ "VCPUs", "u", NULL, read_vcpus },
+	{ "Memory", "t", NULL, read_memory },
+	{ "ProcessorLimit", "t", NULL, read_limit },
+	{ "Disks", "aa{sv}", NULL, read_disks },
+	{ "Channels", "as", NULL, read_channels },
+};
+
+static int read_pair(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	const char *key, *type;
+	char kind;
+	int r = sd_bus_message_read(m, "s", &key);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_peek_type(m, &kind, &type);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(bus_keys) / sizeof(bus_keys[0]); i++) {
+		if (strcmp(key, bus_keys[i].key))
+			continue;
+		if (strcmp(type, bus_keys[i].type))
+			return text_error(ret_error, -EINVAL, "%s: is of type %s, not %s", key,
+					  type, bus_keys[i].type);
+		return bus_keys[i].file_key ?
+			       read_text(m, d, bus_keys[i].file_key, ret_error) :
+			       bus_keys[i].read(m, d, ret_error);
+	}
+	return text_error(ret_error, -EINVAL,
+			  "unknown key '%s'; keys are Name UUID Description VCPUs Memory Kernel "
+			  "Initrd CommandLine Disks Channels ProcessorLimit",
+			  key);
+}
+
+/**
+ * definition_read_bus() - read a definition from a{sv}; definition_validate() it afterwards
+ * @m: message, at the a{sv}
+ * @ret: to be freed with definition_free()
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h; -EBADMSG or -ENXIO if there is no a{sv}.
+ */
+int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_error)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	r = sd_bus_message_enter_container(m, 'a', "{sv}");
+	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = read_pair(m, d, ret_error);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+	}
+	if (r >= 0)
+		r = sd_bus_message_exit_container(m);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(d);
+	return 0;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Definition files and flags: keys and values as text; see kvrm-definition(5).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/keyfile.h"
+#include "daemon/util/text.h"
+
+static int set_text(char **field, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+static int set_name(struct definition *d, const char *value, char **ret_error)
+{
+	if (!text_is_name(value, DEFINITION_NAME_MAX))
+		return text_error(ret_error, -EINVAL,
+				  "name: '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", value,
+				  DEFINITION_NAME_MAX);
+	strcpy(d->name, value);
+	return 0;
+}
+
+static int set_uuid(struct definition *d, const char *value, char **ret_error)
+{
+	uint8_t bytes[16];
+
+	if (text_uuid_to_bytes(value, bytes))
+		return text_error(ret_error, -EINVAL, "uuid: '%s' is not a UUID", value);
+	text_uuid_from_bytes(bytes, d->uuid);
+	return 0;
+}
+
+static int set_description(struct definition *d, const char *value, char **ret_error)
+{
+	return set_text(&d->description, value);
+}
+
+static int set_vcpus(struct definition *d, const char *value, char **ret_error)
+{
+	uint64_t vcpus;
+
+	if (text_to_u64(value, &vcpus) || vcpus < 1 || vcpus > DEFINITION_VCPUS_MAX)
+		return text_error(ret_error, -EINVAL, "vcpus: '%s' is not 1 to %d", value,
+				  DEFINITION_VCPUS_MAX);
+	d->vcpus = (uint32_t)vcpus;
+	return 0;
+}
+
+static int set_memory(struct definition *d, const char *value, char **ret_error)
+{
+	uint64_t bytes;
+
+	if (text_to_bytes(value, &bytes) || !bytes || bytes % DEFINITION_MEMORY_UNIT ||
+	    bytes > DEFINITION_MEMORY_MAX_BYTES)
+		return text_error(ret_error, -EINVAL,
+				  "memory: '%s' is not a size from 1M to 16T in steps of 1M "
+				  "(512M, 4G)",
+				  value);
+	d->memory_bytes = bytes;
+	return 0;
+}
+
+static int set_kernel(struct definition *d, const char *value, char **ret_error)
+{
+	return set_text(&d->kernel, value);
+}
+
+static int set_initrd(struct definition *d, const char *value, char **ret_error)
+{
+	return set_text(&d->initrd, value);
+}
+
+static int set_cmdline(struct definition *d, const char *value, char **ret_error)
+{
+	return set_text(&d->cmdline, value);
+}
+
+/* PATH[,format=raw|qcow2][,readonly=on|off] */
+static int set_disk(struct definition *d, const char *value, char **ret_error)
+{
+	_cleanup_free_ char *copy = strdup(value);
+	const char *format = NULL;
+	bool read_only = false;
+	char *rest = copy, *option;
+
+	if (!copy)
+		return -ENOMEM;
+	strsep(&rest, ",");
+	while ((option = strsep(&rest, ","))) {
+		if (!strncmp(option, "format=", 7))
+			format = option + 7;
+		else if (!strcmp(option, "readonly=on"))
+			read_only = true;
+		else if (!strcmp(option, "readonly=off"))
+			read_only = false;
+		else
+			return text_error(ret_error, -EINVAL,
+					  "disk: '%s' is not format=raw, format=qcow2, readonly=on or "
+					  "readonly=off",
+					  option);
+	}
+	return definition_add_disk(d, copy, format, read_only, ret_error);
+}
+
+static int set_channel(struct definition *d, const char *value, char **ret_error)
+{
+	return definition_add_channel(d, value, ret_error);
+}
+
+static int set_cpu_limit(struct definition *d, const char *value, char **ret_error)
+{
+	return cpu_limit_parse(value, &d->cpu_limit_us, ret_error);
+}
+
+static const struct {
+	const char *key;
+	int (*set)(struct definition *d, const char *value, char **ret_error);
+} definition_keys[] = {
+	{ "name", set_name },	      { "uuid", set_uuid },	  { "description", set_description },
+	{ "vcpus", set_vcpus },	      { "memory", set_memory },	  { "kernel", set_kernel },
+	{ "initrd", set_initrd },     { "cmdline", set_cmdline }, { "disk", set_disk },
+	{ "channel", set_channel },   { "cpu-limit", set_cpu_limit },
+};
+
+/**
+ * definition_set() - one key, as in a file; disk and channel add, all others replace
+ * @d: definition
+ * @key: name of the key
+ * @value: text
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int definition_set(struct definition *d, const char *key, const char *value, char **ret_error)
+{
+	for (size_t i = 0; i < sizeof(definition_keys) / sizeof(definition_keys[0]); i++) {
+		if (!strcmp(key, definition_keys[i].key))
+			return definition_keys[i].set(d, value, ret_error);
+	}
+	return text_error(ret_error, -EINVAL,
+			  "unknown key '%s'; keys are name uuid description vcpus memory kernel "
+			  "initrd cmdline disk channel cpu-limit",
+			  key);
+}
+
+static int definition_pair(const char *key, const char *value, char **ret_error, void *data)
+{
+	return definition_set(data, key, value, ret_error);
+}
+
+/**
+ * definition_read_file() - read a definition file; definition_validate() it afterwards
+ * @path: of the file; "-" for standard input
+ * @ret: to be freed with definition_free()
+ * @ret_error: sentence, with file and line where there is one
+ *
+ * Return: 0 or a negative errno; see definition.h; also what opening the file failed with.
+ */
+int definition_read_file(const char *path, struct definition **ret, char **ret_error)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_fclose_ FILE *opened = NULL;
+	FILE *file = stdin;
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	if (strcmp(path, "-")) {
+		file = opened = fopen(path, "re");
+		if (!file)
+			return text_error(ret_error, -errno, "%s: %s", path, strerror(errno));
+	}
+	r = keyfile_read(file, path, definition_pair, d, ret_error);
+	if (r)
+		return r;
+	*ret = TAKE_PTR(d);
+	return 0;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Definitions as JSON, for the store: the keys of definition files, disks and channels as lists.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+
+static void put_json(json_object **object)
+{
+	json_object_put(*object);
+}
+#define _cleanup_json_ _cleanup_(put_json)
+
+/* json-c owns what was added; a NULL value is not added at all. */
+static int add(json_object *object, const char *key, json_object *value)
+{
+	if (!value)
+		return -ENOMEM;
+	if (json_object_object_add(object, key, value)) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_text(json_object *object, const char *key, const char *value)
+{
+	return value && *value ? add(object, key, json_object_new_string(value)) : 0;
+}
+
+static int add_disks(json_object *object, const struct definition *d)
+{
+	json_object *list = json_object_new_array();
+	int r = add(object, "disks", list);
+
+	for (size_t i = 0; !r && i < d->n_disks; i++) {
+		json_object *disk = json_object_new_object();
+
+		if (!disk || json_object_array_add(list, disk)) {
+			json_object_put(disk);
+			return -ENOMEM;
+		}
+		r = add_text(disk, "path", d->disks[i].path);
+		if (!r)
+			r = add_text(disk, "format", d->disks[i].format);
+		if (!r)
+			r = add(disk, "read-only", json_object_new_boolean(d->disks[i].read_only));
+	}
+	return r;
+}
+
+static int add_channels(json_object *object, const struct definition *d)
+{
+	json_object *list = json_object_new_array();
+	int r = add(object, "channels", list);
+
+	for (size_t i = 0; !r && i < d->n_channels; i++) {
+		json_object *name = json_object_new_string(d->channels[i]);
+
+		if (!name || json_object_array_add(list, name)) {
+			json_object_put(name);
+			return -ENOMEM;
+		}
+	}
+	return r;
+}
+
+/**
+ * definition_to_json() - write a definition
+ * @d: definition
+ * @ret_text: to be freed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int definition_to_json(const struct definition *d, char **ret_text)
+{
+	_cleanup_json_ json_object *object = json_object_new_object();
+	const char *text;
+	int r = object ? 0 : -ENOMEM;
+
+	if (!r)
+		r = add_text(object, "name", d->name);
+	if (!r)
+		r = add_text(object, "uuid", d->uuid);
+	if (!r)
+		r = add_text(object, "description", d->description);
+	if (!r)
+		r = add(object, "vcpus", json_object_new_uint64(d->vcpus));
+	if (!r)
+		r = add(object, "memory-bytes", json_object_new_uint64(d->memory_bytes));
+	if (!r)
+		r = add_text(object, "kernel", d->kernel);
+	if (!r)
+		r = add_text(object, "initrd", d->initrd);
+	if (!r)
+		r = add_text(object, "cmdline", d->cmdline);
+	if (!r)
+		r = add(object, "cpu-limit-us", json_object_new_uint64(d->cpu_limit_us));
+	if (!r)
+		r = add_disks(object, d);
+	if (!r)
+		r = add_channels(object, d);
+	if (r)
+		return r;
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	*ret_text = text ? strdup(text) : NULL;
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static int read_disk(struct definition *d, json_object *disk, char **ret_error)
+{
+	json_object *path, *format, *read_only;
+
+	if (!json_object_object_get_ex(disk, "path", &path) ||
+	    !json_object_object_get_ex(disk, "format", &format) ||
+	    !json_object_object_get_ex(disk, "read-only", &read_only))
+		return text_error(ret_error, -EINVAL, "disks: path, format or read-only is missing");
+	return definition_add_disk(d, json_object_get_string(path), json_object_get_string(format),
+				   json_object_get_boolean(read_only), ret_error);
+}
+
+static int read_list(struct definition *d, const char *key, json_object *list, char **ret_error)
+{
+	bool disks = !strcmp(key, "disks");
+	int r = 0;
+
+	if (!json_object_is_type(list, json_type_array))
+		return text_error(ret_error, -EINVAL, "%s: is not a list", key);
+	for (size_t i = 0; !r && i < json_object_array_length(list); i++) {
+		json_object *item = json_object_array_get_idx(list, i);
+
+		r = disks ? read_disk(d, item, ret_error) :
+			    definition_add_channel(d, json_object_get_string(item), ret_error);
+	}
+	return r;
+}
+
+static int read_value(struct definition *d, const char *key, json_object *value, char **ret_error)
+{
+	if (!strcmp(key, "disks") || !strcmp(key, "channels"))
+		return read_list(d, key, value, ret_error);
+	if (!strcmp(key, "memory-bytes"))
+		d->memory_bytes = json_object_get_uint64(value);
+	else if (!strcmp(key, "cpu-limit-us"))
+		d->cpu_limit_us = json_object_get_uint64(value);
+	else
+		return definition_set(d, key, json_object_get_string(value), ret_error);
+	return 0;
+}
+
+/**
+ * definition_from_json() - read what definition_to_json() wrote
+ * @text: JSON
+ * @ret: validated; to be freed with definition_free()
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int definition_from_json(const char *text, struct definition **ret, char **ret_error)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_json_ json_object *object = json_tokener_parse(text);
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	if (!json_object_is_type(object, json_type_object))
+		return text_error(ret_error, -EINVAL, "the definition is not a JSON object");
+	json_object_object_foreach(object, key, value)
+	{
+		r = read_value(d, key, value, ret_error);
+		if (r)
+			return r;
+	}
+	r = definition_validate(d, 0, ret_error);
+	if (r)
+		return r;
+	*ret = TAKE_PTR(d);
+	return 0;
+}

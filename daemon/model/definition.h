@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Definition of a virtual system: what its owner wants it to be. The same keys, rules and error
+ * sentences in a definition file, on D-Bus and in the store; Documentation/dbus/org.kvrm1.Manager.md
+ * lists them.
+ *
+ * Errors: -EINVAL with a sentence that names the key and the allowed range, or -ENOMEM. Sentences are
+ * to be freed; ret_error may be NULL.
+ */
+#ifndef KVRM_DEFINITION_H
+#define KVRM_DEFINITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#include "daemon/util/cleanup.h"
+
+#define DEFINITION_NAME_MAX	    63
+#define DEFINITION_DESCRIPTION_MAX  255
+#define DEFINITION_VCPUS_MAX	    255
+#define DEFINITION_MEMORY_UNIT	    (UINT64_C(1) << 20)
+#define DEFINITION_MEMORY_MAX_BYTES (UINT64_C(16) << 40)
+#define DEFINITION_DISKS_MAX	    16
+#define DEFINITION_CHANNELS_MAX	    8
+#define DEFINITION_CHANNEL_MAX	    63
+#define DEFINITION_CMDLINE_MAX	    2000
+
+/**
+ * struct definition_disk - a disk
+ * @path: of an image or a block device, absolute
+ * @format: "raw" or "qcow2"
+ * @read_only: the guest may not write
+ */
+struct definition_disk {
+	char *path;
+	char format[8];
+	bool read_only;
+};
+
+/**
+ * struct definition - a virtual system as it is wanted; texts that are not set are NULL or empty
+ * @name: unique among the systems of a host
+ * @uuid: lower case; likewise
+ * @description: for people
+ * @vcpus: virtual CPUs
+ * @memory_bytes: size of its memory
+ * @kernel: file to boot directly, absolute path
+ * @initrd: its initial file system
+ * @cmdline: its command line
+ * @disks: @n_disks of them
+ * @channels: names of virtio-serial channels, @n_channels of them
+ * @cpu_limit_us: µs of CPU time per second for the whole system; 0: unlimited
+ */
+struct definition {
+	char name[DEFINITION_NAME_MAX + 1];
+	char uuid[37];
+	char *description;
+	uint32_t vcpus;
+	uint64_t memory_bytes;
+	char *kernel;
+	char *initrd;
+	char *cmdline;
+	struct definition_disk *disks;
+	size_t n_disks;
+	char **channels;
+	size_t n_channels;
+	uint64_t cpu_limit_us;
+};
+
+/* definition.c */
+struct definition *definition_new(void);
+struct definition *definition_free(struct definition *d);
+int definition_add_disk(struct definition *d, const char *path, const char *format, bool read_only,
+			char **ret_error);
+int definition_add_channel(struct definition *d, const char *name, char **ret_error);
+int definition_validate(const struct definition *d, uint64_t capacity_us, char **ret_error);
+int definition_check_paths(const struct definition *d, char **ret_error);
+int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_error);
+
+/* definition-file.c */
+int definition_set(struct definition *d, const char *key, const char *value, char **ret_error);
+int definition_read_file(const char *path, struct definition **ret, char **ret_error);
+
+/* definition-bus.c */
+int definition_append_bus(sd_bus_message *m, const struct definition *d);
+int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_error);
+int definition_append_disks(sd_bus_message *m, const struct definition *d);
+
+/* definition-json.c; not needed by the command line */
+int definition_to_json(const struct definition *d, char **ret_text);
+int definition_from_json(const char *text, struct definition **ret, char **ret_error);
+
+/* definition-limit.c */
+int cpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error);
+void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
+
+static inline void definition_freep(struct definition **d)
+{
+	definition_free(*d);
+}
+#define _cleanup_definition_ _cleanup_(definition_freep)
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Texts: numbers and sizes read exactly, names and UUIDs checked, error sentences made.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/util/text.h"
+
+/**
+ * text_error() - make an error's sentence
+ * @ret_error: receives the sentence, to be freed; NULL if nobody wants it; what was there is lost
+ * @err: negative errno
+ * @format: as printf's
+ *
+ * Return: @err, or -ENOMEM if there is no memory for the sentence.
+ */
+int text_error(char **ret_error, int err, const char *format, ...)
+{
+	char *sentence = NULL;
+	va_list args;
+	int len;
+
+	if (!ret_error)
+		return err;
+	va_start(args, format);
+	len = vasprintf(&sentence, format, args);
+	va_end(args);
+	*ret_error = len < 0 ? NULL : sentence;
+	return len < 0 ? -ENOMEM : err;
+}
+
+/**
+ * text_to_u64() - a decimal number, digits only
+ * @text: the whole text
+ * @ret_value: the number
+ *
+ * Return: 0, -EINVAL if it is none, -ERANGE if it does not fit.
+ */
+int text_to_u64(const char *text, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		if (!isdigit((unsigned char)*text))
+			return -EINVAL;
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *text - '0', &value))
+			return -ERANGE;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+/**
+ * text_to_bytes() - a size: a number, optionally followed by K, M, G or T (powers of 1024)
+ * @text: the whole text
+ * @ret_bytes: the size
+ *
+ * Return: 0, -EINVAL if it is none, -ERANGE if it does not fit.
+ */
+int text_to_bytes(const char *text, uint64_t *ret_bytes)
+{
+	static const char suffixes[] = "KMGT";
+	size_t len = strlen(text);
+	const char *suffix = len ? strchr(suffixes, text[len - 1]) : NULL;
+	char digits[32];
+	uint64_t value;
+	int r;
+
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, len + 1);
+	if (suffix)
+		digits[len - 1] = '\0';
+	r = text_to_u64(digits, &value);
+	if (r)
+		return r;
+	if (suffix &&
+	    __builtin_mul_overflow(value, UINT64_C(1) << (10 * (suffix - suffixes + 1)), &value))
+		return -ERANGE;
+	*ret_bytes = value;
+	return 0;
+}
+
+/**
+ * text_is_uuid() - whether a text has the form 8-4-4-4-12 of hexadecimal digits
+ * @text: what to check
+ *
+ * Return: true if so.
+ */
+bool text_is_uuid(const char *text)
+{
+	if (strlen(text) != 36)
+		return false;
+	for (int i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * text_is_name() - whether a text is a name: letters, digits, ".", "_", "-", the first not one of these
+ * @text: what to check
+ * @max: longest allowed, in bytes
+ *
+ * Return: true if so.
+ */
+bool text_is_name(const char *text, size_t max)
+{
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t len = strlen(text);
+
+	return len > 0 && len <= max && isalnum((unsigned char)text[0]) &&
+	       strspn(text, alphabet) == len;
+}
+
+/**
+ * text_uuid_new() - a random UUID (RFC 9562, version 4)
+ * @uuid: receives the text
+ */
+void text_uuid_new(char uuid[static 37])
+{
+	uint8_t bytes[16];
+
+	/* Cannot fail or be short for 16 bytes once the kernel's generator is ready. */
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		abort();
+	bytes[6] = (bytes[6] & 0x0f) | 0x40;
+	bytes[8] = (bytes[8] & 0x3f) | 0x80;
+	text_uuid_from_bytes(bytes, uuid);
+}
+
+/**
+ * text_uuid_to_bytes() - a UUID's bytes in the order they are written
+ * @uuid: text
+ * @bytes: receives them
+ *
+ * Return: 0, or -EINVAL if it is no UUID.
+ */
+int text_uuid_to_bytes(const char *uuid, uint8_t bytes[static 16])
+{
+	if (!text_is_uuid(uuid))
+		return -EINVAL;
+	for (int i = 0; i < 16; i++) {
+		char pair[3];
+
+		uuid += *uuid == '-';
+		memcpy(pair, uuid, 2);
+		pair[2] = '\0';
+		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
+		uuid += 2;
+	}
+	return 0;
+}
+
+/**
+ * text_uuid_from_bytes() - a UUID's text, in lower case
+ * @bytes: in the order they are written
+ * @uuid: receives the text
+ */
+void text_uuid_from_bytes(const uint8_t bytes[static 16], char uuid[static 37])
+{
+	char *at = uuid;
+
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		at += sprintf(at, "%02x", bytes[i]);
+	}
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KVRM_TEXT_H
+#define KVRM_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int text_error(char **ret_error, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int text_to_u64(const char *text, uint64_t *ret_value);
+int text_to_bytes(const char *text, uint64_t *ret_bytes);
+bool text_is_uuid(const char *text);
+bool text_is_name(const char *text, size_t max);
+void text_uuid_new(char uuid[static 37]);
+int text_uuid_to_bytes(const char *uuid, uint8_t bytes[static 16]);
+void text_uuid_from_bytes(const uint8_t bytes[static 16], char uuid[static 37]);
+
+#endif
