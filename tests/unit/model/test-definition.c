@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Definitions: every key, every refusal with its sentence, and the ways through file, bus and store.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <cmocka.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/keyfile.h"
+
+static void expect_refused(const char *key, const char *value, const char *part)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_free_ char *error = NULL;
+
+	assert_int_equal(definition_set(d, key, value, &error), -EINVAL);
+	assert_non_null(error);
+	if (!strstr(error, part) || !strstr(error, key))
+		fail_msg("%s = %s: '%s' does not name the key and '%s'", key, value, error, part);
+}
+
+static void test_refusals(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "name", "", "1 to 63" },
+		{ "name", "-x", "A-Z a-z 0-9" },
+		{ "name", "a/b", "A-Z a-z 0-9" },
+		{ "name", "0123456789012345678901234567890123456789012345678901234567890123", "1 to 63" },
+		{ "uuid", "12345", "not a UUID" },
+		{ "uuid", "0123456789abcdef0123456789abcdef0123", "not a UUID" },
+		{ "vcpus", "0", "1 to 255" },
+		{ "vcpus", "256", "1 to 255" },
+		{ "vcpus", "two", "1 to 255" },
+		{ "vcpus", "-1", "1 to 255" },
+		{ "memory", "0", "1M to 16T" },
+		{ "memory", "1000", "1M to 16T" },
+		{ "memory", "17T", "1M to 16T" },
+		{ "memory", "18446744073709551616", "1M to 16T" },
+		{ "memory", "99999999999T", "1M to 16T" },
+		{ "memory", "1.5G", "1M to 16T" },
+		{ "disk", "relative.raw", "absolute" },
+		{ "disk", "/x,format=vmdk", "raw or qcow2" },
+		{ "disk", "/x,cache=none", "cache=none" },
+		{ "channel", "a b", "A-Z a-z 0-9" },
+		{ "cpu-limit", "0", "1%" },
+		{ "cpu-limit", "0.5%", "10000" },
+		{ "cpu-limit", "abc", "unlimited" },
+		{ "cpu-limit", "1e3", "unlimited" },
+		{ "cpu-limit", "", "unlimited" },
+		{ "cpu-limit", "%", "unlimited" },
+		{ "cpu-limit", "1..5", "unlimited" },
+		{ "cpu-limit", "25.00001%", "0.0001%" },
+		{ "cpu-limit", "99999999999999999999%", "unlimited" },
+		{ "colour", "red", "unknown key" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_refused(cases[i][0], cases[i][1], cases[i][2]);
+}
+
+static void test_limits_are_exact(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t us;
+		const char *formatted;
+	} cases[] = {
+		{ "25%", 250000, "25%" },	{ "1.5", 1500000, "150%" },
+		{ "0.25", 250000, "25%" },	{ "33.3333%", 333333, "33.3333%" },
+		{ "1%", 10000, "1%" },		{ "100%", 1000000, "100%" },
+		{ "12.50%", 125000, "12.5%" },	{ "unlimited", 0, "unlimited" },
+		{ "0.010001", 10001, "1.0001%" }, { "4096", 4096000000, "409600%" },
+		{ "2.0000000", 2000000, "200%" },
+	};
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t us = 7;
+
+		assert_int_equal(cpu_limit_parse(cases[i].text, &us, NULL), 0);
+		assert_int_equal(us, cases[i].us);
+		cpu_limit_format(us, text, sizeof(text));
+		assert_string_equal(text, cases[i].formatted);
+	}
+}
+
+static struct definition *full_definition(void)
+{
+	static const char *const pairs[][2] = {
+		{ "name", "web1" },
+		{ "uuid", "01234567-89AB-cdef-0123-456789abcdef" },
+		{ "description", "a \"quoted\" text, with = and #" },
+		{ "vcpus", "2" },
+		{ "memory", "512M" },
+		{ "kernel", "/boot/vmlinuz" },
+		{ "initrd", "/boot/initrd" },
+		{ "cmdline", "console=ttyS0 quiet" },
+		{ "disk", "/srv/a.raw" },
+		{ "disk", "/srv/b.qcow2,format=qcow2,readonly=on" },
+		{ "channel", "org.kvrm.test" },
+		{ "channel", "other" },
+		{ "cpu-limit", "25%" },
+	};
+	struct definition *d = definition_new();
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		assert_int_equal(definition_set(d, pairs[i][0], pairs[i][1], NULL), 0);
+	assert_int_equal(definition_validate(d, 2000000, NULL), 0);
+	return d;
+}
+
+static void assert_same(const struct definition *a, const struct definition *b)
+{
+	assert_string_equal(a->name, b->name);
+	assert_string_equal(a->uuid, b->uuid);
+	assert_string_equal(a->description, b->description);
+	assert_int_equal(a->vcpus, b->vcpus);
+	assert_int_equal(a->memory_bytes, b->memory_bytes);
+	assert_string_equal(a->kernel, b->kernel);
+	assert_string_equal(a->initrd, b->initrd);
+	assert_string_equal(a->cmdline, b->cmdline);
+	assert_int_equal(a->cpu_limit_us, b->cpu_limit_us);
+	assert_int_equal(a->n_disks, b->n_disks);
+	for (size_t i = 0; i < a->n_disks; i++) {
+		assert_string_equal(a->disks[i].path, b->disks[i].path);
+		assert_string_equal(a->disks[i].format, b->disks[i].format);
+		assert_int_equal(a->disks[i].read_only, b->disks[i].read_only);
+	}
+	assert_int_equal(a->n_channels, b->n_channels);
+	for (size_t i = 0; i < a->n_channels; i++)
+		assert_string_equal(a->channels[i], b->channels[i]);
+}
+
+static void test_store_round_trip(void **state)
+{
+	_cleanup_definition_ struct definition *d = full_definition(), *back = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	assert_string_equal(d->uuid, "01234567-89ab-cdef-0123-456789abcdef");
+	assert_int_equal(definition_to_json(d, &text), 0);
+	assert_int_equal(definition_from_json(text, &back, NULL), 0);
+	assert_same(d, back);
+}
+
+static void test_damaged_store(void **state)
+{
+	static const char *const texts[] = {
+		"", "[]", "{", "{\"name\":\"x\"}", "{\"name\":\"x\",\"memory-bytes\":1048576,\"odd\":1}",
+		"{\"name\":\"x\",\"memory-bytes\":1048576,\"disks\":7}",
+		"{\"name\":\"x\",\"memory-bytes\":1048576,\"disks\":[{}]}",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_definition_ struct definition *d = NULL;
+		_cleanup_free_ char *error = NULL;
+
+		assert_int_equal(definition_from_json(texts[i], &d, &error), -EINVAL);
+		assert_non_null(error);
+		assert_null(d);
+	}
+}
+
+/* A message can be built and read without a bus behind it. */
+static sd_bus_message *new_message(sd_bus **ret_bus)
+{
+	sd_bus_message *m = NULL;
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_true(sd_bus_new(ret_bus) >= 0);
+	assert_true(sd_bus_set_fd(*ret_bus, pair[0], pair[0]) >= 0);
+	assert_true(sd_bus_start(*ret_bus) >= 0);
+	close(pair[1]);
+	assert_true(sd_bus_message_new_signal(*ret_bus, &m, "/x", "x.y", "Z") >= 0);
+	return m;
+}
+
+static int read_sealed(sd_bus_message *m, struct definition **ret, char **ret_error)
+{
+	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
+	assert_true(sd_bus_message_rewind(m, 1) >= 0);
+	return definition_read_bus(m, ret, ret_error);
+}
+
+static void test_bus_round_trip(void **state)
+{
+	_cleanup_definition_ struct definition *d = full_definition(), *back = NULL;
+	sd_bus *bus = NULL;
+	sd_bus_message *m = new_message(&bus);
+
+	assert_int_equal(definition_append_bus(m, d), 0);
+	assert_int_equal(read_sealed(m, &back, NULL), 0);
+	assert_same(d, back);
+	sd_bus_message_unref(m);
+	sd_bus_close_unref(bus);
+}
+
+static void test_bus_refusals(void **state)
+{
+	static const struct {
+		const char *key, *type, *part;
+	} cases[] = {
+		{ "Colour", "s", "unknown key 'Colour'" },
+		{ "Memory", "s", "Memory: is of type s, not t" },
+		{ "VCPUs", "t", "VCPUs: is of type t, not u" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_definition_ struct definition *d = NULL;
+		_cleanup_free_ char *error = NULL;
+		sd_bus *bus = NULL;
+		sd_bus_message *m = new_message(&bus);
+
+		if (*cases[i].type == 's')
+			sd_bus_message_append(m, "a{sv}", 1, cases[i].key, "s", "x");
+		else
+			sd_bus_message_append(m, "a{sv}", 1, cases[i].key, "t", UINT64_C(1));
+		assert_int_equal(read_sealed(m, &d, &error), -EINVAL);
+		assert_non_null(strstr(error, cases[i].part));
+		sd_bus_message_unref(m);
+		sd_bus_close_unref(bus);
+	}
+}
+
+static int collect(const char *key, const char *value, char **ret_error, void *data)
+{
+	return definition_set(data, key, value, ret_error);
+}
+
+static int read_text_file(const char *text, struct definition *d, char **ret_error)
+{
+	_cleanup_fclose_ FILE *file = fmemopen((void *)text, strlen(text), "r");
+
+	return keyfile_read(file, "web1.conf", collect, d, ret_error);
+}
+
+static void test_file(void **state)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_free_ char *error = NULL;
+
+	assert_int_equal(read_text_file("# a guest\n\n name = web1 \nmemory=1G\n"
+					"cmdline = a=b c\ndisk = /x\n",
+					d, NULL),
+			 0);
+	assert_string_equal(d->name, "web1");
+	assert_string_equal(d->disks[0].format, "raw");
+	assert_int_equal(definition_validate(d, 0, &error), -EINVAL);
+	assert_string_equal(error, "cmdline: needs a kernel");
+}
+
+static void test_file_errors_name_the_line(void **state)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_free_ char *first = NULL, *second = NULL;
+
+	assert_int_equal(read_text_file("name = x\n\ncolor = red\n", d, &first), -EINVAL);
+	assert_non_null(strstr(first, "web1.conf:3: unknown key 'color'"));
+	assert_int_equal(read_text_file("name x\n", d, &second), -EINVAL);
+	assert_non_null(strstr(second, "web1.conf:1: "));
+}
+
+static void test_whole_object_rules(void **state)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_free_ char *error = NULL, *above = NULL;
+
+	assert_int_equal(definition_validate(d, 0, &error), -EINVAL);
+	assert_string_equal(error, "name: is missing");
+	strcpy(d->name, "x");
+	d->memory_bytes = 1 << 20;
+	assert_int_equal(definition_validate(d, 0, NULL), 0);
+	d->cpu_limit_us = UINT64_MAX;
+	assert_int_equal(definition_validate(d, 2000000, &above), -EINVAL);
+	assert_non_null(strstr(above, "above the host's 2000000"));
+}
+
+static void test_counts_are_bounded(void **state)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	char name[16];
+
+	for (int i = 0; i < DEFINITION_DISKS_MAX; i++)
+		assert_int_equal(definition_add_disk(d, "/x", NULL, false, NULL), 0);
+	assert_int_equal(definition_add_disk(d, "/x", NULL, false, NULL), -EINVAL);
+	for (int i = 0; i < DEFINITION_CHANNELS_MAX; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		assert_int_equal(definition_add_channel(d, name, NULL), 0);
+	}
+	assert_int_equal(definition_add_channel(d, "c0", NULL), -EINVAL);
+	assert_int_equal(definition_add_channel(d, "more", NULL), -EINVAL);
+}
+
+static void test_paths(void **state)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_free_ char *missing = NULL, *folder = NULL;
+
+	assert_int_equal(definition_add_disk(d, "/no/such/disk", NULL, false, NULL), 0);
+	assert_int_equal(definition_check_paths(d, &missing), -EINVAL);
+	assert_string_equal(missing, "disk: /no/such/disk: No such file or directory");
+	free(d->disks[0].path);
+	d->disks[0].path = strdup("/");
+	assert_int_equal(definition_check_paths(d, &folder), -EINVAL);
+	assert_string_equal(folder, "disk: / is neither a file nor a block device");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_limits_are_exact),
+		cmocka_unit_test(test_store_round_trip),
+		cmocka_unit_test(test_damaged_store),
+		cmocka_unit_test(test_bus_round_trip),
+		cmocka_unit_test(test_bus_refusals),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_errors_name_the_line),
+		cmocka_unit_test(test_whole_object_rules),
+		cmocka_unit_test(test_counts_are_bounded),
+		cmocka_unit_test(test_paths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
