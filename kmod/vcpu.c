@@ -9,12 +9,16 @@
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
  *	    splits it into ready and limited.
  * halted   vcpu->stat.generic.halt_wait_ns, which grows when a halt ends; while one lasts and the
- *	    thread is off CPU, the time since it left the CPU is added.
+ *	    thread is off CPU, the time since it left the CPU is added. KVM's clock also runs while
+ *	    the thread goes to sleep and while it waits to run again, which are running and waiting;
+ *	    so what counts as halted is at most what these leave of the time since the last sample.
  *
  * The additions are read without the run queue's lock and may be off by a little for a moment.
  * Therefore what was counted is never taken back: a reading below the last one counts as no
  * growth.
  */
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -94,6 +98,7 @@ struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu)
 	v->vcpu = vcpu;
 	kvrm_vcpu_follow(v);
 	v->halt_ns = kvrm_vcpu_halt(v);
+	v->sampled_ns = ktime_get_ns();
 	return v;
 }
 

@@ -14,6 +14,7 @@
  * @exec_ns: the thread's CPU time at the last sample, never going back
  * @delay_ns: the thread's run delay at the last sample
  * @halt_ns: KVM's halt time at the last sample, never going back
+ * @sampled_ns: when that was (ktime_get_ns())
  * @wait_ns: growth of the run delay in the last sample, ready or limited
  * @running_ns: CPU time since the guest was registered
  * @ready_ns: time it waited for others
@@ -29,6 +30,7 @@ struct kvrm_vcpu {
 	u64 exec_ns;
 	u64 delay_ns;
 	u64 halt_ns;
+	u64 sampled_ns;
 	u64 wait_ns;
 	u64 running_ns;
 	u64 ready_ns;

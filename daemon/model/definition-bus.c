@@ -238,9 +238,8 @@ static int read_pair(sd_bus_message *m, struct definition *d, char **ret_error)
 		if (strcmp(type, bus_keys[i].type))
 			return text_error(ret_error, -EINVAL, "%s: is of type %s, not %s", key,
 					  type, bus_keys[i].type);
-		return bus_keys[i].file_key ?
-			       read_text(m, d, bus_keys[i].file_key, ret_error) :
-			       bus_keys[i].read(m, d, ret_error);
+		return bus_keys[i].file_key ? read_text(m, d, bus_keys[i].file_key, ret_error)
+					    : bus_keys[i].read(m, d, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are Name UUID Description VCPUs Memory Kernel "

@@ -106,10 +106,11 @@ static int set_disk(struct definition *d, const char *value, char **ret_error)
 		else if (!strcmp(option, "readonly=off"))
 			read_only = false;
 		else
-			return text_error(ret_error, -EINVAL,
-					  "disk: '%s' is not format=raw, format=qcow2, readonly=on or "
-					  "readonly=off",
-					  option);
+			return text_error(
+				ret_error, -EINVAL,
+				"disk: '%s' is not format=raw, format=qcow2, readonly=on or "
+				"readonly=off",
+				option);
 	}
 	return definition_add_disk(d, copy, format, read_only, ret_error);
 }
@@ -128,10 +129,17 @@ static const struct {
 	const char *key;
 	int (*set)(struct definition *d, const char *value, char **ret_error);
 } definition_keys[] = {
-	{ "name", set_name },	      { "uuid", set_uuid },	  { "description", set_description },
-	{ "vcpus", set_vcpus },	      { "memory", set_memory },	  { "kernel", set_kernel },
-	{ "initrd", set_initrd },     { "cmdline", set_cmdline }, { "disk", set_disk },
-	{ "channel", set_channel },   { "cpu-limit", set_cpu_limit },
+	{ "name", set_name },
+	{ "uuid", set_uuid },
+	{ "description", set_description },
+	{ "vcpus", set_vcpus },
+	{ "memory", set_memory },
+	{ "kernel", set_kernel },
+	{ "initrd", set_initrd },
+	{ "cmdline", set_cmdline },
+	{ "disk", set_disk },
+	{ "channel", set_channel },
+	{ "cpu-limit", set_cpu_limit },
 };
 
 /**

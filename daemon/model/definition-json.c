@@ -119,7 +119,8 @@ static int read_disk(struct definition *d, json_object *disk, char **ret_error)
 	if (!json_object_object_get_ex(disk, "path", &path) ||
 	    !json_object_object_get_ex(disk, "format", &format) ||
 	    !json_object_object_get_ex(disk, "read-only", &read_only))
-		return text_error(ret_error, -EINVAL, "disks: path, format or read-only is missing");
+		return text_error(ret_error, -EINVAL,
+				  "disks: path, format or read-only is missing");
 	return definition_add_disk(d, json_object_get_string(path), json_object_get_string(format),
 				   json_object_get_boolean(read_only), ret_error);
 }
@@ -134,8 +135,8 @@ static int read_list(struct definition *d, const char *key, json_object *list, c
 	for (size_t i = 0; !r && i < json_object_array_length(list); i++) {
 		json_object *item = json_object_array_get_idx(list, i);
 
-		r = disks ? read_disk(d, item, ret_error) :
-			    definition_add_channel(d, json_object_get_string(item), ret_error);
+		r = disks ? read_disk(d, item, ret_error)
+			  : definition_add_channel(d, json_object_get_string(item), ret_error);
 	}
 	return r;
 }
@@ -171,8 +172,7 @@ int definition_from_json(const char *text, struct definition **ret, char **ret_e
 		return -ENOMEM;
 	if (!json_object_is_type(object, json_type_object))
 		return text_error(ret_error, -EINVAL, "the definition is not a JSON object");
-	json_object_object_foreach(object, key, value)
-	{
+	json_object_object_foreach(object, key, value) {
 		r = read_value(d, key, value, ret_error);
 		if (r)
 			return r;

@@ -166,8 +166,8 @@ int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_e
 				  limit_us, KVRM_CPUMAX_LIMIT_MIN_US);
 	if (capacity_us && limit_us > capacity_us)
 		return text_error(ret_error, -EINVAL,
-				  "cpu-limit: %" PRIu64 " us per second is above the host's %" PRIu64
-				  " (all CPUs)",
+				  "cpu-limit: %" PRIu64
+				  " us per second is above the host's %" PRIu64 " (all CPUs)",
 				  limit_us, capacity_us);
 	return 0;
 }
@@ -203,7 +203,8 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 	if (d->memory_bytes % DEFINITION_MEMORY_UNIT ||
 	    d->memory_bytes > DEFINITION_MEMORY_MAX_BYTES)
 		return text_error(ret_error, -EINVAL,
-				  "memory: %" PRIu64 " bytes is not a multiple of 1M from 1M to 16T",
+				  "memory: %" PRIu64
+				  " bytes is not a multiple of 1M from 1M to 16T",
 				  d->memory_bytes);
 	r = check_boot(d, ret_error);
 	if (r)

@@ -12,20 +12,20 @@
 #define _cleanup_(function) __attribute__((cleanup(function)))
 
 /* Take what a variable holds; it holds nothing afterwards. */
-#define TAKE_PTR(pointer)                         \
-	({                                        \
-		__typeof__(pointer) *p_ = &(pointer); \
-		__typeof__(pointer) taken_ = *p_; \
-		*p_ = NULL;                       \
-		taken_;                           \
+#define TAKE_PTR(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) *p_ = &(pointer);                                              \
+		__typeof__(pointer) taken_ = *p_;                                                  \
+		*p_ = NULL;                                                                        \
+		taken_;                                                                            \
 	})
 
-#define TAKE_FD(fd)             \
-	({                      \
-		int *f_ = &(fd); \
-		int taken_ = *f_; \
-		*f_ = -1;       \
-		taken_;         \
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int *f_ = &(fd);                                                                   \
+		int taken_ = *f_;                                                                  \
+		*f_ = -1;                                                                          \
+		taken_;                                                                            \
 	})
 
 static inline void cleanup_freep(void *pointer)

@@ -63,8 +63,7 @@ int keyfile_read(FILE *file, const char *name, keyfile_pair *pair, void *data, c
 
 		number++;
 		if (len > LINE_MAX_BYTES || (size_t)len != strlen(line))
-			r = text_error(&error, -EINVAL,
-				       "the line is too long or has a zero byte");
+			r = text_error(&error, -EINVAL, "the line is too long or has a zero byte");
 		else
 			r = keyfile_line(line, pair, data, &error);
 		if (r < 0)
