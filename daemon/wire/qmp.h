@@ -110,7 +110,8 @@ bool qmp_is_ready(const struct qmp *qmp);
  * @reply: called once, never from inside qmp_call()
  * @data: for @reply
  *
- * Return: 0; -ENOTCONN: the connection has ended; -EBUSY: QMP_PENDING_MAX commands are pending;
+ * Return: 0; -ENOTCONN: the connection has ended; -EBUSY: QMP_PENDING_MAX commands are pending, or
+ * QEMU does not read them;
  * -EMSGSIZE: more than QMP_LINE_MAX_BYTES to be sent; -ENOMEM. @reply is not called then.
  */
 int qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments,
