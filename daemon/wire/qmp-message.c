@@ -21,8 +21,10 @@ static void on_negotiated(struct qmp *qmp, int error, struct json_object *value,
 	qmp->state = QMP_READY;
 	qmp->timer = sd_event_source_disable_unref(qmp->timer);
 	for (struct qmp_call *call = qmp->calls.first; call; call = call->next) {
-		if (call->text && qmp_queue(qmp, call) < 0) {
-			qmp_end(qmp, -ENOMEM, "no memory");
+		int r = call->text ? qmp_queue(qmp, call) : 0;
+
+		if (r < 0) {
+			qmp_end_errno(qmp, r);
 			return;
 		}
 	}

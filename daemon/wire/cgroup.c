@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Files of a cgroup; see cgroup.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "daemon/util/cleanup.h"
+#include "daemon/util/text.h"
+#include "daemon/wire/cgroup.h"
+
+/* cpu.stat is the longest of the files that are read whole. */
+#define FILE_BYTES 4096
+
+int cgroup_open(const char *root, const char *path)
+{
+	struct open_how how = {
+		.flags = O_DIRECTORY | O_RDONLY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	_cleanup_close_ int root_fd = -1;
+	long fd;
+
+	path += strspn(path, "/");
+	if (!*path || !strcmp(path, "."))
+		return -EINVAL;
+	root_fd = open(root ? root : CGROUP_ROOT, O_DIRECTORY | O_PATH | O_CLOEXEC);
+	if (root_fd < 0)
+		return -errno;
+	/* The C library has no wrapper yet. */
+	fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int cgroup_id(int fd, uint64_t *ret_id)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret_id = st.st_ino;
+	return 0;
+}
+
+ssize_t cgroup_read(int fd, const char *name, char *buffer, size_t size)
+{
+	_cleanup_close_ int file = openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t length = 0;
+	ssize_t n;
+
+	if (file < 0)
+		return -errno;
+	do {
+		n = read(file, buffer + length, size - length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		length += n > 0 ? (size_t)n : 0;
+		if (length == size)
+			return -EFBIG;
+	} while (n);
+	buffer[length] = '\0';
+	return (ssize_t)length;
+}
+
+/* The number behind a key, of a file with a key and a number in each line. */
+static int find_key(const char *text, const char *key, uint64_t *ret_value)
+{
+	size_t key_length = strlen(key);
+	char number[24];
+
+	for (const char *line = text; line && *line;) {
+		const char *end = strchrnul(line, '\n');
+		size_t length = (size_t)(end - line);
+
+		if (length > key_length + 1 && !strncmp(line, key, key_length) &&
+		    line[key_length] == ' ') {
+			if (length - key_length - 1 >= sizeof(number))
+				return -EBADMSG;
+			memcpy(number, line + key_length + 1, length - key_length - 1);
+			number[length - key_length - 1] = '\0';
+			return text_to_u64(number, ret_value) ? -EBADMSG : 0;
+		}
+		line = *end ? end + 1 : NULL;
+	}
+	return -ENODATA;
+}
+
+int cgroup_read_cpu_stat(int fd, struct cgroup_cpu_stat *ret)
+{
+	struct cgroup_cpu_stat stat = { 0 };
+	char text[FILE_BYTES];
+	ssize_t n;
+	int r;
+
+	n = cgroup_read(fd, "cpu.stat", text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	r = find_key(text, "usage_usec", &stat.usage_us);
+	if (r < 0)
+		return -EBADMSG;
+	r = find_key(text, "throttled_usec", &stat.limited_us);
+	if (r < 0 && r != -ENODATA)
+		return r;
+	stat.limited_known = r == 0;
+	*ret = stat;
+	return 0;
+}
+
+int cgroup_read_cpu_max(int fd, uint64_t *ret_quota_us, uint64_t *ret_period_us)
+{
+	uint64_t quota_us = 0, period_us;
+	char *quota, *period, *rest;
+	char text[64];
+	ssize_t n;
+
+	n = cgroup_read(fd, "cpu.max", text, sizeof(text));
+	if (n < 0)
+		return n == -EFBIG ? -EBADMSG : (int)n;
+	quota = strtok_r(text, " \n", &rest);
+	period = strtok_r(NULL, " \n", &rest);
+	if (!quota || !period || strtok_r(NULL, " \n", &rest))
+		return -EBADMSG;
+	if (text_to_u64(period, &period_us) || !period_us)
+		return -EBADMSG;
+	if (strcmp(quota, "max") != 0 && (text_to_u64(quota, &quota_us) || !quota_us))
+		return -EBADMSG;
+	*ret_quota_us = quota_us;
+	*ret_period_us = period_us;
+	return 0;
+}
+
+int cgroup_read_memory(int fd, uint64_t *ret_bytes)
+{
+	char text[32];
+	ssize_t n;
+
+	n = cgroup_read(fd, "memory.current", text, sizeof(text));
+	if (n < 0)
+		return n == -EFBIG ? -EBADMSG : (int)n;
+	text[strcspn(text, "\n")] = '\0';
+	return text_to_u64(text, ret_bytes) ? -EBADMSG : 0;
+}
+
+int cgroup_read_populated(int fd)
+{
+	uint64_t populated;
+	char text[256];
+	ssize_t n;
+
+	n = cgroup_read(fd, "cgroup.events", text, sizeof(text));
+	if (n == -ENODEV || n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return (int)n;
+	return find_key(text, "populated", &populated) ? -EBADMSG : populated != 0;
+}
+
+static int add_pid(const char *line, pid_t **pids, size_t *n)
+{
+	uint64_t pid;
+	pid_t *more;
+
+	/* 0: a process of another PID namespace. */
+	if (text_to_u64(line, &pid) || pid > INT32_MAX)
+		return -EBADMSG;
+	more = reallocarray(*pids, *n + 1, sizeof(**pids));
+	if (!more)
+		return -ENOMEM;
+	more[(*n)++] = (pid_t)pid;
+	*pids = more;
+	return 0;
+}
+
+int cgroup_read_procs(int fd, pid_t **ret_pids, size_t *ret_n)
+{
+	_cleanup_close_ int file = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ pid_t *pids = NULL;
+	_cleanup_fclose_ FILE *stream = NULL;
+	size_t n = 0;
+	char line[32];
+	int r;
+
+	if (file < 0)
+		return -errno;
+	stream = fdopen(file, "re");
+	if (!stream)
+		return -errno;
+	(void)TAKE_FD(file);
+	while (fgets(line, sizeof(line), stream)) {
+		line[strcspn(line, "\n")] = '\0';
+		r = add_pid(line, &pids, &n);
+		if (r < 0)
+			return r;
+	}
+	if (ferror(stream))
+		return -errno;
+	*ret_pids = TAKE_PTR(pids);
+	*ret_n = n;
+	return 0;
+}

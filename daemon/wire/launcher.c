@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls to org.kvrm1.Launcher; see launcher.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/util/cleanup.h"
+#include "daemon/wire/launcher.h"
+
+#define LAUNCHER_PATH "/org/kvrm1/launcher"
+
+struct launcher_call {
+	launcher_done *done;
+	void *data;
+};
+
+static void message_unrefp(sd_bus_message **message)
+{
+	sd_bus_message_unref(*message);
+}
+
+static void slot_unrefp(sd_bus_slot **slot)
+{
+	sd_bus_slot_unref(*slot);
+}
+
+#define _cleanup_message_ _cleanup_(message_unrefp)
+#define _cleanup_slot_	  _cleanup_(slot_unrefp)
+
+static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
+{
+	struct launcher_call *call = userdata;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	const char *unit = NULL;
+	int r;
+
+	if (sd_bus_message_is_method_error(reply, NULL)) {
+		call->done(NULL, sd_bus_message_get_error(reply), call->data);
+		return 0;
+	}
+	if (sd_bus_message_has_signature(reply, "s")) {
+		r = sd_bus_message_read(reply, "s", &unit);
+		if (r < 0) {
+			sd_bus_error_set_errnof(&error, r, "the launcher's answer makes no sense");
+			call->done(NULL, &error, call->data);
+			sd_bus_error_free(&error);
+			return 0;
+		}
+	}
+	call->done(unit, NULL, call->data);
+	return 0;
+}
+
+/* Send a call; what waits for its reply is freed with the slot. */
+static int send_call(sd_bus *bus, sd_bus_message *message, uint64_t timeout_us, launcher_done *done,
+		     void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_free_ struct launcher_call *call = malloc(sizeof(*call));
+	_cleanup_slot_ sd_bus_slot *slot = NULL;
+	int r;
+
+	if (!call)
+		return -ENOMEM;
+	*call = (struct launcher_call){ .done = done, .data = data };
+	r = sd_bus_call_async(bus, &slot, message, on_reply, call, timeout_us);
+	if (r < 0)
+		return r;
+	sd_bus_slot_set_destroy_callback(slot, free);
+	(void)TAKE_PTR(call);
+	if (ret_slot)
+		*ret_slot = TAKE_PTR(slot);
+	else
+		sd_bus_slot_set_floating(slot, 1);
+	return 0;
+}
+
+static int new_call(sd_bus *bus, const char *interface, const char *method, sd_bus_message **ret)
+{
+	return sd_bus_message_new_method_call(bus, ret, LAUNCHER_BUS_NAME, LAUNCHER_PATH, interface,
+					      method);
+}
+
+int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
+		   uint64_t quota_us, uint64_t period_us, uint64_t timeout_us, launcher_done *done,
+		   void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "Start", &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "s", uuid);
+	if (r >= 0)
+		r = append(message, definition);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "tt", quota_us, period_us);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
+int launcher_set_quota(sd_bus *bus, const char *uuid, uint64_t quota_us, uint64_t period_us,
+		       uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "SetProcessorQuota", &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "stt", uuid, quota_us, period_us);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
+int launcher_kill(sd_bus *bus, const char *uuid, uint64_t timeout_us, launcher_done *done,
+		  void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "Kill", &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "s", uuid);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
+int launcher_ping(sd_bus *bus, uint64_t timeout_us, launcher_done *done, void *data,
+		  sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, "org.freedesktop.DBus.Peer", "Ping", &message);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
