@@ -126,14 +126,14 @@ $(BUILD)/tests/guests/%: tests/guests/%.c
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm
-	install -m 755 $(BUILD)/kvrmctl $(DESTDIR)$(PREFIX)/bin/
+	$(if $(CTL_SRC),install -m 755 $(BUILD)/kvrmctl $(DESTDIR)$(PREFIX)/bin/)
 	install -m 755 $(BUILD)/kvrmd $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 $(BUILD)/kvrm-launcher $(BUILD)/kvrm-exec $(DESTDIR)$(PREFIX)/libexec/kvrm/
 	for m in $(MAN); do \
 		s=$${m##*.}; install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$$s/$${m##*/} || exit 1; \
 	done
-	install -D -m 644 tools/kvrmctl/completion/bash/kvrmctl \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvrmctl
+	$(if $(CTL_SRC),install -D -m 644 tools/kvrmctl/completion/bash/kvrmctl \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvrmctl)
 	$(MAKE) install-data
 
 -include daemon/data/install.mk

@@ -2,7 +2,7 @@
 /*
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
- *	flatvm spin|halt|pio|touch [--vcpus N] [--seconds S]
+ *	flatvm spin|halt|pio|touch|hold [--vcpus N] [--seconds S]
  *
  * spin     runs without leaving the guest halt     halts again and again; a timer interrupt (PIT,
  * in the kernel) wakes it about 100 times a second pio     writes to an I/O port without pause: an
@@ -74,7 +74,10 @@ static const struct {
 	{ "halt", code_halt, sizeof(code_halt) },
 	{ "pio", code_pio, sizeof(code_pio) },
 	{ "touch", code_touch, sizeof(code_touch) },
+	{ "hold", code_spin, sizeof(code_spin) },
 };
+
+#define MODES (sizeof(modes) / sizeof(modes[0]))
 
 static size_t run_size;
 
@@ -151,10 +154,10 @@ int main(int argc, char **argv)
 	pthread_t thread;
 	int kvm, vm;
 
-	while (argc > 1 && mode < 4 && strcmp(modes[mode].name, argv[1]))
+	while (argc > 1 && mode < MODES && strcmp(modes[mode].name, argv[1]))
 		mode++;
-	if (argc < 2 || mode == 4)
-		errx(64, "usage: flatvm spin|halt|pio|touch [--vcpus N] [--seconds S]");
+	if (argc < 2 || mode == MODES)
+		errx(64, "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--seconds S]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
@@ -178,7 +181,8 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < vcpus; i++) {
 		int vcpu = make_vcpu(vm, i);
 
-		if (pthread_create(&thread, NULL, run_vcpu, (void *)(intptr_t)vcpu))
+		if (strcmp(modes[mode].name, "hold") &&
+		    pthread_create(&thread, NULL, run_vcpu, (void *)(intptr_t)vcpu))
 			errx(1, "pthread_create");
 	}
 	printf("running %d\n", getpid());

@@ -30,6 +30,9 @@ int kvrmnl_open(struct kvrmnl *nl)
 	nl->sock = nl_socket_alloc();
 	if (!nl->sock || genl_connect(nl->sock))
 		return -ENOMEM;
+	/* The kernel fits its dumps to the reader's buffer: the smallest makes dumps of many parts. */
+	nl_socket_set_msg_buf_size(nl->sock, 4096);
+	nl_socket_enable_msg_peek(nl->sock);
 	nl->family = genl_ctrl_resolve(nl->sock, KVRM_FAMILY_NAME);
 	if (nl->family < 0) {
 		kvrmnl_close(nl);

@@ -11,6 +11,7 @@ nlctl=$tests/../build/tests/kselftest/nlctl
 # flat_start NAME MODE [VCPUS]: a guest in the cgroup NAME; returns once it runs.
 flat_start() {
 	mkdir -p "/sys/fs/cgroup/$1"
+	rm -f "/tmp/$1.out"
 	sh -c 'echo 0 >"/sys/fs/cgroup/$1/cgroup.procs" && exec "$2" "$3" --vcpus "$4"' flat_start \
 		"$1" "$flatvm" "$2" "${3:-1}" >"/tmp/$1.out" 2>&1 &
 	# It will be killed: bash need not tell.

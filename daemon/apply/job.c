@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Jobs; see job.h. The executors: for each step how it is begun and, where it changes something, undone.
+ * A step that waits is ended by job_news() or by a reply.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/apply/job.h"
+#include "daemon/model/error.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+#include "daemon/wire/launcher.h"
+#include "kvrm/cpumax.h"
+
+/* Beyond a unit's own start, which systemd bounds. */
+#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
+
+/**
+ * struct job - see top
+ * @guest: whose job it is
+ * @plan: what is to be done
+ * @at: step under way
+ * @limit_us: to be put into force
+ * @previous_us: in force before
+ * @done: told at the end
+ * @data: for @done
+ * @call: to the launcher, outstanding
+ * @quota_only: undo of a quota, of which nobody waits for the end
+ */
+struct job {
+	struct guest *guest;
+	struct plan plan;
+	size_t at;
+	uint64_t limit_us;
+	uint64_t previous_us;
+	job_done *done;
+	void *data;
+	sd_bus_slot *call;
+};
+
+static void job_step_done(struct job *job, int error, const char *text);
+
+static uint64_t period_of(uint64_t limit_us)
+{
+	return limit_us ? kvrm_cpumax_period_us(limit_us) : 0;
+}
+
+static int append_definition(sd_bus_message *m, const void *definition)
+{
+	return definition_append_bus(m, definition);
+}
+
+static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
+{
+	struct job *job = data;
+
+	job->call = NULL;
+	job_step_done(job, error ? ERROR_LAUNCHER_FAILED : 0, error ? error->message : NULL);
+}
+
+static void on_launcher_undo(const char *unit, const sd_bus_error *error, void *data)
+{
+	if (error)
+		log_warning("the launcher could not undo a step: %s", error->message);
+}
+
+static int begin_launch(struct job *job)
+{
+	const struct definition *d = job->guest->system->definition;
+
+	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, job->limit_us,
+			      period_of(job->limit_us), LAUNCHER_TIMEOUT_US, on_launcher, job,
+			      &job->call);
+}
+
+static void undo_launch(struct job *job)
+{
+	job->guest->kill_asked = true;
+	launcher_kill(job->guest->env->bus, job->guest->system->definition->uuid,
+		      LAUNCHER_TIMEOUT_US, on_launcher_undo, NULL, NULL);
+}
+
+static int begin_unit(struct job *job)
+{
+	return guest_follow_unit(job->guest);
+}
+
+static int begin_monitor(struct job *job)
+{
+	return guest_connect_monitor(job->guest);
+}
+
+static int set_quota(struct job *job, uint64_t limit_us, launcher_done *done, void *data,
+		     sd_bus_slot **ret_call)
+{
+	return launcher_set_quota(job->guest->env->bus, job->guest->system->definition->uuid,
+				  limit_us, period_of(limit_us), LAUNCHER_TIMEOUT_US, done, data,
+				  ret_call);
+}
+
+static int begin_quota(struct job *job)
+{
+	return set_quota(job, job->limit_us, on_launcher, job, &job->call);
+}
+
+static void undo_quota(struct job *job)
+{
+	set_quota(job, job->previous_us, on_launcher_undo, NULL, NULL);
+}
+
+/* These are answered at once; the step's end is told by begin_step(). */
+static int do_register(struct job *job, char **ret_error)
+{
+	struct guest *guest = job->guest;
+	struct genl_guest registered;
+	struct timespec now;
+	uint8_t uuid[16];
+	int r;
+
+	text_uuid_to_bytes(guest->system->definition->uuid, uuid);
+	r = genl_guest_add(guest->env->genl, guest->cgroup_fd, uuid,
+			   guest->system->definition->name, job->limit_us, &registered, ret_error);
+	if (r)
+		return ERROR_APPLY_FAILED;
+	clock_gettime(CLOCK_REALTIME, &now);
+	guest->module_id = registered.id;
+	guest->registered_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return 0;
+}
+
+static void undo_register(struct job *job)
+{
+	if (job->guest->module_id)
+		genl_guest_del(job->guest->env->genl, job->guest->module_id, NULL);
+	job->guest->module_id = 0;
+}
+
+static int do_module_limit(struct job *job, char **ret_error)
+{
+	return genl_guest_set(job->guest->env->genl, job->guest->module_id, NULL, &job->limit_us,
+			      ret_error) ?
+		       ERROR_APPLY_FAILED :
+		       0;
+}
+
+static void undo_module_limit(struct job *job)
+{
+	genl_guest_set(job->guest->env->genl, job->guest->module_id, NULL, &job->previous_us, NULL);
+}
+
+static int do_verify(struct job *job, char **ret_error)
+{
+	struct definition *d = job->guest->system->definition;
+	uint64_t wanted_us = d->cpu_limit_us;
+	bool holds;
+	int r;
+
+	d->cpu_limit_us = job->limit_us;
+	r = guest_read_limit(job->guest, &holds);
+	d->cpu_limit_us = wanted_us;
+	if (r)
+		return text_error(ret_error, ERROR_APPLY_FAILED, "cpu.max cannot be read: %s",
+				  strerror(-r));
+	if (!holds)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "cpu.max does not say what was written to it");
+	return 0;
+}
+
+static void on_continued(struct qmp *qmp, int error, struct json_object *value, const char *text,
+			 void *data)
+{
+	struct guest *guest = data;
+
+	/* The job may have ended meanwhile. */
+	if (guest->job)
+		job_step_done(guest->job, error ? ERROR_MONITOR_FAILED : 0, text);
+}
+
+static int begin_continue(struct job *job)
+{
+	struct guest *guest = job->guest;
+
+	return guest->qmp ? qmp_call(guest->qmp, "cont", NULL, guest->env->timeout_us,
+				     on_continued, guest) :
+			    -ENOTCONN;
+}
+
+static const struct {
+	int (*begin)(struct job *job);			  /* ends later */
+	int (*run)(struct job *job, char **ret_error);	  /* ends at once */
+	void (*undo)(struct job *job);
+	int error; /* if it cannot even be begun */
+} executors[] = {
+	[PLAN_LAUNCH] = { .begin = begin_launch, .undo = undo_launch, .error = ERROR_LAUNCHER_FAILED },
+	[PLAN_UNIT] = { .begin = begin_unit, .error = ERROR_LAUNCHER_FAILED },
+	[PLAN_MONITOR] = { .begin = begin_monitor, .error = ERROR_MONITOR_FAILED },
+	[PLAN_QUOTA] = { .begin = begin_quota, .undo = undo_quota, .error = ERROR_LAUNCHER_FAILED },
+	[PLAN_REGISTER] = { .run = do_register, .undo = undo_register },
+	[PLAN_MODULE_LIMIT] = { .run = do_module_limit, .undo = undo_module_limit },
+	[PLAN_VERIFY] = { .run = do_verify },
+	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
+};
+_Static_assert(sizeof(executors) / sizeof(executors[0]) == PLAN_STEP_COUNT, "an executor each");
+
+static void job_end(struct job *job, int error, const char *text)
+{
+	struct guest *guest = job->guest;
+	job_done *done = job->done;
+	void *data = job->data;
+
+	sd_bus_slot_unref(job->call);
+	guest->job = NULL;
+	free(job);
+	done(guest, error, text, data);
+}
+
+/* A step failed: undo those before it, and itself if it may have had an effect. */
+static void job_fail(struct job *job, int error, const char *text)
+{
+	_cleanup_free_ char *sentence = NULL;
+	enum plan_step failed = job->plan.steps[job->at];
+
+	job->call = sd_bus_slot_unref(job->call);
+	for (size_t i = job->at + 1; i-- > 0;) {
+		if (executors[job->plan.steps[i]].undo)
+			executors[job->plan.steps[i]].undo(job);
+	}
+	text_error(&sentence, 0, "could not %s: %s", plan_step_name(failed),
+		   text ? text : strerror(-error));
+	job_end(job, error, sentence);
+}
+
+/* Begin the step under way; go on as long as steps end at once. */
+static void job_begin_step(struct job *job)
+{
+	while (job->at < job->plan.n) {
+		enum plan_step step = job->plan.steps[job->at];
+		_cleanup_free_ char *error = NULL;
+		int r;
+
+		if (executors[step].begin) {
+			r = executors[step].begin(job);
+			if (r < 0)
+				job_fail(job, executors[step].error, strerror(-r));
+			return;
+		}
+		r = executors[step].run(job, &error);
+		if (r) {
+			job_fail(job, r, error);
+			return;
+		}
+		job->at++;
+	}
+	job_end(job, 0, NULL);
+}
+
+static void job_step_done(struct job *job, int error, const char *text)
+{
+	if (error) {
+		job_fail(job, error, text);
+		return;
+	}
+	job->at++;
+	job_begin_step(job);
+}
+
+/**
+ * job_run() - begin a job
+ * @guest: has no job
+ * @plan: copied
+ * @limit_us: to be put into force; 0: unlimited
+ * @previous_us: in force now, for undoing
+ * @done: told at the end, perhaps before this function returns
+ * @data: for @done
+ *
+ * Return: 0 or -ENOMEM; @done is not called then.
+ */
+int job_run(struct guest *guest, const struct plan *plan, uint64_t limit_us, uint64_t previous_us,
+	    job_done *done, void *data)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return -ENOMEM;
+	job->guest = guest;
+	job->plan = *plan;
+	job->limit_us = limit_us;
+	job->previous_us = previous_us;
+	job->done = done;
+	job->data = data;
+	guest->job = job;
+	job_begin_step(job);
+	return 0;
+}
+
+/**
+ * job_news() - something happened to a guest that may end the step under way
+ * @guest: with or without a job
+ * @news: what
+ * @text: why
+ */
+void job_news(struct guest *guest, enum guest_news news, const char *text)
+{
+	struct job *job = guest->job;
+	enum plan_step step;
+
+	if (!job)
+		return;
+	step = job->plan.steps[job->at];
+	if (news == GUEST_ENDED)
+		job_fail(job, ERROR_START_FAILED, text);
+	else if (news == GUEST_UNIT_READY && step == PLAN_UNIT)
+		job_step_done(job, 0, NULL);
+	else if (news == GUEST_MONITOR_READY && step == PLAN_MONITOR)
+		job_step_done(job, 0, NULL);
+	else if (news == GUEST_MONITOR_LOST && step == PLAN_MONITOR && !guest->unit)
+		job_step_done(job, ERROR_MONITOR_FAILED, text);
+}
+
+/**
+ * job_cancel() - forget a guest's job without undoing; nobody is told
+ * @guest: with or without one
+ */
+void job_cancel(struct guest *guest)
+{
+	struct job *job = guest->job;
+
+	if (!job)
+		return;
+	sd_bus_slot_unref(job->call);
+	guest->job = NULL;
+	free(job);
+}

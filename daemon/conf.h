@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KVRM_CONF_H
+#define KVRM_CONF_H
+
+#include <stdint.h>
+
+#define CONF_PATH_DEFAULT "/etc/kvrm/kvrm.conf"
+
+/**
+ * struct conf - configuration, see kvrm.conf(5); texts are owned
+ * @metrics_address: to listen on; "" if off
+ * @metrics_socket: path; "" if off
+ * @state_directory: of the store
+ * @runtime_directory: of the guests' sockets
+ * @sample_interval_us: between samples
+ * @start_timeout_us: for a guest to run
+ * @log_level: LOG_ERR to LOG_DEBUG
+ */
+struct conf {
+	char *metrics_address;
+	char *metrics_socket;
+	char *state_directory;
+	char *runtime_directory;
+	uint64_t sample_interval_us;
+	uint64_t start_timeout_us;
+	int log_level;
+};
+
+int conf_init(struct conf *conf);
+int conf_read(struct conf *conf, const char *path, char **ret_error);
+void conf_deinit(struct conf *conf);
+
+#endif

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvrm-launcher: the few things that need root; see Documentation/dbus/org.kvrm1.Launcher.md. It trusts
+ * kvrmd no more than it must: everything is validated again, and QEMU's command line is built here.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/launch/qemu-args.h"
+#include "daemon/launch/resources.h"
+#include "daemon/launch/unit.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+#include "kvrm/cpumax.h"
+
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+#define SYSTEMD_PATH "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
+
+static int refuse(sd_bus_error *ret_error, const char *name, const char *text)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "org.kvrm1.Error.%s", name);
+	return sd_bus_error_set(ret_error, full, text);
+}
+
+static int kvrm_user(uid_t *ret_uid, gid_t *ret_gid)
+{
+	struct passwd *user = getpwnam("kvrm");
+
+	if (!user)
+		return -ESRCH;
+	*ret_uid = user->pw_uid;
+	*ret_gid = user->pw_gid;
+	return 0;
+}
+
+/* Only kvrmd and root; the bus policy says the same. */
+static int check_caller(sd_bus_message *m, sd_bus_error *ret_error)
+{
+	sd_bus_creds *creds = NULL;
+	uid_t uid = (uid_t)-1, kvrm_uid = 0;
+	gid_t gid;
+	int r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
+
+	if (r >= 0)
+		r = sd_bus_creds_get_euid(creds, &uid);
+	sd_bus_creds_unref(creds);
+	if (r >= 0 && (uid == 0 || (!kvrm_user(&kvrm_uid, &gid) && uid == kvrm_uid)))
+		return 0;
+	return refuse(ret_error, "AccessDenied", "only kvrmd may call the launcher");
+}
+
+static int check_quota(uint64_t quota_us, uint64_t period_us, sd_bus_error *ret_error)
+{
+	if (!quota_us)
+		return 0;
+	if (quota_us < KVRM_CPUMAX_LIMIT_MIN_US || period_us < KVRM_CPUMAX_PERIOD_MIN_US ||
+	    period_us > KVRM_CPUMAX_PERIOD_MAX_US)
+		return refuse(ret_error, "InvalidArgument",
+			      "quota_us is below 10000 or period_us is not 10000 to 100000");
+	return 0;
+}
+
+/* Send QEMU's arguments and descriptors to kvrm-exec; they wait in the socket until it runs. */
+static int hand_over(int socket_fd, const struct qemu_args *args, const struct resources *resources)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int) * HANDOVER_FDS_MAX)];
+		struct cmsghdr align;
+	} control = { 0 };
+	size_t fds_size = sizeof(int) * resources->n_fds, len = 0;
+	static char text[HANDOVER_TEXT_MAX];
+	struct iovec iov = { .iov_base = text };
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(fds_size),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	for (size_t i = 0; i < args->n; i++) {
+		size_t size = strlen(args->argv[i]) + 1;
+
+		if (size > sizeof(text) - len)
+			return -E2BIG;
+		memcpy(text + len, args->argv[i], size);
+		len += size;
+	}
+	iov.iov_len = len;
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(fds_size);
+	memcpy(CMSG_DATA(header), resources->fds, fds_size);
+	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int start_unit(sd_bus *bus, const struct definition *d, uint64_t quota_us,
+		      uint64_t period_us, int stdin_fd, sd_bus_error *ret_error)
+{
+	sd_bus_message *m = NULL, *reply = NULL;
+	sd_bus_error ignored = SD_BUS_ERROR_NULL;
+	char name[64];
+	int r;
+
+	unit_name(d->uuid, name);
+	/* A unit that failed before would be in the way; one that is not there is no error. */
+	sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ResetFailedUnit",
+			   &ignored, NULL, "s", name);
+	sd_bus_error_free(&ignored);
+	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+					   "StartTransientUnit");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", name, "fail");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = unit_append_start(m, d, quota_us, period_us, stdin_fd);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, ret_error, &reply);
+	sd_bus_message_unref(m);
+	sd_bus_message_unref(reply);
+	return r < 0 ? r : 0;
+}
+
+/* systemd's refusal, with systemd's words, under our name. */
+static int systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r)
+{
+	_cleanup_free_ char *text = NULL;
+
+	text_error(&text, 0, "systemd: %s", from->message ? from->message : strerror(-r));
+	r = refuse(ret_error,
+		   sd_bus_error_has_name(from, "org.freedesktop.systemd1.UnitExists") ?
+			   "InvalidState" :
+			   "LauncherFailed",
+		   text ? text : "systemd refused");
+	sd_bus_error_free(from);
+	return r;
+}
+
+static int launch(sd_bus *bus, const struct definition *d, uint64_t quota_us, uint64_t period_us,
+		  sd_bus_error *ret_error)
+{
+	sd_bus_error systemd_error = SD_BUS_ERROR_NULL;
+	_cleanup_free_ char *error = NULL;
+	struct resources resources = { 0 };
+	struct qemu_args args = { 0 };
+	int pair[2] = { -1, -1 };
+	uid_t uid = 0;
+	gid_t gid = 0;
+	int r = kvrm_user(&uid, &gid);
+
+	if (r)
+		return refuse(ret_error, "LauncherFailed", "there is no user kvrm");
+	r = qemu_args_build(&args, d);
+	if (!r)
+		r = resources_open(&resources, d, uid, gid, &error);
+	if (!r && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		r = -errno;
+	if (!r)
+		r = hand_over(pair[0], &args, &resources);
+	if (r) {
+		r = refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
+	} else {
+		r = start_unit(bus, d, quota_us, period_us, pair[1], &systemd_error);
+		if (r)
+			r = systemd_refused(ret_error, &systemd_error, r);
+	}
+	if (r)
+		resources_remove(d->uuid);
+	if (pair[0] >= 0) {
+		close(pair[0]);
+		close(pair[1]);
+	}
+	resources_close(&resources);
+	qemu_args_deinit(&args);
+	return r;
+}
+
+static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	_cleanup_definition_ struct definition *d = NULL;
+	_cleanup_free_ char *error = NULL;
+	uint64_t quota_us, period_us;
+	const char *uuid;
+	char name[64];
+	int r = check_caller(m, ret_error);
+
+	if (!r)
+		r = sd_bus_message_read(m, "s", &uuid);
+	if (r < 0)
+		return r;
+	r = definition_read_bus(m, &d, &error);
+	if (!r)
+		r = definition_validate(d, 0, &error);
+	if (!r)
+		r = definition_check_paths(d, &error);
+	if (!r && (!text_is_uuid(uuid) || strcmp(uuid, d->uuid)))
+		r = text_error(&error, -EINVAL, "uuid is not that of the definition");
+	if (r)
+		return refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
+	r = sd_bus_message_read(m, "tt", &quota_us, &period_us);
+	if (r >= 0)
+		r = check_quota(quota_us, period_us, ret_error);
+	if (r >= 0)
+		r = launch(sd_bus_message_get_bus(m), d, quota_us, period_us, ret_error);
+	if (r < 0)
+		return r;
+	log_system(LOG_INFO, d->uuid, d->name, "started its unit");
+	unit_name(d->uuid, name);
+	return sd_bus_reply_method_return(m, "s", name);
+}
+
+static int read_uuid(sd_bus_message *m, const char **ret_uuid, sd_bus_error *ret_error)
+{
+	int r = check_caller(m, ret_error);
+
+	if (!r)
+		r = sd_bus_message_read(m, "s", ret_uuid);
+	if (r < 0)
+		return r;
+	/* Also keeps anything but our own units out of reach. */
+	return text_is_uuid(*ret_uuid) ? 0 : refuse(ret_error, "InvalidArgument", "uuid: no UUID");
+}
+
+static int method_set_quota(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	sd_bus *bus = sd_bus_message_get_bus(m);
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *call = NULL;
+	uint64_t quota_us, period_us;
+	const char *uuid;
+	char name[64];
+	int r = read_uuid(m, &uuid, ret_error);
+
+	if (!r)
+		r = sd_bus_message_read(m, "tt", &quota_us, &period_us);
+	if (r >= 0)
+		r = check_quota(quota_us, period_us, ret_error);
+	if (r < 0)
+		return r;
+	unit_name(uuid, name);
+	r = sd_bus_message_new_method_call(bus, &call, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+					   "SetUnitProperties");
+	if (r >= 0)
+		r = sd_bus_message_append(call, "sb", name, 1);
+	if (r >= 0)
+		r = sd_bus_message_open_container(call, 'a', "(sv)");
+	if (r >= 0)
+		r = unit_append_quota(call, quota_us, period_us);
+	if (r >= 0)
+		r = sd_bus_message_close_container(call);
+	if (r >= 0)
+		r = sd_bus_call(bus, call, 0, &error, NULL);
+	sd_bus_message_unref(call);
+	if (r < 0)
+		return systemd_refused(ret_error, &error, r);
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_kill(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	sd_bus *bus = sd_bus_message_get_bus(m);
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	const char *uuid;
+	char name[64];
+	int r = read_uuid(m, &uuid, ret_error);
+
+	if (r < 0)
+		return r;
+	unit_name(uuid, name);
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "KillUnit", &error,
+			       NULL, "ssi", name, "all", (int32_t)SIGKILL);
+	/* That it is gone already is what was wanted. */
+	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		return systemd_refused(ret_error, &error, r);
+	sd_bus_error_free(&error);
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static const sd_bus_vtable launcher_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}tt",
+				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(quota_us)
+					 SD_BUS_PARAM(period_us),
+				 "s", SD_BUS_PARAM(unit), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetProcessorQuota", "stt",
+				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us),
+				 NULL, , method_set_quota, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Kill", "s", SD_BUS_PARAM(uuid), NULL, , method_kill,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
+
+int main(int argc, char **argv)
+{
+	sd_event *event = NULL;
+	sd_bus *bus = NULL;
+	sigset_t signals;
+	int r;
+
+	if (argc > 1) {
+		fprintf(stderr, "kvrm-launcher is started by systemd and takes no arguments\n");
+		return EXIT_FAILURE;
+	}
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	r = sd_event_default(&event);
+	if (r >= 0)
+		r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_bus_open_system(&bus);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(bus, NULL, "/org/kvrm1/launcher", "org.kvrm1.Launcher",
+					     launcher_vtable, NULL);
+	if (r >= 0)
+		r = sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL);
+	if (r >= 0)
+		r = sd_bus_request_name(bus, "org.kvrm1.Launcher", 0);
+	if (r >= 0) {
+		sd_notify(0, "READY=1");
+		r = sd_event_loop(event);
+	}
+	if (r < 0)
+		log_error("%s", strerror(-r));
+	sd_bus_flush_close_unref(bus);
+	sd_event_unref(event);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

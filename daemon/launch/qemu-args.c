@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * QEMU's command line for a definition. Pure. QEMU gets no path that it may write and no socket by name:
+ * descriptors 10, 11, ... are, in this order, the monitor, the console, one for each channel (listening
+ * sockets) and one for each disk.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/launch/handover.h"
+#include "daemon/launch/qemu-args.h"
+
+__attribute__((format(printf, 2, 3))) static void add(struct qemu_args *args, const char *format,
+						      ...)
+{
+	char **argv = reallocarray(args->argv, args->n + 1, sizeof(*argv));
+	va_list list;
+	int len;
+
+	if (!argv) {
+		args->failed = 1;
+		return;
+	}
+	args->argv = argv;
+	va_start(list, format);
+	len = vasprintf(&argv[args->n], format, list);
+	va_end(list);
+	if (len < 0)
+		args->failed = 1;
+	else
+		args->n++;
+}
+
+static void add_socket(struct qemu_args *args, const char *id, int fd)
+{
+	add(args, "-chardev");
+	add(args, "socket,id=%s,fd=%d,server=on,wait=off", id, fd);
+}
+
+static void add_channels(struct qemu_args *args, const struct definition *d, int fd)
+{
+	char id[32];
+
+	if (d->n_channels) {
+		add(args, "-device");
+		add(args, "virtio-serial-pci");
+	}
+	for (size_t i = 0; i < d->n_channels; i++) {
+		snprintf(id, sizeof(id), "channel%zu", i);
+		add_socket(args, id, fd + (int)i);
+		add(args, "-device");
+		/* A channel's name has no comma. */
+		add(args, "virtserialport,chardev=%s,name=%s", id, d->channels[i]);
+	}
+}
+
+static void add_disks(struct qemu_args *args, const struct definition *d, int fd)
+{
+	for (size_t i = 0; i < d->n_disks; i++) {
+		const struct definition_disk *disk = &d->disks[i];
+		const char *read_only = disk->read_only ? "on" : "off";
+
+		add(args, "-add-fd");
+		add(args, "fd=%d,set=%zu", fd + (int)i, i);
+		add(args, "-blockdev");
+		add(args,
+		    "driver=file,node-name=file%zu,filename=/dev/fdset/%zu,read-only=%s,"
+		    "locking=off",
+		    i, i, read_only);
+		add(args, "-blockdev");
+		/* An image must not make QEMU open another file: the guest can write its header. */
+		add(args, "driver=%s,node-name=disk%zu,file=file%zu,read-only=%s%s", disk->format, i,
+		    i, read_only, strcmp(disk->format, "qcow2") ? "" : ",backing=");
+		add(args, "-device");
+		add(args, "virtio-blk-pci,drive=disk%zu", i);
+	}
+}
+
+static void add_boot(struct qemu_args *args, const struct definition *d)
+{
+	if (d->kernel) {
+		add(args, "-kernel");
+		add(args, "%s", d->kernel);
+	}
+	if (d->initrd) {
+		add(args, "-initrd");
+		add(args, "%s", d->initrd);
+	}
+	if (d->cmdline) {
+		add(args, "-append");
+		add(args, "%s", d->cmdline);
+	}
+}
+
+/**
+ * qemu_args_build() - build the command line
+ * @args: filled in; to be freed with qemu_args_deinit(), also on failure
+ * @d: validated
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int qemu_args_build(struct qemu_args *args, const struct definition *d)
+{
+	static const char *const fixed[] = {
+		"-nodefaults", "-no-user-config", "-S", "-display", "none", "-accel", "kvm",
+		"-machine", "q35", "-cpu", "host", "-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+	};
+	int fd = HANDOVER_FD_FIRST;
+
+	memset(args, 0, sizeof(*args));
+	add(args, QEMU_PATH);
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		add(args, "%s", fixed[i]);
+	add(args, "-name");
+	/* A name has no comma. */
+	add(args, "guest=%s,debug-threads=on", d->name);
+	add(args, "-uuid");
+	add(args, "%s", d->uuid);
+	add(args, "-smp");
+	add(args, "%" PRIu32, d->vcpus);
+	add(args, "-m");
+	add(args, "%" PRIu64 "M", d->memory_bytes / DEFINITION_MEMORY_UNIT);
+	add_socket(args, "qmp", fd++);
+	add(args, "-mon");
+	add(args, "chardev=qmp,mode=control");
+	add_socket(args, "console", fd++);
+	add(args, "-serial");
+	add(args, "chardev:console");
+	add_channels(args, d, fd);
+	add_disks(args, d, fd + (int)d->n_channels);
+	add_boot(args, d);
+	return args->failed ? -ENOMEM : 0;
+}
+
+/**
+ * qemu_args_deinit() - free a command line
+ * @args: may be all zero
+ */
+void qemu_args_deinit(struct qemu_args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		free(args->argv[i]);
+	free(args->argv);
+	memset(args, 0, sizeof(*args));
+}

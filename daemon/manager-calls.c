@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What clients ask for. Each operation answers its call exactly once, at once or when its job, QEMU's
+ * reply or QEMU's end comes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "daemon/apply/job.h"
+#include "daemon/manager-internal.h"
+#include "daemon/model/error.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+#include "daemon/wire/launcher.h"
+
+#define QMP_TIMEOUT_US	    (10 * 1000000ULL)
+#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
+
+/**
+ * struct waiting - a call that waits
+ * @next: in the manager's list
+ * @manager: manager
+ * @system: which the call is about
+ * @call: to be answered
+ * @until_end: it is answered when QEMU has ended
+ * @asked: a callback is outstanding that has this object; it must not be freed before
+ * @timer: for a shut down's time limit; NULL if none
+ * @limit_us: new limit, for changes of it
+ */
+struct waiting {
+	struct waiting *next;
+	struct manager *manager;
+	struct system *system;
+	struct bus_call *call;
+	bool until_end;
+	bool asked;
+	sd_event_source *timer;
+	uint64_t limit_us;
+};
+
+static struct waiting *waiting_new(struct manager *m, struct system *system, struct bus_call *call)
+{
+	struct waiting *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		bus_reply(call, -ENOMEM, NULL);
+		return NULL;
+	}
+	w->manager = m;
+	w->system = system;
+	w->call = call;
+	w->next = m->pending;
+	m->pending = w;
+	return w;
+}
+
+/* Answer, if that was not done yet, and forget, unless a callback is outstanding. */
+static void waiting_answer(struct waiting *w, int error, const char *text)
+{
+	struct waiting **at = &w->manager->pending;
+
+	if (w->call) {
+		while (*at != w)
+			at = &(*at)->next;
+		*at = w->next;
+		w->timer = sd_event_source_disable_unref(w->timer);
+		bus_reply(w->call, error, text);
+		w->call = NULL;
+	}
+	if (!w->asked)
+		free(w);
+}
+
+/**
+ * manager_answer_ended() - answer the calls that waited for a system's end
+ * @m: manager
+ * @system: its QEMU is gone
+ */
+void manager_answer_ended(struct manager *m, struct system *system)
+{
+	struct waiting *w, *next;
+
+	for (w = m->pending; w; w = next) {
+		next = w->next;
+		if (w->system == system && w->until_end)
+			waiting_answer(w, 0, NULL);
+	}
+}
+
+/**
+ * manager_free_waiting() - answer everybody: kvrmd ends
+ * @m: manager
+ */
+void manager_free_waiting(struct manager *m)
+{
+	while (m->pending)
+		waiting_answer(m->pending, -ESHUTDOWN, "kvrmd is ending");
+}
+
+static void op_define(struct definition *definition, struct bus_call *call, void *data)
+{
+	_cleanup_definition_ struct definition *d = definition;
+	_cleanup_free_ char *error = NULL;
+	struct manager *m = data;
+	struct system *system;
+	int r;
+
+	if (!*d->uuid)
+		text_uuid_new(d->uuid);
+	r = definition_validate(d, m->host.sample.cpu_capacity_us, &error);
+	if (!r)
+		r = definition_check_paths(d, &error);
+	if (!r && host_find(&m->host, d->name))
+		r = text_error(&error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
+	if (!r && host_find(&m->host, d->uuid))
+		r = text_error(&error, ERROR_ALREADY_EXISTS, "uuid: %s is in use", d->uuid);
+	if (!r)
+		r = store_put(m->store, d, &error);
+	if (r) {
+		bus_reply(call, r, error);
+		return;
+	}
+	system = system_new(d);
+	if (system)
+		TAKE_PTR(d);
+	if (!system || host_add(&m->host, system)) {
+		store_delete(m->store, system ? system->definition->uuid : d->uuid, NULL);
+		system_free(system);
+		bus_reply(call, -ENOMEM, NULL);
+		return;
+	}
+	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "defined");
+	bus_system_added(m->bus, system);
+	bus_reply_system(call, system);
+}
+
+static void on_started(struct guest *guest, int error, const char *text, void *data)
+{
+	struct waiting *w = data;
+	struct system *system = guest->system;
+	struct manager *m = w->manager;
+
+	system->busy = false;
+	if (error) {
+		/* The unit, if there is one, is being killed; its end is told through the bus. */
+		guest_free(guest);
+		system_ended(system, text ? text : "could not be started");
+		log_system(LOG_ERR, system->definition->uuid, system->definition->name,
+			   "could not be started: %s", text);
+	} else {
+		system_set_state(system, SYSTEM_ACTIVE, "");
+		log_system(LOG_INFO, system->definition->uuid, system->definition->name,
+			   "started, limit held by %s", system_enforcer_name(system->enforced_by));
+	}
+	bus_system_changed(m->bus, system);
+	waiting_answer(w, error, text);
+}
+
+static void op_start(struct system *system, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl) };
+	struct plan plan = plan_start(&facts);
+	_cleanup_free_ char *error = NULL;
+	struct waiting *w;
+	struct guest *guest;
+
+	if (definition_check_paths(system->definition, &error)) {
+		bus_reply(call, ERROR_START_FAILED, error);
+		return;
+	}
+	w = waiting_new(m, system, call);
+	if (!w)
+		return;
+	guest = guest_new(&m->env, system);
+	if (!guest) {
+		waiting_answer(w, -ENOMEM, NULL);
+		return;
+	}
+	system->busy = true;
+	system_set_state(system, SYSTEM_STARTING, "");
+	bus_system_changed(m->bus, system);
+	if (job_run(guest, &plan, system->definition->cpu_limit_us, 0, on_started, w)) {
+		guest_free(guest);
+		system->busy = false;
+		system_ended(system, "no memory");
+		waiting_answer(w, -ENOMEM, NULL);
+	}
+}
+
+static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct waiting *w = data;
+
+	if (w->system->state == SYSTEM_STOPPING) {
+		system_set_state(w->system, SYSTEM_ACTIVE, "did not shut down in the time given");
+		bus_system_changed(w->manager->bus, w->system);
+	}
+	waiting_answer(w, ERROR_TIMEOUT, "the guest did not shut down in the time given");
+	return 0;
+}
+
+/* A command on a guest's monitor whose answer answers a call. */
+static void on_qmp(struct qmp *qmp, int error, struct json_object *value, const char *text,
+		   void *data)
+{
+	struct waiting *w = data;
+
+	w->asked = false;
+	waiting_answer(w, error ? ERROR_MONITOR_FAILED : 0, text);
+}
+
+static void monitor_call(struct manager *m, struct system *system, const char *command,
+			 qmp_reply *reply, struct waiting *w)
+{
+	struct guest *guest = system->runtime;
+
+	w->asked = guest && guest->qmp &&
+		   !qmp_call(guest->qmp, command, NULL, QMP_TIMEOUT_US, reply, w);
+	if (!w->asked)
+		waiting_answer(w, ERROR_MONITOR_FAILED, "QEMU's monitor is not connected");
+}
+
+static void simple_command(struct system *system, const char *command, struct bus_call *call,
+			   void *data)
+{
+	struct waiting *w = waiting_new(data, system, call);
+
+	if (w)
+		monitor_call(data, system, command, on_qmp, w);
+}
+
+static void op_pause(struct system *system, struct bus_call *call, void *data)
+{
+	simple_command(system, "stop", call, data);
+}
+
+static void op_resume(struct system *system, struct bus_call *call, void *data)
+{
+	simple_command(system, "cont", call, data);
+}
+
+static void op_reset(struct system *system, struct bus_call *call, void *data)
+{
+	simple_command(system, "system_reset", call, data);
+}
+
+/* The power button was pressed; the call waits for the end, or not at all. */
+static void on_powerdown(struct qmp *qmp, int error, struct json_object *value, const char *text,
+			 void *data)
+{
+	struct waiting *w = data;
+	struct system *system = w->system;
+
+	w->asked = false;
+	if (error || !w->timer) {
+		waiting_answer(w, error ? ERROR_MONITOR_FAILED : 0, text);
+		return;
+	}
+	if (system->state == SYSTEM_ACTIVE) {
+		system_set_state(system, SYSTEM_STOPPING, "shutting down");
+		bus_system_changed(w->manager->bus, system);
+	}
+}
+
+static void op_stop(struct system *system, uint64_t timeout_us, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	struct waiting *w = waiting_new(m, system, call);
+
+	if (!w)
+		return;
+	if (timeout_us && sd_event_add_time_relative(m->event, &w->timer, CLOCK_MONOTONIC,
+						     timeout_us, 0, on_stop_timeout, w) < 0) {
+		waiting_answer(w, ERROR_INVALID_ARGUMENT, "timeout_us is too large");
+		return;
+	}
+	w->until_end = timeout_us != 0;
+	monitor_call(m, system, "system_powerdown", on_powerdown, w);
+}
+
+static void on_kill(const char *unit, const sd_bus_error *error, void *data)
+{
+	struct waiting *w = data;
+
+	w->asked = false;
+	/* If it ended meanwhile, its end has answered; else its end will. */
+	if (error || !w->call)
+		waiting_answer(w, ERROR_LAUNCHER_FAILED, error ? error->message : NULL);
+}
+
+static void op_kill(struct system *system, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	struct guest *guest = system->runtime;
+	struct waiting *w = waiting_new(m, system, call);
+	int r;
+
+	if (!w)
+		return;
+	w->until_end = true;
+	guest->kill_asked = true;
+	r = launcher_kill(m->sd, system->definition->uuid, LAUNCHER_TIMEOUT_US, on_kill, w, NULL);
+	w->asked = r >= 0;
+	if (r < 0)
+		waiting_answer(w, ERROR_LAUNCHER_FAILED, strerror(-r));
+}
+
+static void op_remove(struct system *system, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	_cleanup_free_ char *error = NULL;
+	int r = store_delete(m->store, system->definition->uuid, &error);
+
+	if (!r) {
+		bus_system_removed(m->bus, system);
+		host_remove(&m->host, system);
+		log_system(LOG_INFO, system->definition->uuid, system->definition->name,
+			   "deleted");
+		system_free(system);
+	}
+	bus_reply(call, r, error);
+}
+
+/* Make a limit the wanted one, on the disk first. */
+static int keep_limit(struct manager *m, struct system *system, uint64_t limit_us, char **ret_error)
+{
+	uint64_t before_us = system->definition->cpu_limit_us;
+	int r;
+
+	system->definition->cpu_limit_us = limit_us;
+	r = store_put(m->store, system->definition, ret_error);
+	if (r)
+		system->definition->cpu_limit_us = before_us;
+	return r;
+}
+
+static void on_limited(struct guest *guest, int error, const char *text, void *data)
+{
+	struct waiting *w = data;
+	struct system *system = guest->system;
+	struct manager *m = w->manager;
+	_cleanup_free_ char *store_sentence = NULL;
+	bool holds;
+
+	system->busy = false;
+	if (!error) {
+		error = keep_limit(m, system, w->limit_us, &store_sentence);
+		text = store_sentence;
+		if (error)
+			manager_reassert(m, guest);
+	}
+	if (guest->cgroup_fd >= 0)
+		guest_read_limit(guest, &holds);
+	bus_system_changed(m->bus, system);
+	waiting_answer(w, error, text);
+}
+
+static void op_set_limit(struct system *system, uint64_t limit_us, struct bus_call *call,
+			 void *data)
+{
+	struct manager *m = data;
+	struct guest *guest = system->runtime;
+	_cleanup_free_ char *error = NULL;
+	struct plan_facts facts;
+	struct plan plan;
+	struct waiting *w;
+	int r = definition_check_limit(limit_us, m->host.sample.cpu_capacity_us, &error);
+
+	if (!r && !guest) {
+		r = keep_limit(m, system, limit_us, &error);
+		if (!r)
+			bus_system_changed(m->bus, system);
+	}
+	if (r || !guest) {
+		bus_reply(call, r, error);
+		return;
+	}
+	w = waiting_new(m, system, call);
+	if (!w)
+		return;
+	w->limit_us = limit_us;
+	facts.module_up = genl_client_is_up(m->genl);
+	facts.registered = guest->module_id != 0;
+	plan = plan_limit(&facts);
+	system->busy = true;
+	if (job_run(guest, &plan, limit_us, system->definition->cpu_limit_us, on_limited, w)) {
+		system->busy = false;
+		waiting_answer(w, -ENOMEM, NULL);
+	}
+}
+
+static void op_console(struct system *system, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/guests/%s/console.sock",
+			   m->conf->runtime_directory, system->definition->uuid);
+
+	if (fd < 0)
+		bus_reply(call, -errno, NULL);
+	else if (len >= (int)sizeof(address.sun_path))
+		bus_reply(call, -ENAMETOOLONG, "the runtime directory's path is too long");
+	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		bus_reply(call, ERROR_MONITOR_FAILED,
+			  errno == EAGAIN ? "somebody else uses the console" : strerror(errno));
+	else
+		bus_reply_fd(call, fd);
+}
+
+const struct bus_operations manager_operations = {
+	.define = op_define,
+	.start = op_start,
+	.stop = op_stop,
+	.kill = op_kill,
+	.pause = op_pause,
+	.resume = op_resume,
+	.reset = op_reset,
+	.remove = op_remove,
+	.set_limit = op_set_limit,
+	.console = op_console,
+};

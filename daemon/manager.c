@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The manager: construction, in the order of the stations, and its mirror image; see manager.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/apply/job.h"
+#include "daemon/manager-internal.h"
+#include "daemon/manager.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+
+_Static_assert((int)SYSTEM_STATE_COUNT == (int)KVRM_VM_STATE_COUNT, "the metrics' states are ours");
+
+static int add_loaded(struct definition *definition, void *data)
+{
+	struct manager *m = data;
+	struct system *system = system_new(definition);
+	int r = system ? host_add(&m->host, system) : -ENOMEM;
+
+	if (r && system)
+		system_free(system);
+	else if (r)
+		definition_free(definition);
+	return r;
+}
+
+static int open_store(struct manager *m, char **ret_error)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/kvrm.db", m->conf->state_directory) < 0)
+		return -ENOMEM;
+	r = store_open(path, &m->store, ret_error);
+	if (!r)
+		r = store_load(m->store, add_loaded, m, ret_error);
+	return r;
+}
+
+static int open_bus(struct manager *m, const char *address, char **ret_error)
+{
+	int r;
+
+	if (address) {
+		r = sd_bus_new(&m->sd);
+		if (r >= 0)
+			r = sd_bus_set_address(m->sd, address);
+		if (r >= 0)
+			r = sd_bus_set_bus_client(m->sd, 1);
+		if (r >= 0)
+			r = sd_bus_start(m->sd);
+	} else {
+		r = sd_bus_open_system(&m->sd);
+	}
+	if (r >= 0)
+		r = sd_bus_attach_event(m->sd, m->event, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return text_error(ret_error, r, "the system bus: %s", strerror(-r));
+	m->env.bus = m->sd;
+	return 0;
+}
+
+/* One row for each system; the sample may be up to an interval old. */
+static int snapshot(struct openmetrics_snapshot *ret, void *data)
+{
+	struct manager *m = data;
+
+	if (m->n_vms < m->host.n_systems) {
+		struct openmetrics_vm *vms =
+			reallocarray(m->vms, m->host.n_systems, sizeof(*vms));
+
+		if (!vms)
+			return -ENOMEM;
+		m->vms = vms;
+		m->n_vms = m->host.n_systems;
+	}
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		const struct system *s = m->host.systems[i];
+
+		m->vms[i] = (struct openmetrics_vm){
+			.uuid = s->definition->uuid,
+			.name = s->definition->name,
+			.state = (enum kvrm_vm_state)s->state,
+			.memory_bytes = s->definition->memory_bytes,
+			.limit_us = s->definition->cpu_limit_us,
+			.limit_applied_us = s->limit_applied_us,
+			.started_us = s->started_us,
+			.sample = s->sample.time_us ? &s->sample : NULL,
+		};
+	}
+	ret->host = m->host.sample;
+	ret->vms = m->vms;
+	ret->n_vms = m->host.n_systems;
+	return 0;
+}
+
+static int open_metrics(struct manager *m, char **ret_error)
+{
+	const struct conf *conf = m->conf;
+	int r;
+
+	m->host.metrics_address = "";
+	if (!*conf->metrics_address && !*conf->metrics_socket)
+		return 0;
+	r = metrics_http_new(m->event, conf->metrics_address, conf->metrics_socket, snapshot, m,
+			     &m->http, ret_error);
+	if (!r)
+		m->host.metrics_address = metrics_http_address(m->http);
+	return r;
+}
+
+static int request_name(struct manager *m, char **ret_error)
+{
+	int r = sd_bus_request_name(m->sd, BUS_NAME, 0);
+
+	return r < 0 ? text_error(ret_error, r, "the bus name " BUS_NAME ": %s", strerror(-r)) : 0;
+}
+
+/**
+ * manager_new() - bring everything up
+ * @event: loop
+ * @conf: must stay
+ * @bus_address: NULL: the system bus
+ * @ret: to be freed with manager_free()
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0 or a negative errno; everything is taken down again then.
+ */
+int manager_new(sd_event *event, const struct conf *conf, const char *bus_address,
+		struct manager **ret, char **ret_error)
+{
+	struct manager *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->event = event;
+	m->conf = conf;
+	m->env = (struct guest_env){ .event = event,
+				     .runtime_directory = conf->runtime_directory,
+				     .timeout_us = conf->start_timeout_us,
+				     .news = manager_news,
+				     .data = m };
+	r = open_store(m, ret_error);
+	if (!r)
+		r = open_bus(m, bus_address, ret_error);
+	if (!r)
+		r = bus_new(m->sd, &m->host, &manager_operations, m, &m->bus);
+	if (!r)
+		r = manager_observe(m);
+	if (!r)
+		r = open_metrics(m, ret_error);
+	if (!r)
+		r = request_name(m, ret_error);
+	if (r) {
+		manager_free(m);
+		return r;
+	}
+	log_info("%zu virtual systems are defined; the module is %sloaded", m->host.n_systems,
+		 m->host.sample.module_up ? "" : "not ");
+	*ret = m;
+	return 0;
+}
+
+/**
+ * manager_free() - take everything down; guests go on running, under their limits
+ * @m: may be half built, or NULL
+ *
+ * Return: NULL.
+ */
+struct manager *manager_free(struct manager *m)
+{
+	if (!m)
+		return NULL;
+	metrics_http_free(m->http);
+	sd_event_source_disable_unref(m->sampler);
+	/* Guests first: their monitors' outstanding replies end calls that wait. */
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (guest)
+			job_cancel(guest);
+		guest_free(guest);
+	}
+	manager_free_waiting(m);
+	systemd_free(m->systemd);
+	bus_free(m->bus);
+	sd_bus_flush_close_unref(m->sd);
+	genl_client_free(m->genl);
+	store_close(m->store);
+	host_deinit(&m->host);
+	free(m->vms);
+	free(m);
+	return NULL;
+}

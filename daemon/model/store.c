@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The store; see store.h.
+ */
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdlib.h>
+
+#include "daemon/model/store.h"
+#include "daemon/util/text.h"
+
+#define STORE_SCHEMA_VERSION 1
+
+struct store {
+	sqlite3 *db;
+	char *path;
+};
+
+static void finalize(sqlite3_stmt **statement)
+{
+	sqlite3_finalize(*statement);
+}
+#define _cleanup_statement_ _cleanup_(finalize)
+
+static int store_error(struct store *store, char **ret_error)
+{
+	return text_error(ret_error, -EIO, "%s: %s", store->path, sqlite3_errmsg(store->db));
+}
+
+static int store_exec(struct store *store, const char *sql, char **ret_error)
+{
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ?
+		       0 :
+		       store_error(store, ret_error);
+}
+
+/* The first column of the first row of a query. */
+static int store_value(struct store *store, const char *sql, char **ret_text, char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW)
+		return store_error(store, ret_error);
+	*ret_text = strdup((const char *)sqlite3_column_text(statement, 0) ?: "");
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static int store_check(struct store *store, char **ret_error)
+{
+	_cleanup_free_ char *answer = NULL;
+	int r = store_value(store, "PRAGMA quick_check(1)", &answer, ret_error);
+
+	if (r)
+		return r;
+	if (strcmp(answer, "ok"))
+		return text_error(ret_error, -EIO, "%s: is damaged: %s", store->path, answer);
+	return 0;
+}
+
+static int store_migrate(struct store *store, char **ret_error)
+{
+	_cleanup_free_ char *version = NULL;
+	int r = store_value(store, "PRAGMA user_version", &version, ret_error);
+
+	if (r)
+		return r;
+	if (atoi(version) > STORE_SCHEMA_VERSION)
+		return text_error(ret_error, -EIO,
+				  "%s: was written by a newer kvrmd (schema %s, this one knows %d)",
+				  store->path, version, STORE_SCHEMA_VERSION);
+	if (atoi(version) == STORE_SCHEMA_VERSION)
+		return 0;
+	return store_exec(store,
+			  "BEGIN IMMEDIATE;"
+			  "CREATE TABLE system (uuid TEXT PRIMARY KEY NOT NULL,"
+			  " name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL) STRICT;"
+			  "PRAGMA user_version = 1;"
+			  "COMMIT",
+			  ret_error);
+}
+
+/**
+ * store_open() - open or create the store
+ * @path: of the database
+ * @ret: to be closed with store_close()
+ * @ret_error: sentence
+ *
+ * A store that is damaged, or that a newer kvrmd has written, is not touched.
+ *
+ * Return: 0 or a negative errno; see store.h.
+ */
+int store_open(const char *path, struct store **ret, char **ret_error)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	int r = -ENOMEM;
+
+	if (store)
+		store->path = strdup(path);
+	if (store && store->path) {
+		r = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+				    NULL) == SQLITE_OK ?
+			    0 :
+			    store_error(store, ret_error);
+		if (!r)
+			sqlite3_busy_timeout(store->db, 2000);
+		if (!r)
+			r = store_check(store, ret_error);
+		if (!r)
+			r = store_exec(store,
+				       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+				       ret_error);
+		if (!r)
+			r = store_migrate(store, ret_error);
+	}
+	if (r) {
+		store_close(store);
+		return r;
+	}
+	*ret = store;
+	return 0;
+}
+
+/**
+ * store_close() - close the store
+ * @store: may be NULL
+ *
+ * Return: NULL.
+ */
+struct store *store_close(struct store *store)
+{
+	if (!store)
+		return NULL;
+	sqlite3_close(store->db);
+	free(store->path);
+	free(store);
+	return NULL;
+}
+
+/**
+ * store_load() - read all definitions
+ * @store: store
+ * @each: called for each, by name
+ * @data: for @each
+ * @ret_error: sentence
+ *
+ * Return: 0, what @each returned, or a negative errno; see store.h.
+ */
+int store_load(struct store *store, store_each *each, void *data, char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	int step, r;
+
+	if (sqlite3_prepare_v2(store->db, "SELECT name, definition FROM system ORDER BY name", -1,
+			       &statement, NULL) != SQLITE_OK)
+		return store_error(store, ret_error);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+		_cleanup_free_ char *error = NULL;
+		struct definition *d;
+		const char *text = (const char *)sqlite3_column_text(statement, 1);
+
+		r = text ? definition_from_json(text, &d, &error) : -ENOMEM;
+		if (r)
+			return text_error(ret_error, r == -EINVAL ? -EIO : r,
+					  "%s: definition of %s: %s", store->path,
+					  sqlite3_column_text(statement, 0), error ? error : "");
+		r = each(d, data);
+		if (r)
+			return r;
+	}
+	return step == SQLITE_DONE ? 0 : store_error(store, ret_error);
+}
+
+/**
+ * store_put() - write a definition, new or changed
+ * @store: store
+ * @d: definition with name and UUID
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is on the disk, or a negative errno; see store.h.
+ */
+int store_put(struct store *store, const struct definition *d, char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = definition_to_json(d, &text);
+
+	if (r)
+		return r;
+	if (sqlite3_prepare_v2(store->db,
+			       "INSERT INTO system (uuid, name, definition) VALUES (?, ?, ?) "
+			       "ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, "
+			       "definition = excluded.definition",
+			       -1, &statement, NULL) != SQLITE_OK ||
+	    sqlite3_bind_text(statement, 1, d->uuid, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_text(statement, 2, d->name, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_text(statement, 3, text, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_DONE)
+		return store_error(store, ret_error);
+	return 0;
+}
+
+/**
+ * store_delete() - delete a definition; one that is not there is no error
+ * @store: store
+ * @uuid: of the system
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is gone from the disk, or a negative errno; see store.h.
+ */
+int store_delete(struct store *store, const char *uuid, char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(store->db, "DELETE FROM system WHERE uuid = ?", -1, &statement,
+			       NULL) != SQLITE_OK ||
+	    sqlite3_bind_text(statement, 1, uuid, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_DONE)
+		return store_error(store, ret_error);
+	return 0;
+}

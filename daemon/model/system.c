@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Virtual systems: the object and the table of what each state allows; see system.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/system.h"
+#include "daemon/util/text.h"
+
+static const char *const state_names[] = {
+	[SYSTEM_DEFINED] = "defined", [SYSTEM_STARTING] = "starting",
+	[SYSTEM_ACTIVE] = "active",   [SYSTEM_PAUSED] = "paused",
+	[SYSTEM_STOPPING] = "stopping",
+};
+_Static_assert(sizeof(state_names) / sizeof(state_names[0]) == SYSTEM_STATE_COUNT, "a name each");
+
+static const struct {
+	const char *verb;
+	unsigned int states; /* bit S is set if state S allows it */
+} operations[] = {
+	[SYSTEM_OP_START] = { "started", 1 << SYSTEM_DEFINED },
+	[SYSTEM_OP_STOP] = { "shut down", 1 << SYSTEM_ACTIVE },
+	[SYSTEM_OP_KILL] = { "killed", 1 << SYSTEM_STARTING | 1 << SYSTEM_ACTIVE |
+					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
+	[SYSTEM_OP_PAUSE] = { "paused", 1 << SYSTEM_ACTIVE },
+	[SYSTEM_OP_RESUME] = { "resumed", 1 << SYSTEM_PAUSED },
+	[SYSTEM_OP_RESET] = { "reset", 1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED },
+	[SYSTEM_OP_DELETE] = { "deleted", 1 << SYSTEM_DEFINED },
+	[SYSTEM_OP_SET] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
+					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
+	[SYSTEM_OP_CONSOLE] = { "connected to", 1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED |
+							1 << SYSTEM_STOPPING },
+};
+_Static_assert(sizeof(operations) / sizeof(operations[0]) == SYSTEM_OP_COUNT, "a row each");
+
+/**
+ * system_new() - a system that is defined and not started
+ * @definition: owned by the system from now on, unless the call fails
+ *
+ * Return: to be freed with system_free(); NULL if there is no memory.
+ */
+struct system *system_new(struct definition *definition)
+{
+	struct system *system = calloc(1, sizeof(*system));
+
+	if (system)
+		system->definition = definition;
+	return system;
+}
+
+/**
+ * system_free() - free a system
+ * @system: without a runtime; may be NULL
+ *
+ * Return: NULL.
+ */
+struct system *system_free(struct system *system)
+{
+	if (!system)
+		return NULL;
+	definition_free(system->definition);
+	vm_sample_deinit(&system->sample);
+	free(system->reason);
+	free(system);
+	return NULL;
+}
+
+/**
+ * system_state_name() - name of a state
+ * @state: state
+ *
+ * Return: static text, as on D-Bus.
+ */
+const char *system_state_name(enum system_state state)
+{
+	return state_names[state];
+}
+
+/**
+ * system_enforcer_name() - who holds a limit
+ * @enforcer: who
+ *
+ * Return: static text, as on D-Bus.
+ */
+const char *system_enforcer_name(enum system_enforcer enforcer)
+{
+	switch (enforcer) {
+	case SYSTEM_ENFORCED_NOT:
+		return "";
+	case SYSTEM_ENFORCED_CGROUP:
+		return "cgroup";
+	case SYSTEM_ENFORCED_MODULE:
+		return "module";
+	}
+	return "";
+}
+
+/**
+ * system_check() - whether an operation fits the state
+ * @system: system
+ * @op: operation
+ * @ret_error: sentence that names the state, to be freed; may be NULL
+ *
+ * Return: 0, -ESTALE if the state does not allow it, -EBUSY if another operation is under way.
+ */
+int system_check(const struct system *system, enum system_operation op, char **ret_error)
+{
+	const char *name = system->definition->name;
+
+	if (!(operations[op].states & 1u << system->state))
+		return text_error(ret_error, -ESTALE, "%s is %s and cannot be %s", name,
+				  state_names[system->state], operations[op].verb);
+	if (system->busy && op != SYSTEM_OP_KILL && op != SYSTEM_OP_CONSOLE)
+		return text_error(ret_error, -EBUSY,
+				  "%s is %s; another operation on it is under way", name,
+				  state_names[system->state]);
+	return 0;
+}
+
+/**
+ * system_set_state() - enter a state
+ * @system: system
+ * @state: new
+ * @reason: copied; "" for none
+ */
+void system_set_state(struct system *system, enum system_state state, const char *reason)
+{
+	free(system->reason);
+	system->reason = strdup(reason);
+	system->state = state;
+}
+
+/**
+ * system_ended() - its QEMU is gone: nothing is observed any more
+ * @system: system
+ * @reason: copied
+ */
+void system_ended(struct system *system, const char *reason)
+{
+	system_set_state(system, SYSTEM_DEFINED, reason);
+	system->limit_applied_us = 0;
+	system->enforced_by = SYSTEM_ENFORCED_NOT;
+	system->main_pid = 0;
+	system->control_group[0] = '\0';
+	system->started_us = 0;
+	vm_sample_deinit(&system->sample);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A virtual system: what is wanted of it, and what is observed.
+ */
+#ifndef KVRM_SYSTEM_H
+#define KVRM_SYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/model/sample.h"
+
+/*
+ * States, as Documentation/dbus/org.kvrm1.VirtualSystem.md has them. Only in SYSTEM_DEFINED there is no
+ * QEMU; in all others struct system.runtime is set and main_pid may be.
+ */
+enum system_state {
+	SYSTEM_DEFINED,
+	SYSTEM_STARTING,
+	SYSTEM_ACTIVE,
+	SYSTEM_PAUSED,
+	SYSTEM_STOPPING,
+	SYSTEM_STATE_COUNT,
+};
+
+enum system_operation {
+	SYSTEM_OP_START,
+	SYSTEM_OP_STOP,
+	SYSTEM_OP_KILL,
+	SYSTEM_OP_PAUSE,
+	SYSTEM_OP_RESUME,
+	SYSTEM_OP_RESET,
+	SYSTEM_OP_DELETE,
+	SYSTEM_OP_SET,
+	SYSTEM_OP_CONSOLE,
+	SYSTEM_OP_COUNT,
+};
+
+enum system_enforcer {
+	SYSTEM_ENFORCED_NOT,
+	SYSTEM_ENFORCED_CGROUP,
+	SYSTEM_ENFORCED_MODULE,
+};
+
+/**
+ * struct system - a virtual system
+ * @definition: owned; its cpu_limit_us is the wanted limit
+ * @state: now
+ * @busy: an operation that changes it is under way; others are refused
+ * @reason: why it is in @state; owned
+ * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
+ * @enforced_by: who holds the limit
+ * @main_pid: QEMU; 0: none
+ * @control_group: its cgroup, as systemd names it; "" if none
+ * @started_us: when QEMU was started, CLOCK_REALTIME; 0: does not run
+ * @sample: last one; time_us is 0 if there is none
+ * @runtime: who drives its QEMU; not this file's business
+ */
+struct system {
+	struct definition *definition;
+	enum system_state state;
+	bool busy;
+	char *reason;
+	uint64_t limit_applied_us;
+	enum system_enforcer enforced_by;
+	uint32_t main_pid;
+	char control_group[256];
+	uint64_t started_us;
+	struct vm_sample sample;
+	void *runtime;
+};
+
+struct system *system_new(struct definition *definition);
+struct system *system_free(struct system *system);
+const char *system_state_name(enum system_state state);
+const char *system_enforcer_name(enum system_enforcer enforcer);
+int system_check(const struct system *system, enum system_operation op, char **ret_error);
+void system_set_state(struct system *system, enum system_state state, const char *reason);
+void system_ended(struct system *system, const char *reason);
+
+#endif

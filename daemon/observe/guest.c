@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest, as it is observed; see guest.h.
+ *
+ * That QEMU is gone is told by systemd alone: its monitor may close while it lives, and the module's word
+ * comes before the unit has ended. Why it is gone is, in this order: what QEMU's SHUTDOWN event said, that
+ * somebody asked for it, and what QEMU wrote to the journal last, for which journald gets a second.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/observe/guest.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+#include "daemon/wire/cgroup.h"
+#include "daemon/wire/journal.h"
+#include "kvrm/cpumax.h"
+
+#define ENDING_TRIES	   10
+#define ENDING_INTERVAL_US 100000
+#define LAST_WORDS_LINES   5
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void guest_tell(struct guest *guest, enum guest_news news, const char *text)
+{
+	guest->env->news(guest, news, text, guest->env->data);
+}
+
+/**
+ * guest_unit_name() - name of a guest's unit
+ * @uuid: of the system
+ * @name: receives it
+ */
+void guest_unit_name(const char *uuid, char name[static 64])
+{
+	snprintf(name, 64, "kvrm-guest-%s.service", uuid);
+}
+
+/**
+ * guest_new() - begin to observe
+ * @env: for all guests; must stay
+ * @system: has no runtime yet
+ *
+ * Return: the system's runtime from now on, to be freed with guest_free(); NULL if there is no memory.
+ */
+struct guest *guest_new(const struct guest_env *env, struct system *system)
+{
+	struct guest *guest = calloc(1, sizeof(*guest));
+
+	if (!guest)
+		return NULL;
+	guest->env = env;
+	guest->system = system;
+	guest->cgroup_fd = -1;
+	guest->since_us = now_us();
+	system->runtime = guest;
+	return guest;
+}
+
+/**
+ * guest_free() - observe no more; QEMU is not touched
+ * @guest: may be NULL
+ *
+ * Return: NULL.
+ */
+struct guest *guest_free(struct guest *guest)
+{
+	if (!guest)
+		return NULL;
+	guest->system->runtime = NULL;
+	sd_event_source_disable_unref(guest->ending);
+	systemd_unit_free(guest->unit);
+	qmp_free(guest->qmp);
+	if (guest->cgroup_fd >= 0)
+		close(guest->cgroup_fd);
+	free(guest);
+	return NULL;
+}
+
+/* Why QEMU is gone, without its last words. NULL: they are needed. */
+static const char *guest_end_reason(struct guest *guest)
+{
+	const struct systemd_unit_status *status = systemd_unit_status(guest->unit);
+
+	if (guest->kill_asked)
+		return "killed";
+	if (*guest->shutdown)
+		return guest->shutdown;
+	if (status->loaded && status->exec_main_code == CLD_EXITED && !status->exec_main_status)
+		return "QEMU ended";
+	return NULL;
+}
+
+static void guest_ended(struct guest *guest, const char *reason)
+{
+	guest->ending = sd_event_source_disable_unref(guest->ending);
+	guest->qmp = qmp_free(guest->qmp);
+	guest_tell(guest, GUEST_ENDED, reason);
+}
+
+static int guest_on_ending(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct guest *guest = data;
+	const struct systemd_unit_status *status = systemd_unit_status(guest->unit);
+	_cleanup_free_ char *words = NULL, *reason = NULL;
+	char name[64];
+
+	guest_unit_name(guest->system->definition->uuid, name);
+	if (journal_last_words(status->invocation_id, name, guest->since_us, LAST_WORDS_LINES,
+			       &words))
+		words = NULL;
+	if ((!words || !*words) && ++guest->ending_tries < ENDING_TRIES) {
+		sd_event_source_set_time_relative(source, ENDING_INTERVAL_US);
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+		return 0;
+	}
+	if (status->exec_main_code == CLD_KILLED || status->exec_main_code == CLD_DUMPED)
+		text_error(&reason, 0, "QEMU was ended by signal %d%s%s", status->exec_main_status,
+			   words && *words ? ": " : "", words ? words : "");
+	else
+		text_error(&reason, 0, "QEMU failed%s%s", words && *words ? ": " : "",
+			   words ? words : "");
+	guest_ended(guest, reason ? reason : "QEMU failed");
+	return 0;
+}
+
+static void guest_begin_ending(struct guest *guest)
+{
+	const char *reason = guest_end_reason(guest);
+
+	if (guest->ending)
+		return;
+	if (reason ||
+	    sd_event_add_time_relative(guest->env->event, &guest->ending, CLOCK_MONOTONIC,
+				       ENDING_INTERVAL_US, 0, guest_on_ending, guest) < 0)
+		guest_ended(guest, reason ? reason : "QEMU failed");
+}
+
+/* The unit has a process and a cgroup: open it. */
+static void guest_unit_up(struct guest *guest, const struct systemd_unit_status *status)
+{
+	struct system *system = guest->system;
+
+	if (guest->cgroup_fd >= 0 || !status->main_pid || !*status->control_group)
+		return;
+	guest->cgroup_fd = cgroup_open(NULL, status->control_group);
+	if (guest->cgroup_fd < 0)
+		return;
+	system->main_pid = status->main_pid;
+	system->started_us = status->started_us;
+	snprintf(system->control_group, sizeof(system->control_group), "%.255s",
+		 status->control_group);
+	guest_tell(guest, GUEST_UNIT_READY, NULL);
+}
+
+static void guest_on_unit(struct systemd_unit *unit, const struct systemd_unit_status *status,
+			  const sd_bus_error *error, void *data)
+{
+	struct guest *guest = data;
+
+	if (!status->loaded || !strcmp(status->active_state, "failed") ||
+	    !strcmp(status->active_state, "inactive"))
+		guest_begin_ending(guest);
+	else
+		guest_unit_up(guest, status);
+}
+
+/**
+ * guest_follow_unit() - follow the guest's unit; GUEST_UNIT_READY or GUEST_ENDED follows
+ * @guest: guest
+ *
+ * Return: 0 or a negative errno.
+ */
+int guest_follow_unit(struct guest *guest)
+{
+	char name[64];
+
+	guest_unit_name(guest->system->definition->uuid, name);
+	return systemd_unit_new(guest->env->bus, name, guest_on_unit, guest, &guest->unit);
+}
+
+static void guest_set_run_state(struct guest *guest, bool running)
+{
+	struct system *system = guest->system;
+
+	/* A start, and a shut down that was asked for, have states of their own. */
+	if (running && system->state == SYSTEM_PAUSED)
+		system_set_state(system, SYSTEM_ACTIVE, "");
+	else if (!running && system->state == SYSTEM_ACTIVE)
+		system_set_state(system, SYSTEM_PAUSED, "");
+	else
+		return;
+	guest_tell(guest, GUEST_CHANGED, NULL);
+}
+
+static const char *json_text(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!object || !json_object_object_get_ex(object, key, &value))
+		return "";
+	return json_object_get_string(value);
+}
+
+static void guest_on_event(struct qmp *qmp, const char *name, struct json_object *arguments,
+			   void *data)
+{
+	struct guest *guest = data;
+	const char *reason = json_text(arguments, "reason");
+
+	if (!strcmp(name, "STOP")) {
+		guest_set_run_state(guest, false);
+	} else if (!strcmp(name, "RESUME")) {
+		guest_set_run_state(guest, true);
+	} else if (!strcmp(name, "SHUTDOWN")) {
+		if (!strcmp(reason, "guest-shutdown"))
+			strcpy(guest->shutdown, "guest shut down");
+		else if (!strcmp(reason, "host-signal"))
+			strcpy(guest->shutdown, "QEMU was asked to end by a signal");
+		else
+			snprintf(guest->shutdown, sizeof(guest->shutdown), "QEMU ended: %.40s",
+				 reason);
+	}
+}
+
+/* What QEMU says of itself when it is met again after a restart of kvrmd. */
+static void guest_on_status(struct qmp *qmp, int error, struct json_object *value, const char *text,
+			    void *data)
+{
+	struct guest *guest = data;
+	const char *status = json_text(value, "status");
+	struct system *system = guest->system;
+
+	if (error)
+		return;
+	/* A system that is being started waits in "prelaunch". */
+	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
+		system_set_state(system,
+				 strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE, "");
+	guest_tell(guest, GUEST_MONITOR_READY, NULL);
+}
+
+static void guest_on_ready(struct qmp *qmp, void *data)
+{
+	struct guest *guest = data;
+
+	if (qmp_call(qmp, "query-status", NULL, guest->env->timeout_us, guest_on_status, guest))
+		guest_tell(guest, GUEST_MONITOR_LOST, "the monitor takes no command");
+}
+
+static void guest_on_closed(struct qmp *qmp, int error, const char *text, void *data)
+{
+	struct guest *guest = data;
+
+	guest->qmp = qmp_free(guest->qmp);
+	guest_tell(guest, GUEST_MONITOR_LOST, text);
+}
+
+/**
+ * guest_connect_monitor() - connect; GUEST_MONITOR_READY or GUEST_MONITOR_LOST follows
+ * @guest: guest
+ *
+ * Return: 0 or a negative errno.
+ */
+int guest_connect_monitor(struct guest *guest)
+{
+	static const struct qmp_callbacks callbacks = {
+		.ready = guest_on_ready,
+		.event = guest_on_event,
+		.closed = guest_on_closed,
+	};
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/guests/%s/qmp.sock", guest->env->runtime_directory,
+		     guest->system->definition->uuid) < 0)
+		return -ENOMEM;
+	return qmp_connect(guest->env->event, path, guest->env->timeout_us, &callbacks, guest,
+			   &guest->qmp);
+}
+
+/**
+ * guest_read_limit() - read cpu.max back into the system
+ * @guest: its cgroup is known
+ * @ret_holds: whether it is exactly the wanted limit
+ *
+ * Return: 0 or a negative errno.
+ */
+int guest_read_limit(struct guest *guest, bool *ret_holds)
+{
+	struct system *system = guest->system;
+	uint64_t quota_us, period_us;
+	int r = cgroup_read_cpu_max(guest->cgroup_fd, &quota_us, &period_us);
+
+	if (r)
+		return r;
+	system->limit_applied_us = quota_us ? kvrm_cpumax_limit_us(quota_us, period_us) : 0;
+	system->enforced_by = guest->module_id ? SYSTEM_ENFORCED_MODULE : SYSTEM_ENFORCED_CGROUP;
+	*ret_holds = kvrm_cpumax_holds(system->definition->cpu_limit_us, quota_us, period_us);
+	return 0;
+}
+
+/**
+ * guest_sample() - measure a guest now
+ * @guest: guest
+ * @vcpus: of all guests, from the module
+ * @n_vcpus: how many; 0 if the module is not there
+ */
+void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus)
+{
+	struct vm_sample *sample = &guest->system->sample;
+	struct cgroup_cpu_stat stat;
+
+	vm_sample_deinit(sample);
+	if (guest->cgroup_fd < 0)
+		return;
+	sample->time_us = now_us();
+	sample->times_since_us = guest->registered_us;
+	if (!cgroup_read_cpu_stat(guest->cgroup_fd, &stat)) {
+		sample->usage_us = stat.usage_us;
+		sample->limited_us = stat.limited_us;
+		sample->known |= VM_KNOWS_USAGE | (stat.limited_known ? VM_KNOWS_LIMITED : 0);
+	}
+	if (!cgroup_read_memory(guest->cgroup_fd, &sample->memory_bytes))
+		sample->known |= VM_KNOWS_MEMORY;
+	for (size_t i = 0; i < n_vcpus && guest->module_id; i++) {
+		struct vcpu_sample *vcpu;
+
+		if (vcpus[i].guest_id != guest->module_id)
+			continue;
+		vcpu = vm_sample_vcpu(sample, vcpus[i].index);
+		for (int a = 1; vcpu && a <= KVRM_A_VCPU_MAX; a++) {
+			if (genl_vcpu_knows(&vcpus[i], a))
+				vcpu_sample_set(vcpu, a, vcpus[i].value[a]);
+		}
+	}
+}

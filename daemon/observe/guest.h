@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest: the running QEMU of a virtual system, as it is observed through systemd, its monitor, its
+ * cgroup and the module. Writes what it sees into the system; tells the manager what happened.
+ */
+#ifndef KVRM_OBSERVE_GUEST_H
+#define KVRM_OBSERVE_GUEST_H
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/model/system.h"
+#include "daemon/wire/genl.h"
+#include "daemon/wire/qmp.h"
+#include "daemon/wire/systemd.h"
+
+struct guest;
+
+enum guest_news {
+	GUEST_UNIT_READY,    /* process and cgroup are known */
+	GUEST_MONITOR_READY, /* QEMU has answered */
+	GUEST_MONITOR_LOST,  /* the monitor is gone, the process perhaps not; text says why */
+	GUEST_CHANGED,	     /* the system's state or another observed value changed */
+	GUEST_ENDED,	     /* QEMU is gone; text says why; told once, as the last news */
+};
+
+/**
+ * struct guest_env - what guests need, for all of them
+ * @event: loop
+ * @bus: system bus
+ * @genl: the module
+ * @runtime_directory: of the sockets
+ * @timeout_us: for QEMU to answer
+ * @news: called from the event loop; may free the guest on GUEST_ENDED only
+ * @data: for @news
+ */
+struct guest_env {
+	sd_event *event;
+	sd_bus *bus;
+	struct genl_client *genl;
+	const char *runtime_directory;
+	uint64_t timeout_us;
+	void (*news)(struct guest *guest, enum guest_news news, const char *text, void *data);
+	void *data;
+};
+
+/**
+ * struct guest - see top
+ * @env: for all guests
+ * @system: whose QEMU it is; its runtime is this guest
+ * @job: under way, NULL if none; the manager's
+ * @unit: followed
+ * @cgroup_fd: directory; -1 if not known
+ * @qmp: monitor; NULL if not connected
+ * @module_id: in the module; 0 if not registered
+ * @registered_us: when that was, CLOCK_REALTIME
+ * @kill_asked: somebody asked for its end
+ * @shutdown: what QEMU said of its end; "" if nothing
+ * @since_us: when it was made, CLOCK_REALTIME
+ * @ending: waits for QEMU's last words; NULL if not
+ * @ending_tries: how often they were looked for
+ */
+struct guest {
+	const struct guest_env *env;
+	struct system *system;
+	void *job;
+	struct systemd_unit *unit;
+	int cgroup_fd;
+	struct qmp *qmp;
+	uint32_t module_id;
+	uint64_t registered_us;
+	bool kill_asked;
+	char shutdown[64];
+	uint64_t since_us;
+	sd_event_source *ending;
+	int ending_tries;
+};
+
+struct guest *guest_new(const struct guest_env *env, struct system *system);
+struct guest *guest_free(struct guest *guest);
+int guest_follow_unit(struct guest *guest);
+int guest_connect_monitor(struct guest *guest);
+int guest_read_limit(struct guest *guest, bool *ret_holds);
+void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
+void guest_unit_name(const char *uuid, char name[static 64]);
+
+#endif

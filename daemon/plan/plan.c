@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Plans; see plan.h.
+ *
+ * The order is the promise: the limit is in the unit's properties before QEMU exists, the module has it and
+ * it was read back before the guest's first instruction.
+ */
+#include "daemon/plan/plan.h"
+
+static void plan_add(struct plan *plan, enum plan_step step)
+{
+	plan->steps[plan->n++] = step;
+}
+
+/* The module's part of holding a limit, and the proof. */
+static void plan_enforce(struct plan *plan, const struct plan_facts *facts)
+{
+	if (facts->module_up)
+		plan_add(plan, facts->registered ? PLAN_MODULE_LIMIT : PLAN_REGISTER);
+	plan_add(plan, PLAN_VERIFY);
+}
+
+/**
+ * plan_start() - start a defined system
+ * @facts: observed
+ *
+ * Return: the steps.
+ */
+struct plan plan_start(const struct plan_facts *facts)
+{
+	struct plan plan = { 0 };
+
+	plan_add(&plan, PLAN_LAUNCH);
+	plan_add(&plan, PLAN_UNIT);
+	plan_add(&plan, PLAN_MONITOR);
+	plan_enforce(&plan, facts);
+	plan_add(&plan, PLAN_CONTINUE);
+	return plan;
+}
+
+/**
+ * plan_limit() - put a limit into force on a running system: a new one, or one that somebody changed
+ * @facts: observed
+ *
+ * Return: the steps.
+ */
+struct plan plan_limit(const struct plan_facts *facts)
+{
+	struct plan plan = { 0 };
+
+	plan_add(&plan, PLAN_QUOTA);
+	plan_enforce(&plan, facts);
+	return plan;
+}
+
+/**
+ * plan_find() - find a system again that was started before this kvrmd
+ *
+ * Its limit is compared and, if need be, put into force again by the next sample.
+ *
+ * Return: the steps.
+ */
+struct plan plan_find(void)
+{
+	struct plan plan = { 0 };
+
+	plan_add(&plan, PLAN_UNIT);
+	plan_add(&plan, PLAN_MONITOR);
+	return plan;
+}
+
+/**
+ * plan_register() - let the module, which was loaded just now, enforce a running system's limit
+ * @facts: observed
+ *
+ * Return: the steps; none if there is nothing to do.
+ */
+struct plan plan_register(const struct plan_facts *facts)
+{
+	struct plan plan = { 0 };
+
+	if (facts->module_up && !facts->registered) {
+		plan_add(&plan, PLAN_REGISTER);
+		plan_add(&plan, PLAN_VERIFY);
+	}
+	return plan;
+}
+
+/**
+ * plan_step_name() - for messages
+ * @step: step
+ *
+ * Return: static text that fits behind "could not".
+ */
+const char *plan_step_name(enum plan_step step)
+{
+	static const char *const names[] = {
+		[PLAN_LAUNCH] = "start the unit",
+		[PLAN_UNIT] = "find the unit's cgroup",
+		[PLAN_MONITOR] = "talk to QEMU",
+		[PLAN_QUOTA] = "set the unit's CPU quota",
+		[PLAN_REGISTER] = "register the guest with the module",
+		[PLAN_MODULE_LIMIT] = "change the limit in the module",
+		[PLAN_VERIFY] = "verify the limit",
+		[PLAN_CONTINUE] = "let the guest run",
+	};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == PLAN_STEP_COUNT, "a name each");
+
+	return names[step];
+}

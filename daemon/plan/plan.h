@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plans: from what is wanted and what is observed to ordered steps. Pure. apply/ knows how each step is
+ * done, undone and read back.
+ */
+#ifndef KVRM_PLAN_H
+#define KVRM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum plan_step {
+	PLAN_LAUNCH,	   /* the launcher starts the unit, under its limit, QEMU paused */
+	PLAN_UNIT,	   /* the unit's process and cgroup are known */
+	PLAN_MONITOR,	   /* QEMU has answered on its monitor */
+	PLAN_QUOTA,	   /* systemd knows the limit, and will write it again when it reloads */
+	PLAN_REGISTER,	   /* the module knows the guest and enforces the limit */
+	PLAN_MODULE_LIMIT, /* the module enforces the new limit */
+	PLAN_VERIFY,	   /* cpu.max says what it should */
+	PLAN_CONTINUE,	   /* QEMU runs the guest */
+	PLAN_STEP_COUNT,
+};
+
+#define PLAN_STEPS_MAX 8
+
+struct plan {
+	enum plan_step steps[PLAN_STEPS_MAX];
+	size_t n;
+};
+
+/**
+ * struct plan_facts - what is observed
+ * @module_up: the module is loaded
+ * @registered: and knows the guest
+ */
+struct plan_facts {
+	bool module_up;
+	bool registered;
+};
+
+struct plan plan_start(const struct plan_facts *facts);
+struct plan plan_limit(const struct plan_facts *facts);
+struct plan plan_find(void);
+struct plan plan_register(const struct plan_facts *facts);
+const char *plan_step_name(enum plan_step step);
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * org.kvrm1.Manager; see Documentation/dbus/org.kvrm1.Manager.md.
+ */
+#include <errno.h>
+
+#include "daemon/model/error.h"
+#include "daemon/serve/bus-internal.h"
+#include "kvrm/version.h"
+
+static void define_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	_cleanup_free_ char *error = NULL;
+	struct definition *definition;
+	int r = definition_read_bus(call->message, &definition, &error);
+
+	if (r)
+		bus_reply(call, r == -ENOMEM ? r : ERROR_INVALID_ARGUMENT, error);
+	else
+		bus->operations->define(definition, call, bus->data);
+}
+
+static int method_define(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize(data, m, "org.kvrm1.manage", define_go_on);
+}
+
+static int method_get(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	struct system *system;
+	const char *name;
+	char path[128];
+	int r = sd_bus_message_read(m, "s", &name);
+
+	if (r < 0)
+		return r;
+	system = host_find(bus->host, name);
+	if (!system)
+		return bus_error(ret_error, ERROR_NOT_FOUND, "there is no such virtual system");
+	bus_system_path(system, path);
+	return sd_bus_reply_method_return(m, "o", path);
+}
+
+static int method_list(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	sd_bus_message *reply = NULL;
+	char path[128];
+	int r = sd_bus_message_new_method_return(m, &reply);
+
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "(sssot)");
+	for (size_t i = 0; r >= 0 && i < bus->host->n_systems; i++) {
+		const struct system *s = bus->host->systems[i];
+
+		bus_system_path(s, path);
+		r = sd_bus_message_append(reply, "(sssot)", s->definition->name,
+					  s->definition->uuid, system_state_name(s->state), path,
+					  s->definition->cpu_limit_us);
+	}
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = sd_bus_send(bus->sd, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
+}
+
+static int append_strings(sd_bus_message *m, const char *key, char **strings, size_t n)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", key);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "as");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "s");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = sd_bus_message_append(m, "s", strings[i]);
+	for (int level = 0; r >= 0 && level < 3; level++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int append_status(sd_bus_message *m, const struct host *host)
+{
+	static char *const missing[] = {
+		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
+		(char *)"Limits are held by cgroups alone.",
+	};
+	const struct host_sample *s = &host->sample;
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "Version", "s", KVRM_VERSION,
+					  "ModuleLoaded", "b", (int)s->module_up, "ModuleVersion",
+					  "s", s->module_version);
+	if (r >= 0)
+		r = append_strings(m, "ModuleMissing", (char **)missing, s->module_up ? 0 : 2);
+	if (r >= 0)
+		r = sd_bus_message_append(
+			m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent", "b",
+			(int)s->kvm_present, "CPUsOnline", "u", s->cpus_online, "CPUCapacity", "t",
+			s->cpu_capacity_us, "SystemsDefined", "u", (uint32_t)host->n_systems,
+			"SystemsActive", "u", (uint32_t)host_count_running(host), "DriftCorrected",
+			"t", s->drift_corrected, "LauncherReachable", "b",
+			(int)host->launcher_reachable, "MetricsAddress", "s",
+			host->metrics_address ? host->metrics_address : "");
+	if (r >= 0)
+		r = append_strings(m, "Problems", host->problems, host->n_problems);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int method_status(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_message_new_method_return(m, &reply);
+
+	if (r >= 0)
+		r = append_status(reply, bus->host);
+	if (r >= 0)
+		r = sd_bus_send(bus->sd, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
+}
+
+static int method_statistics(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_message_new_method_return(m, &reply);
+
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
+	for (size_t i = 0; r >= 0 && i < bus->host->n_systems; i++) {
+		const struct system *s = bus->host->systems[i];
+
+		if (!s->sample.time_us)
+			continue;
+		r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
+		if (r >= 0)
+			r = sd_bus_message_append(reply, "s", s->definition->uuid);
+		if (r >= 0)
+			r = bus_append_statistics(reply, s);
+		if (r >= 0)
+			r = sd_bus_message_close_container(reply);
+	}
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = sd_bus_send(bus->sd, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
+}
+
+static int property_version(sd_bus *sd, const char *path, const char *interface,
+			    const char *property, sd_bus_message *reply, void *data,
+			    sd_bus_error *ret_error)
+{
+	return sd_bus_message_append(reply, "s", KVRM_VERSION);
+}
+
+static int property_module(sd_bus *sd, const char *path, const char *interface,
+			   const char *property, sd_bus_message *reply, void *data,
+			   sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+
+	return sd_bus_message_append(reply, "b", (int)bus->host->sample.module_up);
+}
+
+const sd_bus_vtable bus_manager_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD_WITH_NAMES("DefineSystem", "a{sv}", SD_BUS_PARAM(definition), "o",
+				 SD_BUS_PARAM(system), method_define, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetSystem", "s", SD_BUS_PARAM(name_or_uuid), "o",
+				 SD_BUS_PARAM(system), method_get, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("ListSystems", NULL, , "a(sssot)", SD_BUS_PARAM(systems),
+				 method_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetStatus", NULL, , "a{sv}", SD_BUS_PARAM(status), method_status,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetStatistics", NULL, , "a{sa{sv}}", SD_BUS_PARAM(statistics),
+				 method_statistics, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_PROPERTY("Version", "s", property_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("ModuleLoaded", "b", property_module, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_SIGNAL_WITH_NAMES("SystemAdded", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("SystemRemoved", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
+	SD_BUS_VTABLE_END,
+};

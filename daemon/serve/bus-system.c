@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * org.kvrm1.VirtualSystem; see Documentation/dbus/org.kvrm1.VirtualSystem.md.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/model/error.h"
+#include "daemon/serve/bus-internal.h"
+
+/* The system that a call is about, if the operation fits its state; else the call is refused. */
+static struct system *call_system(struct bus_call *call, enum system_operation op)
+{
+	_cleanup_free_ char *error = NULL;
+	struct system *system =
+		bus_path_system(call->bus, sd_bus_message_get_path(call->message));
+	int r = system ? system_check(system, op, &error) : ERROR_NOT_FOUND;
+
+	if (!r)
+		return system;
+	bus_reply(call, r, system ? error : "the virtual system was deleted");
+	return NULL;
+}
+
+#define SIMPLE_METHOD(name, op, action)                                                       \
+	static void name##_go_on(struct bus_call *call)                                       \
+	{                                                                                     \
+		struct bus *bus = call->bus;                                                  \
+		struct system *system = call_system(call, op);                                \
+                                                                                              \
+		if (system)                                                                   \
+			bus->operations->name(system, call, bus->data);                       \
+	}                                                                                     \
+	static int method_##name(sd_bus_message *m, void *data, sd_bus_error *ret_error)      \
+	{                                                                                     \
+		return bus_authorize(data, m, action, name##_go_on);                          \
+	}
+
+SIMPLE_METHOD(start, SYSTEM_OP_START, "org.kvrm1.operate")
+SIMPLE_METHOD(kill, SYSTEM_OP_KILL, "org.kvrm1.operate")
+SIMPLE_METHOD(pause, SYSTEM_OP_PAUSE, "org.kvrm1.operate")
+SIMPLE_METHOD(resume, SYSTEM_OP_RESUME, "org.kvrm1.operate")
+SIMPLE_METHOD(reset, SYSTEM_OP_RESET, "org.kvrm1.operate")
+SIMPLE_METHOD(console, SYSTEM_OP_CONSOLE, "org.kvrm1.operate")
+SIMPLE_METHOD(remove, SYSTEM_OP_DELETE, "org.kvrm1.manage")
+
+static void stop_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	struct system *system = call_system(call, SYSTEM_OP_STOP);
+	uint64_t timeout_us;
+
+	if (!system)
+		return;
+	if (sd_bus_message_read(call->message, "t", &timeout_us) < 0)
+		bus_reply(call, ERROR_INVALID_ARGUMENT, "timeout_us is missing");
+	else
+		bus->operations->stop(system, timeout_us, call, bus->data);
+}
+
+static int method_stop(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize(data, m, "org.kvrm1.operate", stop_go_on);
+}
+
+static void set_limit_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	struct system *system = call_system(call, SYSTEM_OP_SET);
+	uint64_t limit_us;
+
+	if (!system)
+		return;
+	if (sd_bus_message_read(call->message, "t", &limit_us) < 0)
+		bus_reply(call, ERROR_INVALID_ARGUMENT, "limit_us is missing");
+	else
+		bus->operations->set_limit(system, limit_us, call, bus->data);
+}
+
+static int method_set_limit(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize(data, m, "org.kvrm1.manage", set_limit_go_on);
+}
+
+static int append_reasons(sd_bus_message *m, const struct vcpu_sample *v)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "ExitsByReason");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a{st}");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "{st}");
+	for (int reason = 0; r >= 0 && reason < KVRM_EXIT_COUNT; reason++) {
+		if (v->known & VCPU_KNOWS_REASON(reason))
+			r = sd_bus_message_append(m, "{st}", sample_exit_name(reason),
+						  v->exits_by_reason[reason]);
+	}
+	for (int level = 0; r >= 0 && level < 3; level++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int append_vcpu(sd_bus_message *m, const struct vcpu_sample *v)
+{
+	const struct {
+		const char *key;
+		uint32_t known;
+		uint64_t value;
+	} values[] = {
+		{ "Running", VCPU_KNOWS_RUNNING, v->running_ns },
+		{ "Ready", VCPU_KNOWS_READY, v->ready_ns },
+		{ "Limited", VCPU_KNOWS_LIMITED, v->limited_ns },
+		{ "Halted", VCPU_KNOWS_HALTED, v->halted_ns },
+		{ "Exits", VCPU_KNOWS_EXITS, v->exits },
+	};
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}", "Index", "u", v->index);
+	for (size_t i = 0; r >= 0 && i < sizeof(values) / sizeof(values[0]); i++) {
+		if (v->known & values[i].known)
+			r = sd_bus_message_append(m, "{sv}", values[i].key, "t", values[i].value);
+	}
+	if (r >= 0)
+		r = append_reasons(m, v);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int append_vcpus(sd_bus_message *m, const struct vm_sample *s)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "VCPUs");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "aa{sv}");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < s->n_vcpus; i++)
+		r = append_vcpu(m, &s->vcpus[i]);
+	for (int level = 0; r >= 0 && level < 3; level++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+/**
+ * bus_append_statistics() - append the last sample of a system as a{sv}
+ * @m: message
+ * @system: system
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int bus_append_statistics(sd_bus_message *m, const struct system *system)
+{
+	const struct vm_sample *s = &system->sample;
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0 && s->time_us)
+		r = sd_bus_message_append(m, "{sv}", "SampleTime", "t", s->time_us);
+	if (r >= 0 && s->known & VM_KNOWS_USAGE)
+		r = sd_bus_message_append(m, "{sv}", "CPUUsage", "t", s->usage_us);
+	if (r >= 0 && s->known & VM_KNOWS_LIMITED)
+		r = sd_bus_message_append(m, "{sv}", "CPULimited", "t", s->limited_us);
+	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
+		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
+	if (r >= 0 && s->n_vcpus)
+		r = append_vcpus(m, s);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int method_statistics(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	struct system *system = bus_path_system(bus, sd_bus_message_get_path(m));
+	sd_bus_message *reply = NULL;
+	int r;
+
+	if (!system)
+		return bus_error(ret_error, ERROR_NOT_FOUND, "the virtual system was deleted");
+	r = sd_bus_message_new_method_return(m, &reply);
+	if (r >= 0)
+		r = bus_append_statistics(reply, system);
+	if (r >= 0)
+		r = sd_bus_send(bus->sd, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
+}
+
+static int append_channels(sd_bus_message *m, const struct definition *d)
+{
+	int r = sd_bus_message_open_container(m, 'a', "s");
+
+	for (size_t i = 0; r >= 0 && i < d->n_channels; i++)
+		r = sd_bus_message_append(m, "s", d->channels[i]);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* A property that is a text; NULL if it is of another type. */
+static const char *text_property(const struct system *s, const char *property, char unit[static 64])
+{
+	const struct definition *d = s->definition;
+
+	if (!strcmp(property, "Name"))
+		return d->name;
+	if (!strcmp(property, "UUID"))
+		return d->uuid;
+	if (!strcmp(property, "Description"))
+		return d->description ? d->description : "";
+	if (!strcmp(property, "Kernel"))
+		return d->kernel ? d->kernel : "";
+	if (!strcmp(property, "Initrd"))
+		return d->initrd ? d->initrd : "";
+	if (!strcmp(property, "CommandLine"))
+		return d->cmdline ? d->cmdline : "";
+	if (!strcmp(property, "State"))
+		return system_state_name(s->state);
+	if (!strcmp(property, "StateReason"))
+		return s->reason ? s->reason : "";
+	if (!strcmp(property, "EnforcedBy"))
+		return system_enforcer_name(s->enforced_by);
+	if (!strcmp(property, "ControlGroup"))
+		return s->control_group;
+	if (strcmp(property, "Unit"))
+		return NULL;
+	snprintf(unit, 64, "kvrm-guest-%s.service", d->uuid);
+	return unit;
+}
+
+static int property_any(sd_bus *sd, const char *path, const char *interface, const char *property,
+			sd_bus_message *reply, void *data, sd_bus_error *ret_error)
+{
+	const struct system *s = bus_path_system(data, path);
+	const char *text;
+	char unit[64];
+
+	if (!s)
+		return bus_error(ret_error, ERROR_NOT_FOUND, "the virtual system was deleted");
+	text = text_property(s, property, unit);
+	if (text)
+		return sd_bus_message_append(reply, "s", text);
+	if (!strcmp(property, "VCPUs"))
+		return sd_bus_message_append(reply, "u", s->definition->vcpus);
+	if (!strcmp(property, "Memory"))
+		return sd_bus_message_append(reply, "t", s->definition->memory_bytes);
+	if (!strcmp(property, "Disks"))
+		return definition_append_disks(reply, s->definition);
+	if (!strcmp(property, "Channels"))
+		return append_channels(reply, s->definition);
+	if (!strcmp(property, "ProcessorLimit"))
+		return sd_bus_message_append(reply, "t", s->definition->cpu_limit_us);
+	if (!strcmp(property, "ProcessorLimitApplied"))
+		return sd_bus_message_append(reply, "t", s->limit_applied_us);
+	return sd_bus_message_append(reply, "u", s->main_pid);
+}
+
+#define CONSTANT(name, type) \
+	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_CONST)
+#define CHANGING(name, type) \
+	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
+#define METHOD(name, handler) \
+	SD_BUS_METHOD(name, NULL, NULL, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+
+const sd_bus_vtable bus_system_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("Start", method_start),
+	SD_BUS_METHOD_WITH_NAMES("Stop", "t", SD_BUS_PARAM(timeout_us), NULL, , method_stop,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	METHOD("Kill", method_kill),
+	METHOD("Pause", method_pause),
+	METHOD("Resume", method_resume),
+	METHOD("Reset", method_reset),
+	METHOD("Delete", method_remove),
+	SD_BUS_METHOD_WITH_NAMES("SetProcessorLimit", "t", SD_BUS_PARAM(limit_us), NULL, ,
+				 method_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("OpenConsole", NULL, , "h", SD_BUS_PARAM(console), method_console,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetStatistics", NULL, , "a{sv}", SD_BUS_PARAM(statistics),
+				 method_statistics, SD_BUS_VTABLE_UNPRIVILEGED),
+	CONSTANT("Name", "s"),
+	CONSTANT("UUID", "s"),
+	CONSTANT("Description", "s"),
+	CONSTANT("VCPUs", "u"),
+	CONSTANT("Memory", "t"),
+	CONSTANT("Kernel", "s"),
+	CONSTANT("Initrd", "s"),
+	CONSTANT("CommandLine", "s"),
+	CONSTANT("Disks", "aa{sv}"),
+	CONSTANT("Channels", "as"),
+	CONSTANT("Unit", "s"),
+	CHANGING("State", "s"),
+	CHANGING("StateReason", "s"),
+	CHANGING("ProcessorLimit", "t"),
+	CHANGING("ProcessorLimitApplied", "t"),
+	CHANGING("EnforcedBy", "s"),
+	CHANGING("MainPID", "u"),
+	CHANGING("ControlGroup", "s"),
+	SD_BUS_VTABLE_END,
+};
