@@ -28,6 +28,7 @@ struct qmp {
 	void *data;
 	struct sockaddr_un address;
 	int fd;
+	bool freed; /* qmp_free() was called */
 	bool ended; /* the peer has closed; its last lines may not be handled yet */
 	sd_event_source *io;
 	sd_event_source *rest;

@@ -326,8 +326,10 @@ int qmp_connect(sd_event *event, const char *path, uint64_t timeout_us,
 
 struct qmp *qmp_free(struct qmp *qmp)
 {
-	if (!qmp)
+	/* A command that is told may free the connection once more. */
+	if (!qmp || qmp->freed)
 		return NULL;
+	qmp->freed = true;
 	qmp->callbacks = (struct qmp_callbacks){ 0 };
 	disconnect(qmp, -ECANCELED, "kvrmd has closed the monitor");
 	qmp_unref(qmp);
