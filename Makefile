@@ -155,4 +155,4 @@ clean: clean-module
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help man unit unit-build module clean-module test-programs install deb lint regen bench clean
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $R $S -type f -name '*.d' 2>/dev/null)

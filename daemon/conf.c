@@ -35,8 +35,8 @@ static const struct {
 };
 
 static const char *const conf_levels[] = {
-	[LOG_ERR] = "error",   [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
-	[LOG_INFO] = "info",   [LOG_DEBUG] = "debug",
+	[LOG_ERR] = "error", [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
+	[LOG_INFO] = "info", [LOG_DEBUG] = "debug",
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -86,8 +86,7 @@ static int conf_pair(const char *key, const char *value, char **ret_error, void 
 			return text_error(ret_error, -EINVAL,
 					  "%s: '%s' is not %" PRIu64 " to %" PRIu64, key, value,
 					  conf_times[i].min, conf_times[i].max);
-		*(uint64_t *)((char *)conf + conf_times[i].offset) =
-			number * conf_times[i].unit_us;
+		*(uint64_t *)((char *)conf + conf_times[i].offset) = number * conf_times[i].unit_us;
 		return 0;
 	}
 	if (!strcmp(key, "log-level"))

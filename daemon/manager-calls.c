@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What clients ask for. Each operation answers its call exactly once, at once or when its job, QEMU's
- * reply or QEMU's end comes.
+ * What clients ask for. Each operation answers its call exactly once, at once or when its job,
+ * QEMU's reply or QEMU's end comes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -319,8 +319,7 @@ static void op_remove(struct system *system, struct bus_call *call, void *data)
 	if (!r) {
 		bus_system_removed(m->bus, system);
 		host_remove(&m->host, system);
-		log_system(LOG_INFO, system->definition->uuid, system->definition->name,
-			   "deleted");
+		log_system(LOG_INFO, system->definition->uuid, system->definition->name, "deleted");
 		system_free(system);
 	}
 	bus_reply(call, r, error);

@@ -2,9 +2,9 @@
 /*
  * What guests, the module, systemd and the clock tell: into the model, and what follows from it.
  *
- * Drift: somebody else changed cpu.max, the module was loaded again, or systemd wrote its own idea of the
- * limit. Each sample compares what is applied with what is wanted; a difference is put right by the same
- * plan as a change of the limit, and counted.
+ * Drift: somebody else changed cpu.max, the module was loaded again, or systemd wrote its own idea
+ * of the limit. Each sample compares what is applied with what is wanted; a difference is put
+ * right by the same plan as a change of the limit, and counted.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -288,7 +288,8 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 		if (!system) {
 			_cleanup_free_ char *sentence = NULL;
 
-			text_error(&sentence, 0, "%s runs but is not defined here; it is left alone",
+			text_error(&sentence, 0,
+				   "%s runs but is not defined here; it is left alone",
 				   entries[i].name);
 			if (sentence && !host_add_problem(&m->host, sentence))
 				log_warning("%s", sentence);

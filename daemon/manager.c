@@ -71,8 +71,7 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 	struct manager *m = data;
 
 	if (m->n_vms < m->host.n_systems) {
-		struct openmetrics_vm *vms =
-			reallocarray(m->vms, m->host.n_systems, sizeof(*vms));
+		struct openmetrics_vm *vms = reallocarray(m->vms, m->host.n_systems, sizeof(*vms));
 
 		if (!vms)
 			return -ENOMEM;

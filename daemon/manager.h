@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The manager: the root of kvrmd. Owns the loop's sources, the model and the store, and ties the stations
- * together: what clients ask for becomes a job on a guest, what guests tell becomes a change of the model.
+ * The manager: the root of kvrmd. Owns the loop's sources, the model and the store, and ties the
+ * stations together: what clients ask for becomes a job on a guest, what guests tell becomes a
+ * change of the model.
  */
 #ifndef KVRM_MANAGER_H
 #define KVRM_MANAGER_H

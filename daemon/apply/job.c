@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Jobs; see job.h. The executors: for each step how it is begun and, where it changes something, undone.
- * A step that waits is ended by job_news() or by a reply.
+ * Jobs; see job.h. The executors: for each step how it is begun and, where it changes something,
+ * undone. A step that waits is ended by job_news() or by a reply.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -140,9 +140,9 @@ static void undo_register(struct job *job)
 static int do_module_limit(struct job *job, char **ret_error)
 {
 	return genl_guest_set(job->guest->env->genl, job->guest->module_id, NULL, &job->limit_us,
-			      ret_error) ?
-		       ERROR_APPLY_FAILED :
-		       0;
+			      ret_error)
+		       ? ERROR_APPLY_FAILED
+		       : 0;
 }
 
 static void undo_module_limit(struct job *job)
@@ -183,18 +183,20 @@ static int begin_continue(struct job *job)
 {
 	struct guest *guest = job->guest;
 
-	return guest->qmp ? qmp_call(guest->qmp, "cont", NULL, guest->env->timeout_us,
-				     on_continued, guest) :
-			    -ENOTCONN;
+	return guest->qmp ? qmp_call(guest->qmp, "cont", NULL, guest->env->timeout_us, on_continued,
+				     guest)
+			  : -ENOTCONN;
 }
 
 static const struct {
-	int (*begin)(struct job *job);			  /* ends later */
-	int (*run)(struct job *job, char **ret_error);	  /* ends at once */
+	int (*begin)(struct job *job);		       /* ends later */
+	int (*run)(struct job *job, char **ret_error); /* ends at once */
 	void (*undo)(struct job *job);
 	int error; /* if it cannot even be begun */
 } executors[] = {
-	[PLAN_LAUNCH] = { .begin = begin_launch, .undo = undo_launch, .error = ERROR_LAUNCHER_FAILED },
+	[PLAN_LAUNCH] = { .begin = begin_launch,
+			  .undo = undo_launch,
+			  .error = ERROR_LAUNCHER_FAILED },
 	[PLAN_UNIT] = { .begin = begin_unit, .error = ERROR_LAUNCHER_FAILED },
 	[PLAN_MONITOR] = { .begin = begin_monitor, .error = ERROR_MONITOR_FAILED },
 	[PLAN_QUOTA] = { .begin = begin_quota, .undo = undo_quota, .error = ERROR_LAUNCHER_FAILED },

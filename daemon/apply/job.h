@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Jobs: a plan being carried out on one guest. Steps run one after the other; if one fails, those that
- * were done are undone in reverse.
+ * Jobs: a plan being carried out on one guest. Steps run one after the other; if one fails, those
+ * that were done are undone in reverse.
  */
 #ifndef KVRM_JOB_H
 #define KVRM_JOB_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the launcher hands to kvrm-exec: one SOCK_SEQPACKET message of NUL-ended arguments, the first of
- * them the program's path, with the descriptors as SCM_RIGHTS.
+ * What the launcher hands to kvrm-exec: one SOCK_SEQPACKET message of NUL-ended arguments, the
+ * first of them the program's path, with the descriptors as SCM_RIGHTS.
  */
 #ifndef KVRM_HANDOVER_H
 #define KVRM_HANDOVER_H

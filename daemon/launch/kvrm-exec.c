@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvrm-exec: becomes QEMU. Runs as the guest's own user inside the guest's unit. Its standard input is a
- * socket on which the launcher sends one message: the arguments, each ended by a NUL, and descriptors,
- * which become 10, 11, ... in this order (daemon/launch/handover.h).
+ * kvrm-exec: becomes QEMU. Runs as the guest's own user inside the guest's unit. Its standard
+ * input is a socket on which the launcher sends one message: the arguments, each ended by a NUL,
+ * and descriptors, which become 10, 11, ... in this order (daemon/launch/handover.h).
  */
 #include <err.h>
 #include <fcntl.h>

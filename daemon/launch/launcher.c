@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvrm-launcher: the few things that need root; see Documentation/dbus/org.kvrm1.Launcher.md. It trusts
- * kvrmd no more than it must: everything is validated again, and QEMU's command line is built here.
+ * kvrm-launcher: the few things that need root; see Documentation/dbus/org.kvrm1.Launcher.md. It
+ * trusts kvrmd no more than it must: everything is validated again, and QEMU's command line is
+ * built here.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -21,8 +22,8 @@
 #include "daemon/util/text.h"
 #include "kvrm/cpumax.h"
 
-#define SYSTEMD_NAME "org.freedesktop.systemd1"
-#define SYSTEMD_PATH "/org/freedesktop/systemd1"
+#define SYSTEMD_NAME	"org.freedesktop.systemd1"
+#define SYSTEMD_PATH	"/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
 
 static int refuse(sd_bus_error *ret_error, const char *name, const char *text)
@@ -144,9 +145,9 @@ static int systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r)
 
 	text_error(&text, 0, "systemd: %s", from->message ? from->message : strerror(-r));
 	r = refuse(ret_error,
-		   sd_bus_error_has_name(from, "org.freedesktop.systemd1.UnitExists") ?
-			   "InvalidState" :
-			   "LauncherFailed",
+		   sd_bus_error_has_name(from, "org.freedesktop.systemd1.UnitExists")
+			   ? "InvalidState"
+			   : "LauncherFailed",
 		   text ? text : "systemd refused");
 	sd_bus_error_free(from);
 	return r;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * QEMU's command line for a definition. Pure. QEMU gets no path that it may write and no socket by name:
- * descriptors 10, 11, ... are, in this order, the monitor, the console, one for each channel (listening
- * sockets) and one for each disk.
+ * QEMU's command line for a definition. Pure. QEMU gets no path that it may write and no socket by
+ * name: descriptors 10, 11, ... are, in this order, the monitor, the console, one for each channel
+ * (listening sockets) and one for each disk.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -73,8 +73,8 @@ static void add_disks(struct qemu_args *args, const struct definition *d, int fd
 		    i, i, read_only);
 		add(args, "-blockdev");
 		/* An image must not make QEMU open another file: the guest can write its header. */
-		add(args, "driver=%s,node-name=disk%zu,file=file%zu,read-only=%s%s", disk->format, i,
-		    i, read_only, strcmp(disk->format, "qcow2") ? "" : ",backing=");
+		add(args, "driver=%s,node-name=disk%zu,file=file%zu,read-only=%s%s", disk->format,
+		    i, i, read_only, strcmp(disk->format, "qcow2") ? "" : ",backing=");
 		add(args, "-device");
 		add(args, "virtio-blk-pci,drive=disk%zu", i);
 	}
@@ -106,8 +106,18 @@ static void add_boot(struct qemu_args *args, const struct definition *d)
 int qemu_args_build(struct qemu_args *args, const struct definition *d)
 {
 	static const char *const fixed[] = {
-		"-nodefaults", "-no-user-config", "-S", "-display", "none", "-accel", "kvm",
-		"-machine", "q35", "-cpu", "host", "-sandbox",
+		"-nodefaults",
+		"-no-user-config",
+		"-S",
+		"-display",
+		"none",
+		"-accel",
+		"kvm",
+		"-machine",
+		"q35",
+		"-cpu",
+		"host",
+		"-sandbox",
 		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
 	};
 	int fd = HANDOVER_FD_FIRST;

@@ -24,10 +24,12 @@ void unit_name(const char *uuid, char name[static 64])
 static int append_confinement(sd_bus_message *m)
 {
 	static const char *const yes[] = {
-		"DynamicUser", "NoNewPrivileges", "PrivateTmp", "PrivateNetwork", "PrivateIPC",
-		"ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs",
-		"ProtectControlGroups", "ProtectClock", "ProtectHostname", "RestrictRealtime",
-		"RestrictSUIDSGID", "LockPersonality", "CPUAccounting", "MemoryAccounting",
+		"DynamicUser",		"NoNewPrivileges",   "PrivateTmp",
+		"PrivateNetwork",	"PrivateIPC",	     "ProtectKernelTunables",
+		"ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups",
+		"ProtectClock",		"ProtectHostname",   "RestrictRealtime",
+		"RestrictSUIDSGID",	"LockPersonality",   "CPUAccounting",
+		"MemoryAccounting",
 	};
 	static const char *const texts[][2] = {
 		{ "Slice", "kvrm.slice" },
@@ -51,8 +53,8 @@ static int append_confinement(sd_bus_message *m)
 		r = sd_bus_message_append(m, "(sv)", texts[i][0], "s", texts[i][1]);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)(sv)", "DeviceAllow", "a(ss)",
-					  1, "/dev/kvm", "rw", "SupplementaryGroups", "as", 1, "kvm",
-					  "RestrictNamespaces", "t", UINT64_C(0),
+					  1, "/dev/kvm", "rw", "SupplementaryGroups", "as", 1,
+					  "kvm", "RestrictNamespaces", "t", UINT64_C(0),
 					  "CapabilityBoundingSet", "t", UINT64_C(0),
 					  "SystemCallArchitectures", "as", 1, "native", "UMask",
 					  "u", (uint32_t)0077, "TimeoutStopUSec", "t",

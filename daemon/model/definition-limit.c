@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Processor limits as people write them: "25%" of one CPU, "1.5" CPUs, "unlimited". Exact: decimal
- * digits are shifted, nothing is computed in floating point, and what would need rounding is refused.
+ * digits are shifted, nothing is computed in floating point, and what would need rounding is
+ * refused.
  */
 #include <ctype.h>
 #include <errno.h>

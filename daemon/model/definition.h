@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Definition of a virtual system: what its owner wants it to be. The same keys, rules and error
- * sentences in a definition file, on D-Bus and in the store; Documentation/dbus/org.kvrm1.Manager.md
- * lists them.
+ * sentences in a definition file, on D-Bus and in the store;
+ * Documentation/dbus/org.kvrm1.Manager.md lists them.
  *
- * Errors: -EINVAL with a sentence that names the key and the allowed range, or -ENOMEM. Sentences are
- * to be freed; ret_error may be NULL.
+ * Errors: -EINVAL with a sentence that names the key and the allowed range, or -ENOMEM. Sentences
+ * are to be freed; ret_error may be NULL.
  */
 #ifndef KVRM_DEFINITION_H
 #define KVRM_DEFINITION_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Errors of operations, as negative errno, so that they travel like any other; serve/bus.c gives each its
- * D-Bus name.
+ * Errors of operations, as negative errno, so that they travel like any other; serve/bus.c gives
+ * each its D-Bus name.
  */
 #ifndef KVRM_ERROR_H
 #define KVRM_ERROR_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Samples: what was measured of a virtual system and of the host at one moment. They are what
- * GetStatistics and /metrics show. Each number is known or not; one that is not known is not shown.
+ * GetStatistics and /metrics show. Each number is known or not; one that is not known is not
+ * shown.
  */
 #ifndef DAEMON_MODEL_SAMPLE_H
 #define DAEMON_MODEL_SAMPLE_H

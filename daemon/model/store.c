@@ -31,9 +31,9 @@ static int store_error(struct store *store, char **ret_error)
 
 static int store_exec(struct store *store, const char *sql, char **ret_error)
 {
-	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ?
-		       0 :
-		       store_error(store, ret_error);
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
+		       ? 0
+		       : store_error(store, ret_error);
 }
 
 /* The first column of the first row of a query. */
@@ -101,9 +101,9 @@ int store_open(const char *path, struct store **ret, char **ret_error)
 		store->path = strdup(path);
 	if (store && store->path) {
 		r = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-				    NULL) == SQLITE_OK ?
-			    0 :
-			    store_error(store, ret_error);
+				    NULL) == SQLITE_OK
+			    ? 0
+			    : store_error(store, ret_error);
 		if (!r)
 			sqlite3_busy_timeout(store->db, 2000);
 		if (!r)

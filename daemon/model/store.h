@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store: definitions that survive everything. SQLite, write-ahead log, synchronous=FULL: what a
- * function returned 0 for is on the disk.
+ * The store: definitions that survive everything. SQLite, write-ahead log, synchronous=FULL: what
+ * a function returned 0 for is on the disk.
  *
- * Errors of all functions: -EIO with a sentence in ret_error (to be freed; may be NULL), or -ENOMEM.
+ * Errors of all functions: -EIO with a sentence in ret_error (to be freed; may be NULL), or
+ * -ENOMEM.
  */
 #ifndef KVRM_STORE_H
 #define KVRM_STORE_H

@@ -10,9 +10,8 @@
 #include "daemon/util/text.h"
 
 static const char *const state_names[] = {
-	[SYSTEM_DEFINED] = "defined", [SYSTEM_STARTING] = "starting",
-	[SYSTEM_ACTIVE] = "active",   [SYSTEM_PAUSED] = "paused",
-	[SYSTEM_STOPPING] = "stopping",
+	[SYSTEM_DEFINED] = "defined", [SYSTEM_STARTING] = "starting", [SYSTEM_ACTIVE] = "active",
+	[SYSTEM_PAUSED] = "paused",   [SYSTEM_STOPPING] = "stopping",
 };
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == SYSTEM_STATE_COUNT, "a name each");
 
@@ -30,8 +29,8 @@ static const struct {
 	[SYSTEM_OP_DELETE] = { "deleted", 1 << SYSTEM_DEFINED },
 	[SYSTEM_OP_SET] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
 					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
-	[SYSTEM_OP_CONSOLE] = { "connected to", 1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED |
-							1 << SYSTEM_STOPPING },
+	[SYSTEM_OP_CONSOLE] = { "connected to",
+				1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
 };
 _Static_assert(sizeof(operations) / sizeof(operations[0]) == SYSTEM_OP_COUNT, "a row each");
 

@@ -12,8 +12,8 @@
 #include "daemon/model/sample.h"
 
 /*
- * States, as Documentation/dbus/org.kvrm1.VirtualSystem.md has them. Only in SYSTEM_DEFINED there is no
- * QEMU; in all others struct system.runtime is set and main_pid may be.
+ * States, as Documentation/dbus/org.kvrm1.VirtualSystem.md has them. Only in SYSTEM_DEFINED there
+ * is no QEMU; in all others struct system.runtime is set and main_pid may be.
  */
 enum system_state {
 	SYSTEM_DEFINED,

@@ -2,9 +2,10 @@
 /*
  * A guest, as it is observed; see guest.h.
  *
- * That QEMU is gone is told by systemd alone: its monitor may close while it lives, and the module's word
- * comes before the unit has ended. Why it is gone is, in this order: what QEMU's SHUTDOWN event said, that
- * somebody asked for it, and what QEMU wrote to the journal last, for which journald gets a second.
+ * That QEMU is gone is told by systemd alone: its monitor may close while it lives, and the
+ * module's word comes before the unit has ended. Why it is gone is, in this order: what QEMU's
+ * SHUTDOWN event said, that somebody asked for it, and what QEMU wrote to the journal last, for
+ * which journald gets a second.
  */
 #include <errno.h>
 #include <signal.h>
@@ -52,7 +53,8 @@ void guest_unit_name(const char *uuid, char name[static 64])
  * @env: for all guests; must stay
  * @system: has no runtime yet
  *
- * Return: the system's runtime from now on, to be freed with guest_free(); NULL if there is no memory.
+ * Return: the system's runtime from now on, to be freed with guest_free(); NULL if there is no
+ * memory.
  */
 struct guest *guest_new(const struct guest_env *env, struct system *system)
 {
@@ -141,9 +143,8 @@ static void guest_begin_ending(struct guest *guest)
 
 	if (guest->ending)
 		return;
-	if (reason ||
-	    sd_event_add_time_relative(guest->env->event, &guest->ending, CLOCK_MONOTONIC,
-				       ENDING_INTERVAL_US, 0, guest_on_ending, guest) < 0)
+	if (reason || sd_event_add_time_relative(guest->env->event, &guest->ending, CLOCK_MONOTONIC,
+						 ENDING_INTERVAL_US, 0, guest_on_ending, guest) < 0)
 		guest_ended(guest, reason ? reason : "QEMU failed");
 }
 
@@ -246,8 +247,8 @@ static void guest_on_status(struct qmp *qmp, int error, struct json_object *valu
 		return;
 	/* A system that is being started waits in "prelaunch". */
 	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
-		system_set_state(system,
-				 strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE, "");
+		system_set_state(system, strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE,
+				 "");
 	guest_tell(guest, GUEST_MONITOR_READY, NULL);
 }
 

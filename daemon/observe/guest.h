@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest: the running QEMU of a virtual system, as it is observed through systemd, its monitor, its
- * cgroup and the module. Writes what it sees into the system; tells the manager what happened.
+ * A guest: the running QEMU of a virtual system, as it is observed through systemd, its monitor,
+ * its cgroup and the module. Writes what it sees into the system; tells the manager what happened.
  */
 #ifndef KVRM_OBSERVE_GUEST_H
 #define KVRM_OBSERVE_GUEST_H

@@ -2,8 +2,8 @@
 /*
  * Plans; see plan.h.
  *
- * The order is the promise: the limit is in the unit's properties before QEMU exists, the module has it and
- * it was read back before the guest's first instruction.
+ * The order is the promise: the limit is in the unit's properties before QEMU exists, the module
+ * has it and it was read back before the guest's first instruction.
  */
 #include "daemon/plan/plan.h"
 
@@ -39,7 +39,8 @@ struct plan plan_start(const struct plan_facts *facts)
 }
 
 /**
- * plan_limit() - put a limit into force on a running system: a new one, or one that somebody changed
+ * plan_limit() - put a limit into force on a running system: a new one, or one that somebody
+ * changed
  * @facts: observed
  *
  * Return: the steps.

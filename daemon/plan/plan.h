@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plans: from what is wanted and what is observed to ordered steps. Pure. apply/ knows how each step is
- * done, undone and read back.
+ * Plans: from what is wanted and what is observed to ordered steps. Pure. apply/ knows how each
+ * step is done, undone and read back.
  */
 #ifndef KVRM_PLAN_H
 #define KVRM_PLAN_H

@@ -101,14 +101,14 @@ static int append_status(sd_bus_message *m, const struct host *host)
 	if (r >= 0)
 		r = append_strings(m, "ModuleMissing", (char **)missing, s->module_up ? 0 : 2);
 	if (r >= 0)
-		r = sd_bus_message_append(
-			m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent", "b",
-			(int)s->kvm_present, "CPUsOnline", "u", s->cpus_online, "CPUCapacity", "t",
-			s->cpu_capacity_us, "SystemsDefined", "u", (uint32_t)host->n_systems,
-			"SystemsActive", "u", (uint32_t)host_count_running(host), "DriftCorrected",
-			"t", s->drift_corrected, "LauncherReachable", "b",
-			(int)host->launcher_reachable, "MetricsAddress", "s",
-			host->metrics_address ? host->metrics_address : "");
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent", "b",
+					  (int)s->kvm_present, "CPUsOnline", "u", s->cpus_online,
+					  "CPUCapacity", "t", s->cpu_capacity_us, "SystemsDefined",
+					  "u", (uint32_t)host->n_systems, "SystemsActive", "u",
+					  (uint32_t)host_count_running(host), "DriftCorrected", "t",
+					  s->drift_corrected, "LauncherReachable", "b",
+					  (int)host->launcher_reachable, "MetricsAddress", "s",
+					  host->metrics_address ? host->metrics_address : "");
 	if (r >= 0)
 		r = append_strings(m, "Problems", host->problems, host->n_problems);
 	if (r >= 0)

@@ -13,8 +13,7 @@
 static struct system *call_system(struct bus_call *call, enum system_operation op)
 {
 	_cleanup_free_ char *error = NULL;
-	struct system *system =
-		bus_path_system(call->bus, sd_bus_message_get_path(call->message));
+	struct system *system = bus_path_system(call->bus, sd_bus_message_get_path(call->message));
 	int r = system ? system_check(system, op, &error) : ERROR_NOT_FOUND;
 
 	if (!r)
@@ -23,18 +22,18 @@ static struct system *call_system(struct bus_call *call, enum system_operation o
 	return NULL;
 }
 
-#define SIMPLE_METHOD(name, op, action)                                                       \
-	static void name##_go_on(struct bus_call *call)                                       \
-	{                                                                                     \
-		struct bus *bus = call->bus;                                                  \
-		struct system *system = call_system(call, op);                                \
-                                                                                              \
-		if (system)                                                                   \
-			bus->operations->name(system, call, bus->data);                       \
-	}                                                                                     \
-	static int method_##name(sd_bus_message *m, void *data, sd_bus_error *ret_error)      \
-	{                                                                                     \
-		return bus_authorize(data, m, action, name##_go_on);                          \
+#define SIMPLE_METHOD(name, op, action)                                                            \
+	static void name##_go_on(struct bus_call *call)                                            \
+	{                                                                                          \
+		struct bus *bus = call->bus;                                                       \
+		struct system *system = call_system(call, op);                                     \
+                                                                                                   \
+		if (system)                                                                        \
+			bus->operations->name(system, call, bus->data);                            \
+	}                                                                                          \
+	static int method_##name(sd_bus_message *m, void *data, sd_bus_error *ret_error)           \
+	{                                                                                          \
+		return bus_authorize(data, m, action, name##_go_on);                               \
 	}
 
 SIMPLE_METHOD(start, SYSTEM_OP_START, "org.kvrm1.operate")
@@ -260,12 +259,11 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 	return sd_bus_message_append(reply, "u", s->main_pid);
 }
 
-#define CONSTANT(name, type) \
+#define CONSTANT(name, type)                                                                       \
 	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_CONST)
-#define CHANGING(name, type) \
+#define CHANGING(name, type)                                                                       \
 	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
-#define METHOD(name, handler) \
-	SD_BUS_METHOD(name, NULL, NULL, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+#define METHOD(name, handler) SD_BUS_METHOD(name, NULL, NULL, handler, SD_BUS_VTABLE_UNPRIVILEGED)
 
 const sd_bus_vtable bus_system_vtable[] = {
 	SD_BUS_VTABLE_START(0),

@@ -41,8 +41,7 @@ int bus_error(sd_bus_error *ret, int error, const char *text)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].error == error)
-			return sd_bus_error_set(ret, names[i].name,
-						text ? text : strerror(-error));
+			return sd_bus_error_set(ret, names[i].name, text ? text : strerror(-error));
 	}
 	return sd_bus_error_set_errnof(ret, error, "%s", text ? text : strerror(-error));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The D-Bus objects: the model shown, and what clients ask for handed on. Who may do what is decided
- * before a message's arguments are looked at.
+ * The D-Bus objects: the model shown, and what clients ask for handed on. Who may do what is
+ * decided before a message's arguments are looked at.
  */
 #ifndef KVRM_SERVE_BUS_H
 #define KVRM_SERVE_BUS_H

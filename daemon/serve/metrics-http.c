@@ -2,8 +2,9 @@
 /*
  * /metrics over HTTP; see metrics-http.h.
  *
- * libmicrohttpd keeps an epoll descriptor of its own for each listener. That descriptor is a source of
- * the event loop; when it is readable, or when the library's next timeout comes, the library is run once.
+ * libmicrohttpd keeps an epoll descriptor of its own for each listener. That descriptor is a
+ * source of the event loop; when it is readable, or when the library's next timeout comes, the
+ * library is run once.
  */
 #include <errno.h>
 #include <microhttpd.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /metrics over HTTP, on a TCP address and on a UNIX socket. libmicrohttpd does the protocol inside the
- * daemon's event loop; there are no threads. A request is answered from a snapshot taken at that moment.
+ * /metrics over HTTP, on a TCP address and on a UNIX socket. libmicrohttpd does the protocol
+ * inside the daemon's event loop; there are no threads. A request is answered from a snapshot
+ * taken at that moment.
  */
 #ifndef DAEMON_SERVE_METRICS_HTTP_H
 #define DAEMON_SERVE_METRICS_HTTP_H
@@ -33,8 +34,8 @@ typedef int metrics_http_snapshot(struct openmetrics_snapshot *ret, void *data);
  * @ret: to be freed with metrics_http_free()
  * @ret_error: on failure a sentence to be freed; may be NULL
  *
- * Return: 0; -EINVAL: @address or @socket_path is malformed; another negative errno: it cannot be listened
- * on (-EADDRINUSE: somebody else does). Nothing is left behind then.
+ * Return: 0; -EINVAL: @address or @socket_path is malformed; another negative errno: it cannot be
+ * listened on (-EADDRINUSE: somebody else does). Nothing is left behind then.
  */
 int metrics_http_new(sd_event *event, const char *address, const char *socket_path,
 		     metrics_http_snapshot *snapshot, void *data, struct metrics_http **ret,

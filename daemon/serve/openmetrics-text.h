@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A growing text, with what the exposition formats need: escaped labels and exact decimal numbers. A lack of
- * memory is remembered and makes the rest do nothing, so that only the end has to look.
+ * A growing text, with what the exposition formats need: escaped labels and exact decimal numbers.
+ * A lack of memory is remembered and makes the rest do nothing, so that only the end has to look.
  */
 #ifndef DAEMON_SERVE_OPENMETRICS_TEXT_H
 #define DAEMON_SERVE_OPENMETRICS_TEXT_H

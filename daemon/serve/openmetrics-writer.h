@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Samples in the two formats. A family's head is written with its first sample, so a family of which
- * nothing is known does not appear. The formats differ in the heads, in the types that Prometheus does not
- * have, in the start times of counters (OpenMetrics only) and in the last line. Inside daemon/serve only.
+ * Samples in the two formats. A family's head is written with its first sample, so a family of
+ * which nothing is known does not appear. The formats differ in the heads, in the types that
+ * Prometheus does not have, in the start times of counters (OpenMetrics only) and in the last
+ * line. Inside daemon/serve only.
  */
 #ifndef DAEMON_SERVE_OPENMETRICS_WRITER_H
 #define DAEMON_SERVE_OPENMETRICS_WRITER_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Metrics as text; see openmetrics.h. Here is where each family's numbers come from; how they are written
- * is openmetrics-writer.c. A family is written by what the table at the end names for it.
+ * Metrics as text; see openmetrics.h. Here is where each family's numbers come from; how they are
+ * written is openmetrics-writer.c. A family is written by what the table at the end names for it.
  */
 #include "daemon/serve/openmetrics-writer.h"
 #include "kvrm/version.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Metrics as text: OpenMetrics 1.0, or the Prometheus format 0.0.4 for older collectors. Pure: from a
- * snapshot to text, no clock, no I/O. The families are those of include/kvrm/metrics.h.
+ * Metrics as text: OpenMetrics 1.0, or the Prometheus format 0.0.4 for older collectors. Pure:
+ * from a snapshot to text, no clock, no I/O. The families are those of include/kvrm/metrics.h.
  */
 #ifndef DAEMON_SERVE_OPENMETRICS_H
 #define DAEMON_SERVE_OPENMETRICS_H

@@ -109,7 +109,8 @@ bool text_is_uuid(const char *text)
 }
 
 /**
- * text_is_name() - whether a text is a name: letters, digits, ".", "_", "-", the first not one of these
+ * text_is_name() - whether a text is a name: letters, digits, ".", "_", "-", the first not one of
+ * these
  * @text: what to check
  * @max: longest allowed, in bytes
  *

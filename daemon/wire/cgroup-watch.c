@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Be told when a cgroup becomes empty; see cgroup.h. The kernel reports each change of cgroup.events to
- * inotify; the file is read to see what it was. A defer source reads it once more at the beginning,
- * so that a cgroup that was empty before the watch stood is told too.
+ * Be told when a cgroup becomes empty; see cgroup.h. The kernel reports each change of
+ * cgroup.events to inotify; the file is read to see what it was. A defer source reads it once more
+ * at the beginning, so that a cgroup that was empty before the watch stood is told too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +25,9 @@ static void check(struct cgroup_watch *watch)
 	/* Not readable is not empty: the next change is tried again. */
 	if (cgroup_read_populated(watch->fd) != 0)
 		return;
-	sd_event_source_set_enabled(watch->events, SD_EVENT_OFF);
-	sd_event_source_set_enabled(watch->first, SD_EVENT_OFF);
+	/* Not only switched off: sd-event does not get over an inotify event that nobody takes. */
+	watch->events = sd_event_source_disable_unref(watch->events);
+	watch->first = sd_event_source_disable_unref(watch->first);
 	watch->empty(watch->data);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of a cgroup (v2), by a descriptor of its directory. A cgroup that was removed meanwhile gives
+ * Files of a cgroup (v2), by a descriptor of its directory. A cgroup that was removed meanwhile
+ * gives
  * -ENODEV or -ENOENT.
  */
 #ifndef DAEMON_WIRE_CGROUP_H
@@ -71,7 +72,8 @@ int cgroup_read_cpu_stat(int fd, struct cgroup_cpu_stat *ret);
  * @ret_quota_us: per period; 0: no limit ("max")
  * @ret_period_us: not 0
  *
- * Return: 0; -EBADMSG: malformed; -ENOENT: the processor controller is not enabled here; another negative errno.
+ * Return: 0; -EBADMSG: malformed; -ENOENT: the processor controller is not enabled here; another
+ * negative errno.
  */
 int cgroup_read_cpu_max(int fd, uint64_t *ret_quota_us, uint64_t *ret_period_us);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Messages of the netlink family; see genl-message.h. An attribute of the wrong size makes the whole
- * message -EPROTO; attributes that are not known are passed over, a newer module may send them.
+ * Messages of the netlink family; see genl-message.h. An attribute of the wrong size makes the
+ * whole message -EPROTO; attributes that are not known are passed over, a newer module may send
+ * them.
  */
 #include <errno.h>
 #include <netlink/attr.h>

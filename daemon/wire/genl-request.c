@@ -50,8 +50,8 @@ static void *list_grow(struct list *list)
 }
 
 /*
- * The module does not know the message type: it was unloaded, and perhaps loaded again, and what the
- * controller said of that was not read yet. Its next request would be the same mistake.
+ * The module does not know the message type: it was unloaded, and perhaps loaded again, and what
+ * the controller said of that was not read yet. Its next request would be the same mistake.
  */
 static bool find_again(struct genl_client *client, struct nl_msg *request)
 {

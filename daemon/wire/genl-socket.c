@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A generic netlink socket for requests; see genl-socket.h. Messages are read here and not by libnl's
- * loop, because that turns "messages were lost" and "no memory" into the same error.
+ * A generic netlink socket for requests; see genl-socket.h. Messages are read here and not by
+ * libnl's loop, because that turns "messages were lost" and "no memory" into the same error.
  */
 #include <errno.h>
 #include <linux/netlink.h>

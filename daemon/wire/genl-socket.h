@@ -28,7 +28,8 @@ int genl_socket_new(struct nl_sock **ret);
  * @buffer: of GENL_BUFFER_SIZE bytes, aligned for a netlink header
  * @flags: MSG_DONTWAIT or 0
  *
- * Return: bytes (0: not from the kernel, to be passed over) or a negative errno: -EAGAIN: nothing came,
+ * Return: bytes (0: not from the kernel, to be passed over) or a negative errno: -EAGAIN: nothing
+ * came,
  * -ENOBUFS: messages were lost.
  */
 ssize_t genl_socket_receive(struct nl_sock *socket, void *buffer, int flags);

@@ -2,9 +2,10 @@
 /*
  * The netlink client: its life, and what it hears.
  *
- * One socket hears both the controller (the family appears and vanishes) and the family (guests come,
- * change and go), so that what happened in one order is told in that order. The kernel takes the
- * socket out of the family's group when the family vanishes; it joins again when the family appears.
+ * One socket hears both the controller (the family appears and vanishes) and the family (guests
+ * come, change and go), so that what happened in one order is told in that order. The kernel takes
+ * the socket out of the family's group when the family vanishes; it joins again when the family
+ * appears.
  */
 #include <errno.h>
 #include <linux/genetlink.h>

@@ -3,13 +3,13 @@
  * The module's netlink family, see Documentation/netlink/kvrm.md.
  *
  * Requests are answered by the kernel at once and are made synchronously, on a socket of their own
- * with a timeout of five seconds. Notifications arrive through the event loop on a second socket. A
- * third one hears generic netlink's controller tell that the family appears and vanishes, so the
+ * with a timeout of five seconds. Notifications arrive through the event loop on a second socket.
+ * A third one hears generic netlink's controller tell that the family appears and vanishes, so the
  * module may be loaded, unloaded and loaded again at any time.
  *
- * Errors of all requests, with a sentence in ret_error (to be freed; may be NULL): -ENODEV: the module is
- * not loaded; -ETIMEDOUT; -EPROTO: the answer makes no sense; -EINTR: a dump was interrupted too often by
- * changes; or what the module refused with, and then its own sentence.
+ * Errors of all requests, with a sentence in ret_error (to be freed; may be NULL): -ENODEV: the
+ * module is not loaded; -ETIMEDOUT; -EPROTO: the answer makes no sense; -EINTR: a dump was
+ * interrupted too often by changes; or what the module refused with, and then its own sentence.
  */
 #ifndef DAEMON_WIRE_GENL_H
 #define DAEMON_WIRE_GENL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A text that is put together backwards; see journal-words.h. It goes to D-Bus, which takes nothing but
- * UTF-8, and it was written by a process that is not trusted.
+ * A text that is put together backwards; see journal-words.h. It goes to D-Bus, which takes
+ * nothing but UTF-8, and it was written by a process that is not trusted.
  */
 #include <errno.h>
 #include <stdint.h>

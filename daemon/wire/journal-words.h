@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A text of bounded length that is put together from its last line to its first. Inside daemon/wire only.
+ * A text of bounded length that is put together from its last line to its first. Inside
+ * daemon/wire only.
  */
 #ifndef DAEMON_WIRE_JOURNAL_WORDS_H
 #define DAEMON_WIRE_JOURNAL_WORDS_H

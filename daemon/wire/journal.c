@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Last words of a unit; see journal.h. The journal is read backwards, so that only what is shown is
- * read, and the text is put together from its end.
+ * Last words of a unit; see journal.h. The journal is read backwards, so that only what is shown
+ * is read, and the text is put together from its end.
  */
 #include <errno.h>
 #include <stdbool.h>

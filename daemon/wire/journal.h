@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Last words: what a unit wrote to the journal before it ended. Needs to be allowed to read the system
- * journal (group systemd-journal).
+ * Last words: what a unit wrote to the journal before it ended. Needs to be allowed to read the
+ * system journal (group systemd-journal).
  */
 #ifndef DAEMON_WIRE_JOURNAL_H
 #define DAEMON_WIRE_JOURNAL_H
@@ -20,8 +20,9 @@
  * @ret_text: to be freed; oldest first, lines separated by newlines, none at the end; control characters are
  *	shown as "?"; at most JOURNAL_WORDS_MAX_BYTES, the last ones; "" if there are none
  *
- * Only what the unit's processes wrote themselves is taken, not what systemd wrote about it. journald may
- * be a moment behind: who finds nothing may ask again later. Reads files, may take some milliseconds.
+ * Only what the unit's processes wrote themselves is taken, not what systemd wrote about it.
+ * journald may be a moment behind: who finds nothing may ask again later. Reads files, may take
+ * some milliseconds.
  *
  * Return: 0; -EINVAL: neither @invocation_id nor @unit; another negative errno.
  */

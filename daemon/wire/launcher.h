@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls to org.kvrm1.Launcher, see Documentation/dbus/org.kvrm1.Launcher.md. All are asynchronous. The
- * launcher is started by the bus when it is called.
+ * Calls to org.kvrm1.Launcher, see Documentation/dbus/org.kvrm1.Launcher.md. All are asynchronous.
+ * The launcher is started by the bus when it is called.
  *
- * ret_slot of each call: unreferencing the slot forgets the call, @done is not called then. NULL: the call
- * lives until it is answered or the bus is closed.
+ * ret_slot of each call: unreferencing the slot forgets the call, @done is not called then. NULL:
+ * the call lives until it is answered or the bus is closed.
  */
 #ifndef DAEMON_WIRE_LAUNCHER_H
 #define DAEMON_WIRE_LAUNCHER_H

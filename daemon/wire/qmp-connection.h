@@ -71,7 +71,8 @@ int qmp_queue(struct qmp *qmp, struct qmp_call *call);
 uint64_t qmp_now_us(struct qmp *qmp);
 
 /**
- * qmp_take_line() - handle one message; may call callbacks, so the connection may have ended afterwards
+ * qmp_take_line() - handle one message; may call callbacks, so the connection may have ended
+ * afterwards
  * @qmp: the caller holds a reference
  * @line: message
  * @length: of @line

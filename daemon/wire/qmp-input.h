@@ -47,7 +47,8 @@ void qmp_input_deinit(struct qmp_input *input);
  * @now_us: CLOCK_MONOTONIC
  *
  * Return: bytes; 0: the peer has closed; -EAGAIN: nothing there; -EMSGSIZE: a line above
- * QMP_LINE_MAX_BYTES; -ENOBUFS: more than QMP_RATE_MAX_BYTES in a second; -ENOMEM; what the socket said.
+ * QMP_LINE_MAX_BYTES; -ENOBUFS: more than QMP_RATE_MAX_BYTES in a second; -ENOMEM; what the socket
+ * said.
  */
 ssize_t qmp_input_read(struct qmp_input *input, int fd, uint64_t now_us);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What QMP messages mean: greeting, answer, event. The peer may send them in any order; whatever does not
- * fit ends the connection or is counted.
+ * What QMP messages mean: greeting, answer, event. The peer may send them in any order; whatever
+ * does not fit ends the connection or is counted.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -2,12 +2,13 @@
 /*
  * QMP connection; see qmp.h.
  *
- * A turn of the loop reads once (source io) and handles some of the lines that are complete. If some
- * are left, reading stops, and source rest goes on with them in the next turn, after everything of
- * higher priority. What is to be sent waits in output until the socket takes it.
+ * A turn of the loop reads once (source io) and handles some of the lines that are complete. If
+ * some are left, reading stops, and source rest goes on with them in the next turn, after
+ * everything of higher priority. What is to be sent waits in output until the socket takes it.
  *
- * A callback may free the connection. So whoever calls one holds a reference, and a connection that
- * was freed or has ended is in state QMP_CLOSED, where nothing is handled and nobody is called.
+ * A callback may free the connection. So whoever calls one holds a reference, and a connection
+ * that was freed or has ended is in state QMP_CLOSED, where nothing is handled and nobody is
+ * called.
  */
 #include <errno.h>
 #include <stdio.h>

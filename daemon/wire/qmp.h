@@ -2,12 +2,12 @@
 /*
  * QMP: commands to a QEMU, and its events, over a UNIX socket.
  *
- * The QEMU at the other end is not trusted: a guest may have taken it over. It can neither make kvrmd
- * wait, nor use up its memory, nor keep it busy while others want something: all I/O is
+ * The QEMU at the other end is not trusted: a guest may have taken it over. It can neither make
+ * kvrmd wait, nor use up its memory, nor keep it busy while others want something: all I/O is
  * non-blocking, its sources have a low priority, each turn of the loop reads a bounded amount and
  * handles a bounded number of messages, and a peer that sends what is not JSON, a line above
- * QMP_LINE_MAX_BYTES, nesting above QMP_DEPTH_MAX, or more unasked-for messages or bytes in a second than
- * QMP_UNASKED_MAX and QMP_RATE_MAX_BYTES is disconnected.
+ * QMP_LINE_MAX_BYTES, nesting above QMP_DEPTH_MAX, or more unasked-for messages or bytes in a
+ * second than QMP_UNASKED_MAX and QMP_RATE_MAX_BYTES is disconnected.
  */
 #ifndef DAEMON_WIRE_QMP_H
 #define DAEMON_WIRE_QMP_H
@@ -67,8 +67,8 @@ struct qmp_callbacks {
  * @data: for @callbacks
  * @ret: to be freed with qmp_free(), also after @closed
  *
- * Return: 0 or a negative errno: -ENAMETOOLONG, -ENOMEM, or no descriptor to be had. That nobody listens
- * is told through @closed.
+ * Return: 0 or a negative errno: -ENAMETOOLONG, -ENOMEM, or no descriptor to be had. That nobody
+ * listens is told through @closed.
  */
 int qmp_connect(sd_event *event, const char *path, uint64_t timeout_us,
 		const struct qmp_callbacks *callbacks, void *data, struct qmp **ret);

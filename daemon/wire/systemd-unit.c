@@ -2,11 +2,11 @@
 /*
  * One unit of systemd; see systemd.h.
  *
- * All properties are read at the beginning. Afterwards PropertiesChanged carries most of what changes;
- * some, as the cgroup, change without being told, so a change of a unit that runs makes all of them be
- * read again. One that has ended is not read: it may be unloaded by then, and systemd loads what it is asked
- * about, unloads it again and tells that too, which must not go round and round. What the signals told
- * of its end is kept.
+ * All properties are read at the beginning. Afterwards PropertiesChanged carries most of what
+ * changes; some, as the cgroup, change without being told, so a change of a unit that runs makes
+ * all of them be read again. One that has ended is not read: it may be unloaded by then, and
+ * systemd loads what it is asked about, unloads it again and tells that too, which must not go
+ * round and round. What the signals told of its end is kept.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /*
  * systemd's manager and its units, over the system bus; all calls are asynchronous.
  *
- * struct systemd tells what happens to units in general; struct systemd_unit follows one unit and knows
- * its properties.
+ * struct systemd tells what happens to units in general; struct systemd_unit follows one unit and
+ * knows its properties.
  */
 #ifndef DAEMON_WIRE_SYSTEMD_H
 #define DAEMON_WIRE_SYSTEMD_H
@@ -122,8 +122,8 @@ typedef void systemd_unit_changed(struct systemd_unit *unit,
  * @data: for @changed
  * @ret: to be freed with systemd_unit_free()
  *
- * What a unit tells while it ends (result, exit status) is kept in its status, also when systemd has
- * unloaded it.
+ * What a unit tells while it ends (result, exit status) is kept in its status, also when systemd
+ * has unloaded it.
  *
  * Return: 0 or a negative errno.
  */

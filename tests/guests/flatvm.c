@@ -70,10 +70,8 @@ static const struct {
 	const uint8_t *code;
 	size_t size;
 } modes[] = {
-	{ "spin", code_spin, sizeof(code_spin) },
-	{ "halt", code_halt, sizeof(code_halt) },
-	{ "pio", code_pio, sizeof(code_pio) },
-	{ "touch", code_touch, sizeof(code_touch) },
+	{ "spin", code_spin, sizeof(code_spin) }, { "halt", code_halt, sizeof(code_halt) },
+	{ "pio", code_pio, sizeof(code_pio) },	  { "touch", code_touch, sizeof(code_touch) },
 	{ "hold", code_spin, sizeof(code_spin) },
 };
 

@@ -3,9 +3,10 @@
 #
 # Virtual systems through kvrmd's D-Bus interfaces, for scenarios. Source it after tap.sh.
 
+# shellcheck disable=SC2034 # used by the scenarios
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 guest_kernel=$(find /boot /usr/lib/modules -maxdepth 2 -name 'vmlinuz*' 2>/dev/null | sort -V | tail -n 1)
-guest_initrd=/var/tmp/guest-initrd.gz
+guest_initrd=/srv/guest-initrd.gz
 
 kvrmd_prepare() {
 	[ -s $guest_initrd ] || "$tests/guests/linux" $guest_initrd
