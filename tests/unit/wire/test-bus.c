@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls to systemd and to the launcher, over a bus connection whose other end is the test itself.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <cmocka.h>
+
+#include "daemon/util/cleanup.h"
+#include "daemon/wire/launcher.h"
+#include "daemon/wire/systemd.h"
+
+#define UNIT	  "kvrm-guest-1.service"
+#define UNIT_PATH "/org/freedesktop/systemd1/unit/kvrm_2dguest_2d1_2eservice"
+#define TIMEOUT	  10000000
+
+enum { MAX_CALLS = 8 };
+
+struct test {
+	sd_event *event;
+	sd_bus *client;
+	sd_bus *server;
+	sd_bus_message *calls[MAX_CALLS]; /* not answered yet, oldest first */
+	size_t n_calls;
+	/* what was told */
+	int done, list, removed, reloading, subscribed, changed;
+	char text[256];
+	bool failed;
+	size_t n_units;
+	struct systemd_unit_status status;
+	struct systemd_unit *unit;
+	bool freeing;
+};
+
+static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	struct test *t = data;
+	uint8_t type;
+
+	sd_bus_message_get_type(m, &type);
+	if (type != SD_BUS_MESSAGE_METHOD_CALL)
+		return 0;
+	assert_true(t->n_calls < MAX_CALLS);
+	t->calls[t->n_calls++] = sd_bus_message_ref(m);
+	return 1;
+}
+
+static void spin(struct test *t)
+{
+	while (sd_event_run(t->event, 20000) > 0)
+		;
+}
+
+static sd_bus *open_bus(sd_event *event, int fd, bool server)
+{
+	sd_id128_t id = { .bytes = { 1 } };
+	sd_bus *bus = NULL;
+
+	assert_int_equal(sd_bus_new(&bus), 0);
+	assert_int_equal(sd_bus_set_fd(bus, fd, fd), 0);
+	if (server) {
+		assert_int_equal(sd_bus_set_server(bus, 1, id), 0);
+		assert_int_equal(sd_bus_set_anonymous(bus, 1), 0);
+	}
+	assert_true(sd_bus_start(bus) >= 0);
+	assert_true(sd_bus_attach_event(bus, event, 0) >= 0);
+	return bus;
+}
+
+static int set_up(void **state)
+{
+	struct test *t = calloc(1, sizeof(*t));
+	int fds[2];
+
+	if (!t || sd_event_new(&t->event) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+		return -1;
+	t->server = open_bus(t->event, fds[1], true);
+	t->client = open_bus(t->event, fds[0], false);
+	sd_bus_add_filter(t->server, NULL, on_call, t);
+	*state = t;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct test *t = *state;
+
+	systemd_unit_free(t->unit);
+	for (size_t i = 0; i < t->n_calls; i++)
+		sd_bus_message_unref(t->calls[i]);
+	sd_bus_close_unref(t->client);
+	sd_bus_close_unref(t->server);
+	sd_event_unref(t->event);
+	free(t);
+	return 0;
+}
+
+/* The oldest call, which must be this one; the caller unrefs it. */
+static sd_bus_message *take_call(struct test *t, const char *destination, const char *interface,
+				 const char *member, const char *signature)
+{
+	sd_bus_message *m;
+
+	spin(t);
+	assert_true(t->n_calls > 0);
+	m = t->calls[0];
+	memmove(t->calls, t->calls + 1, --t->n_calls * sizeof(*t->calls));
+	assert_string_equal(sd_bus_message_get_destination(m), destination);
+	assert_string_equal(sd_bus_message_get_interface(m), interface);
+	assert_string_equal(sd_bus_message_get_member(m), member);
+	assert_true(sd_bus_message_has_signature(m, signature));
+	return m;
+}
+
+static void refuse(sd_bus_message *m, const char *name, const char *text)
+{
+	const sd_bus_error error = SD_BUS_ERROR_MAKE_CONST(name, text);
+
+	assert_true(sd_bus_reply_method_error(m, &error) >= 0);
+	sd_bus_message_unref(m);
+}
+
+static void on_done(const char *unit, const sd_bus_error *error, void *data)
+{
+	struct test *t = data;
+
+	t->done++;
+	t->failed = error;
+	snprintf(t->text, sizeof(t->text), "%s", error ? error->message : unit ? unit : "");
+	if (error)
+		assert_non_null(error->name);
+}
+
+static int append(sd_bus_message *m, const void *definition)
+{
+	if (!definition)
+		return -EINVAL;
+	return sd_bus_message_append(m, "a{sv}", 1, "Name", "s", (const char *)definition);
+}
+
+static void test_launcher_start(void **state)
+{
+	const char *uuid, *key, *name;
+	struct test *t = *state;
+	uint64_t quota_us, period_us;
+	sd_bus_message *m;
+
+	assert_int_equal(launcher_start(t->client, "u", append, "web", 250000, 10000, TIMEOUT,
+					on_done, t, NULL),
+			 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}tt");
+	assert_string_equal(sd_bus_message_get_path(m), "/org/kvrm1/launcher");
+	assert_true(sd_bus_message_read(m, "sa{sv}tt", &uuid, 1, &key, "s", &name, &quota_us,
+					&period_us) > 0);
+	assert_string_equal(uuid, "u");
+	assert_string_equal(name, "web");
+	assert_int_equal(quota_us, 250000);
+	assert_int_equal(period_us, 10000);
+	assert_true(sd_bus_reply_method_return(m, "s", UNIT) >= 0);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 1);
+	assert_false(t->failed);
+	assert_string_equal(t->text, UNIT);
+	assert_int_equal(launcher_start(t->client, "u", append, NULL, 0, 0, TIMEOUT, on_done, t,
+					NULL),
+			 -EINVAL);
+}
+
+static void test_launcher_others(void **state)
+{
+	struct test *t = *state;
+	sd_bus_slot *slot = NULL;
+	sd_bus_message *m;
+
+	assert_int_equal(launcher_set_quota(t->client, "u", 1, 2, TIMEOUT, on_done, t, NULL), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetProcessorQuota", "stt");
+	refuse(m, "org.kvrm1.Error.LauncherFailed", "no such unit");
+	spin(t);
+	assert_int_equal(t->done, 1);
+	assert_true(t->failed);
+	assert_string_equal(t->text, "no such unit");
+	assert_int_equal(launcher_kill(t->client, "u", TIMEOUT, on_done, t, NULL), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Kill", "s");
+	sd_bus_reply_method_return(m, NULL);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 2);
+	assert_false(t->failed);
+	/* Not answered in time. */
+	assert_int_equal(launcher_ping(t->client, 20000, on_done, t, NULL), 0);
+	sd_bus_message_unref(take_call(t, "org.kvrm1.Launcher", "org.freedesktop.DBus.Peer", "Ping",
+				       ""));
+	spin(t);
+	assert_int_equal(t->done, 3);
+	assert_true(t->failed);
+	/* Forgotten before it is answered. */
+	assert_int_equal(launcher_ping(t->client, TIMEOUT, on_done, t, &slot), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.freedesktop.DBus.Peer", "Ping", "");
+	sd_bus_slot_unref(slot);
+	sd_bus_reply_method_return(m, NULL);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 3);
+}
+
+static void test_launcher_bus_closed(void **state)
+{
+	struct test *t = *state;
+
+	assert_int_equal(launcher_kill(t->client, "u", TIMEOUT, on_done, t, NULL), 0);
+	spin(t);
+	sd_bus_close(t->server);
+	spin(t);
+	assert_int_equal(t->done, 1);
+	assert_true(t->failed);
+}
+
+static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd_bus_error *error,
+		    void *data)
+{
+	struct test *t = data;
+
+	t->list++;
+	t->n_units = n;
+	t->failed = error;
+	if (n)
+		snprintf(t->text, sizeof(t->text), "%s %s %s", entries[n - 1].name,
+			 entries[n - 1].active_state, entries[n - 1].sub_state);
+}
+
+static void on_removed(const char *unit, void *data)
+{
+	((struct test *)data)->removed++;
+	assert_string_equal(unit, UNIT);
+}
+
+static void on_reloading(bool active, void *data)
+{
+	((struct test *)data)->reloading += active ? 1 : 10;
+}
+
+static void on_subscribed(const sd_bus_error *error, void *data)
+{
+	((struct test *)data)->subscribed += error ? 10 : 1;
+}
+
+/* A signal that says it is systemd's. */
+static void signal_from(struct test *t, const char *path, const char *interface, const char *member,
+			const char *types, ...)
+{
+	sd_bus_message *m = NULL;
+	va_list args;
+
+	assert_true(sd_bus_message_new_signal(t->server, &m, path, interface, member) >= 0);
+	assert_true(sd_bus_message_set_sender(m, "org.freedesktop.systemd1") >= 0);
+	va_start(args, types);
+	assert_true(sd_bus_message_appendv(m, types, args) >= 0);
+	va_end(args);
+	assert_true(sd_bus_send(t->server, m, NULL) >= 0);
+	sd_bus_message_unref(m);
+	spin(t);
+}
+
+static void signal_removed(struct test *t, const char *unit)
+{
+	signal_from(t, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
+		    "UnitRemoved", "so", unit, UNIT_PATH);
+}
+
+static void test_manager(void **state)
+{
+	const struct systemd_callbacks callbacks = { on_list, on_removed, on_reloading,
+						     on_subscribed };
+	struct systemd *systemd = NULL;
+	struct test *t = *state;
+	sd_bus_message *m;
+
+	assert_int_equal(systemd_new(t->client, &callbacks, t, &systemd), 0);
+	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
+		      "Subscribe", "");
+	refuse(m, "org.freedesktop.systemd1.AlreadySubscribed", "again");
+	spin(t);
+	assert_int_equal(t->subscribed, 1);
+	signal_removed(t, UNIT);
+	assert_int_equal(t->removed, 1);
+	signal_from(t, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "Reloading",
+		    "b", 1);
+	assert_int_equal(t->reloading, 1);
+	signal_from(t, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "Reloading",
+		    "b", 0);
+	assert_int_equal(t->reloading, 11);
+	assert_true(systemd_list(systemd, "kvrm-guest-*.service") >= 0);
+	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
+		      "ListUnitsByPatterns", "asas");
+	assert_true(sd_bus_reply_method_return(m, "a(ssssssouso)", 2, "a.service", "A", "loaded",
+					       "active", "running", "", UNIT_PATH, 0, "", "/",
+					       "b.service", "B", "loaded", "failed", "failed", "",
+					       UNIT_PATH, 0, "", "/") >= 0);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->list, 1);
+	assert_int_equal(t->n_units, 2);
+	assert_false(t->failed);
+	assert_string_equal(t->text, "b.service failed failed");
+	assert_true(systemd_list(systemd, "x*") >= 0);
+	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
+		      "ListUnitsByPatterns", "asas");
+	sd_bus_reply_method_return(m, "s", "nonsense");
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->list, 2);
+	assert_true(t->failed);
+	assert_int_equal(t->n_units, 0);
+	systemd_free(systemd);
+}
+
+static void on_changed(struct systemd_unit *unit, const struct systemd_unit_status *status,
+		       const sd_bus_error *error, void *data)
+{
+	struct test *t = data;
+
+	t->changed++;
+	t->status = *status;
+	t->failed = error;
+	if (t->freeing)
+		t->unit = systemd_unit_free(t->unit);
+}
+
+static void answer_properties(struct test *t, const char *load, const char *active,
+			      const char *cgroup, uint32_t pid)
+{
+	sd_bus_message *m = take_call(t, "org.freedesktop.systemd1",
+				      "org.freedesktop.DBus.Properties", "GetAll", "s");
+	sd_bus_message *reply = NULL;
+
+	assert_string_equal(sd_bus_message_get_path(m), UNIT_PATH);
+	assert_true(sd_bus_message_new_method_return(m, &reply) >= 0);
+	assert_true(sd_bus_message_append(reply, "a{sv}", 9, "LoadState", "s", load, "ActiveState",
+					  "s", active, "SubState", "s", "running", "Unknown", "as",
+					  2, "x", "y", "Result", "s", "success", "ControlGroup",
+					  "s", cgroup, "InvocationID", "ay", 16, 1, 2, 3, 4, 5, 6,
+					  7, 8, 9, 10, 11, 12, 13, 14, 15, 0xff, "MainPID", "u",
+					  pid, "ExecMainStartTimestamp", "t",
+					  UINT64_C(1700000000123456)) >= 0);
+	assert_true(sd_bus_send(NULL, reply, NULL) >= 0);
+	sd_bus_message_unref(reply);
+	sd_bus_message_unref(m);
+	spin(t);
+}
+
+static void follow(struct test *t)
+{
+	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	assert_string_equal(systemd_unit_name(t->unit), UNIT);
+	answer_properties(t, "loaded", "activating", "", 0);
+	assert_int_equal(t->changed, 1);
+}
+
+static void test_unit(void **state)
+{
+	struct test *t = *state;
+
+	follow(t);
+	assert_true(t->status.loaded);
+	assert_string_equal(t->status.active_state, "activating");
+	assert_string_equal(t->status.invocation_id, "0102030405060708090a0b0c0d0e0fff");
+	assert_int_equal(t->status.started_us, UINT64_C(1700000000123456));
+	/* It runs: all is read again. A change meanwhile makes it be read once more. */
+	for (int i = 0; i < 3; i++)
+		signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+			    "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s",
+			    "active", 0);
+	assert_int_equal(t->changed, 4);
+	assert_string_equal(t->status.active_state, "active");
+	answer_properties(t, "loaded", "active", "/kvrm.slice/" UNIT, 4242);
+	assert_string_equal(t->status.control_group, "/kvrm.slice/" UNIT);
+	assert_int_equal(t->status.main_pid, 4242);
+	answer_properties(t, "loaded", "active", "/kvrm.slice/" UNIT, 4242);
+	spin(t);
+	assert_int_equal(t->n_calls, 0);
+	/* Its end: told, not asked for. */
+	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+		    "sa{sv}as", "org.freedesktop.systemd1.Service", 4, "MainPID", "u", 0, "Result",
+		    "s", "exit-code", "ExecMainCode", "i", 1, "ExecMainStatus", "i", 7, 0);
+	answer_properties(t, "loaded", "active", "/kvrm.slice/" UNIT, 0);
+	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+		    "sa{sv}as", "org.freedesktop.systemd1.Unit", 3, "ActiveState", "s", "failed",
+		    "Result", "s", "exit-code", "ExecMainStatus", "i", 7, 0);
+	assert_int_equal(t->n_calls, 0);
+	signal_removed(t, "other.service");
+	assert_true(t->status.loaded);
+	signal_removed(t, UNIT);
+	assert_false(t->status.loaded);
+	assert_string_equal(t->status.active_state, "failed");
+	assert_string_equal(t->status.result, "exit-code");
+	assert_int_equal(t->status.exec_main_status, 7);
+	assert_string_equal(t->status.control_group, "");
+	/* systemd tells of that again and again when it is asked: nobody asks. */
+	t->changed = 0;
+	signal_removed(t, UNIT);
+	assert_int_equal(t->changed, 0);
+	assert_int_equal(t->n_calls, 0);
+}
+
+static void test_unit_not_found(void **state)
+{
+	struct test *t = *state;
+
+	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	answer_properties(t, "not-found", "inactive", "", 0);
+	assert_int_equal(t->changed, 1);
+	assert_false(t->status.loaded);
+	assert_string_equal(t->status.active_state, "inactive");
+	assert_int_equal(t->status.started_us, 0);
+	signal_removed(t, UNIT);
+	assert_int_equal(t->changed, 1);
+	assert_int_equal(t->n_calls, 0);
+	/* It is started at last. */
+	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+		    "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s", "active",
+		    0);
+	answer_properties(t, "loaded", "active", "/x", 5);
+	assert_true(t->status.loaded);
+	assert_int_equal(t->status.main_pid, 5);
+}
+
+static void test_unit_unreadable(void **state)
+{
+	struct test *t = *state;
+	sd_bus_message *m;
+
+	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
+		      "s");
+	refuse(m, "org.freedesktop.DBus.Error.AccessDenied", "no");
+	spin(t);
+	assert_int_equal(t->changed, 1);
+	assert_true(t->failed);
+	t->unit = systemd_unit_free(t->unit);
+	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
+		      "s");
+	sd_bus_reply_method_return(m, "a{sv}", 1, "MainPID", "s", "no number");
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->changed, 2);
+	assert_true(t->failed);
+	assert_int_equal(t->status.main_pid, 0);
+}
+
+static void test_unit_freed(void **state)
+{
+	struct test *t = *state;
+
+	follow(t);
+	t->freeing = true;
+	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+		    "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s", "active",
+		    0);
+	assert_null(t->unit);
+	assert_int_equal(t->changed, 2);
+	spin(t);
+	assert_int_equal(t->n_calls, 0);
+	/* While an answer is being told. */
+	t->freeing = false;
+	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	t->freeing = true;
+	answer_properties(t, "loaded", "active", "", 0);
+	assert_null(t->unit);
+	assert_int_equal(t->changed, 3);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_launcher_start),
+		TEST(test_launcher_others),
+		TEST(test_manager),
+		TEST(test_launcher_bus_closed),
+		TEST(test_unit),
+		TEST(test_unit_not_found),
+		TEST(test_unit_unreadable),
+		TEST(test_unit_freed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
