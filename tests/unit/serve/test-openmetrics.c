@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Metrics as text, compared with what they must be, byte by byte; and the choice of the format.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "daemon/serve/openmetrics-text.h"
+#include "daemon/serve/openmetrics.h"
+#include "daemon/util/cleanup.h"
+#include "kvrm/version.h"
+
+#define UUID_1 "11111111-1111-1111-1111-111111111111"
+#define UUID_2 "22222222-2222-2222-2222-222222222222"
+
+/* Two virtual systems: one runs, of the other nothing is known; its name needs escaping. */
+static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
+						 struct openmetrics_vm vms[static 2])
+{
+	struct vcpu_sample *vcpu;
+
+	*sample = (struct vm_sample){
+		.times_since_us = UINT64_C(1700000001000000),
+		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY,
+		.usage_us = 12345678,
+		.limited_us = 0,
+		.memory_bytes = 536870912,
+	};
+	vcpu = vm_sample_vcpu(sample, 0);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, UINT64_C(18446744073709551615));
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_READY_NS, 1);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_LIMITED_NS, UINT64_C(1500000000));
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_HALTED_NS, 0);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_EXITS, 1000);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_IO_EXITS, 400);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_PAGE_FAULTS, 0);
+	/* Of the second virtual CPU only one thing is known. */
+	vcpu_sample_set(vm_sample_vcpu(sample, 1), KVRM_A_VCPU_EXITS, 7);
+	vms[0] = (struct openmetrics_vm){
+		.uuid = UUID_1,
+		.name = "web",
+		.state = KVRM_VM_STATE_ACTIVE,
+		.memory_bytes = 1073741824,
+		.limit_us = 250000,
+		.limit_applied_us = 250000,
+		.started_us = UINT64_C(1700000000123456),
+		.sample = sample,
+	};
+	vms[1] = (struct openmetrics_vm){
+		.uuid = UUID_2,
+		.name = "a\"b\\c\nd",
+		.state = KVRM_VM_STATE_DEFINED,
+	};
+	return (struct openmetrics_snapshot){
+		.host = { .since_us = UINT64_C(1700000000000000),
+			  .cpu_capacity_us = 2000000,
+			  .module_up = true,
+			  .module_abi = 1,
+			  .module_version = "0.1.0",
+			  .drift_corrected = 3 },
+		.vms = vms,
+		.n_vms = 2,
+	};
+}
+
+/* Without the lines of help, whose words are the table's business. */
+static void drop_help(char *text)
+{
+	char *to = text, *line = text, *next;
+
+	for (; *line; line = next) {
+		next = strchr(line, '\n');
+		assert_non_null(next);
+		next++;
+		if (strncmp(line, "# HELP ", 7) != 0) {
+			memmove(to, line, (size_t)(next - line));
+			to += next - line;
+		}
+	}
+	*to = '\0';
+}
+
+static char *write_full(enum openmetrics_format format)
+{
+	struct openmetrics_vm vms[2];
+	struct vm_sample sample;
+	struct openmetrics_snapshot snapshot = full_snapshot(&sample, vms);
+	char *text = NULL;
+	size_t size;
+
+	assert_int_equal(openmetrics_write(&snapshot, format, &text, &size), 0);
+	assert_int_equal(strlen(text), size);
+	vm_sample_deinit(&sample);
+	return text;
+}
+
+#define VM_1	  "{vm=\"" UUID_1 "\"}"
+#define VM_2	  "{vm=\"" UUID_2 "\"}"
+#define VCPU(n)	  "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
+#define REASON(r) "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
+
+static void test_openmetrics(void **state)
+{
+	static const char expected
+		[] = "# TYPE kvrm_build info\n"
+		     "kvrm_build_info{version=\"" KVRM_VERSION "\"} 1\n"
+		     "# TYPE kvrm_module_up gauge\n"
+		     "kvrm_module_up 1\n"
+		     "# TYPE kvrm_module info\n"
+		     "kvrm_module_info{version=\"0.1.0\",abi=\"1\"} 1\n"
+		     "# TYPE kvrm_host_cpu_capacity_cores gauge\n"
+		     "# UNIT kvrm_host_cpu_capacity_cores cores\n"
+		     "kvrm_host_cpu_capacity_cores 2\n"
+		     "# TYPE kvrm_vms gauge\n"
+		     "kvrm_vms{state=\"defined\"} 1\n"
+		     "kvrm_vms{state=\"starting\"} 0\n"
+		     "kvrm_vms{state=\"active\"} 1\n"
+		     "kvrm_vms{state=\"paused\"} 0\n"
+		     "kvrm_vms{state=\"stopping\"} 0\n"
+		     "# TYPE kvrm_drift_corrected counter\n"
+		     "kvrm_drift_corrected_total 3\n"
+		     "kvrm_drift_corrected_created 1700000000\n"
+		     "# TYPE kvrm_vm info\n"
+		     "kvrm_vm_info{vm=\"" UUID_1 "\",vm_name=\"web\"} 1\n"
+		     "kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nd\"} 1\n"
+		     "# TYPE kvrm_vm_state stateset\n"
+		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"defined\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"starting\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"active\"} 1\n"
+		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"paused\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"stopping\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"defined\"} 1\n"
+		     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"starting\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"active\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"paused\"} 0\n"
+		     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"stopping\"} 0\n"
+		     "# TYPE kvrm_vm_start_time_seconds gauge\n"
+		     "# UNIT kvrm_vm_start_time_seconds seconds\n"
+		     "kvrm_vm_start_time_seconds" VM_1 " 1700000000.123456\n"
+		     "# TYPE kvrm_vm_cpu_time_seconds counter\n"
+		     "# UNIT kvrm_vm_cpu_time_seconds seconds\n"
+		     "kvrm_vm_cpu_time_seconds_total" VCPU(
+			     0) " 18446744073.709551615\n"
+				"kvrm_vm_cpu_time_seconds_created" VCPU(
+					0) " 1700000001\n"
+					   "# TYPE kvrm_vm_cpu_ready_seconds counter\n"
+					   "# UNIT kvrm_vm_cpu_ready_seconds seconds\n"
+					   "kvrm_vm_cpu_ready_seconds_total" VCPU(
+						   0) " 0.000000001\n"
+						      "kvrm_vm_cpu_ready_seconds_created" VCPU(
+							      0) " 1700000001\n"
+								 "# TYPE "
+								 "kvrm_vm_cpu_limited_seconds "
+								 "counter\n"
+								 "# UNIT "
+								 "kvrm_vm_cpu_limited_seconds "
+								 "seconds\n"
+								 "kvrm_vm_cpu_limited_seconds_"
+								 "total" VCPU(
+									 0) " 1.5\n"
+									    "kvrm_vm_cpu_limited_"
+									    "seconds_created" VCPU(
+										    0) " 1700000001"
+										       "\n"
+										       "# TYPE "
+										       "kvrm_vm_"
+										       "cpu_halted_"
+										       "seconds "
+										       "counter\n"
+										       "# UNIT "
+										       "kvrm_vm_"
+										       "cpu_halted_"
+										       "seconds "
+										       "seconds\n"
+										       "kvrm_vm_"
+										       "cpu_halted_"
+										       "seconds_"
+										       "total" VCPU(
+											       0) " 0\n"
+												  "kvrm_vm_cpu_halted_seconds_created" VCPU(
+													  0) " 1700000001\n"
+													     "# TYPE kvrm_vm_exits counter\n"
+													     "kvrm_vm_exits_total" VCPU(
+														     0) " 1000\n"
+															"kvrm_vm_exits_created" VCPU(0) " 1700000000.123456\n"
+																			"kvrm_vm_exits_total" VCPU(1) " 7\n"
+																						      "kvrm_vm_exits_created" VCPU(1) " 1700000000.123456\n"
+																										      "# TYPE kvrm_vm_exits_by_reason counter\n"
+																										      "kvrm_vm_exits_by_reason_total" REASON(
+																											      "io") " 400\n"
+																												    "kvrm_vm_exits_by_reason_created" REASON("io") " 1700000000.123456\n"
+																																		   "kvrm_vm_exits_by_reason_total" REASON(
+																																			   "page_fault") " 0\n"
+																																					 "kvrm_vm_exits_by_reason_created" REASON("page_fault") " 1700000000.123456\n"
+																																												"# TYPE kvrm_vm_cgroup_cpu_seconds counter\n"
+																																												"# UNIT kvrm_vm_cgroup_cpu_seconds seconds\n"
+																																												"kvrm_vm_cgroup_cpu_seconds_total" VM_1
+																																												" 12.345678\n"
+																																												"kvrm_vm_cgroup_cpu_seconds_created" VM_1
+																																												" 1700000000.123456\n"
+																																												"# TYPE kvrm_vm_cgroup_cpu_limited_seconds counter\n"
+																																												"# UNIT kvrm_vm_cgroup_cpu_limited_seconds seconds\n"
+																																												"kvrm_vm_cgroup_cpu_limited_seconds_total" VM_1
+																																												" 0\n"
+																																												"kvrm_vm_cgroup_cpu_limited_seconds_created" VM_1
+																																												" 1700000000.123456\n"
+																																												"# TYPE kvrm_vm_cpu_limit_cores gauge\n"
+																																												"# UNIT kvrm_vm_cpu_limit_cores cores\n"
+																																												"kvrm_vm_cpu_limit_cores" VM_1
+																																												" 0.25\n"
+																																												"# TYPE kvrm_vm_cpu_limit_applied_cores gauge\n"
+																																												"# UNIT kvrm_vm_cpu_limit_applied_cores cores\n"
+																																												"kvrm_vm_cpu_limit_applied_cores" VM_1
+																																												" 0.25\n"
+																																												"# TYPE kvrm_vm_memory_size_bytes gauge\n"
+																																												"# UNIT kvrm_vm_memory_size_bytes bytes\n"
+																																												"kvrm_vm_memory_size_bytes" VM_1
+																																												" 1073741824\n"
+																																												"# TYPE kvrm_vm_memory_consumed_bytes gauge\n"
+																																												"# UNIT kvrm_vm_memory_consumed_bytes bytes\n"
+																																												"kvrm_vm_memory_consumed_bytes" VM_1 " 536870912\n"
+																																												"# EOF\n";
+	_cleanup_free_ char *text = write_full(OPENMETRICS_TEXT);
+
+	drop_help(text);
+	assert_string_equal(text, expected);
+}
+
+/* The same numbers; what differs is listed here. */
+static void test_prometheus(void **state)
+{
+	static const char *const present[] = {
+		"# TYPE kvrm_build_info gauge\nkvrm_build_info{",
+		"# TYPE kvrm_vm_info gauge\nkvrm_vm_info{",
+		"# TYPE kvrm_vm_state gauge\nkvrm_vm_state{",
+		"# TYPE kvrm_drift_corrected_total counter\nkvrm_drift_corrected_total 3\n",
+		"# TYPE kvrm_vm_cpu_time_seconds_total counter\n"
+		"kvrm_vm_cpu_time_seconds_total" VCPU(0) " 18446744073.709551615\n",
+		"kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nd\"} 1\n",
+	};
+	static const char *const absent[] = { "_created", "# UNIT", "# EOF", " info\n",
+					      " stateset\n" };
+	_cleanup_free_ char *text = write_full(OPENMETRICS_PROMETHEUS);
+
+	drop_help(text);
+	for (size_t i = 0; i < sizeof(present) / sizeof(*present); i++) {
+		if (!strstr(text, present[i]))
+			fail_msg("'%s' is missing in\n%s", present[i], text);
+	}
+	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++) {
+		if (strstr(text, absent[i]))
+			fail_msg("'%s' is in\n%s", absent[i], text);
+	}
+}
+
+static void test_help(void **state)
+{
+	for (int format = OPENMETRICS_TEXT; format <= OPENMETRICS_PROMETHEUS; format++) {
+		_cleanup_free_ char *text = write_full(format);
+		int types = 0, helps = 0;
+
+		for (const char *at = text; (at = strstr(at, "# TYPE ")); at++)
+			types++;
+		for (const char *at = text; (at = strstr(at, "# HELP ")); at++)
+			helps++;
+		/* Everything of the table is in the full snapshot, with its help. */
+		assert_int_equal(types, KVRM_METRIC_COUNT);
+		assert_int_equal(helps, KVRM_METRIC_COUNT);
+	}
+}
+
+/* Nothing is known: nothing is shown as 0, and families without samples do not appear. */
+static void test_nothing_known(void **state)
+{
+	static const char expected[] = "# TYPE kvrm_build info\n"
+				       "kvrm_build_info{version=\"" KVRM_VERSION "\"} 1\n"
+				       "# TYPE kvrm_module_up gauge\n"
+				       "kvrm_module_up 0\n"
+				       "# TYPE kvrm_vms gauge\n"
+				       "kvrm_vms{state=\"defined\"} 0\n"
+				       "kvrm_vms{state=\"starting\"} 0\n"
+				       "kvrm_vms{state=\"active\"} 0\n"
+				       "kvrm_vms{state=\"paused\"} 0\n"
+				       "kvrm_vms{state=\"stopping\"} 0\n"
+				       "# TYPE kvrm_drift_corrected counter\n"
+				       "kvrm_drift_corrected_total 0\n"
+				       "# EOF\n";
+	const struct openmetrics_snapshot snapshot = { .n_vms = 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	assert_int_equal(openmetrics_write(&snapshot, OPENMETRICS_TEXT, &text, &size), 0);
+	drop_help(text);
+	assert_string_equal(text, expected);
+}
+
+/* A virtual system that runs without the module: its cgroup is known, its virtual CPUs are not. */
+static void test_without_module(void **state)
+{
+	const struct vm_sample sample = { .known = VM_KNOWS_USAGE, .usage_us = 5 };
+	const struct openmetrics_vm vm = {
+		.uuid = UUID_1, .name = "x", .state = KVRM_VM_STATE_PAUSED, .sample = &sample
+	};
+	const struct openmetrics_snapshot snapshot = { .vms = &vm, .n_vms = 1 };
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	assert_int_equal(openmetrics_write(&snapshot, OPENMETRICS_TEXT, &text, &size), 0);
+	assert_non_null(strstr(text, "\nkvrm_vm_cgroup_cpu_seconds_total" VM_1 " 0.000005\n"));
+	/* When it began is not known. */
+	assert_null(strstr(text, "_created"));
+	assert_null(strstr(text, "vcpu"));
+	assert_null(strstr(text, "\nkvrm_vm_cgroup_cpu_limited"));
+	assert_null(strstr(text, "\nkvrm_vm_memory"));
+	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
+	assert_null(strstr(text, "\nkvrm_module_info"));
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		uint64_t value;
+		unsigned int places;
+		const char *text;
+	} cases[] = {
+		{ 0, 0, "0" },
+		{ 0, 9, "0" },
+		{ 7, 0, "7" },
+		{ 1, 9, "0.000000001" },
+		{ 10, 9, "0.00000001" },
+		{ 999999999, 9, "0.999999999" },
+		{ 1000000000, 9, "1" },
+		{ 1000000001, 9, "1.000000001" },
+		{ 1230000, 6, "1.23" },
+		{ UINT64_MAX, 0, "18446744073709551615" },
+		{ UINT64_MAX, 9, "18446744073.709551615" },
+		{ UINT64_MAX, 18, "18.446744073709551615" },
+		{ 1, 18, "0.000000000000000001" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct om_text t = { 0 };
+		size_t size;
+
+		om_text_add_number(&t, cases[i].value, cases[i].places);
+		assert_int_equal(om_text_take(&t, &text, &size), 0);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void test_escapes(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct om_text t = { 0 };
+	size_t size;
+
+	om_text_add_escaped(&t, "\\\n\"ü", true);
+	om_text_add(&t, " ");
+	om_text_add_escaped(&t, "\\\n\"", false);
+	om_text_add_escaped(&t, "", true);
+	assert_int_equal(om_text_take(&t, &text, &size), 0);
+	assert_string_equal(text, "\\\\\\n\\\"ü \\\\\\n\"");
+	assert_int_equal(size, strlen(text));
+}
+
+/* More than one buffer's worth, and every virtual system is there. */
+static void test_many(void **state)
+{
+	enum { N = 1000 };
+	struct openmetrics_vm *vms = calloc(N, sizeof(*vms));
+	struct openmetrics_snapshot snapshot = { .vms = vms, .n_vms = N };
+	_cleanup_free_ char *text = NULL;
+	char(*names)[16] = calloc(N, 16);
+	char line[64];
+	size_t size;
+
+	for (int i = 0; i < N; i++) {
+		snprintf(names[i], 16, "vm-%d", i);
+		vms[i] = (struct openmetrics_vm){ .uuid = names[i], .name = names[i] };
+	}
+	assert_int_equal(openmetrics_write(&snapshot, OPENMETRICS_TEXT, &text, &size), 0);
+	assert_int_equal(strlen(text), size);
+	for (int i = 0; i < N; i++) {
+		snprintf(line, sizeof(line), "\nkvrm_vm_info{vm=\"vm-%d\",vm_name=\"vm-%d\"} 1\n",
+			 i, i);
+		assert_non_null(strstr(text, line));
+	}
+	assert_non_null(strstr(text, "kvrm_vms{state=\"defined\"} 1000\n"));
+	free(names);
+	free(vms);
+}
+
+static void test_negotiate(void **state)
+{
+	static const struct {
+		const char *accept;
+		enum openmetrics_format format;
+	} cases[] = {
+		{ NULL, OPENMETRICS_PROMETHEUS },
+		{ "", OPENMETRICS_PROMETHEUS },
+		{ "*/*", OPENMETRICS_PROMETHEUS },
+		{ "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text", OPENMETRICS_TEXT },
+		{ "Application/OpenMetrics-Text ; Version=1.0.0", OPENMETRICS_TEXT },
+		{ "application/openmetrics-text;version=2.0.0,text/plain", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=0", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=0.2,text/plain;q=0.5", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=0.5,text/plain;q=0.5", OPENMETRICS_TEXT },
+		{ "text/plain;q=0.5,\tapplication/openmetrics-text;version=0.0.1;q=0.75",
+		  OPENMETRICS_TEXT },
+		{ "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+		  "application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;"
+		  "escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+		  OPENMETRICS_TEXT },
+		{ "text/plain;version=0.0.4;q=1,*/*;q=0.1", OPENMETRICS_PROMETHEUS },
+		/* Nonsense. */
+		{ ",,;;q=,=;", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=x", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=2", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=0.00001", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;q=1.000", OPENMETRICS_TEXT },
+		{ "application/openmetrics-textual", OPENMETRICS_PROMETHEUS },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		if (openmetrics_negotiate(cases[i].accept) != cases[i].format)
+			fail_msg("'%s' is misunderstood", cases[i].accept);
+	}
+	assert_string_equal(openmetrics_content_type(OPENMETRICS_TEXT),
+			    "application/openmetrics-text; version=1.0.0; charset=utf-8");
+	assert_string_equal(openmetrics_content_type(OPENMETRICS_PROMETHEUS),
+			    "text/plain; version=0.0.4; charset=utf-8");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_openmetrics),    cmocka_unit_test(test_prometheus),
+		cmocka_unit_test(test_help),	       cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_without_module), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_escapes),	       cmocka_unit_test(test_many),
+		cmocka_unit_test(test_negotiate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
