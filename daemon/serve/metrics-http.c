@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/serve/metrics-http.h"
@@ -26,9 +27,23 @@
 #define CONNECTION_BYTES ((size_t)16384)
 #define IDLE_TIMEOUT_S	 15u
 
-/* One socket that is listened on. */
+/* How long no connection is accepted if there are no more descriptors. */
+#define PAUSE_US 1000000
+
+/**
+ * struct listener - one socket that is listened on, and its connections
+ * @fd: listening; -1: none
+ * @daemon: the library's
+ * @accept: source of @fd
+ * @pause: after which @accept goes on
+ * @io: source of the library's epoll descriptor
+ * @timer: the library's timeout
+ */
 struct listener {
+	int fd;
 	struct MHD_Daemon *daemon;
+	sd_event_source *accept;
+	sd_event_source *pause;
 	sd_event_source *io;
 	sd_event_source *timer;
 };
@@ -150,6 +165,58 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+static int on_pause(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct listener *listener = userdata;
+
+	return sd_event_source_set_enabled(listener->accept, SD_EVENT_ON);
+}
+
+/* One connection; if there are too many, the library closes it at once. */
+static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct listener *listener = userdata;
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	int connection =
+		accept4(fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (connection >= 0) {
+		MHD_add_connection(listener->daemon, connection, (struct sockaddr *)&address,
+				   length);
+		return run(listener);
+	}
+	/* The client may have given up; else it would be tried again and again. */
+	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		sd_event_source_set_enabled(listener->accept, SD_EVENT_OFF);
+		sd_event_source_set_time_relative(listener->pause, PAUSE_US);
+		sd_event_source_set_enabled(listener->pause, SD_EVENT_ONESHOT);
+	}
+	return 0;
+}
+
+static int add_timer(struct listener *listener, sd_event *event, sd_event_time_handler_t handler,
+		     sd_event_source **ret)
+{
+	int r = sd_event_add_time_relative(event, ret, CLOCK_MONOTONIC, 0, 0, handler, listener);
+
+	if (r < 0)
+		return r;
+	sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+	return sd_event_source_set_priority(*ret, HTTP_PRIORITY);
+}
+
+static int add_io(struct listener *listener, sd_event *event, int fd, sd_event_io_handler_t handler,
+		  sd_event_source **ret)
+{
+	int r = sd_event_add_io(event, ret, fd, EPOLLIN, handler, listener);
+
+	if (r < 0)
+		return r;
+	sd_event_source_set_description(*ret, "metrics-http");
+	return sd_event_source_set_priority(*ret, HTTP_PRIORITY);
+}
+
 static int watch(struct listener *listener, sd_event *event)
 {
 	const union MHD_DaemonInfo *info =
@@ -158,16 +225,14 @@ static int watch(struct listener *listener, sd_event *event)
 
 	if (!info || info->epoll_fd < 0)
 		return -EOPNOTSUPP;
-	r = sd_event_add_io(event, &listener->io, info->epoll_fd, EPOLLIN, on_io, listener);
-	if (r < 0)
-		return r;
-	r = sd_event_add_time_relative(event, &listener->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
-				       listener);
-	if (r < 0)
-		return r;
-	sd_event_source_set_description(listener->io, "metrics-http");
-	r = sd_event_source_set_priority(listener->io, HTTP_PRIORITY);
-	return r < 0 ? r : sd_event_source_set_priority(listener->timer, HTTP_PRIORITY);
+	r = add_timer(listener, event, on_timer, &listener->timer);
+	if (r >= 0)
+		r = add_timer(listener, event, on_pause, &listener->pause);
+	if (r >= 0)
+		r = add_io(listener, event, info->epoll_fd, on_io, &listener->io);
+	if (r >= 0)
+		r = add_io(listener, event, listener->fd, on_accept, &listener->accept);
+	return r < 0 ? r : 0;
 }
 
 /* What clients do wrong is their business; it is not written to standard error. */
@@ -175,32 +240,28 @@ static void drop_log(void *data, const char *format, va_list args)
 {
 }
 
-/* Serve on a listening socket, which is given away. */
-static int serve(struct metrics_http *http, struct listener *listener, sd_event *event, int fd)
+/* Serve on a listening socket. */
+static int serve(struct metrics_http *http, struct listener *listener, sd_event *event)
 {
 	listener->daemon =
-		MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
-				 MHD_OPTION_EXTERNAL_LOGGER, drop_log, NULL,
-				 MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-				 CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
+		MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+				 NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, drop_log,
+				 NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+				 MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
 				 MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
 				 MHD_OPTION_END);
-	if (!listener->daemon) {
-		close(fd);
-		return -EIO;
-	}
-	return watch(listener, event);
+	return listener->daemon ? watch(listener, event) : -EIO;
 }
 
 static int open_tcp(struct metrics_http *http, sd_event *event, const char *address,
 		    char **ret_error)
 {
-	int fd = metrics_listen_tcp(address, http->address, ret_error);
 	int r;
 
-	if (fd < 0)
-		return fd;
-	r = serve(http, &http->tcp, event, fd);
+	http->tcp.fd = metrics_listen_tcp(address, http->address, ret_error);
+	if (http->tcp.fd < 0)
+		return http->tcp.fd;
+	r = serve(http, &http->tcp, event);
 	if (r < 0)
 		return text_error(ret_error, r, "metrics address %s cannot be served", address);
 	return 0;
@@ -210,15 +271,15 @@ static int open_local(struct metrics_http *http, sd_event *event, const char *pa
 		      char **ret_error)
 {
 	_cleanup_free_ char *copy = strdup(path);
-	int fd, r;
+	int r;
 
 	if (!copy)
 		return -ENOMEM;
-	fd = metrics_listen_unix(path, ret_error);
-	if (fd < 0)
-		return fd;
+	http->local.fd = metrics_listen_unix(path, ret_error);
+	if (http->local.fd < 0)
+		return http->local.fd;
 	http->socket_path = TAKE_PTR(copy);
-	r = serve(http, &http->local, event, fd);
+	r = serve(http, &http->local, event);
 	if (r < 0)
 		return text_error(ret_error, r, "metrics socket %s cannot be served", path);
 	return 0;
@@ -240,6 +301,8 @@ int metrics_http_new(sd_event *event, const char *address, const char *socket_pa
 		return -ENOMEM;
 	http->snapshot = snapshot;
 	http->data = data;
+	http->tcp.fd = -1;
+	http->local.fd = -1;
 	if (address && *address)
 		r = open_tcp(http, event, address, ret_error);
 	if (!r && socket_path && *socket_path)
@@ -252,8 +315,11 @@ int metrics_http_new(sd_event *event, const char *address, const char *socket_pa
 
 static void listener_deinit(struct listener *listener)
 {
+	sd_event_source_disable_unref(listener->accept);
+	sd_event_source_disable_unref(listener->pause);
 	sd_event_source_disable_unref(listener->io);
 	sd_event_source_disable_unref(listener->timer);
+	cleanup_closep(&listener->fd);
 	if (listener->daemon)
 		MHD_stop_daemon(listener->daemon);
 }
