@@ -90,6 +90,39 @@ int text_to_bytes(const char *text, uint64_t *ret_bytes)
 }
 
 /**
+ * text_is_utf8() - whether bytes are UTF-8 (RFC 3629): no overlong forms, surrogates or cut characters
+ * @text: what to check; may contain NUL
+ * @length: bytes
+ *
+ * Return: true if so.
+ */
+bool text_is_utf8(const char *text, size_t length)
+{
+	static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
+
+	for (size_t i = 0; i < length;) {
+		unsigned char first = (unsigned char)text[i++];
+		unsigned int more = first < 0x80	     ? 0
+				    : (first & 0xe0) == 0xc0 ? 1
+				    : (first & 0xf0) == 0xe0 ? 2
+				    : (first & 0xf8) == 0xf0 ? 3
+							     : 4;
+		uint32_t point = more ? first & (0x3f >> more) : first;
+
+		if (more > 3 || more > length - i)
+			return false;
+		for (unsigned int k = 0; k < more; k++) {
+			if ((text[i] & 0xc0) != 0x80)
+				return false;
+			point = point << 6 | (text[i++] & 0x3f);
+		}
+		if (point < smallest[more] || point > 0x10ffff || (point & ~0x7ffu) == 0xd800)
+			return false;
+	}
+	return true;
+}
+
+/**
  * text_is_uuid() - whether a text has the form 8-4-4-4-12 of hexadecimal digits
  * @text: what to check
  *

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "daemon/util/cleanup.h"
+#include "daemon/util/text.h"
 #include "daemon/wire/qmp-input.h"
 #include "daemon/wire/qmp.h"
 
@@ -118,6 +119,16 @@ static void free_tokener(json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
+/* json-c 0.18 takes every byte above 0x7f for a control character when it is to be strict. */
+static bool is_ascii(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] & 0x80)
+			return false;
+	}
+	return true;
+}
+
 int qmp_input_parse(const char *line, size_t length, struct json_object **ret, const char **ret_why)
 {
 	_cleanup_(free_tokener) json_tokener *tokener = json_tokener_new_ex(QMP_DEPTH_MAX);
@@ -128,7 +139,12 @@ int qmp_input_parse(const char *line, size_t length, struct json_object **ret, c
 		*ret_why = "no memory";
 		return -ENOMEM;
 	}
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	if (!text_is_utf8(line, length)) {
+		*ret_why = "invalid utf-8";
+		return -EPROTO;
+	}
+	if (is_ascii(line, length))
+		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	message = json_tokener_parse_ex(tokener, line, (int)length);
 	error = json_tokener_get_error(tokener);
 	if (error != json_tokener_success) {

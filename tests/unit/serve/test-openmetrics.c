@@ -53,7 +53,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 	};
 	vms[1] = (struct openmetrics_vm){
 		.uuid = UUID_2,
-		.name = "a\"b\\c\nd",
+		.name = "a\"b\\c\nx",
 		.state = KVRM_VM_STATE_DEFINED,
 	};
 	return (struct openmetrics_snapshot){
@@ -127,7 +127,7 @@ static void test_openmetrics(void **state)
 		     "kvrm_drift_corrected_created 1700000000\n"
 		     "# TYPE kvrm_vm info\n"
 		     "kvrm_vm_info{vm=\"" UUID_1 "\",vm_name=\"web\"} 1\n"
-		     "kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nd\"} 1\n"
+		     "kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nx\"} 1\n"
 		     "# TYPE kvrm_vm_state stateset\n"
 		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"defined\"} 0\n"
 		     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"starting\"} 0\n"
@@ -241,7 +241,7 @@ static void test_prometheus(void **state)
 		"# TYPE kvrm_drift_corrected_total counter\nkvrm_drift_corrected_total 3\n",
 		"# TYPE kvrm_vm_cpu_time_seconds_total counter\n"
 		"kvrm_vm_cpu_time_seconds_total" VCPU(0) " 18446744073.709551615\n",
-		"kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nd\"} 1\n",
+		"kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nx\"} 1\n",
 	};
 	static const char *const absent[] = { "_created", "# UNIT", "# EOF", " info\n",
 					      " stateset\n" };
