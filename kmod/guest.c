@@ -83,6 +83,17 @@ static const struct mmu_notifier_ops kvrm_guest_notifier_ops = {
 	.release = kvrm_guest_release,
 };
 
+static void kvrm_guest_explain(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack,
+			       "the cgroup has no cpu.max: enable the cpu controller for it");
+	else if (err == -EROFS)
+		NL_SET_ERR_MSG(extack, "the cgroup's directory was opened in a read-only mount");
+	else
+		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max cannot be opened");
+}
+
 static int kvrm_guest_open(struct kvrm_guest *guest, const struct path *dir,
 			   struct netlink_ext_ack *extack)
 {
@@ -90,8 +101,7 @@ static int kvrm_guest_open(struct kvrm_guest *guest, const struct path *dir,
 
 	file = kvrm_cgfile_open(dir, "cpu.max", O_RDWR);
 	if (IS_ERR(file)) {
-		NL_SET_ERR_MSG(extack,
-			       "the cgroup has no cpu.max: enable the cpu controller for it");
+		kvrm_guest_explain(PTR_ERR(file), extack);
 		return PTR_ERR(file);
 	}
 	guest->cpu_max = file;

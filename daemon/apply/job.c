@@ -27,7 +27,7 @@
  * @done: told at the end
  * @data: for @done
  * @call: to the launcher, outstanding
- * @quota_only: undo of a quota, of which nobody waits for the end
+ * @timer: bounds the step under way
  */
 struct job {
 	struct guest *guest;
@@ -38,6 +38,7 @@ struct job {
 	job_done *done;
 	void *data;
 	sd_bus_slot *call;
+	sd_event_source *timer;
 };
 
 static void job_step_done(struct job *job, int error, const char *text);
@@ -214,6 +215,7 @@ static void job_end(struct job *job, int error, const char *text)
 	void *data = job->data;
 
 	sd_bus_slot_unref(job->call);
+	sd_event_source_disable_unref(job->timer);
 	guest->job = NULL;
 	free(job);
 	done(guest, error, text, data);
@@ -235,6 +237,19 @@ static void job_fail(struct job *job, int error, const char *text)
 	job_end(job, error, sentence);
 }
 
+static int on_step_timeout(sd_event_source *source, uint64_t usec, void *data)
+{
+	job_fail(data, ERROR_TIMEOUT, "it did not happen in the time given (start-timeout-s)");
+	return 0;
+}
+
+static int job_arm(struct job *job)
+{
+	job->timer = sd_event_source_disable_unref(job->timer);
+	return sd_event_add_time_relative(job->guest->env->event, &job->timer, CLOCK_MONOTONIC,
+					  job->guest->env->timeout_us, 0, on_step_timeout, job);
+}
+
 /* Begin the step under way; go on as long as steps end at once. */
 static void job_begin_step(struct job *job)
 {
@@ -244,7 +259,9 @@ static void job_begin_step(struct job *job)
 		int r;
 
 		if (executors[step].begin) {
-			r = executors[step].begin(job);
+			r = job_arm(job);
+			if (r >= 0)
+				r = executors[step].begin(job);
 			if (r < 0)
 				job_fail(job, executors[step].error, strerror(-r));
 			return;
@@ -316,6 +333,8 @@ void job_news(struct guest *guest, enum guest_news news, const char *text)
 		job_fail(job, ERROR_START_FAILED, text);
 	else if (news == GUEST_UNIT_READY && step == PLAN_UNIT)
 		job_step_done(job, 0, NULL);
+	else if (news == GUEST_UNIT_LOST && step == PLAN_UNIT)
+		job_step_done(job, ERROR_LAUNCHER_FAILED, text);
 	else if (news == GUEST_MONITOR_READY && step == PLAN_MONITOR)
 		job_step_done(job, 0, NULL);
 	else if (news == GUEST_MONITOR_LOST && step == PLAN_MONITOR && !guest->unit)
@@ -333,6 +352,7 @@ void job_cancel(struct guest *guest)
 	if (!job)
 		return;
 	sd_bus_slot_unref(job->call);
+	sd_event_source_disable_unref(job->timer);
 	guest->job = NULL;
 	free(job);
 }

@@ -51,6 +51,9 @@ static int append_confinement(sd_bus_message *m)
 		r = sd_bus_message_append(m, "(sv)", yes[i], "b", 1);
 	for (size_t i = 0; r >= 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
 		r = sd_bus_message_append(m, "(sv)", texts[i][0], "s", texts[i][1]);
+	/* A weight, so that there is a cpu.max even if there is no limit. */
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "CPUWeight", "t", UINT64_C(100));
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)(sv)", "DeviceAllow", "a(ss)",
 					  1, "/dev/kvm", "rw", "SupplementaryGroups", "as", 1,

@@ -156,8 +156,10 @@ static void guest_unit_up(struct guest *guest, const struct systemd_unit_status 
 	if (guest->cgroup_fd >= 0 || !status->main_pid || !*status->control_group)
 		return;
 	guest->cgroup_fd = cgroup_open(NULL, status->control_group);
-	if (guest->cgroup_fd < 0)
+	if (guest->cgroup_fd < 0) {
+		guest_tell(guest, GUEST_UNIT_LOST, strerror(-guest->cgroup_fd));
 		return;
+	}
 	system->main_pid = status->main_pid;
 	system->started_us = status->started_us;
 	snprintf(system->control_group, sizeof(system->control_group), "%.255s",
@@ -165,13 +167,25 @@ static void guest_unit_up(struct guest *guest, const struct systemd_unit_status 
 	guest_tell(guest, GUEST_UNIT_READY, NULL);
 }
 
+/* A unit is inactive before it was started, too. */
+static bool guest_unit_over(struct guest *guest, const struct systemd_unit_status *status)
+{
+	bool inactive = !strcmp(status->active_state, "inactive");
+
+	if (!status->loaded || !strcmp(status->active_state, "failed"))
+		return true;
+	guest->unit_seen |= !inactive;
+	return inactive && guest->unit_seen;
+}
+
 static void guest_on_unit(struct systemd_unit *unit, const struct systemd_unit_status *status,
 			  const sd_bus_error *error, void *data)
 {
 	struct guest *guest = data;
 
-	if (!status->loaded || !strcmp(status->active_state, "failed") ||
-	    !strcmp(status->active_state, "inactive"))
+	if (error)
+		guest_tell(guest, GUEST_UNIT_LOST, error->message);
+	else if (guest_unit_over(guest, status))
 		guest_begin_ending(guest);
 	else
 		guest_unit_up(guest, status);

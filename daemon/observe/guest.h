@@ -18,6 +18,7 @@ struct guest;
 
 enum guest_news {
 	GUEST_UNIT_READY,    /* process and cgroup are known */
+	GUEST_UNIT_LOST,     /* it runs but cannot be observed; text says why */
 	GUEST_MONITOR_READY, /* QEMU has answered */
 	GUEST_MONITOR_LOST,  /* the monitor is gone, the process perhaps not; text says why */
 	GUEST_CHANGED,	     /* the system's state or another observed value changed */
@@ -31,7 +32,7 @@ enum guest_news {
  * @genl: the module
  * @runtime_directory: of the sockets
  * @timeout_us: for QEMU to answer
- * @news: called from the event loop; may free the guest on GUEST_ENDED only
+ * @news: called from the event loop; may free the guest
  * @data: for @news
  */
 struct guest_env {
@@ -50,6 +51,7 @@ struct guest_env {
  * @system: whose QEMU it is; its runtime is this guest
  * @job: under way, NULL if none; the manager's
  * @unit: followed
+ * @unit_seen: it was started
  * @cgroup_fd: directory; -1 if not known
  * @qmp: monitor; NULL if not connected
  * @module_id: in the module; 0 if not registered
@@ -65,6 +67,7 @@ struct guest {
 	struct system *system;
 	void *job;
 	struct systemd_unit *unit;
+	bool unit_seen;
 	int cgroup_fd;
 	struct qmp *qmp;
 	uint32_t module_id;

@@ -4,13 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "daemon/util/cleanup.h"
 #include "daemon/util/text.h"
@@ -19,24 +19,44 @@
 /* cpu.stat is the longest of the files that are read whole. */
 #define FILE_BYTES 4096
 
+/* The next component of a path, which must not lead out of it; length 0 at the end. */
+static const char *next_component(const char **path, size_t *ret_length)
+{
+	const char *start = *path + strspn(*path, "/");
+
+	*ret_length = strcspn(start, "/");
+	*path = start + *ret_length;
+	return start;
+}
+
+/*
+ * By components: openat2() with RESOLVE_BENEATH would do, but systemd answers it with ENOSYS in
+ * a service with RestrictSUIDSGID=.
+ */
 int cgroup_open(const char *root, const char *path)
 {
-	struct open_how how = {
-		.flags = O_DIRECTORY | O_RDONLY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-	_cleanup_close_ int root_fd = -1;
-	long fd;
+	_cleanup_close_ int fd = open(root ? root : CGROUP_ROOT, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	const char *start;
+	char name[NAME_MAX + 1];
+	size_t length;
+	int depth, next;
 
-	path += strspn(path, "/");
-	if (!*path || !strcmp(path, "."))
-		return -EINVAL;
-	root_fd = open(root ? root : CGROUP_ROOT, O_DIRECTORY | O_PATH | O_CLOEXEC);
-	if (root_fd < 0)
+	if (fd < 0)
 		return -errno;
-	/* The C library has no wrapper yet. */
-	fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	for (depth = 0; start = next_component(&path, &length), length; depth++) {
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, start, length);
+		name[length] = '\0';
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			return -EINVAL;
+		next = openat(fd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (next < 0)
+			return -errno;
+		close(fd);
+		fd = next;
+	}
+	return depth ? TAKE_FD(fd) : -EINVAL;
 }
 
 int cgroup_id(int fd, uint64_t *ret_id)

@@ -29,6 +29,7 @@ struct systemd_unit {
 	sd_bus_slot *removed;
 	sd_bus_slot *read;
 	bool again; /* something changed while properties were being read */
+	bool known; /* all properties were read once; before that nothing is told */
 };
 
 static void unit_unrefp(struct systemd_unit **unit)
@@ -134,7 +135,7 @@ static int read_properties(sd_bus_message *m, struct systemd_unit_status *status
 
 static void tell(struct systemd_unit *unit, const sd_bus_error *error)
 {
-	if (unit->changed)
+	if (unit->changed && unit->known)
 		unit->changed(unit, &unit->status, error, unit->data);
 }
 
@@ -163,6 +164,7 @@ static int on_all(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error
 	int r;
 
 	unit->read = sd_bus_slot_unref(unit->read);
+	unit->known = true;
 	if (sd_bus_message_is_method_error(reply, NULL)) {
 		tell(unit, sd_bus_message_get_error(reply));
 	} else {

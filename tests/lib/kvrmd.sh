@@ -15,7 +15,12 @@ kvrmd_prepare() {
 }
 
 manager() { busctl call org.kvrm1 /org/kvrm1 org.kvrm1.Manager "$@"; }
-path_of() { manager GetSystem s "$1" | sed 's/^o "\(.*\)"/\1/'; }
+path_of() {
+	local answer
+	answer=$(manager GetSystem s "$1") || return
+	answer=${answer#o \"}
+	echo "${answer%\"}"
+}
 
 # system_call NAME METHOD [SIGNATURE ARGUMENT...]
 system_call() {

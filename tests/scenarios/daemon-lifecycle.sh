@@ -22,7 +22,7 @@ sleep 2
 within "25 % of a CPU over 10 s, by cpu.stat" "$(share_us web1 10)" 250000 3
 ok "the limit is changed while it runs" system_call web1 SetProcessorLimit t 500000
 within "50 % of a CPU over 10 s" "$(share_us web1 10)" 500000 3
-like "statistics have its virtual CPU" "$(system_call web1 GetStatistics)" '"VCPUs" aa{sv} 1 .*"Running" t [1-9]'
+like "statistics have its virtual CPU" "$(system_call web1 GetStatistics)" '"VCPUs" aa[{]sv[}] 1 .*"Running" t [1-9]'
 metrics=$(curl -sf http://127.0.0.1:9645/metrics)
 like "metrics have it" "$metrics" 'kvrm_vm_cpu_limited_seconds_total\{'
 diag "$(grep -c . <<<"$metrics") lines of metrics"
