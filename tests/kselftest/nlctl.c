@@ -9,7 +9,8 @@
  *	nlctl guests
  *	nlctl vcpus [ID]
  *
- * Prints one line of attribute=value words a message. The uuid is made from the name. Exit status
+ * Prints one line of attribute=value words a message, at its end taken-ns, the time (CLOCK_MONOTONIC)
+ * at which the request was sent. The uuid is made from the name. Exit status
  * 1 and the kernel's sentence on standard error if it refused.
  */
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kvrmnl.h"
 
@@ -62,6 +64,17 @@ static const struct column vcpu_columns[] = {
 	{ 0 },
 };
 
+/* When the request was sent: what is measured is to be divided by the time between two of these. */
+static uint64_t taken_ns;
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void print_message(struct nlattr **attrs, int cmd, void *data)
 {
 	for (const struct column *c = data; c->name; c++) {
@@ -89,7 +102,7 @@ static void print_message(struct nlattr **attrs, int cmd, void *data)
 		}
 		putchar(' ');
 	}
-	putchar('\n');
+	printf("taken-ns=%" PRIu64 "\n", taken_ns);
 }
 
 static void put_limit(struct nl_msg *msg, const char *text)
@@ -154,6 +167,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "nlctl: host | add | set | del | guests | vcpus\n");
 		return 64;
 	}
+	taken_ns = now_ns();
 	reply = kvrmnl_send(&nl, msg, print_message, (void *)columns);
 	if (reply.error)
 		fprintf(stderr, "nlctl: %s: %s\n", strerror(-reply.error), reply.sentence);

@@ -12,10 +12,9 @@ for limit_us in 100000 250000 500000; do
 	id=$(value "$("$nlctl" add spin /sys/fs/cgroup/spin $limit_us)" id)
 	sleep 1
 	before=$("$nlctl" vcpus "$id")
-	start=$(now_us)
 	within "a guest limited to $limit_us us per second" "$(share_us spin 10)" $limit_us 3
 	after=$("$nlctl" vcpus "$id")
-	wall_ns=$((($(now_us) - start) * 1000))
+	wall_ns=$(($(value "$after" taken-ns) - $(value "$before" taken-ns)))
 	running=$(($(value "$after" running-ns) - $(value "$before" running-ns)))
 	ready=$(($(value "$after" ready-ns) - $(value "$before" ready-ns)))
 	limited=$(($(value "$after" limited-ns) - $(value "$before" limited-ns)))
@@ -33,10 +32,9 @@ done
 flat_start halt halt
 id=$(value "$("$nlctl" add halt /sys/fs/cgroup/halt unlimited)" id)
 before=$("$nlctl" vcpus "$id")
-start=$(now_us)
 sleep 5
 after=$("$nlctl" vcpus "$id")
-wall_ns=$((($(now_us) - start) * 1000))
+wall_ns=$(($(value "$after" taken-ns) - $(value "$before" taken-ns)))
 halted=$(($(value "$after" halted-ns) - $(value "$before" halted-ns)))
 running=$(($(value "$after" running-ns) - $(value "$before" running-ns)))
 ready=$(($(value "$after" ready-ns) - $(value "$before" ready-ns)))
@@ -60,10 +58,9 @@ for ((i = 0; i <= cpus; i++)); do
 	ids+=("$(value "$("$nlctl" add "crowd$i" "/sys/fs/cgroup/crowd$i" unlimited)" id)")
 done
 before=$("$nlctl" vcpus "${ids[0]}")
-start=$(now_us)
 sleep 5
 after=$("$nlctl" vcpus "${ids[0]}")
-wall_ns=$((($(now_us) - start) * 1000))
+wall_ns=$(($(value "$after" taken-ns) - $(value "$before" taken-ns)))
 running=$(($(value "$after" running-ns) - $(value "$before" running-ns)))
 ready=$(($(value "$after" ready-ns) - $(value "$before" ready-ns)))
 diag "in a crowd: running $running ready $ready of $wall_ns ns"

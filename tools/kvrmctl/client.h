@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kvrmctl's side of kvrmd's D-Bus interfaces. Functions that fail have told the user why and return
+ * an exit status other than EXIT_OK; command.h lists them.
+ */
+#ifndef KVRMCTL_CLIENT_H
+#define KVRMCTL_CLIENT_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#define CLIENT_MANAGER_PATH "/org/kvrm1"
+#define CLIENT_MANAGER	    "org.kvrm1.Manager"
+#define CLIENT_SYSTEM	    "org.kvrm1.VirtualSystem"
+
+/* For calls that kvrmd answers at once. */
+#define CLIENT_TIMEOUT_US (30 * UINT64_C(1000000))
+
+/**
+ * struct client - a connection, and how the user wants answers
+ * @bus: connection; NULL before client_open()
+ * @address: instead of the system bus, NULL if not
+ * @json: answers and errors as JSON
+ */
+struct client {
+	sd_bus *bus;
+	const char *address;
+	bool json;
+};
+
+int client_open(struct client *c);
+void client_close(struct client *c);
+int client_complain(struct client *c, int status, const char *subject, const char *error_name,
+		    const char *message);
+int client_failed(struct client *c, const char *subject, const sd_bus_error *error, int r);
+int client_message(struct client *c, const char *path, const char *interface, const char *member,
+		   sd_bus_message **ret);
+int client_send(struct client *c, const char *subject, sd_bus_message *m, uint64_t timeout_us,
+		const char *progress, sd_bus_message **ret_reply);
+int client_fetch(struct client *c, const char *path, const char *interface, const char *member,
+		 struct json_object **ret);
+int client_systems(struct client *c, struct json_object **ret);
+int client_find(struct client *c, const char *name, char **ret_path);
+int client_system_message(struct client *c, const char *name, const char *member,
+			  sd_bus_message **ret);
+
+static inline void client_message_unrefp(sd_bus_message **m)
+{
+	sd_bus_message_unref(*m);
+}
+#define _cleanup_message_ __attribute__((cleanup(client_message_unrefp)))
+
+#endif

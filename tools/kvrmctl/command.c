@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What all commands do with their arguments.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/kvrmctl/command.h"
+
+/**
+ * command_option() - an option that every command has
+ * @client: client
+ * @option: from getopt_long()
+ * @argv: as given to the command
+ *
+ * Return: EXIT_OK, or EXIT_USAGE if it was none of them.
+ */
+int command_option(struct client *client, int option, char **argv)
+{
+	switch (option) {
+	case OPTION_JSON:
+		client->json = true;
+		return EXIT_OK;
+	case OPTION_BUS:
+		client->address = optarg;
+		return EXIT_OK;
+	default:
+		fprintf(stderr,
+			"kvrmctl: %s: '%s' is no option of it, or its value is missing or too much\n"
+			"See 'kvrmctl help %s'.\n",
+			argv[0], argv[optind - 1], argv[0]);
+		return EXIT_USAGE;
+	}
+}
+
+/**
+ * command_arguments() - check the number of arguments that are left after the options
+ * @argc: as given to the command
+ * @argv: likewise
+ * @min: at least
+ * @max: at most
+ *
+ * Return: EXIT_OK or EXIT_USAGE.
+ */
+int command_arguments(int argc, char **argv, int min, int max)
+{
+	int n = argc - optind;
+
+	if (n >= min && n <= max)
+		return EXIT_OK;
+	if (n < min)
+		fprintf(stderr, "kvrmctl: %s: an argument is missing\n", argv[0]);
+	else
+		fprintf(stderr, "kvrmctl: %s: unexpected argument '%s'\n", argv[0],
+			argv[optind + max]);
+	fprintf(stderr, "See 'kvrmctl help %s'.\n", argv[0]);
+	return EXIT_USAGE;
+}
+
+/**
+ * command_parse_common() - parse the arguments of a command that has no options of its own
+ * @client: client
+ * @argc: as given to the command
+ * @argv: likewise
+ * @min: arguments, at least
+ * @max: at most
+ *
+ * Return: EXIT_OK or EXIT_USAGE.
+ */
+int command_parse_common(struct client *client, int argc, char **argv, int min, int max)
+{
+	static const struct option options[] = { COMMON_OPTIONS };
+	int option, status = EXIT_OK;
+
+	while (status == EXIT_OK && (option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+		status = command_option(client, option, argv);
+	return status == EXIT_OK ? command_arguments(argc, argv, min, max) : status;
+}

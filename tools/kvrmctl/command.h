@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands of kvrmctl: what main.c dispatches to. Each parses its own options, does its work through
+ * a client, prints, and returns an exit status.
+ */
+#ifndef KVRMCTL_COMMAND_H
+#define KVRMCTL_COMMAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "tools/kvrmctl/client.h"
+
+/* Scripts rely on these; kvrmctl(1) lists them. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,	      /* arguments, or a value that was refused */
+	EXIT_NOT_FOUND = 3,   /* no such virtual system */
+	EXIT_ACCESS = 4,      /* not allowed */
+	EXIT_STATE = 5,	      /* does not fit the state, or the name is in use */
+	EXIT_TIMEOUT = 6,     /* not done in the time given */
+	EXIT_UNREACHABLE = 7, /* no bus, or no kvrmd on it */
+};
+
+/**
+ * struct command - one command
+ * @name: as typed
+ * @arguments: for the usage line
+ * @summary: one line
+ * @options: lines of help, NULL if there are none beyond the common ones
+ * @run: gets the client, not yet connected, and argc and argv beginning with the command's name
+ */
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+	const char *options;
+	int (*run)(struct client *client, int argc, char **argv);
+};
+
+/* Values above those of characters. */
+enum { OPTION_JSON = 1000, OPTION_BUS, OPTION_COMMAND };
+
+#define COMMON_OPTIONS                                                                             \
+	{ "json", no_argument, NULL, OPTION_JSON }, { "bus", required_argument, NULL, OPTION_BUS }, \
+	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+
+int command_option(struct client *client, int option, char **argv);
+int command_arguments(int argc, char **argv, int min, int max);
+int command_parse_common(struct client *client, int argc, char **argv, int min, int max);
+
+int command_list(struct client *client, int argc, char **argv);
+int command_show(struct client *client, int argc, char **argv);
+int command_status(struct client *client, int argc, char **argv);
+int command_define(struct client *client, int argc, char **argv);
+int command_set(struct client *client, int argc, char **argv);
+int command_stop(struct client *client, int argc, char **argv);
+int command_operate(struct client *client, int argc, char **argv);
+int command_stats(struct client *client, int argc, char **argv);
+int command_console(struct client *client, int argc, char **argv);
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvrmctl list, show and status.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/table.h"
+#include "tools/kvrmctl/value.h"
+
+static void list_row(struct table *t, struct json_object *system)
+{
+	uint64_t wanted_us = value_number(system, "ProcessorLimit");
+	uint64_t applied_us = value_number(system, "ProcessorLimitApplied");
+	const char *enforced = value_text(system, "EnforcedBy");
+	char limit[32], memory[32];
+
+	cpu_limit_format(wanted_us, limit, sizeof(limit));
+	format_bytes(value_number(system, "Memory"), memory, sizeof(memory));
+	table_add(t, "%s", value_text(system, "Name"));
+	table_add(t, "%s", value_text(system, "State"));
+	table_add(t, "%s", value_text(system, "VCPUs"));
+	table_add(t, "%s", memory);
+	/* What is wanted is not in force: worth a mark. */
+	table_add(t, "%s%s", limit, *enforced && wanted_us != applied_us ? " (not yet)" : "");
+	table_add(t, "%s", *enforced ? enforced : "-");
+	table_add(t, "%s", value_text(system, "UUID"));
+}
+
+static void list_table(struct json_object *systems)
+{
+	static const char *const header[] = { "NAME",	    "STATE",	   ">VCPUS", ">MEMORY",
+					      ">CPU LIMIT", "ENFORCED BY", "UUID" };
+	_cleanup_table_ struct table t = { .columns = 7, .header = header };
+
+	for (size_t i = 0; i < json_object_array_length(systems); i++)
+		list_row(&t, json_object_array_get_idx(systems, i));
+	table_print(&t, stdout);
+}
+
+/** command_list() - kvrmctl list; see command.h */
+int command_list(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = { { "names", no_argument, NULL, 'n' },
+						 COMMON_OPTIONS };
+	_cleanup_value_ struct json_object *systems = NULL;
+	bool names = false;
+	int option, status = EXIT_OK;
+
+	while (status == EXIT_OK && (option = getopt_long(argc, argv, "nh", options, NULL)) >= 0) {
+		if (option == 'n')
+			names = true;
+		else
+			status = command_option(client, option, argv);
+	}
+	if (status == EXIT_OK)
+		status = command_arguments(argc, argv, 0, 0);
+	if (status == EXIT_OK)
+		status = client_open(client);
+	if (status == EXIT_OK)
+		status = client_systems(client, &systems);
+	if (status != EXIT_OK)
+		return status;
+	if (names) {
+		for (size_t i = 0; i < json_object_array_length(systems); i++)
+			puts(value_text(json_object_array_get_idx(systems, i), "Name"));
+	} else if (client->json) {
+		print_json(systems);
+	} else {
+		list_table(systems);
+	}
+	return EXIT_OK;
+}
+
+static void show_disks(struct json_object *disks)
+{
+	for (size_t i = 0; disks && i < json_object_array_length(disks); i++) {
+		struct json_object *disk = json_object_array_get_idx(disks, i);
+
+		print_field("Disk", "%s (%s%s)", value_text(disk, "Path"),
+			    value_text(disk, "Format"),
+			    json_object_get_boolean(value_get(disk, "ReadOnly")) ? ", read-only"
+										 : "");
+	}
+}
+
+static void show_text(struct json_object *system, const char *title, const char *key)
+{
+	const char *text = value_text(system, key);
+
+	if (*text)
+		print_field(title, "%s", text);
+}
+
+static void show_limit(struct json_object *system)
+{
+	uint64_t wanted_us = value_number(system, "ProcessorLimit");
+	char wanted[32], applied[32];
+
+	cpu_limit_format(wanted_us, wanted, sizeof(wanted));
+	print_field("CPU limit", "%s", wanted);
+	if (!*value_text(system, "EnforcedBy"))
+		return;
+	cpu_limit_format(value_number(system, "ProcessorLimitApplied"), applied, sizeof(applied));
+	print_field("  in force", "%s, by the %s", applied, value_text(system, "EnforcedBy"));
+}
+
+static void show_fields(struct json_object *system)
+{
+	struct json_object *channels = value_get(system, "Channels");
+	const char *reason = value_text(system, "StateReason");
+	char memory[32];
+
+	format_bytes(value_number(system, "Memory"), memory, sizeof(memory));
+	show_text(system, "Name", "Name");
+	show_text(system, "UUID", "UUID");
+	show_text(system, "Description", "Description");
+	print_field("State", "%s%s%s%s", value_text(system, "State"), *reason ? " (" : "", reason,
+		    *reason ? ")" : "");
+	show_text(system, "Virtual CPUs", "VCPUs");
+	print_field("Memory", "%s", memory);
+	show_limit(system);
+	show_text(system, "Kernel", "Kernel");
+	show_text(system, "Initrd", "Initrd");
+	show_text(system, "Command line", "CommandLine");
+	show_disks(value_get(system, "Disks"));
+	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
+		print_field("Channel", "%s",
+			    json_object_get_string(json_object_array_get_idx(channels, i)));
+	if (value_number(system, "MainPID"))
+		show_text(system, "QEMU's process", "MainPID");
+	show_text(system, "Unit", "Unit");
+	show_text(system, "Cgroup", "ControlGroup");
+}
+
+/* Those of @systems that were asked for, in the order in which they were. */
+static int select_systems(struct client *client, struct json_object *systems, char **names,
+			  struct json_object *ret_list)
+{
+	int status = EXIT_OK;
+
+	for (; *names; names++) {
+		bool found = false;
+
+		for (size_t i = 0; i < json_object_array_length(systems) && !found; i++) {
+			struct json_object *system = json_object_array_get_idx(systems, i);
+
+			found = !strcmp(*names, value_text(system, "Name")) ||
+				!strcmp(*names, value_text(system, "UUID"));
+			if (found)
+				json_object_array_add(ret_list, json_object_get(system));
+		}
+		if (!found)
+			status = client_complain(client, EXIT_NOT_FOUND, *names, NULL,
+						 "there is no such virtual system");
+	}
+	return status;
+}
+
+/** command_show() - kvrmctl show; see command.h */
+int command_show(struct client *client, int argc, char **argv)
+{
+	_cleanup_value_ struct json_object *systems = NULL, *chosen = json_object_new_array();
+	int status = command_parse_common(client, argc, argv, 1, argc);
+
+	if (status == EXIT_OK)
+		status = client_open(client);
+	if (status == EXIT_OK)
+		status = client_systems(client, &systems);
+	if (status != EXIT_OK)
+		return status;
+	status = select_systems(client, systems, argv + optind, chosen);
+	if (client->json) {
+		print_json(chosen);
+		return status;
+	}
+	for (size_t i = 0; i < json_object_array_length(chosen); i++) {
+		if (i)
+			putchar('\n');
+		show_fields(json_object_array_get_idx(chosen, i));
+	}
+	return status;
+}
+
+static void status_sentences(const char *title, struct json_object *sentences)
+{
+	for (size_t i = 0; sentences && i < json_object_array_length(sentences); i++)
+		print_field(title, "%s",
+			    json_object_get_string(json_object_array_get_idx(sentences, i)));
+}
+
+static void status_fields(struct json_object *s)
+{
+	bool loaded = json_object_get_boolean(value_get(s, "ModuleLoaded"));
+	const char *metrics = value_text(s, "MetricsAddress");
+
+	print_field("kvrmd", "%s", value_text(s, "Version"));
+	print_field("Module", "%s%s", loaded ? "loaded, version " : "not loaded",
+		    value_text(s, "ModuleVersion"));
+	status_sentences("  missing", value_get(s, "ModuleMissing"));
+	print_field("KVM", "%s",
+		    json_object_get_boolean(value_get(s, "KVMPresent")) ? "present" : "not present");
+	print_field("Launcher", "%s",
+		    json_object_get_boolean(value_get(s, "LauncherReachable")) ? "reachable"
+									       : "not reachable");
+	print_field("CPUs", "%s", value_text(s, "CPUsOnline"));
+	print_field("Virtual systems", "%s defined, %s active", value_text(s, "SystemsDefined"),
+		    value_text(s, "SystemsActive"));
+	print_field("Limits put back", "%s", value_text(s, "DriftCorrected"));
+	print_field("Metrics", "%s%s%s", *metrics ? "http://" : "off", metrics,
+		    *metrics ? "/metrics" : "");
+	status_sentences("Problem", value_get(s, "Problems"));
+}
+
+/** command_status() - kvrmctl status; see command.h */
+int command_status(struct client *client, int argc, char **argv)
+{
+	_cleanup_value_ struct json_object *answer = NULL;
+	int status = command_parse_common(client, argc, argv, 0, 0);
+
+	if (status == EXIT_OK)
+		status = client_open(client);
+	if (status == EXIT_OK)
+		status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "GetStatus",
+				      &answer);
+	if (status != EXIT_OK)
+		return status;
+	if (client->json)
+		print_json(answer);
+	else
+		status_fields(answer);
+	return EXIT_OK;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KVRMCTL_OPERATE_H
+#define KVRMCTL_OPERATE_H
+
+#include <stdint.h>
+
+struct client;
+struct operation;
+
+const struct operation *operate_find(const char *name);
+int operate_one(struct client *client, const struct operation *operation, const char *name,
+		uint64_t timeout_us);
+void operate_done(struct client *client, const char *name, const char *result);
+
+#endif

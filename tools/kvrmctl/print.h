@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KVRMCTL_PRINT_H
+#define KVRMCTL_PRINT_H
+
+struct json_object;
+
+void print_json(struct json_object *value);
+void print_field(const char *title, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

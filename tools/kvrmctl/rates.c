@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rates from two samples as GetStatistics gives them. Pure.
+ */
+#include <math.h>
+
+#include "tools/kvrmctl/rates.h"
+#include "tools/kvrmctl/value.h"
+
+/* Growth of a counter per @per; NAN if it is not in both, or went back: it was begun anew then. */
+static double growth(struct json_object *before, struct json_object *after, const char *key,
+		     double per)
+{
+	if (!value_get(before, key) || !value_get(after, key) ||
+	    value_number(after, key) < value_number(before, key))
+		return NAN;
+	return (double)(value_number(after, key) - value_number(before, key)) / per;
+}
+
+/* The same, summed over the virtual CPUs; NAN if one of them is not known. */
+static double vcpus_growth(struct json_object *before, struct json_object *after, const char *key,
+			   double per)
+{
+	struct json_object *from = value_get(before, "VCPUs"), *to = value_get(after, "VCPUs");
+	double sum = 0;
+
+	if (!from || !to || json_object_array_length(from) != json_object_array_length(to) ||
+	    !json_object_array_length(to))
+		return NAN;
+	for (size_t i = 0; i < json_object_array_length(to); i++)
+		sum += growth(json_object_array_get_idx(from, i), json_object_array_get_idx(to, i),
+			      key, per);
+	return sum;
+}
+
+/**
+ * rates_compute() - rates between two samples of a system
+ * @before: earlier sample, an object; NULL: there is none
+ * @after: later sample
+ * @ret: rates
+ *
+ * Return: false if no time passed between them.
+ */
+bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret)
+{
+	uint64_t from_us = value_number(before, "SampleTime");
+	uint64_t to_us = value_number(after, "SampleTime");
+	double us, ns;
+
+	if (!before || !after || to_us <= from_us)
+		return false;
+	us = (double)(to_us - from_us);
+	ns = us * 1000;
+	ret->interval_us = to_us - from_us;
+	ret->used = growth(before, after, "CPUUsage", us);
+	ret->running = vcpus_growth(before, after, "Running", ns);
+	ret->ready = vcpus_growth(before, after, "Ready", ns);
+	ret->limited = vcpus_growth(before, after, "Limited", ns);
+	ret->halted = vcpus_growth(before, after, "Halted", ns);
+	ret->exits_per_s = vcpus_growth(before, after, "Exits", us / 1000000);
+	ret->memory_bytes = value_number(after, "MemoryUsage");
+	return true;
+}

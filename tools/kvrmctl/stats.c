@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvrmctl stats: rates between two samples of kvrmd, once or again and again.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+#include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/rates.h"
+#include "tools/kvrmctl/table.h"
+#include "tools/kvrmctl/value.h"
+
+#define INTERVAL_MAX_S 3600
+#define RETRY_US       100000
+#define RETRIES	       100
+
+/**
+ * struct view - what is shown
+ * @names: systems asked for; empty: all
+ * @interval_s: between frames
+ * @frames: how many; 0: until interrupted
+ * @clear: each frame in the place of the one before
+ */
+struct view {
+	char **names;
+	uint64_t interval_s;
+	uint64_t frames;
+	bool clear;
+};
+
+/* One look at kvrmd: the systems, and their samples by UUID. */
+struct look {
+	struct json_object *systems;
+	struct json_object *samples;
+};
+
+static void look_deinit(struct look *look)
+{
+	json_object_put(look->systems);
+	json_object_put(look->samples);
+	*look = (struct look){ 0 };
+}
+#define _cleanup_look_ _cleanup_(look_deinit)
+
+static int look_take(struct client *client, struct look *ret)
+{
+	int status;
+
+	look_deinit(ret);
+	status = client_systems(client, &ret->systems);
+	if (status == EXIT_OK)
+		status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "GetStatistics",
+				      &ret->samples);
+	return status;
+}
+
+/* Whether kvrmd has measured anew all that it still measures. */
+static bool look_is_newer(const struct look *before, const struct look *after)
+{
+	json_object_object_foreach(before->samples, uuid, sample) {
+		struct json_object *now = value_get(after->samples, uuid);
+
+		if (now && value_number(now, "SampleTime") <= value_number(sample, "SampleTime"))
+			return false;
+	}
+	return true;
+}
+
+static void add_share(struct table *t, double cpus)
+{
+	if (isnan(cpus))
+		table_add(t, "-");
+	else
+		table_add(t, "%.2f %%", cpus * 100);
+}
+
+static void add_row(struct table *t, struct json_object *system, const struct rates *rates)
+{
+	char limit[32], memory[32] = "-";
+
+	cpu_limit_format(value_number(system, "ProcessorLimit"), limit, sizeof(limit));
+	if (rates->memory_bytes)
+		format_bytes(rates->memory_bytes, memory, sizeof(memory));
+	table_add(t, "%s", value_text(system, "Name"));
+	table_add(t, "%s", value_text(system, "State"));
+	table_add(t, "%s", limit);
+	add_share(t, rates->used);
+	add_share(t, rates->running);
+	add_share(t, rates->ready);
+	add_share(t, rates->limited);
+	add_share(t, rates->halted);
+	if (isnan(rates->exits_per_s))
+		table_add(t, "-");
+	else
+		table_add(t, "%.0f", rates->exits_per_s);
+	table_add(t, "%s", memory);
+}
+
+static void add_number(struct json_object *object, const char *key, double value)
+{
+	if (!isnan(value))
+		json_object_object_add(object, key, json_object_new_double(value));
+}
+
+static struct json_object *row_object(struct json_object *system, const struct rates *rates)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "Name", json_object_new_string(value_text(system, "Name")));
+	json_object_object_add(o, "UUID", json_object_new_string(value_text(system, "UUID")));
+	json_object_object_add(o, "State", json_object_new_string(value_text(system, "State")));
+	json_object_object_add(
+		o, "ProcessorLimit",
+		json_object_new_uint64(value_number(system, "ProcessorLimit")));
+	if (rates->interval_us)
+		json_object_object_add(o, "IntervalUS", json_object_new_uint64(rates->interval_us));
+	add_number(o, "UsedCPUs", rates->used);
+	add_number(o, "RunningCPUs", rates->running);
+	add_number(o, "ReadyCPUs", rates->ready);
+	add_number(o, "LimitedCPUs", rates->limited);
+	add_number(o, "HaltedCPUs", rates->halted);
+	add_number(o, "ExitsPerSecond", rates->exits_per_s);
+	if (rates->memory_bytes)
+		json_object_object_add(o, "MemoryUsage",
+				       json_object_new_uint64(rates->memory_bytes));
+	return o;
+}
+
+static bool is_wanted(struct json_object *system, char *const *names)
+{
+	if (!*names)
+		return true;
+	for (; *names; names++) {
+		if (!strcmp(*names, value_text(system, "Name")) ||
+		    !strcmp(*names, value_text(system, "UUID")))
+			return true;
+	}
+	return false;
+}
+
+static void show_frame(struct client *client, const struct view *view, const struct look *before,
+		       const struct look *after)
+{
+	static const char *const header[] = { "NAME",	  "STATE",   ">CPU LIMIT", ">USED",
+					      ">RUNNING", ">READY",  ">LIMITED",   ">HALTED",
+					      ">EXITS/S", ">MEMORY" };
+	_cleanup_table_ struct table t = { .columns = 10, .header = header };
+	_cleanup_value_ struct json_object *rows = json_object_new_array();
+
+	for (size_t i = 0; i < json_object_array_length(after->systems); i++) {
+		struct json_object *system = json_object_array_get_idx(after->systems, i);
+		const char *uuid = value_text(system, "UUID");
+		struct rates rates = { 0, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
+
+		if (!is_wanted(system, view->names))
+			continue;
+		rates_compute(value_get(before->samples, uuid), value_get(after->samples, uuid),
+			      &rates);
+		if (client->json)
+			json_object_array_add(rows, row_object(system, &rates));
+		else
+			add_row(&t, system, &rates);
+	}
+	if (client->json) {
+		print_json(rows);
+	} else {
+		if (view->clear)
+			fputs("\033[H\033[2J", stdout);
+		table_print(&t, stdout);
+	}
+	fflush(stdout);
+}
+
+static int check_names(struct client *client, const struct view *view, const struct look *look)
+{
+	for (char **name = view->names; *name; name++) {
+		char *one[] = { *name, NULL };
+		bool found = false;
+
+		for (size_t i = 0; i < json_object_array_length(look->systems); i++)
+			found |= is_wanted(json_object_array_get_idx(look->systems, i), one);
+		if (!found)
+			return client_complain(client, EXIT_NOT_FOUND, *name, NULL,
+					       "there is no such virtual system");
+	}
+	return EXIT_OK;
+}
+
+static int show_frames(struct client *client, const struct view *view)
+{
+	_cleanup_look_ struct look before = { 0 };
+	int status = look_take(client, &before);
+
+	if (status == EXIT_OK)
+		status = check_names(client, view, &before);
+	for (uint64_t frame = 0; status == EXIT_OK && (!view->frames || frame < view->frames);
+	     frame++) {
+		_cleanup_look_ struct look after = { 0 };
+		struct timespec interval = { .tv_sec = (time_t)view->interval_s };
+
+		while (nanosleep(&interval, &interval) && errno == EINTR)
+			;
+		status = look_take(client, &after);
+		for (int i = 0;
+		     status == EXIT_OK && i < RETRIES && !look_is_newer(&before, &after); i++) {
+			usleep(RETRY_US);
+			status = look_take(client, &after);
+		}
+		if (status != EXIT_OK)
+			break;
+		show_frame(client, view, &before, &after);
+		look_deinit(&before);
+		before = after;
+		after = (struct look){ 0 };
+	}
+	return status;
+}
+
+static int parse_number(const char *option, const char *text, uint64_t max, uint64_t *ret)
+{
+	if (!text_to_u64(text, ret) && *ret >= 1 && *ret <= max)
+		return EXIT_OK;
+	fprintf(stderr, "kvrmctl: stats: --%s: '%s' is not 1 to %" PRIu64 "\n", option, text, max);
+	return EXIT_USAGE;
+}
+
+/** command_stats() - kvrmctl stats; see command.h */
+int command_stats(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = { { "watch", no_argument, NULL, 'w' },
+						 { "interval", required_argument, NULL, 'i' },
+						 { "count", required_argument, NULL, 'c' },
+						 COMMON_OPTIONS };
+	struct view view = { .interval_s = 1 };
+	int option, status = EXIT_OK;
+	bool watch = false;
+
+	while (status == EXIT_OK &&
+	       (option = getopt_long(argc, argv, "wi:c:h", options, NULL)) >= 0) {
+		if (option == 'w')
+			watch = true;
+		else if (option == 'i')
+			status = parse_number("interval", optarg, INTERVAL_MAX_S, &view.interval_s);
+		else if (option == 'c')
+			status = parse_number("count", optarg, UINT32_MAX, &view.frames);
+		else
+			status = command_option(client, option, argv);
+	}
+	if (status == EXIT_OK)
+		status = client_open(client);
+	if (status != EXIT_OK)
+		return status;
+	if (!watch && !view.frames)
+		view.frames = 1;
+	view.names = argv + optind;
+	view.clear = watch && isatty(STDOUT_FILENO) && !client->json;
+	return show_frames(client, &view);
+}
