@@ -115,7 +115,8 @@ clean-module:
 		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -delete
 
 # Programs that the tests run in the test host; static, so that they run under any release.
-GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c))
+GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c)) \
+	$(patsubst tests/%.S,$(BUILD)/tests/%,$(wildcard tests/guests/*.S))
 test-programs: $(GUESTS)
 	@mkdir -p $(BUILD)/tests/kselftest
 	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
@@ -123,6 +124,10 @@ $(BUILD)/tests/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALLFLAGS) -static -pthread -o $@ $<
+$(BUILD)/tests/guests/%: tests/guests/%.S
+	@mkdir -p $(@D)
+	$(call say,AS,$@)
+	$(Q)$(CC) -m32 -static -nostdlib -Wl,-Ttext=0x100000,--build-id=none,-N,--no-warn-rwx-segments -o $@ $<
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm
@@ -137,6 +142,16 @@ install: all
 	$(MAKE) install-data
 
 -include daemon/data/install.mk
+
+# Where DKMS finds it, and loaded at boot.
+install-module:
+	install -d $(DESTDIR)$(PREFIX)/src/kvrm-$(VERSION)
+	cp -r Kbuild LICENSE kmod include uapi $(DESTDIR)$(PREFIX)/src/kvrm-$(VERSION)/
+	find $(DESTDIR)$(PREFIX)/src/kvrm-$(VERSION) \( -name '*.o' -o -name '*.cmd' \) -delete
+	sed 's/#MODULE_VERSION#/$(VERSION)/' kmod/dkms.conf >$(DESTDIR)$(PREFIX)/src/kvrm-$(VERSION)/dkms.conf
+	rm -f $(DESTDIR)$(PREFIX)/src/kvrm-$(VERSION)/kmod/dkms.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/modules-load.d
+	echo kvrm >$(DESTDIR)$(PREFIX)/lib/modules-load.d/kvrm.conf
 
 deb:
 	$(Q)tools/debian/build-deb $(BUILD)/deb
@@ -154,5 +169,5 @@ bench:
 clean: clean-module
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help man unit unit-build module clean-module test-programs install deb lint regen bench clean
+.PHONY: all help man unit unit-build module clean-module test-programs install install-module deb lint regen bench clean
 -include $(shell find $R $S -type f -name '*.d' 2>/dev/null)

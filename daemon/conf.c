@@ -22,7 +22,6 @@ static const struct {
 	{ "metrics-address", offsetof(struct conf, metrics_address), "127.0.0.1:9645" },
 	{ "metrics-socket", offsetof(struct conf, metrics_socket), "/run/kvrm/metrics.sock" },
 	{ "state-directory", offsetof(struct conf, state_directory), "/var/lib/kvrm" },
-	{ "runtime-directory", offsetof(struct conf, runtime_directory), "/run/kvrm" },
 };
 
 static const struct {
@@ -93,7 +92,7 @@ static int conf_pair(const char *key, const char *value, char **ret_error, void 
 		return conf_set_level(conf, value, ret_error);
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are metrics-address metrics-socket "
-			  "state-directory runtime-directory sample-interval-ms start-timeout-s "
+			  "state-directory sample-interval-ms start-timeout-s "
 			  "log-level",
 			  key);
 }

@@ -11,7 +11,6 @@
  * @metrics_address: to listen on; "" if off
  * @metrics_socket: path; "" if off
  * @state_directory: of the store
- * @runtime_directory: of the guests' sockets
  * @sample_interval_us: between samples
  * @start_timeout_us: for a guest to run
  * @log_level: LOG_ERR to LOG_DEBUG
@@ -20,7 +19,6 @@ struct conf {
 	char *metrics_address;
 	char *metrics_socket;
 	char *state_directory;
-	char *runtime_directory;
 	uint64_t sample_interval_us;
 	uint64_t start_timeout_us;
 	int log_level;

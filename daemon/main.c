@@ -114,6 +114,8 @@ static int run(const struct conf *conf)
 	}
 	if (r < 0)
 		log_error("%s", error ? error : strerror(-r));
+	else if (r > 0)
+		log_error("the bus is gone");
 	manager_free(manager);
 	sd_event_unref(event);
 	return r;
@@ -126,12 +128,15 @@ int main(int argc, char **argv)
 	int r = parse_arguments(argc, argv, &check);
 
 	if (r <= 0)
-		return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		return r ? EXIT_FAILURE : EXIT_SUCCESS;
 	r = read_configuration(&conf);
 	if (!r) {
 		log_set_max_level(conf.log_level);
-		r = check ? 0 : run(&conf);
+		if (check)
+			printf("The configuration is right.\n");
+		else
+			r = run(&conf);
 	}
 	conf_deinit(&conf);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return r ? EXIT_FAILURE : EXIT_SUCCESS;
 }

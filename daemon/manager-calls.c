@@ -16,6 +16,7 @@
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
+#include "kvrm/run.h"
 
 #define QMP_TIMEOUT_US	    (10 * 1000000ULL)
 #define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
@@ -151,6 +152,8 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 		system_ended(system, text ? text : "could not be started");
 		log_system(LOG_ERR, system->definition->uuid, system->definition->name,
 			   "could not be started: %s", text);
+		/* Who wanted it killed meanwhile has got that. */
+		manager_answer_ended(m, system);
 	} else {
 		system_set_state(system, SYSTEM_ACTIVE, "");
 		log_system(LOG_INFO, system->definition->uuid, system->definition->name,
@@ -288,6 +291,8 @@ static void on_kill(const char *unit, const sd_bus_error *error, void *data)
 	struct waiting *w = data;
 
 	w->asked = false;
+	if (error && w->call && w->system->runtime)
+		((struct guest *)w->system->runtime)->kill_asked = false;
 	/* If it ended meanwhile, its end has answered; else its end will. */
 	if (error || !w->call)
 		waiting_answer(w, ERROR_LAUNCHER_FAILED, error ? error->message : NULL);
@@ -306,8 +311,10 @@ static void op_kill(struct system *system, struct bus_call *call, void *data)
 	guest->kill_asked = true;
 	r = launcher_kill(m->sd, system->definition->uuid, LAUNCHER_TIMEOUT_US, on_kill, w, NULL);
 	w->asked = r >= 0;
-	if (r < 0)
+	if (r < 0) {
+		guest->kill_asked = false;
 		waiting_answer(w, ERROR_LAUNCHER_FAILED, strerror(-r));
+	}
 }
 
 static void op_remove(struct system *system, struct bus_call *call, void *data)
@@ -395,16 +402,13 @@ static void op_set_limit(struct system *system, uint64_t limit_us, struct bus_ca
 
 static void op_console(struct system *system, struct bus_call *call, void *data)
 {
-	struct manager *m = data;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/guests/%s/console.sock",
-			   m->conf->runtime_directory, system->definition->uuid);
 
+	snprintf(address.sun_path, sizeof(address.sun_path), KVRM_GUESTS_DIRECTORY "/%s/console.sock",
+		 system->definition->uuid);
 	if (fd < 0)
 		bus_reply(call, -errno, NULL);
-	else if (len >= (int)sizeof(address.sun_path))
-		bus_reply(call, -ENAMETOOLONG, "the runtime directory's path is too long");
 	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		bus_reply(call, ERROR_MONITOR_FAILED,
 			  errno == EAGAIN ? "somebody else uses the console" : strerror(errno));

@@ -33,6 +33,7 @@
  * @vms: rows for the metrics' snapshot; grows
  * @n_vms: rows there is room for
  * @pending: calls that wait for something; see manager-calls.c
+ * @listed: systemd has told which guests run
  */
 struct manager {
 	sd_event *event;
@@ -49,6 +50,7 @@ struct manager {
 	struct openmetrics_vm *vms;
 	size_t n_vms;
 	struct waiting *pending;
+	bool listed;
 };
 
 /* manager-calls.c */

@@ -21,7 +21,9 @@
 #include "daemon/wire/launcher.h"
 #include "kvrm/cpumax.h"
 
-#define PING_TIMEOUT_US 5000000ULL
+#define UNITS		      "kvrm-guest-*.service"
+#define PING_TIMEOUT_US	      5000000ULL
+#define MONITOR_RETRY_SAMPLES 5
 
 static struct plan_facts facts_of(struct manager *m, struct guest *guest)
 {
@@ -36,8 +38,9 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name, "ended: %s",
 		   reason);
 	system->busy = false;
-	guest_free(guest);
+	/* The reason may be the guest's own. */
 	system_ended(system, reason);
+	guest_free(guest);
 	bus_system_changed(m->bus, system);
 	manager_answer_ended(m, system);
 }
@@ -55,11 +58,9 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 	struct system *system = guest->system;
 
 	if (guest->job) {
-		/* A start that fails frees the guest itself. */
-		bool starting = system->state == SYSTEM_STARTING;
-
 		job_news(guest, news, text);
-		if (news != GUEST_ENDED || starting)
+		/* A start, or a search, that fails frees the guest itself. */
+		if (system->runtime != guest)
 			return;
 	}
 	switch (news) {
@@ -67,6 +68,7 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 		guest_gone(m, guest, text);
 		break;
 	case GUEST_MONITOR_LOST:
+		guest->qmp_retry = MONITOR_RETRY_SAMPLES;
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "the monitor is lost: %s", text);
 		break;
@@ -91,6 +93,7 @@ static void on_reasserted(struct guest *guest, int error, const char *text, void
 	system->busy = false;
 	if (guest->cgroup_fd >= 0)
 		guest_read_limit(guest, &holds);
+	guest->refused = error && !guest->module_id;
 	if (error)
 		log_system(LOG_ERR, system->definition->uuid, system->definition->name,
 			   "the limit could not be put back: %s", text);
@@ -120,7 +123,7 @@ static void manager_register(struct manager *m, struct guest *guest)
 	struct plan plan = plan_register(&facts);
 	uint64_t limit_us = guest->system->definition->cpu_limit_us;
 
-	if (guest->job || guest->cgroup_fd < 0 || !plan.n)
+	if (guest->job || guest->cgroup_fd < 0 || guest->refused || !plan.n)
 		return;
 	if (job_run(guest, &plan, limit_us, limit_us, on_reasserted, m))
 		log_error("no memory to register a guest with the module");
@@ -146,6 +149,15 @@ static void check_limit(struct manager *m, struct guest *guest)
 	}
 }
 
+/* A monitor that was lost while QEMU lives is connected again, but not all the time. */
+static void check_monitor(struct guest *guest)
+{
+	if (guest->qmp || guest->job || guest->cgroup_fd < 0 || guest->qmp_retry-- > 0)
+		return;
+	guest->qmp_retry = MONITOR_RETRY_SAMPLES;
+	guest_connect_monitor(guest);
+}
+
 /**
  * manager_sample() - measure every guest, and compare what is applied with what is wanted
  * @m: manager
@@ -165,6 +177,8 @@ void manager_sample(struct manager *m)
 			continue;
 		guest_sample(guest, vcpus, n_vcpus);
 		check_limit(m, guest);
+		manager_register(m, guest);
+		check_monitor(guest);
 	}
 }
 
@@ -213,6 +227,7 @@ static void match_module(struct manager *m)
 			continue;
 		text_uuid_to_bytes(m->host.systems[i]->definition->uuid, uuid);
 		guest->module_id = 0;
+		guest->refused = false;
 		for (size_t k = 0; k < n_known; k++) {
 			if (!memcmp(known[k].uuid, uuid, sizeof(uuid)))
 				guest->module_id = known[k].id;
@@ -253,6 +268,23 @@ static void on_resync(void *data)
 	match_module(data);
 }
 
+/* One that somebody else removed is registered again with the next sample. */
+static void on_module_guest(enum genl_change change, const struct genl_guest *removed,
+			    enum kvrm_removal_reason reason, void *data)
+{
+	struct manager *m = data;
+
+	/* What follows if its process has ended, systemd tells. */
+	if (change != GENL_GUEST_REMOVED || reason == KVRM_REMOVAL_REASON_EXITED)
+		return;
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (guest && guest->module_id == removed->id)
+			guest->module_id = 0;
+	}
+}
+
 static void on_found(struct guest *guest, int error, const char *text, void *data)
 {
 	struct manager *m = data;
@@ -277,6 +309,7 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 	const struct plan plan = plan_find();
 	struct manager *m = data;
 
+	m->listed = true;
 	if (error)
 		log_error("systemd does not list its units: %s", error->message);
 	for (size_t i = 0; i < n; i++) {
@@ -310,10 +343,16 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 	}
 }
 
+/* systemd was reloaded, or executed itself anew: see what it made of limits and units. */
 static void on_reloading(bool active, void *data)
 {
-	if (!active)
-		manager_sample(data);
+	struct manager *m = data;
+
+	if (active)
+		return;
+	manager_sample(m);
+	if (systemd_list(m->systemd, UNITS) < 0)
+		log_warning("systemd cannot be asked for its units");
 }
 
 static void on_ping(const char *unit, const sd_bus_error *error, void *data)
@@ -336,6 +375,7 @@ int manager_observe(struct manager *m)
 	static const struct genl_callbacks genl_callbacks = {
 		.up = on_module_up,
 		.down = on_module_down,
+		.guest = on_module_guest,
 		.resync = on_resync,
 	};
 	static const struct systemd_callbacks systemd_callbacks = {
@@ -356,7 +396,7 @@ int manager_observe(struct manager *m)
 	read_module(m);
 	r = systemd_new(m->sd, &systemd_callbacks, m, &m->systemd);
 	if (r >= 0)
-		r = systemd_list(m->systemd, "kvrm-guest-*.service");
+		r = systemd_list(m->systemd, UNITS);
 	if (r >= 0)
 		r = launcher_ping(m->sd, PING_TIMEOUT_US, on_ping, m, NULL);
 	if (r >= 0)

@@ -57,6 +57,9 @@ static int open_bus(struct manager *m, const char *address, char **ret_error)
 	} else {
 		r = sd_bus_open_system(&m->sd);
 	}
+	/* Without the bus there is nothing to do: systemd starts kvrmd again. */
+	if (r >= 0)
+		r = sd_bus_set_exit_on_disconnect(m->sd, 1);
 	if (r >= 0)
 		r = sd_bus_attach_event(m->sd, m->event, SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
@@ -113,6 +116,16 @@ static int open_metrics(struct manager *m, char **ret_error)
 	return r;
 }
 
+/* Nobody may be told that a system does not run before it is known which do. */
+static int await_list(struct manager *m)
+{
+	int r = 0;
+
+	while (r >= 0 && !m->listed)
+		r = sd_event_run(m->event, UINT64_MAX);
+	return r < 0 ? r : 0;
+}
+
 static int request_name(struct manager *m, char **ret_error)
 {
 	int r = sd_bus_request_name(m->sd, BUS_NAME, 0);
@@ -141,7 +154,6 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 	m->event = event;
 	m->conf = conf;
 	m->env = (struct guest_env){ .event = event,
-				     .runtime_directory = conf->runtime_directory,
 				     .timeout_us = conf->start_timeout_us,
 				     .news = manager_news,
 				     .data = m };
@@ -152,6 +164,8 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 		r = bus_new(m->sd, &m->host, &manager_operations, m, &m->bus);
 	if (!r)
 		r = manager_observe(m);
+	if (!r)
+		r = await_list(m);
 	if (!r)
 		r = open_metrics(m, ret_error);
 	if (!r)

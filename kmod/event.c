@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What happens to guests, told upward: the registry knows nothing of netlink, netlink registers a
- * sink. It is set before the first guest can exist and cleared after the last one is gone.
+ * sink. When it takes it back, nobody is in it any more.
  */
-#include <linux/compiler.h>
+#include <linux/mutex.h>
 #include <linux/stddef.h>
 
 #include "kmod/event.h"
 
+/* Outside of the guests' locks, which the sink takes. */
+static DEFINE_MUTEX(kvrm_event_lock);
 static const struct kvrm_event_sink *kvrm_event_sink;
 
 /**
  * kvrm_event_set_sink() - who is to be told
  * @sink: constant while set; NULL for nobody
+ *
+ * Context: process; waits for whoever is in the sink before.
  */
 void kvrm_event_set_sink(const struct kvrm_event_sink *sink)
 {
+	mutex_lock(&kvrm_event_lock);
 	kvrm_event_sink = sink;
+	mutex_unlock(&kvrm_event_lock);
 }
 
 /**
@@ -25,8 +31,10 @@ void kvrm_event_set_sink(const struct kvrm_event_sink *sink)
  */
 void kvrm_event_added(struct kvrm_guest *guest)
 {
+	mutex_lock(&kvrm_event_lock);
 	if (kvrm_event_sink)
 		kvrm_event_sink->added(guest);
+	mutex_unlock(&kvrm_event_lock);
 }
 
 /**
@@ -35,8 +43,10 @@ void kvrm_event_added(struct kvrm_guest *guest)
  */
 void kvrm_event_changed(struct kvrm_guest *guest)
 {
+	mutex_lock(&kvrm_event_lock);
 	if (kvrm_event_sink)
 		kvrm_event_sink->changed(guest);
+	mutex_unlock(&kvrm_event_lock);
 }
 
 /**
@@ -46,6 +56,8 @@ void kvrm_event_changed(struct kvrm_guest *guest)
  */
 void kvrm_event_removed(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
 {
+	mutex_lock(&kvrm_event_lock);
 	if (kvrm_event_sink)
 		kvrm_event_sink->removed(guest, reason);
+	mutex_unlock(&kvrm_event_lock);
 }

@@ -12,7 +12,7 @@ struct kvrm_guest;
  * @changed: its limit or name changed
  * @removed: it is no longer registered
  *
- * Called in process context with no lock held.
+ * Called in process context; of this module's locks only kvrm_event_lock is held.
  */
 struct kvrm_event_sink {
 	void (*added)(struct kvrm_guest *guest);

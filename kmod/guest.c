@@ -74,6 +74,7 @@ static void kvrm_guest_release(struct mmu_notifier *notifier, struct mm_struct *
 {
 	struct kvrm_guest *guest = container_of(notifier, struct kvrm_guest, notifier);
 
+	WRITE_ONCE(guest->exited, true);
 	kvrm_guest_get(guest);
 	if (!queue_work(kvrm_guest_wq, &guest->exit_work))
 		kvrm_guest_put(guest);

@@ -26,7 +26,8 @@
  * @notifier: tells when the VM's process ends
  * @exit_work: removes the guest when @notifier fired
  * @on_exit: what @exit_work calls
- * @lock: protects everything below; nests inside the registry's lock
+ * @exited: the process has ended; set before @exit_work is queued
+ * @lock: protects everything below; never held together with the registry's lock
  * @name: for people
  * @attached: the VM is there: @vm, the files and @vcpus may be used
  * @cpu_max: the cgroup's cpu.max, open for writing
@@ -53,6 +54,7 @@ struct kvrm_guest {
 	struct mmu_notifier notifier;
 	struct work_struct exit_work;
 	void (*on_exit)(struct kvrm_guest *guest);
+	bool exited;
 
 	struct mutex lock;
 	char name[KVRM_GUEST_NAME_MAX + 1];

@@ -18,7 +18,7 @@
 
 /**
  * struct kvrm_host - the root of everything
- * @lock: protects all other members; outside of the guests' locks
+ * @lock: protects all other members; never held together with a guest's lock
  * @guests: registered guests by id, each with a reference
  * @next_id: where to look for a free id
  * @count: number of @guests

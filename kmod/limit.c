@@ -28,6 +28,7 @@ u64 kvrm_limit_capacity_us(void)
 /* Whether cpu.max says what was just written. */
 static int kvrm_limit_verify(struct kvrm_guest *guest, const char *wrote)
 {
+	size_t len = strcspn(wrote, "\n");
 	char text[64];
 	int err;
 
@@ -35,7 +36,7 @@ static int kvrm_limit_verify(struct kvrm_guest *guest, const char *wrote)
 	if (err)
 		return err;
 	/* For "max" the period that is shown is the one before. */
-	return strncmp(text, wrote, strcspn(wrote, "\n")) ? -EIO : 0;
+	return strncmp(text, wrote, len) || !strchr(" \n", text[len]) ? -EIO : 0;
 }
 
 /**

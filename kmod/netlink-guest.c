@@ -354,6 +354,12 @@ int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		goto detach;
 	kvrm_event_added(guest);
+	/*
+	 * A process that ended before the guest was in the registry was not found there by
+	 * kvrm_nl_guest_exited(). The registry's lock orders this read after its write.
+	 */
+	if (READ_ONCE(guest->exited))
+		kvrm_host_remove(guest, KVRM_REMOVAL_REASON_EXITED);
 	err = kvrm_nl_guest_reply(info, guest);
 	kvrm_guest_put(guest);
 	return err;

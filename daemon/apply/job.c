@@ -3,6 +3,8 @@
  * Jobs; see job.h. The executors: for each step how it is begun and, where it changes something,
  * undone. A step that waits is ended by job_news() or by a reply.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +16,11 @@
 #include "daemon/wire/launcher.h"
 #include "kvrm/cpumax.h"
 
+/* For the reason of QEMU's end to come after its monitor is gone. */
+#define ENDING_TIMEOUT_US (5 * 1000000ULL)
+
 /* Beyond a unit's own start, which systemd bounds. */
+#define LAUNCHER_ERRORS "org.kvrm1.Error."
 #define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
 
 /**
@@ -27,6 +33,8 @@
  * @done: told at the end
  * @data: for @done
  * @call: to the launcher, outstanding
+ * @refused: the step under way had no effect, and is not to be undone
+ * @lost: why the monitor is gone, while QEMU's end is awaited; NULL if it is not
  * @timer: bounds the step under way
  */
 struct job {
@@ -38,6 +46,8 @@ struct job {
 	job_done *done;
 	void *data;
 	sd_bus_slot *call;
+	bool refused;
+	char *lost;
 	sd_event_source *timer;
 };
 
@@ -58,6 +68,9 @@ static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
 	struct job *job = data;
 
 	job->call = NULL;
+	/* Without an answer of the launcher's own it is not known what was done. */
+	job->refused = error && error->name && !strncmp(error->name, LAUNCHER_ERRORS,
+							strlen(LAUNCHER_ERRORS));
 	job_step_done(job, error ? ERROR_LAUNCHER_FAILED : 0, error ? error->message : NULL);
 }
 
@@ -88,9 +101,15 @@ static int begin_unit(struct job *job)
 	return guest_follow_unit(job->guest);
 }
 
+static void job_await_end(struct job *job, const char *why);
+
 static int begin_monitor(struct job *job)
 {
-	return guest_connect_monitor(job->guest);
+	int r = guest_connect_monitor(job->guest);
+
+	if (r < 0 && r != -ENOMEM)
+		job_await_end(job, strerror(-r));
+	return r == -ENOMEM ? r : 0;
 }
 
 static int set_quota(struct job *job, uint64_t limit_us, launcher_done *done, void *data,
@@ -217,6 +236,7 @@ static void job_end(struct job *job, int error, const char *text)
 	sd_bus_slot_unref(job->call);
 	sd_event_source_disable_unref(job->timer);
 	guest->job = NULL;
+	free(job->lost);
 	free(job);
 	done(guest, error, text, data);
 }
@@ -228,7 +248,7 @@ static void job_fail(struct job *job, int error, const char *text)
 	enum plan_step failed = job->plan.steps[job->at];
 
 	job->call = sd_bus_slot_unref(job->call);
-	for (size_t i = job->at + 1; i-- > 0;) {
+	for (size_t i = job->at + !job->refused; i-- > 0;) {
 		if (executors[job->plan.steps[i]].undo)
 			executors[job->plan.steps[i]].undo(job);
 	}
@@ -239,15 +259,29 @@ static void job_fail(struct job *job, int error, const char *text)
 
 static int on_step_timeout(sd_event_source *source, uint64_t usec, void *data)
 {
-	job_fail(data, ERROR_TIMEOUT, "it did not happen in the time given (start-timeout-s)");
+	struct job *job = data;
+
+	if (job->lost)
+		job_fail(job, ERROR_MONITOR_FAILED, job->lost);
+	else
+		job_fail(job, ERROR_TIMEOUT,
+			 "it did not happen in the time given (start-timeout-s)");
 	return 0;
 }
 
-static int job_arm(struct job *job)
+static int job_arm(struct job *job, uint64_t timeout_us)
 {
 	job->timer = sd_event_source_disable_unref(job->timer);
 	return sd_event_add_time_relative(job->guest->env->event, &job->timer, CLOCK_MONOTONIC,
-					  job->guest->env->timeout_us, 0, on_step_timeout, job);
+					  timeout_us, 0, on_step_timeout, job);
+}
+
+/* The monitor is gone. Most likely QEMU is, too, and its end will tell why better than this. */
+static void job_await_end(struct job *job, const char *why)
+{
+	free(job->lost);
+	job->lost = strdup(why);
+	job_arm(job, ENDING_TIMEOUT_US);
 }
 
 /* Begin the step under way; go on as long as steps end at once. */
@@ -259,7 +293,7 @@ static void job_begin_step(struct job *job)
 		int r;
 
 		if (executors[step].begin) {
-			r = job_arm(job);
+			r = job_arm(job, job->guest->env->timeout_us);
 			if (r >= 0)
 				r = executors[step].begin(job);
 			if (r < 0)
@@ -337,8 +371,8 @@ void job_news(struct guest *guest, enum guest_news news, const char *text)
 		job_step_done(job, ERROR_LAUNCHER_FAILED, text);
 	else if (news == GUEST_MONITOR_READY && step == PLAN_MONITOR)
 		job_step_done(job, 0, NULL);
-	else if (news == GUEST_MONITOR_LOST && step == PLAN_MONITOR && !guest->unit)
-		job_step_done(job, ERROR_MONITOR_FAILED, text);
+	else if (news == GUEST_MONITOR_LOST && step == PLAN_MONITOR)
+		job_await_end(job, text);
 }
 
 /**
@@ -354,5 +388,6 @@ void job_cancel(struct guest *guest)
 	sd_bus_slot_unref(job->call);
 	sd_event_source_disable_unref(job->timer);
 	guest->job = NULL;
+	free(job->lost);
 	free(job);
 }

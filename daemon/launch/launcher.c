@@ -110,15 +110,10 @@ static int start_unit(sd_bus *bus, const struct definition *d, uint64_t quota_us
 		      uint64_t period_us, int stdin_fd, sd_bus_error *ret_error)
 {
 	sd_bus_message *m = NULL, *reply = NULL;
-	sd_bus_error ignored = SD_BUS_ERROR_NULL;
 	char name[64];
 	int r;
 
 	unit_name(d->uuid, name);
-	/* A unit that failed before would be in the way; one that is not there is no error. */
-	sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ResetFailedUnit",
-			   &ignored, NULL, "s", name);
-	sd_bus_error_free(&ignored);
 	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
 					   "StartTransientUnit");
 	if (r >= 0)
@@ -136,6 +131,22 @@ static int start_unit(sd_bus *bus, const struct definition *d, uint64_t quota_us
 	sd_bus_message_unref(m);
 	sd_bus_message_unref(reply);
 	return r < 0 ? r : 0;
+}
+
+/*
+ * Whether systemd has no such unit: those that are over are collected. Not if it cannot be asked, as
+ * while it executes itself anew.
+ */
+static bool unit_is_gone(sd_bus *bus, const char *name)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	bool gone;
+
+	sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnit", &error,
+			   NULL, "s", name);
+	gone = sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit");
+	sd_bus_error_free(&error);
+	return gone;
 }
 
 /* systemd's refusal, with systemd's words, under our name. */
@@ -163,10 +174,15 @@ static int launch(sd_bus *bus, const struct definition *d, uint64_t quota_us, ui
 	int pair[2] = { -1, -1 };
 	uid_t uid = 0;
 	gid_t gid = 0;
+	char name[64];
 	int r = kvrm_user(&uid, &gid);
 
 	if (r)
 		return refuse(ret_error, "LauncherFailed", "there is no user kvrm");
+	/* Its sockets are not to be touched. */
+	unit_name(d->uuid, name);
+	if (!unit_is_gone(bus, name))
+		return refuse(ret_error, "InvalidState", "its unit is there already");
 	r = qemu_args_build(&args, d);
 	if (!r)
 		r = resources_open(&resources, d, uid, gid, &error);
@@ -293,6 +309,29 @@ static int method_kill(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	return sd_bus_reply_method_return(m, NULL);
 }
 
+/* A guest is over: its sockets are of no use any more. */
+static int on_unit_removed(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	const char *name, *path;
+	char uuid[37];
+
+	if (sd_bus_message_read(m, "so", &name, &path) >= 0 &&
+	    sscanf(name, "kvrm-guest-%36[0-9a-f-].service", uuid) == 1 && text_is_uuid(uuid) &&
+	    unit_is_gone(sd_bus_message_get_bus(m), name))
+		resources_remove(uuid);
+	return 0;
+}
+
+static int watch_units(sd_bus *bus)
+{
+	int r = sd_bus_match_signal(bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				    "UnitRemoved", on_unit_removed, NULL);
+
+	return r < 0 ? r
+		     : sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+					  "Subscribe", NULL, NULL, NULL);
+}
+
 static const sd_bus_vtable launcher_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}tt",
@@ -330,6 +369,10 @@ int main(int argc, char **argv)
 		r = sd_bus_add_object_vtable(bus, NULL, "/org/kvrm1/launcher", "org.kvrm1.Launcher",
 					     launcher_vtable, NULL);
 	if (r >= 0)
+		r = watch_units(bus);
+	if (r >= 0)
+		r = sd_bus_set_exit_on_disconnect(bus, 1);
+	if (r >= 0)
 		r = sd_bus_attach_event(bus, event, SD_EVENT_PRIORITY_NORMAL);
 	if (r >= 0)
 		r = sd_bus_request_name(bus, "org.kvrm1.Launcher", 0);
@@ -341,5 +384,5 @@ int main(int argc, char **argv)
 		log_error("%s", strerror(-r));
 	sd_bus_flush_close_unref(bus);
 	sd_event_unref(event);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return r ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -14,6 +14,7 @@
 
 #include "daemon/launch/resources.h"
 #include "daemon/util/text.h"
+#include "kvrm/run.h"
 
 /**
  * resources_remove() - remove a guest's sockets and their folder
@@ -25,7 +26,7 @@ void resources_remove(const char *uuid)
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), GUESTS_DIRECTORY "/%s", uuid);
+	snprintf(path, sizeof(path), KVRM_GUESTS_DIRECTORY "/%s", uuid);
 	dir = opendir(path);
 	if (!dir)
 		return;
@@ -37,15 +38,16 @@ void resources_remove(const char *uuid)
 	rmdir(path);
 }
 
-static int make_directory(const char *uuid, uid_t uid, gid_t gid, char **ret_error)
+/* Root's, so that no one can exchange what is in it; kvrmd may pass through. */
+static int make_directory(const char *uuid, gid_t gid, char **ret_error)
 {
 	char path[128];
 
-	if (mkdir(GUESTS_DIRECTORY, 0711) && errno != EEXIST)
-		return text_error(ret_error, -errno, GUESTS_DIRECTORY ": %s", strerror(errno));
+	if (mkdir(KVRM_GUESTS_DIRECTORY, 0711) && errno != EEXIST)
+		return text_error(ret_error, -errno, KVRM_GUESTS_DIRECTORY ": %s", strerror(errno));
 	resources_remove(uuid);
-	snprintf(path, sizeof(path), GUESTS_DIRECTORY "/%s", uuid);
-	if (mkdir(path, 0700) || chown(path, uid, gid))
+	snprintf(path, sizeof(path), KVRM_GUESTS_DIRECTORY "/%s", uuid);
+	if (mkdir(path, 0710) || chown(path, 0, gid) || chmod(path, 0710))
 		return text_error(ret_error, -errno, "%s: %s", path, strerror(errno));
 	return 0;
 }
@@ -53,7 +55,7 @@ static int make_directory(const char *uuid, uid_t uid, gid_t gid, char **ret_err
 static int listen_at(const char *uuid, const char *name, uid_t uid, gid_t gid, char **ret_error)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int len = snprintf(address.sun_path, sizeof(address.sun_path), GUESTS_DIRECTORY "/%s/%s",
+	int len = snprintf(address.sun_path, sizeof(address.sun_path), KVRM_GUESTS_DIRECTORY "/%s/%s",
 			   uuid, name);
 	_cleanup_close_ int fd = -1;
 
@@ -105,7 +107,7 @@ int resources_open(struct resources *r, const struct definition *d, uid_t uid, g
 	int err;
 
 	r->n_fds = 0;
-	err = make_directory(d->uuid, uid, gid, ret_error);
+	err = make_directory(d->uuid, gid, ret_error);
 	if (!err)
 		err = keep(r, listen_at(d->uuid, "qmp.sock", uid, gid, ret_error));
 	if (!err)

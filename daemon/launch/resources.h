@@ -8,7 +8,6 @@
 #include "daemon/launch/handover.h"
 #include "daemon/model/definition.h"
 
-#define GUESTS_DIRECTORY "/run/kvrm/guests"
 
 /**
  * struct resources - the descriptors that a guest gets, in the order of qemu-args.c

@@ -29,7 +29,7 @@ static int append_confinement(sd_bus_message *m)
 		"ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups",
 		"ProtectClock",		"ProtectHostname",   "RestrictRealtime",
 		"RestrictSUIDSGID",	"LockPersonality",   "CPUAccounting",
-		"MemoryAccounting",
+		"MemoryAccounting",	"MemoryDenyWriteExecute",
 	};
 	static const char *const texts[][2] = {
 		{ "Slice", "kvrm.slice" },
@@ -54,6 +54,9 @@ static int append_confinement(sd_bus_message *m)
 	/* A weight, so that there is a cpu.max even if there is no limit. */
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "CPUWeight", "t", UINT64_C(100));
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 1,
+					  "AF_UNIX");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)(sv)", "DeviceAllow", "a(ss)",
 					  1, "/dev/kvm", "rw", "SupplementaryGroups", "as", 1,

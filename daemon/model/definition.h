@@ -24,7 +24,8 @@
 #define DEFINITION_MEMORY_MAX_BYTES (UINT64_C(16) << 40)
 #define DEFINITION_DISKS_MAX	    16
 #define DEFINITION_CHANNELS_MAX	    8
-#define DEFINITION_CHANNEL_MAX	    63
+/* So that its socket's path fits into an address. */
+#define DEFINITION_CHANNEL_MAX	    40
 #define DEFINITION_CMDLINE_MAX	    2000
 
 /**

@@ -20,6 +20,7 @@
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/journal.h"
 #include "kvrm/cpumax.h"
+#include "kvrm/run.h"
 
 #define ENDING_TRIES	   10
 #define ENDING_INTERVAL_US 100000
@@ -297,7 +298,7 @@ int guest_connect_monitor(struct guest *guest)
 	};
 	_cleanup_free_ char *path = NULL;
 
-	if (asprintf(&path, "%s/guests/%s/qmp.sock", guest->env->runtime_directory,
+	if (asprintf(&path, KVRM_GUESTS_DIRECTORY "/%s/qmp.sock",
 		     guest->system->definition->uuid) < 0)
 		return -ENOMEM;
 	return qmp_connect(guest->env->event, path, guest->env->timeout_us, &callbacks, guest,

@@ -30,7 +30,6 @@ enum guest_news {
  * @event: loop
  * @bus: system bus
  * @genl: the module
- * @runtime_directory: of the sockets
  * @timeout_us: for QEMU to answer
  * @news: called from the event loop; may free the guest
  * @data: for @news
@@ -39,7 +38,6 @@ struct guest_env {
 	sd_event *event;
 	sd_bus *bus;
 	struct genl_client *genl;
-	const char *runtime_directory;
 	uint64_t timeout_us;
 	void (*news)(struct guest *guest, enum guest_news news, const char *text, void *data);
 	void *data;
@@ -54,8 +52,10 @@ struct guest_env {
  * @unit_seen: it was started
  * @cgroup_fd: directory; -1 if not known
  * @qmp: monitor; NULL if not connected
+ * @qmp_retry: samples until connecting is tried again
  * @module_id: in the module; 0 if not registered
  * @registered_us: when that was, CLOCK_REALTIME
+ * @refused: the module did not take it; not tried again until it is loaded anew
  * @kill_asked: somebody asked for its end
  * @shutdown: what QEMU said of its end; "" if nothing
  * @since_us: when it was made, CLOCK_REALTIME
@@ -70,8 +70,10 @@ struct guest {
 	bool unit_seen;
 	int cgroup_fd;
 	struct qmp *qmp;
+	unsigned int qmp_retry;
 	uint32_t module_id;
 	uint64_t registered_us;
+	bool refused;
 	bool kill_asked;
 	char shutdown[64];
 	uint64_t since_us;

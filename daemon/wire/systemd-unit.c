@@ -7,6 +7,9 @@
  * all of them be read again. One that has ended is not read: it may be unloaded by then, and
  * systemd loads what it is asked about, unloads it again and tells that too, which must not go
  * round and round. What the signals told of its end is kept.
+ *
+ * When systemd executes itself anew, it tells that all units were removed, and does not answer for a
+ * while. So a unit that was not seen to end is asked for until there is an answer.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +19,8 @@
 #include "daemon/util/cleanup.h"
 #include "daemon/wire/systemd-bus.h"
 #include "daemon/wire/systemd.h"
+
+#define RETRY_US 200000
 
 struct systemd_unit {
 	unsigned int refs;
@@ -28,6 +33,7 @@ struct systemd_unit {
 	sd_bus_slot *match;
 	sd_bus_slot *removed;
 	sd_bus_slot *read;
+	sd_event_source *retry;
 	bool again; /* something changed while properties were being read */
 	bool known; /* all properties were read once; before that nothing is told */
 };
@@ -156,6 +162,28 @@ static bool has_ended(const struct systemd_unit_status *status)
 
 static int read_all(struct systemd_unit *unit);
 
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct systemd_unit *unit = userdata;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = read_all(unit);
+
+	if (r < 0) {
+		sd_bus_error_set_errno(&error, r);
+		tell(unit, &error);
+		sd_bus_error_free(&error);
+	}
+	return 0;
+}
+
+/* Ask again in a moment. */
+static int read_later(struct systemd_unit *unit)
+{
+	unit->retry = sd_event_source_disable_unref(unit->retry);
+	return sd_event_add_time_relative(sd_bus_get_event(unit->bus), &unit->retry,
+					  CLOCK_MONOTONIC, RETRY_US, 0, on_retry, unit);
+}
+
 static int on_all(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
 {
 	_cleanup_unit_ struct systemd_unit *unit = unit_ref(userdata);
@@ -164,6 +192,9 @@ static int on_all(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error
 	int r;
 
 	unit->read = sd_bus_slot_unref(unit->read);
+	if (sd_bus_message_is_method_error(reply, NULL) && unit->known &&
+	    !has_ended(&unit->status) && unit->changed && read_later(unit) >= 0)
+		return 0;
 	unit->known = true;
 	if (sd_bus_message_is_method_error(reply, NULL)) {
 		tell(unit, sd_bus_message_get_error(reply));
@@ -226,10 +257,12 @@ static int on_removed(sd_bus_message *message, void *userdata, sd_bus_error *ret
 
 	if (sd_bus_message_read(message, "so", &name, &path) < 0 || strcmp(name, unit->name) != 0)
 		return 0;
-	if (unit->status.loaded) {
-		mark_gone(unit);
-		tell(unit, NULL);
-	}
+	if (!unit->status.loaded)
+		return 0;
+	if (!has_ended(&unit->status))
+		return read_later(unit);
+	mark_gone(unit);
+	tell(unit, NULL);
 	return 0;
 }
 
@@ -284,6 +317,7 @@ struct systemd_unit *systemd_unit_free(struct systemd_unit *unit)
 	unit->match = sd_bus_slot_unref(unit->match);
 	unit->removed = sd_bus_slot_unref(unit->removed);
 	unit->read = sd_bus_slot_unref(unit->read);
+	unit->retry = sd_event_source_disable_unref(unit->retry);
 	unit_unrefp(&unit);
 	return NULL;
 }

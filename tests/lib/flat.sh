@@ -3,6 +3,8 @@
 #
 # Flat guests in cgroups, for scenarios of the module alone. Source it after tap.sh.
 
+# shellcheck source=tests/lib/share.sh
+. "$(dirname "${BASH_SOURCE[0]}")/share.sh"
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 flatvm=$tests/../build/tests/guests/flatvm
 # shellcheck disable=SC2034 # used by the scenarios
@@ -25,19 +27,8 @@ flat_stop() {
 	eventually 20 rmdir "/sys/fs/cgroup/$1" >/dev/null
 }
 
-# usage_us NAME: CPU time of the cgroup so far, from its own cpu.stat.
-usage_us() { sed -n 's/^usage_usec //p' "/sys/fs/cgroup/$1/cpu.stat"; }
-
 # share_us NAME SECONDS: CPU time per second of wall time, in microseconds, from cpu.stat.
-share_us() {
-	local usage wall
-	usage=$(usage_us "$1")
-	wall=$(now_us)
-	sleep "$2"
-	echo $((($(usage_us "$1") - usage) * 1000000 / ($(now_us) - wall)))
-}
-
-now_us() { echo $((${EPOCHREALTIME/[.,]/})); }
+share_us() { share_of "/sys/fs/cgroup/$1/cpu.stat" "$2"; }
 
 # value LINE KEY: the value of a key=value word.
 value() { sed -n "s/.*\\b$2=\\([^ ]*\\).*/\\1/p" <<<"$1"; }

@@ -1,68 +1,78 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Virtual systems through kvrmd's D-Bus interfaces, for scenarios. Source it after tap.sh.
+# Virtual systems through kvrmctl, for scenarios. Source it after tap.sh.
 
+# shellcheck source=tests/lib/share.sh
+. "$(dirname "${BASH_SOURCE[0]}")/share.sh"
 # shellcheck disable=SC2034 # used by the scenarios
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+spin_kernel=$tests/../build/tests/guests/spin
 guest_kernel=$(find /boot /usr/lib/modules -maxdepth 2 -name 'vmlinuz*' 2>/dev/null | sort -V | tail -n 1)
 guest_initrd=/srv/guest-initrd.gz
 
+# kvrmd as after boot: running, with the module, and nothing defined.
 kvrmd_prepare() {
+	modprobe kvrm
+	systemctl start kvrmd.service
+	eventually 30 kvrmctl status >/dev/null
+}
+
+# The Linux guest's initial file system.
+linux_prepare() {
 	[ -s $guest_initrd ] || "$tests/guests/linux" $guest_initrd
 	chmod 644 $guest_initrd
-	systemctl start kvrmd.service
 }
 
-manager() { busctl call org.kvrm1 /org/kvrm1 org.kvrm1.Manager "$@"; }
-path_of() {
-	local answer
-	answer=$(manager GetSystem s "$1") || return
-	answer=${answer#o \"}
-	echo "${answer%\"}"
-}
-
-# system_call NAME METHOD [SIGNATURE ARGUMENT...]
-system_call() {
-	local path
-	path=$(path_of "$1") || return 1
-	shift
-	busctl --timeout=120 call org.kvrm1 "$path" org.kvrm1.VirtualSystem "$@"
-}
-
-# property NAME PROPERTY: its value, without the type
-property() {
-	busctl get-property org.kvrm1 "$(path_of "$1")" org.kvrm1.VirtualSystem "$2" |
-		sed 's/^[a-z]* //; s/^"\(.*\)"$/\1/'
-}
-
-# define_linux NAME LIMIT_US [VCPUS]: the Linux guest with its channel
+# define_linux NAME LIMIT [OPTION...]: the Linux guest with its channel
 define_linux() {
-	manager DefineSystem 'a{sv}' 8 Name s "$1" VCPUs u "${3:-1}" Memory t $((192 << 20)) \
-		Kernel s "$guest_kernel" Initrd s $guest_initrd CommandLine s 'console=ttyS0 quiet' \
-		Channels as 1 org.kvrm.test ProcessorLimit t "$2"
+	kvrmctl define --name="$1" --cpu-limit="$2" --memory=192M --kernel="$guest_kernel" --initrd=$guest_initrd \
+		--cmdline='console=ttyS0 quiet' --channel=org.kvrm.test "${@:3}"
 }
+
+# define_spin NAME LIMIT [OPTION...]: a guest that is at full load as soon as it is started
+define_spin() {
+	kvrmctl define --name="$1" --cpu-limit="$2" --memory=16M --kernel="$(realpath "$spin_kernel")" "${@:3}"
+}
+
+# field NAME KEY: a property, as JSON has it, texts without quotes
+field() { kvrmctl show --json "$1" | jq -r ".[0].$2"; }
+# host KEY: of the status
+host() { kvrmctl status --json | jq -r ".$1"; }
+# field_is NAME KEY VALUE, host_is KEY VALUE: for eventually
+field_is() { tap_equal "$(field "$1" "$2")" "$3"; }
+host_is() { tap_equal "$(host "$1")" "$2"; }
 
 # order NAME WORDS...: an order to the Linux guest, and its answer
 order() {
 	local uuid
-	uuid=$(property "$1" UUID)
+	uuid=$(field "$1" UUID)
 	shift
-	echo "$*" | timeout 60 socat -t 50 - "UNIX-CONNECT:/run/kvrm/guests/$uuid/channel-org.kvrm.test.sock,shut-none" |
+	echo "$*" | timeout 60 socat -t 50 - "UNIX-CONNECT:/run/kvrm-guests/$uuid/channel-org.kvrm.test.sock,shut-none" |
 		head -n 1
 }
 wait_order() { [[ $(order "$@") == ok* ]]; }
 
-cgroup_of() { echo "/sys/fs/cgroup$(property "$1" ControlGroup)"; }
-now_us() { echo $((${EPOCHREALTIME/[.,]/})); }
-usage_us() { sed -n 's/^usage_usec //p' "$(cgroup_of "$1")/cpu.stat"; }
-
+cgroup_of() { echo "/sys/fs/cgroup$(field "$1" ControlGroup)"; }
 # share_us NAME SECONDS: CPU time per second, from the cgroup's own cpu.stat
-share_us() {
-	local file usage wall
-	file=$(cgroup_of "$1")/cpu.stat
-	usage=$(sed -n 's/^usage_usec //p' "$file")
-	wall=$(now_us)
-	sleep "$2"
-	echo $((($(sed -n 's/^usage_usec //p' "$file") - usage) * 1000000 / ($(now_us) - wall)))
+share_us() { share_of "$(cgroup_of "$1")/cpu.stat" "$2"; }
+
+# refused STATUS PATTERN COMMAND...: it ends with the status, and says what the pattern matches
+refused() {
+	local wanted=$1 pattern=$2 said status
+	shift 2
+	said=$("$@" 2>&1)
+	status=$?
+	[ $status -eq "$wanted" ] || { echo "exit status $status, wanted $wanted: $said"; return 1; }
+	tap_match "$said" "$pattern"
 }
+
+# Nothing is left of a scenario.
+kvrmd_clean() {
+	local name
+	for name in $(kvrmctl list --names); do
+		kvrmctl kill "$name" >/dev/null 2>&1
+		kvrmctl delete "$name" >/dev/null
+	done
+}
+trap kvrmd_clean EXIT

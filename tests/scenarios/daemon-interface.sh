@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The interfaces as others see them: D-Bus, metrics, console, journal; and how QEMU is confined.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/kvrmd.sh
+. "$(dirname "$0")/../lib/kvrmd.sh"
+
+kvrmd_prepare
+define_spin load 30% --description='A guest, "quoted" \ and so on' >/dev/null
+ok "a guest starts" kvrmctl start load
+uuid=$(field load UUID)
+pid=$(field load MainPID)
+path=/org/kvrm1/system/${uuid//-/_}
+
+# D-Bus: every method's and signal's arguments have names.
+for interface in "org.kvrm1 /org/kvrm1 org.kvrm1.Manager" "org.kvrm1 $path org.kvrm1.VirtualSystem" \
+	"org.kvrm1.Launcher /org/kvrm1/launcher org.kvrm1.Launcher"; do
+	read -r service object name <<<"$interface"
+	xml=$(busctl call --json=short "$service" "$object" org.freedesktop.DBus.Introspectable Introspect | jq -r '.data[0]')
+	members=$(awk -v name="$name" '$0 ~ "<interface name=\"" name "\"" { on = 1 } /<\/interface>/ { on = 0 } on' <<<"$xml")
+	ok "$name has members" [ "$(grep -c '<method\|<property\|<signal' <<<"$members")" -gt 2 ]
+	is "all arguments of $name have names" "$(grep '<arg' <<<"$members" | grep -vc 'name="[a-z]')" 0
+	page=$(cat "$tests/../Documentation/dbus/$name.md")
+	for member in $(sed -n 's/.*<\(method\|property\|signal\) name="\([A-Za-z]*\)".*/\2/p' <<<"$members"); do
+		[[ $page == *"\`$member"* ]] || { undocumented="${undocumented:-} $name.$member"; }
+	done
+done
+is "all members are documented" "${undocumented:-}" ''
+ok "busctl introspects" busctl introspect org.kvrm1 "$path" org.kvrm1.VirtualSystem
+
+# Metrics.
+sleep 2
+metrics=$(curl -sf http://127.0.0.1:9645/metrics)
+like "the guest's limit" "$metrics" 'kvrm_vm_cpu_limit[a-z_]*\{[^}]*vm="[^"]*"[^}]*\} 0\.3'
+is "on the socket the same" "$(curl -sf --unix-socket /run/kvrm/metrics.sock http://x/metrics | grep -c '^# TYPE')" \
+	"$(grep -c '^# TYPE' <<<"$metrics")"
+like "OpenMetrics if it is asked for" \
+	"$(curl -sfi -H 'Accept: application/openmetrics-text; version=1.0.0' http://127.0.0.1:9645/metrics)" \
+	'application/openmetrics-text.*# EOF'
+is "another path is not found" "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9645/x)" 404
+if command -v promtool >/dev/null; then
+	ok "promtool finds nothing wrong" promtool check metrics <<<"$metrics"
+else
+	skip "promtool finds nothing wrong" "promtool is not installed here (tests/host/run --add prometheus)"
+fi
+
+# Console: what the guest wrote before anybody listened may be lost, what it says after a reset not.
+(sleep 2; kvrmctl reset load >/dev/null) &
+like "the console shows what the guest says" "$(timeout 8 kvrmctl console load </dev/null)" 'spin'
+
+# Disks: a boot sector that says "disk boots", on a qcow2 image that only root may open.
+boot_sector='\x31\xc0\x8e\xd8\xba\xf8\x03\xbe\x15\x7c\xac\x84\xc0\x74\x03\xee\xeb\xf8\xf4\xeb\xfddisk boots\r\n'
+rm -f /srv/disk.*
+printf "$boot_sector" >/srv/disk.raw
+truncate -s 1M /srv/disk.raw
+printf '\x55\xaa' | dd of=/srv/disk.raw bs=1 seek=510 conv=notrunc status=none
+qemu-img convert -q -O qcow2 /srv/disk.raw /srv/disk.qcow2
+chmod 600 /srv/disk.*
+ok "a guest that boots from a disk" kvrmctl define --name=disk --memory=32M --disk=/srv/disk.qcow2,format=qcow2 \
+	--disk=/srv/disk.raw,readonly=on --start
+(sleep 2; kvrmctl reset disk >/dev/null) &
+like "boots" "$(timeout 25 kvrmctl console disk </dev/null)" 'disk boots'
+kvrmctl kill disk >/dev/null
+rm -f /srv/disk.raw
+ok "a disk that went" refused 1 'disk: /srv/disk.raw: No such file' kvrmctl start disk
+
+# Journal.
+ok "entries can be found by the system" sh -c "journalctl --no-pager KVRM_SYSTEM_UUID=$uuid -o cat | grep -q started"
+ok "by its name, too" sh -c "journalctl --no-pager KVRM_SYSTEM_NAME=load -o cat | grep -q started"
+
+# Confinement.
+status=$(cat "/proc/$pid/status")
+not_ok "QEMU is not root" grep -q $'^Uid:.*\t0\t' <<<"$status"
+like "QEMU has no capabilities" "$status" $'CapEff:\t0000000000000000'
+like "can get none" "$status" $'CapBnd:\t0000000000000000'
+like "no new privileges" "$status" $'NoNewPrivs:\t1'
+like "system calls are filtered" "$status" $'Seccomp:\t2'
+is "it has a network of its own" "$(ls "/proc/$pid/root/sys/class/net" 2>/dev/null | wc -l)" \
+	"$(ls /sys/class/net | wc -l)"
+not_ok "which is not the host's" [ "$(readlink "/proc/$pid/ns/net")" = "$(readlink /proc/1/ns/net)" ]
+like "it is below kvrm.slice" "$(cat "/proc/$pid/cgroup")" '/kvrm.slice/kvrm-guest-'
+not_ok "kvrmd is not root" [ "$(stat -c %u "/proc/$(systemctl show -P MainPID kvrmd.service)")" = 0 ]
+for unit in kvrmd.service kvrm-launcher.service "$(field load Unit)"; do
+	exposure=$(systemd-analyze security --no-pager "$unit" | sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p')
+	ok "exposure of $unit is below 3.0: $exposure" awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 3.0) }'
+done
+
+# Command line.
+for command in list 'show load' status 'stats load'; do
+	read -ra words <<<"$command"
+	ok "kvrmctl ${words[0]} as JSON" sh -c 'kvrmctl "$@" --json | jq -e . >/dev/null' sh "${words[@]}"
+	ok "kvrmctl ${words[0]} as a table" kvrmctl "${words[@]}"
+done
+is "bash completes names" "$(bash -ic '. /usr/share/bash-completion/completions/kvrmctl
+	COMP_WORDS=(kvrmctl start lo) COMP_CWORD=2 COMP_LINE="kvrmctl start lo" COMP_POINT=16
+	_kvrmctl; echo "${COMPREPLY[*]}"' 2>/dev/null)" load
+done_testing

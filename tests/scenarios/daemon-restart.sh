@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest at full load keeps running, and its limit holds, whatever happens to kvrmd, the module, systemd
+# and cpu.max.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/kvrmd.sh
+. "$(dirname "$0")/../lib/kvrmd.sh"
+
+kvrmd_prepare
+ok "a guest that is at full load" define_spin load 30%
+ok "starts" kvrmctl start load
+pid=$(field load MainPID)
+cpu_max=$(cat "$(cgroup_of load)/cpu.max")
+
+# as_before WHAT: the same QEMU, limited as before, by the module
+as_before() {
+	ok "$1: it is active" eventually 20 field_is load State active
+	is "$1: it is the same QEMU" "$(field load MainPID)" "$pid"
+	ok "$1: the module holds its limit" eventually 20 field_is load EnforcedBy module
+	is "$1: cpu.max is as before" "$(cat "$(cgroup_of load)/cpu.max")" "$cpu_max"
+	within "$1: limited as before" "$(share_us load 5)" 300000 3
+}
+as_before started
+
+systemctl restart kvrmd.service
+as_before "kvrmd restarted"
+ok "it can still be asked through its monitor" kvrmctl pause load
+ok "and goes on" kvrmctl resume load
+
+kill -KILL "$(systemctl show -P MainPID kvrmd.service)"
+within "kvrmd killed: limited all the time" "$(share_us load 3)" 300000 5
+ok "systemd starts it again" eventually 20 kvrmctl status
+as_before "kvrmd killed"
+
+ok "the module is unloaded" eventually 10 rmmod kvrm
+ok "kvrmd notices" eventually 10 field_is load EnforcedBy cgroup
+is "and says so" "$(host ModuleLoaded)" false
+like "and what is missing" "$(kvrmctl status)" 'missing +.*counters'
+within "without the module the limit holds" "$(share_us load 5)" 300000 3
+ok "the module is loaded again" modprobe kvrm
+as_before "module loaded again"
+
+systemctl daemon-reload
+as_before "systemd reloaded"
+systemctl daemon-reexec
+as_before "systemd executed anew"
+
+drift=$(host DriftCorrected)
+echo 'max 100000' >"$(cgroup_of load)/cpu.max"
+cpu_max_is() { tap_equal "$(cat "$(cgroup_of load)/cpu.max")" "$1"; }
+ok "somebody else's cpu.max is put right" eventually 10 cpu_max_is "$cpu_max"
+ok "and counted" [ "$(host DriftCorrected)" -gt "$drift" ]
+systemctl set-property --runtime "$(field load Unit)" CPUQuota=80%
+sleep 3
+as_before "CPUQuota= set by hand"
+
+ok "a new limit" kvrmctl set load cpu-limit=20%
+kill -KILL "$(systemctl show -P MainPID kvrmd.service)"
+ok "systemd starts it again" eventually 20 kvrmctl status
+is "the new limit is not forgotten" "$(field load ProcessorLimit)" 200000
+within "and holds" "$(share_us load 5)" 200000 3
+
+kill -KILL "$pid"
+ok "a guest that dies is noticed" eventually 5 field_is load State defined
+like "with the reason" "$(field load StateReason)" 'signal 9'
+systemctl stop kvrmd.service
+ok "D-Bus starts kvrmd when it is needed" kvrmctl list
+ok "and the definition is still there" field load Name
+diag "$(journalctl -u kvrmd --no-pager -o cat | tail -n 40)"
+done_testing

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rates from two samples.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "tools/kvrmctl/rates.h"
+#include "tools/kvrmctl/value.h"
+
+static struct json_object *sample(const char *text)
+{
+	struct json_object *object = json_tokener_parse(text);
+
+	assert_non_null(object);
+	return object;
+}
+
+static void test_two_vcpus(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":1000000,\"CPUUsage\":0,\"MemoryUsage\":1,\"VCPUs\":["
+		"{\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":10},"
+		"{\"Running\":5,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":0}]}");
+	_cleanup_value_ struct json_object *after = sample(
+		"{\"SampleTime\":3000000,\"CPUUsage\":500000,\"MemoryUsage\":4096,\"VCPUs\":["
+		"{\"Running\":200000000,\"Ready\":100000000,\"Limited\":1700000000,\"Halted\":0,"
+		"\"Exits\":30},"
+		"{\"Running\":200000005,\"Ready\":0,\"Limited\":0,\"Halted\":1800000000,"
+		"\"Exits\":2000}]}");
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_int_equal(rates.interval_us, 2000000);
+	assert_true(fabs(rates.used - 0.25) < 1e-9);
+	assert_true(fabs(rates.running - 0.2) < 1e-9);
+	assert_true(fabs(rates.ready - 0.05) < 1e-9);
+	assert_true(fabs(rates.limited - 0.85) < 1e-9);
+	assert_true(fabs(rates.halted - 0.9) < 1e-9);
+	assert_true(fabs(rates.exits_per_s - 1010) < 1e-9);
+	assert_int_equal(rates.memory_bytes, 4096);
+}
+
+static void test_without_module(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample("{\"SampleTime\":1,\"CPUUsage\":0}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":1000001,\"CPUUsage\":10}");
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(fabs(rates.used - 0.00001) < 1e-12);
+	assert_true(isnan(rates.running));
+	assert_true(isnan(rates.exits_per_s));
+	assert_int_equal(rates.memory_bytes, 0);
+}
+
+/* QEMU was started anew between the two. */
+static void test_counters_went_back(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1,\"CPUUsage\":100,\"VCPUs\":[{\"Running\":5}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":2,\"CPUUsage\":10,\"VCPUs\":[{\"Running\":4}]}");
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(isnan(rates.used));
+	assert_true(isnan(rates.running));
+}
+
+static void test_vcpu_came(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1,\"VCPUs\":[{\"Running\":5}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":2,\"VCPUs\":[{\"Running\":6},{\"Running\":1}]}");
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(isnan(rates.running));
+}
+
+static void test_no_time_passed(void **state)
+{
+	_cleanup_value_ struct json_object *one = sample("{\"SampleTime\":5,\"CPUUsage\":0}");
+	struct rates rates;
+
+	assert_false(rates_compute(one, one, &rates));
+	assert_false(rates_compute(NULL, one, &rates));
+	assert_false(rates_compute(one, NULL, &rates));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_vcpus),	   cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_counters_went_back), cmocka_unit_test(test_vcpu_came),
+		cmocka_unit_test(test_no_time_passed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
