@@ -34,6 +34,7 @@
  * @n_vms: rows there is room for
  * @pending: calls that wait for something; see manager-calls.c
  * @listed: systemd has told which guests run
+ * @pinged: the launcher has answered, or did not in time
  */
 struct manager {
 	sd_event *event;
@@ -51,6 +52,7 @@ struct manager {
 	size_t n_vms;
 	struct waiting *pending;
 	bool listed;
+	bool pinged;
 };
 
 /* manager-calls.c */

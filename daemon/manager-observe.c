@@ -359,6 +359,7 @@ static void on_ping(const char *unit, const sd_bus_error *error, void *data)
 {
 	struct manager *m = data;
 
+	m->pinged = true;
 	m->host.launcher_reachable = !error;
 	if (error)
 		log_warning("the launcher cannot be reached: %s", error->message);

@@ -117,11 +117,11 @@ static int open_metrics(struct manager *m, char **ret_error)
 }
 
 /* Nobody may be told that a system does not run before it is known which do. */
-static int await_list(struct manager *m)
+static int await_first_answers(struct manager *m)
 {
 	int r = 0;
 
-	while (r >= 0 && !m->listed)
+	while (r >= 0 && !(m->listed && m->pinged))
 		r = sd_event_run(m->event, UINT64_MAX);
 	return r < 0 ? r : 0;
 }
@@ -165,7 +165,7 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 	if (!r)
 		r = manager_observe(m);
 	if (!r)
-		r = await_list(m);
+		r = await_first_answers(m);
 	if (!r)
 		r = open_metrics(m, ret_error);
 	if (!r)

@@ -48,12 +48,17 @@ order() {
 	local uuid
 	uuid=$(field "$1" UUID)
 	shift
-	echo "$*" | timeout 60 socat -t 50 - "UNIX-CONNECT:/run/kvrm-guests/$uuid/channel-org.kvrm.test.sock,shut-none" |
+	echo "$*" | timeout 60 socat -t 50 -lf /dev/null - "UNIX-CONNECT:/run/kvrm-guests/$uuid/channel-org.kvrm.test.sock,shut-none" |
 		head -n 1
 }
 wait_order() { [[ $(order "$@") == ok* ]]; }
 
-cgroup_of() { echo "/sys/fs/cgroup$(field "$1" ControlGroup)"; }
+# cgroup_of NAME: its folder; one that does not exist if it is not known, lest it be taken for the root
+cgroup_of() {
+	local path
+	path=$(field "$1" ControlGroup)
+	echo "/sys/fs/cgroup${path:-/unknown}"
+}
 # share_us NAME SECONDS: CPU time per second, from the cgroup's own cpu.stat
 share_us() { share_of "$(cgroup_of "$1")/cpu.stat" "$2"; }
 
