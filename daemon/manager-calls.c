@@ -405,8 +405,8 @@ static void op_console(struct system *system, struct bus_call *call, void *data)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), KVRM_GUESTS_DIRECTORY "/%s/console.sock",
-		 system->definition->uuid);
+	snprintf(address.sun_path, sizeof(address.sun_path),
+		 KVRM_GUESTS_DIRECTORY "/%s/console.sock", system->definition->uuid);
 	if (fd < 0)
 		bus_reply(call, -errno, NULL);
 	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))

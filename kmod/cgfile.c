@@ -5,8 +5,8 @@
  * Whoever registers a guest has CAP_NET_ADMIN, but not necessarily the right to write the cgroup's
  * files: what the module does to a guest, it does in its own name. So the files are opened by a
  * worker, which has the kernel's credentials, relative to the directory that the caller gave; no
- * path is involved. The caller's mount is, and must not be read-only. Reading and writing then go through the open file, and
- * fail with -ENODEV once the cgroup is gone.
+ * path is involved. The caller's mount is, and must not be read-only. Reading and writing then go
+ * through the open file, and fail with -ENODEV once the cgroup is gone.
  */
 #include <linux/err.h>
 #include <linux/string.h>

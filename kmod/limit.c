@@ -7,6 +7,7 @@
  * what was read back counts as applied. It stays in force when the module is unloaded.
  */
 #include <linux/cpumask.h>
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
@@ -36,7 +37,7 @@ static int kvrm_limit_verify(struct kvrm_guest *guest, const char *wrote)
 	if (err)
 		return err;
 	/* For "max" the period that is shown is the one before. */
-	return strncmp(text, wrote, len) || !strchr(" \n", text[len]) ? -EIO : 0;
+	return strncmp(text, wrote, len) || !isspace(text[len]) ? -EIO : 0;
 }
 
 /**

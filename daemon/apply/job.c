@@ -20,7 +20,7 @@
 #define ENDING_TIMEOUT_US (5 * 1000000ULL)
 
 /* Beyond a unit's own start, which systemd bounds. */
-#define LAUNCHER_ERRORS "org.kvrm1.Error."
+#define LAUNCHER_ERRORS	    "org.kvrm1.Error."
 #define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
 
 /**
@@ -69,8 +69,8 @@ static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
 
 	job->call = NULL;
 	/* Without an answer of the launcher's own it is not known what was done. */
-	job->refused = error && error->name && !strncmp(error->name, LAUNCHER_ERRORS,
-							strlen(LAUNCHER_ERRORS));
+	job->refused = error && error->name &&
+		       !strncmp(error->name, LAUNCHER_ERRORS, strlen(LAUNCHER_ERRORS));
 	job_step_done(job, error ? ERROR_LAUNCHER_FAILED : 0, error ? error->message : NULL);
 }
 

@@ -55,8 +55,8 @@ static int make_directory(const char *uuid, gid_t gid, char **ret_error)
 static int listen_at(const char *uuid, const char *name, uid_t uid, gid_t gid, char **ret_error)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int len = snprintf(address.sun_path, sizeof(address.sun_path), KVRM_GUESTS_DIRECTORY "/%s/%s",
-			   uuid, name);
+	int len = snprintf(address.sun_path, sizeof(address.sun_path),
+			   KVRM_GUESTS_DIRECTORY "/%s/%s", uuid, name);
 	_cleanup_close_ int fd = -1;
 
 	if (len >= (int)sizeof(address.sun_path))

@@ -8,7 +8,6 @@
 #include "daemon/launch/handover.h"
 #include "daemon/model/definition.h"
 
-
 /**
  * struct resources - the descriptors that a guest gets, in the order of qemu-args.c
  * @fds: @n_fds of them, owned

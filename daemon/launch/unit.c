@@ -24,12 +24,23 @@ void unit_name(const char *uuid, char name[static 64])
 static int append_confinement(sd_bus_message *m)
 {
 	static const char *const yes[] = {
-		"DynamicUser",		"NoNewPrivileges",   "PrivateTmp",
-		"PrivateNetwork",	"PrivateIPC",	     "ProtectKernelTunables",
-		"ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups",
-		"ProtectClock",		"ProtectHostname",   "RestrictRealtime",
-		"RestrictSUIDSGID",	"LockPersonality",   "CPUAccounting",
-		"MemoryAccounting",	"MemoryDenyWriteExecute",
+		"DynamicUser",
+		"NoNewPrivileges",
+		"PrivateTmp",
+		"PrivateNetwork",
+		"PrivateIPC",
+		"ProtectKernelTunables",
+		"ProtectKernelModules",
+		"ProtectKernelLogs",
+		"ProtectControlGroups",
+		"ProtectClock",
+		"ProtectHostname",
+		"RestrictRealtime",
+		"RestrictSUIDSGID",
+		"LockPersonality",
+		"CPUAccounting",
+		"MemoryAccounting",
+		"MemoryDenyWriteExecute",
 	};
 	static const char *const texts[][2] = {
 		{ "Slice", "kvrm.slice" },

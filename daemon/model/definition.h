@@ -25,8 +25,8 @@
 #define DEFINITION_DISKS_MAX	    16
 #define DEFINITION_CHANNELS_MAX	    8
 /* So that its socket's path fits into an address. */
-#define DEFINITION_CHANNEL_MAX	    40
-#define DEFINITION_CMDLINE_MAX	    2000
+#define DEFINITION_CHANNEL_MAX 40
+#define DEFINITION_CMDLINE_MAX 2000
 
 /**
  * struct definition_disk - a disk

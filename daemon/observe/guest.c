@@ -298,8 +298,8 @@ int guest_connect_monitor(struct guest *guest)
 	};
 	_cleanup_free_ char *path = NULL;
 
-	if (asprintf(&path, KVRM_GUESTS_DIRECTORY "/%s/qmp.sock",
-		     guest->system->definition->uuid) < 0)
+	if (asprintf(&path, KVRM_GUESTS_DIRECTORY "/%s/qmp.sock", guest->system->definition->uuid) <
+	    0)
 		return -ENOMEM;
 	return qmp_connect(guest->env->event, path, guest->env->timeout_us, &callbacks, guest,
 			   &guest->qmp);

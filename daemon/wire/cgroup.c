@@ -35,7 +35,8 @@ static const char *next_component(const char **path, size_t *ret_length)
  */
 int cgroup_open(const char *root, const char *path)
 {
-	_cleanup_close_ int fd = open(root ? root : CGROUP_ROOT, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		open(root ? root : CGROUP_ROOT, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	const char *start;
 	char name[NAME_MAX + 1];
 	size_t length;

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../lib/kvrmd.sh"
 
 kvrmd_prepare
+# shellcheck disable=SC2317 # called by refused
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 none() { is "$1: nothing is defined" "$(kvrmctl list --names)" ''; }
 

@@ -49,6 +49,7 @@ as_before "systemd executed anew"
 
 drift=$(host DriftCorrected)
 echo 'max 100000' >"$(cgroup_of load)/cpu.max"
+# shellcheck disable=SC2317 # called by eventually
 cpu_max_is() { tap_equal "$(cat "$(cgroup_of load)/cpu.max")" "$1"; }
 ok "somebody else's cpu.max is put right" eventually 10 cpu_max_is "$cpu_max"
 ok "and counted" [ "$(host DriftCorrected)" -gt "$drift" ]

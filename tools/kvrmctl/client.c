@@ -262,8 +262,8 @@ int client_systems(struct client *c, struct json_object **ret)
 {
 	_cleanup_value_ struct json_object *objects = NULL;
 	struct json_object *list;
-	int status = client_fetch(c, CLIENT_MANAGER_PATH, OBJECT_MANAGER, "GetManagedObjects",
-				  &objects);
+	int status =
+		client_fetch(c, CLIENT_MANAGER_PATH, OBJECT_MANAGER, "GetManagedObjects", &objects);
 
 	if (status != EXIT_OK)
 		return status;

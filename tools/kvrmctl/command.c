@@ -26,7 +26,8 @@ int command_option(struct client *client, int option, char **argv)
 		return EXIT_OK;
 	default:
 		fprintf(stderr,
-			"kvrmctl: %s: '%s' is no option of it, or its value is missing or too much\n"
+			"kvrmctl: %s: '%s' is no option of it, or its value is missing or too "
+			"much\n"
 			"See 'kvrmctl help %s'.\n",
 			argv[0], argv[optind - 1], argv[0]);
 		return EXIT_USAGE;

@@ -43,8 +43,9 @@ struct command {
 enum { OPTION_JSON = 1000, OPTION_BUS, OPTION_COMMAND };
 
 #define COMMON_OPTIONS                                                                             \
-	{ "json", no_argument, NULL, OPTION_JSON }, { "bus", required_argument, NULL, OPTION_BUS }, \
-	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+	{ "json", no_argument, NULL, OPTION_JSON },                                                \
+		{ "bus", required_argument, NULL, OPTION_BUS },                                    \
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 
 int command_option(struct client *client, int option, char **argv);
 int command_arguments(int argc, char **argv, int min, int max);

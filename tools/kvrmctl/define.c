@@ -52,8 +52,8 @@ static int parse_wishes(struct client *client, int argc, char **argv, struct wis
 		else if (option != 'd')
 			status = command_option(client, option, argv);
 		else if (ret->n == sizeof(ret->key) / sizeof(ret->key[0]))
-			status = client_complain(client, EXIT_USAGE, NULL, NULL,
-						 "too many options");
+			status =
+				client_complain(client, EXIT_USAGE, NULL, NULL, "too many options");
 		else {
 			ret->key[ret->n] = define_options[at].name;
 			ret->value[ret->n++] = optarg;
@@ -137,7 +137,8 @@ static int set_limit(struct client *client, const char *name, const char *value)
 	int status, r = cpu_limit_parse(value, &limit_us, &error);
 
 	if (r)
-		return client_complain(client, EXIT_USAGE, NULL, NULL, error ? error : strerror(-r));
+		return client_complain(client, EXIT_USAGE, NULL, NULL,
+				       error ? error : strerror(-r));
 	status = client_open(client);
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, "SetProcessorLimit", &m);

@@ -203,7 +203,8 @@ static void status_fields(struct json_object *s)
 		    value_text(s, "ModuleVersion"));
 	status_sentences("  missing", value_get(s, "ModuleMissing"));
 	print_field("KVM", "%s",
-		    json_object_get_boolean(value_get(s, "KVMPresent")) ? "present" : "not present");
+		    json_object_get_boolean(value_get(s, "KVMPresent")) ? "present"
+									: "not present");
 	print_field("Launcher", "%s",
 		    json_object_get_boolean(value_get(s, "LauncherReachable")) ? "reachable"
 									       : "not reachable");

@@ -13,7 +13,8 @@ static const struct command commands[] = {
 	  command_list },
 	{ "show", "NAME...", "everything about virtual systems", NULL, command_show },
 	{ "define", "[FILE] [--KEY=VALUE...]", "define a virtual system",
-	  "FILE is as in kvrm-definition(5), - is standard input. Options add to it or replace it:\n"
+	  "FILE is as in kvrm-definition(5), - is standard input. Options add to it or replace "
+	  "it:\n"
 	  "  --name=NAME      1-63 of A-Z a-z 0-9 . _ -\n"
 	  "  --memory=SIZE    512M, 4G\n"
 	  "  --vcpus=N        1-255, default 1\n"
@@ -78,7 +79,8 @@ static void print_help(FILE *file)
 		      "  -h, --help       help\n"
 		      "kvrmctl --version says which version it is.\n\n"
 		      "NAME is the name or the UUID of a virtual system.\n"
-		      "Exit status: 0 done, 1 failed, 2 wrong usage or value, 3 no such system, 4 not allowed,\n"
+		      "Exit status: 0 done, 1 failed, 2 wrong usage or value, 3 no such system, 4 "
+		      "not allowed,\n"
 		      "5 does not fit the state, 6 not in time, 7 kvrmd cannot be reached.\n");
 }
 

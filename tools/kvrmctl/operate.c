@@ -13,11 +13,11 @@
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/value.h"
 
-#define USEC_PER_SEC	    UINT64_C(1000000)
-#define STOP_TIMEOUT_S	    90
-#define STOP_TIMEOUT_MAX_S  86400
+#define USEC_PER_SEC	   UINT64_C(1000000)
+#define STOP_TIMEOUT_S	   90
+#define STOP_TIMEOUT_MAX_S 86400
 /* Longer than kvrmd takes: it answers when the last of its own time limits is over. */
-#define OPERATE_TIMEOUT_US  (600 * USEC_PER_SEC)
+#define OPERATE_TIMEOUT_US (600 * USEC_PER_SEC)
 
 /**
  * struct operation - see top

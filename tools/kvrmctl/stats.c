@@ -117,9 +117,8 @@ static struct json_object *row_object(struct json_object *system, const struct r
 	json_object_object_add(o, "Name", json_object_new_string(value_text(system, "Name")));
 	json_object_object_add(o, "UUID", json_object_new_string(value_text(system, "UUID")));
 	json_object_object_add(o, "State", json_object_new_string(value_text(system, "State")));
-	json_object_object_add(
-		o, "ProcessorLimit",
-		json_object_new_uint64(value_number(system, "ProcessorLimit")));
+	json_object_object_add(o, "ProcessorLimit",
+			       json_object_new_uint64(value_number(system, "ProcessorLimit")));
 	if (rates->interval_us)
 		json_object_object_add(o, "IntervalUS", json_object_new_uint64(rates->interval_us));
 	add_number(o, "UsedCPUs", rates->used);
@@ -149,8 +148,8 @@ static bool is_wanted(struct json_object *system, char *const *names)
 static void show_frame(struct client *client, const struct view *view, const struct look *before,
 		       const struct look *after)
 {
-	static const char *const header[] = { "NAME",	  "STATE",   ">CPU LIMIT", ">USED",
-					      ">RUNNING", ">READY",  ">LIMITED",   ">HALTED",
+	static const char *const header[] = { "NAME",	  "STATE",  ">CPU LIMIT", ">USED",
+					      ">RUNNING", ">READY", ">LIMITED",	  ">HALTED",
 					      ">EXITS/S", ">MEMORY" };
 	_cleanup_table_ struct table t = { .columns = 10, .header = header };
 	_cleanup_value_ struct json_object *rows = json_object_new_array();
@@ -209,8 +208,8 @@ static int show_frames(struct client *client, const struct view *view)
 		while (nanosleep(&interval, &interval) && errno == EINTR)
 			;
 		status = look_take(client, &after);
-		for (int i = 0;
-		     status == EXIT_OK && i < RETRIES && !look_is_newer(&before, &after); i++) {
+		for (int i = 0; status == EXIT_OK && i < RETRIES && !look_is_newer(&before, &after);
+		     i++) {
 			usleep(RETRY_US);
 			status = look_take(client, &after);
 		}

@@ -23,10 +23,10 @@ static struct json_object *sample(const char *text)
 
 static void test_two_vcpus(void **state)
 {
-	_cleanup_value_ struct json_object *before = sample(
-		"{\"SampleTime\":1000000,\"CPUUsage\":0,\"MemoryUsage\":1,\"VCPUs\":["
-		"{\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":10},"
-		"{\"Running\":5,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":0}]}");
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"CPUUsage\":0,\"MemoryUsage\":1,\"VCPUs\":["
+		       "{\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":10},"
+		       "{\"Running\":5,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":0}]}");
 	_cleanup_value_ struct json_object *after = sample(
 		"{\"SampleTime\":3000000,\"CPUUsage\":500000,\"MemoryUsage\":4096,\"VCPUs\":["
 		"{\"Running\":200000000,\"Ready\":100000000,\"Limited\":1700000000,\"Halted\":0,"
