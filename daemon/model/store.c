@@ -6,7 +6,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdlib.h>
 
 #include "daemon/model/store.h"
 #include "daemon/util/text.h"

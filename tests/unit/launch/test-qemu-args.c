@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * QEMU's command line: exactly what is expected, and nothing that a definition could slip in.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/launch/qemu-args.h"
+
+#define UUID "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
+
+static struct definition *make(void)
+{
+	struct definition *d = definition_new();
+
+	strcpy(d->name, "web1");
+	strcpy(d->uuid, UUID);
+	d->memory_bytes = 64 * DEFINITION_MEMORY_UNIT;
+	return d;
+}
+
+/* The arguments in one line. */
+static char *line(const struct definition *d)
+{
+	struct qemu_args args;
+	size_t size = 0;
+	char *text;
+	FILE *file = open_memstream(&text, &size);
+
+	assert_int_equal(qemu_args_build(&args, d), 0);
+	for (size_t i = 0; i < args.n; i++)
+		fprintf(file, "%s%s", i ? " " : "", args.argv[i]);
+	fclose(file);
+	qemu_args_deinit(&args);
+	return text;
+}
+
+#define BEGINNING                                                                                  \
+	QEMU_PATH " -nodefaults -no-user-config -S -display none -accel kvm -machine q35 -cpu "    \
+		  "host -sandbox "                                                                 \
+		  "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny "      \
+		  "-name guest=web1,debug-threads=on -uuid " UUID
+
+static void test_smallest(void **state)
+{
+	_cleanup_definition_ struct definition *d = make();
+	_cleanup_free_ char *text = line(d);
+
+	assert_string_equal(text, BEGINNING
+			    " -smp 1 -m 64M"
+			    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
+			    " -mon chardev=qmp,mode=control"
+			    " -chardev socket,id=console,fd=11,server=on,wait=off"
+			    " -serial chardev:console");
+}
+
+static void test_everything(void **state)
+{
+	_cleanup_definition_ struct definition *d = make();
+	_cleanup_free_ char *text = NULL;
+
+	d->vcpus = 4;
+	d->kernel = strdup("/srv/vmlinuz");
+	d->initrd = strdup("/srv/initrd");
+	d->cmdline = strdup("console=ttyS0 a,b=c");
+	assert_int_equal(definition_add_channel(d, "org.test", NULL), 0);
+	assert_int_equal(definition_add_disk(d, "/srv/a.img", "raw", false, NULL), 0);
+	assert_int_equal(definition_add_disk(d, "/srv/b.qcow2", "qcow2", true, NULL), 0);
+	text = line(d);
+	assert_string_equal(
+		text,
+		BEGINNING
+		" -smp 4 -m 64M"
+		" -chardev socket,id=qmp,fd=10,server=on,wait=off"
+		" -mon chardev=qmp,mode=control"
+		" -chardev socket,id=console,fd=11,server=on,wait=off"
+		" -serial chardev:console"
+		" -device virtio-serial-pci"
+		" -chardev socket,id=channel0,fd=12,server=on,wait=off"
+		" -device virtserialport,chardev=channel0,name=org.test"
+		" -add-fd fd=13,set=0"
+		" -blockdev driver=file,node-name=file0,filename=/dev/fdset/0,read-only=off,"
+		"locking=off"
+		" -blockdev driver=raw,node-name=disk0,file=file0,read-only=off"
+		" -device virtio-blk-pci,drive=disk0"
+		" -add-fd fd=14,set=1"
+		" -blockdev driver=file,node-name=file1,filename=/dev/fdset/1,read-only=on,"
+		"locking=off"
+		" -blockdev driver=qcow2,node-name=disk1,file=file1,read-only=on,backing="
+		" -device virtio-blk-pci,drive=disk1"
+		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
+}
+
+/* Disks' paths never reach QEMU, and what has a comma of its own is an argument of its own. */
+static void test_no_injection(void **state)
+{
+	_cleanup_definition_ struct definition *d = make();
+	struct qemu_args args;
+	int found = 0;
+
+	d->kernel = strdup("/srv/k,-incoming tcp:0:1");
+	d->cmdline = strdup("-monitor stdio");
+	assert_int_equal(definition_add_disk(d, "/srv/-device x", "raw", false, NULL), 0);
+	assert_int_equal(qemu_args_build(&args, d), 0);
+	for (size_t i = 0; i < args.n; i++) {
+		assert_null(strstr(args.argv[i], "/srv/-device"));
+		if (!strcmp(args.argv[i], "-kernel"))
+			found += !strcmp(args.argv[i + 1], d->kernel);
+		if (!strcmp(args.argv[i], "-append"))
+			found += !strcmp(args.argv[i + 1], d->cmdline);
+	}
+	assert_int_equal(found, 2);
+	qemu_args_deinit(&args);
+	/* A name or a channel with a comma is no valid one. */
+	assert_int_not_equal(definition_set(d, "name", "a,b=c", NULL), 0);
+	assert_int_not_equal(definition_add_channel(d, "a,b=c", NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_smallest),
+		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_no_injection),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The store: what was written is there after closing and opening; what is damaged is not touched.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/model/store.h"
+
+struct fixture {
+	char directory[32];
+	char path[64];
+	struct store *store;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->directory, "/tmp/kvrm-store-XXXXXX");
+	assert_non_null(mkdtemp(f->directory));
+	snprintf(f->path, sizeof(f->path), "%s/kvrm.db", f->directory);
+	assert_int_equal(store_open(f->path, &f->store, NULL), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char command[80];
+
+	store_close(f->store);
+	snprintf(command, sizeof(command), "rm -rf %s", f->directory);
+	assert_int_equal(system(command), 0);
+	free(f);
+	return 0;
+}
+
+static struct definition *make(const char *name, const char *uuid, uint64_t limit_us)
+{
+	struct definition *d = definition_new();
+
+	strcpy(d->name, name);
+	strcpy(d->uuid, uuid);
+	d->memory_bytes = DEFINITION_MEMORY_UNIT;
+	d->cpu_limit_us = limit_us;
+	return d;
+}
+
+#define UUID1 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
+#define UUID2 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e11"
+
+static void put(struct fixture *f, const char *name, const char *uuid, uint64_t limit_us)
+{
+	_cleanup_definition_ struct definition *d = make(name, uuid, limit_us);
+
+	assert_int_equal(store_put(f->store, d, NULL), 0);
+}
+
+static int append(struct definition *d, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s=%llu ", d->name, (unsigned long long)d->cpu_limit_us);
+	definition_free(d);
+	return 0;
+}
+
+static void assert_holds(struct fixture *f, const char *wanted)
+{
+	char text[256] = "";
+
+	assert_int_equal(store_load(f->store, append, text, NULL), 0);
+	assert_string_equal(text, wanted);
+}
+
+static void reopen(struct fixture *f)
+{
+	f->store = store_close(f->store);
+	assert_int_equal(store_open(f->path, &f->store, NULL), 0);
+}
+
+static void test_put_change_delete(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_holds(f, "");
+	put(f, "web2", UUID2, 0);
+	put(f, "web1", UUID1, 250000);
+	assert_holds(f, "web1=250000 web2=0 ");
+	put(f, "web1", UUID1, 500000);
+	reopen(f);
+	assert_holds(f, "web1=500000 web2=0 ");
+	assert_int_equal(store_delete(f->store, UUID2, NULL), 0);
+	assert_int_equal(store_delete(f->store, UUID2, NULL), 0);
+	reopen(f);
+	assert_holds(f, "web1=500000 ");
+}
+
+/* As after SIGKILL: what was put is read by another process while the first has not closed. */
+static void test_written_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture other = { 0 };
+
+	put(f, "web1", UUID1, 250000);
+	assert_int_equal(store_open(f->path, &other.store, NULL), 0);
+	assert_holds(&other, "web1=250000 ");
+	store_close(other.store);
+}
+
+static void test_name_is_unique(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_definition_ struct definition *d = make("web1", UUID2, 1);
+	_cleanup_free_ char *error = NULL;
+
+	put(f, "web1", UUID1, 250000);
+	assert_int_equal(store_put(f->store, d, &error), -EIO);
+	assert_non_null(strstr(error, f->path));
+	assert_holds(f, "web1=250000 ");
+}
+
+static void sql(struct fixture *f, const char *text)
+{
+	sqlite3 *db;
+
+	f->store = store_close(f->store);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void test_future_schema(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *error = NULL;
+
+	put(f, "web1", UUID1, 250000);
+	sql(f, "PRAGMA user_version = 2");
+	assert_int_equal(store_open(f->path, &f->store, &error), -EIO);
+	assert_non_null(strstr(error, "written by a newer kvrmd"));
+	f->store = NULL;
+	sql(f, "PRAGMA user_version = 1");
+	reopen(f);
+	assert_holds(f, "web1=250000 ");
+}
+
+static void test_bad_definition(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *error = NULL;
+	char text[64] = "";
+
+	put(f, "web1", UUID1, 250000);
+	sql(f, "UPDATE system SET definition = '{\"name\":\"web1\",\"colour\":\"red\"}'");
+	reopen(f);
+	assert_int_equal(store_load(f->store, append, text, &error), -EIO);
+	assert_non_null(strstr(error, "definition of web1: unknown key 'colour'"));
+	assert_string_equal(text, "");
+}
+
+static void test_not_a_database(void **state)
+{
+	struct fixture *f = *state;
+	static const char garbage[] = "This is no database, and it must stay what it is.";
+	char path[64], back[sizeof(garbage)] = "";
+	_cleanup_free_ char *error = NULL;
+	struct store *store = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/garbage", f->directory);
+	file = fopen(path, "w");
+	fputs(garbage, file);
+	fclose(file);
+	assert_int_equal(store_open(path, &store, &error), -EIO);
+	assert_null(store);
+	assert_non_null(strstr(error, path));
+	file = fopen(path, "r");
+	assert_int_equal(fread(back, 1, sizeof(back), file), strlen(garbage));
+	fclose(file);
+	assert_string_equal(back, garbage);
+}
+
+static void test_no_directory(void **state)
+{
+	struct store *store = NULL;
+	_cleanup_free_ char *error = NULL;
+
+	assert_int_equal(store_open("/nonexistent/kvrm.db", &store, &error), -EIO);
+	assert_null(store);
+	assert_non_null(strstr(error, "/nonexistent/kvrm.db"));
+	assert_null(store_close(NULL));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_put_change_delete), TEST(test_written_at_once), TEST(test_name_is_unique),
+		TEST(test_future_schema),     TEST(test_bad_definition),  TEST(test_not_a_database),
+		TEST(test_no_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Virtual systems: what each state allows, by the table of org.kvrm1.VirtualSystem.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "daemon/model/system.h"
+
+static struct system *new_system(void)
+{
+	struct definition *d = definition_new();
+	struct system *system;
+
+	assert_non_null(d);
+	strcpy(d->name, "web1");
+	system = system_new(d);
+	assert_non_null(system);
+	return system;
+}
+
+static void test_every_operation_in_every_state(void **state)
+{
+	static const char *const allowed[SYSTEM_OP_COUNT] = {
+		[SYSTEM_OP_START] = "defined",
+		[SYSTEM_OP_STOP] = "active",
+		[SYSTEM_OP_KILL] = "starting active paused stopping",
+		[SYSTEM_OP_PAUSE] = "active",
+		[SYSTEM_OP_RESUME] = "paused",
+		[SYSTEM_OP_RESET] = "active paused",
+		[SYSTEM_OP_DELETE] = "defined",
+		[SYSTEM_OP_SET] = "defined active paused stopping",
+		[SYSTEM_OP_CONSOLE] = "active paused stopping",
+	};
+	struct system *system = new_system();
+
+	for (int s = 0; s < SYSTEM_STATE_COUNT; s++) {
+		system_set_state(system, s, "");
+		for (int op = 0; op < SYSTEM_OP_COUNT; op++) {
+			const char *name = system_state_name(s);
+			_cleanup_free_ char *error = NULL;
+			int r = system_check(system, op, &error);
+
+			assert_int_equal(r, strstr(allowed[op], name) ? 0 : -ESTALE);
+			if (!r)
+				continue;
+			assert_non_null(strstr(error, "web1 is "));
+			assert_non_null(strstr(error, name));
+		}
+	}
+	system_free(system);
+}
+
+static void test_busy(void **state)
+{
+	struct system *system = new_system();
+
+	system_set_state(system, SYSTEM_ACTIVE, "");
+	system->busy = true;
+	assert_int_equal(system_check(system, SYSTEM_OP_SET, NULL), -EBUSY);
+	assert_int_equal(system_check(system, SYSTEM_OP_STOP, NULL), -EBUSY);
+	assert_int_equal(system_check(system, SYSTEM_OP_KILL, NULL), 0);
+	assert_int_equal(system_check(system, SYSTEM_OP_CONSOLE, NULL), 0);
+	system_free(system);
+}
+
+static void test_ended(void **state)
+{
+	struct system *system = new_system();
+
+	system_set_state(system, SYSTEM_ACTIVE, "");
+	system->definition->cpu_limit_us = 250000;
+	system->limit_applied_us = 250000;
+	system->enforced_by = SYSTEM_ENFORCED_MODULE;
+	system->main_pid = 7;
+	strcpy(system->control_group, "/kvrm.slice/x");
+	system->started_us = 9;
+	system_ended(system, "killed");
+	assert_int_equal(system->state, SYSTEM_DEFINED);
+	assert_string_equal(system->reason, "killed");
+	assert_int_equal(system->limit_applied_us, 0);
+	assert_int_equal(system->enforced_by, SYSTEM_ENFORCED_NOT);
+	assert_int_equal(system->main_pid, 0);
+	assert_string_equal(system->control_group, "");
+	assert_int_equal(system->started_us, 0);
+	/* What is wanted stays. */
+	assert_int_equal(system->definition->cpu_limit_us, 250000);
+	system_free(system);
+	assert_null(system_free(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_operation_in_every_state),
+		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_ended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
