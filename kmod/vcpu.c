@@ -3,8 +3,9 @@
  * What one virtual CPU did, from fields that the scheduler and KVM keep anyway.
  *
  * running  task->se.sum_exec_runtime. It is brought up to date at ticks and switches only, so
- * while
- *	    the thread is on a CPU the time since then is added.
+ *	    while the thread is on a CPU the time since then is added, but no more than a tick:
+ *	    who reads may be held up between one reading and the next, and then finds a time
+ *	    in which the thread did something else.
  * waiting  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
  *	    splits it into ready and limited.
@@ -17,6 +18,7 @@
  * Therefore what was counted is never taken back: a reading below the last one counts as no
  * growth.
  */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched/clock.h>
@@ -49,7 +51,7 @@ static u64 kvrm_vcpu_exec(struct task_struct *task)
 	u64 exec_ns = READ_ONCE(task->se.sum_exec_runtime);
 
 	if (READ_ONCE(task->on_cpu))
-		exec_ns += kvrm_vcpu_since_update(task);
+		exec_ns += min_t(u64, kvrm_vcpu_since_update(task), TICK_NSEC);
 	return exec_ns;
 }
 

@@ -15,6 +15,27 @@ die() {
 	exit "${2:-125}"
 }
 
+# busy TEXT COMMAND...: run what takes long; on a terminal show for how long already.
+busy() {
+	local text=$1 ticker='' status=0
+	shift
+	if [ -t 2 ]; then
+		(
+			start=$SECONDS
+			while kill -0 $$ 2>/dev/null; do
+				printf '\r%s: %s, %d s\033[K' "${0##*/}" "$text" $((SECONDS - start)) >&2
+				sleep 1
+			done
+		) &
+		ticker=$!
+	else
+		say "$text"
+	fi
+	"$@" || status=$?
+	[ -z "$ticker" ] || { kill "$ticker" 2>/dev/null; wait "$ticker" 2>/dev/null || true; printf '\n' >&2; }
+	return "$status"
+}
+
 check_release() {
 	[[ " $releases " == *" $1 "* ]] || die "unknown release '$1'; one of: $releases" 64
 }
@@ -27,13 +48,15 @@ need_packages() {
 			missing+=("$package")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
-	say "installing ${missing[*]}"
 	export DEBIAN_FRONTEND=noninteractive
 	[ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ] ||
 		apt-get -qq update >&2 || die 'apt-get update failed'
-	apt-get -qq install -y --no-install-recommends "${missing[@]}" >"$cache/apt.log" 2>&1 ||
-		{ apt-get -qq update >&2 && apt-get -qq install -y --no-install-recommends "${missing[@]}" >"$cache/apt.log" 2>&1; } ||
+	busy "installing ${missing[*]}" install_packages "${missing[@]}" ||
 		{ tail -n 20 "$cache/apt.log" >&2; die "could not install ${missing[*]}"; }
+}
+install_packages() {
+	apt-get -qq install -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1 ||
+		{ apt-get -qq update >&2 && apt-get -qq install -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1; }
 }
 
 # with_lock NAME: hold a lock until this process ends; others wait.

@@ -27,7 +27,7 @@ linux_prepare() {
 # define_linux NAME LIMIT [OPTION...]: the Linux guest with its channel
 define_linux() {
 	kvrmctl define --name="$1" --cpu-limit="$2" --memory=192M --kernel="$guest_kernel" --initrd=$guest_initrd \
-		--cmdline='console=ttyS0 quiet' --channel=org.kvrm.test "${@:3}"
+		--cmdline='console=ttyS0 quiet' --channel=org.kvrm.test --channel=org.kvrm.traffic "${@:3}"
 }
 
 # define_spin NAME LIMIT [OPTION...]: a guest that is at full load as soon as it is started
@@ -43,12 +43,15 @@ host() { kvrmctl status --json | jq -r ".$1"; }
 field_is() { tap_equal "$(field "$1" "$2")" "$3"; }
 host_is() { tap_equal "$(host "$1")" "$2"; }
 
+# channel NAME CHANNEL: address of a guest's channel, for socat
+channel() { echo "UNIX-CONNECT:/run/kvrm-guests/$(field "$1" UUID)/channel-$2.sock"; }
+
 # order NAME WORDS...: an order to the Linux guest, and its answer
 order() {
-	local uuid
-	uuid=$(field "$1" UUID)
+	local address
+	address=$(channel "$1" org.kvrm.test)
 	shift
-	echo "$*" | timeout 60 socat -t 50 -lf /dev/null - "UNIX-CONNECT:/run/kvrm-guests/$uuid/channel-org.kvrm.test.sock,shut-none" |
+	echo "$*" | timeout 60 socat -t 50 -lf /dev/null - "$address,shut-none" |
 		head -n 1
 }
 wait_order() { [[ $(order "$@") == ok* ]]; }

@@ -20,6 +20,14 @@ diag "$(cat "$(cgroup_of web1)/cpu.max")"
 ok "the limit is taken away while it runs" kvrmctl set web1 cpu-limit=unlimited
 is "from cpu.max, too" "$(cut -d ' ' -f 1 "$(cgroup_of web1)/cpu.max")" max
 ok "the guest obeys" eventually 120 wait_order web1 report
+(sleep 1; timeout 30 socat -u -lf /dev/null "$(channel web1 org.kvrm.traffic)" - | head -c $((4 << 20)) | wc -c >/root/sent) &
+is "the guest sends" "$(order web1 send 4)" 'ok sent'
+ok "and what it sends arrives" eventually 20 grep -qx $((4 << 20)) /root/sent
+(sleep 1; head -c $((4 << 20)) /dev/zero | timeout 30 socat -u -lf /dev/null - "$(channel web1 org.kvrm.traffic)") &
+is "the guest receives" "$(order web1 receive 4)" "ok received $((4 << 20))"
+is "the guest touches memory" "$(order web1 touch 64)" 'ok touched'
+ok "which its cgroup is charged for" [ "$(cat "$(cgroup_of web1)/memory.current")" -gt $((64 << 20)) ]
+is "and gives it back" "$(order web1 idle)" 'ok idle'
 like "the guest is at full load" "$(order web1 burn 1)" '^ok'
 ok "it is limited again" kvrmctl set web1 cpu-limit=25%
 sleep 2
