@@ -122,7 +122,7 @@ static void test_no_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_shipped_file),
+		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_shipped_file),
 		cmocka_unit_test(test_every_key), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_file),
 	};

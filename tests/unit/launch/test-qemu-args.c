@@ -46,7 +46,7 @@ static char *line(const struct definition *d)
 #define BEGINNING                                                                                  \
 	QEMU_PATH " -nodefaults -no-user-config -S -display none -accel kvm -machine q35 -cpu "    \
 		  "host -sandbox "                                                                 \
-		  "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny "      \
+		  "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny "       \
 		  "-name guest=web1,debug-threads=on -uuid " UUID
 
 static void test_smallest(void **state)
@@ -54,12 +54,11 @@ static void test_smallest(void **state)
 	_cleanup_definition_ struct definition *d = make();
 	_cleanup_free_ char *text = line(d);
 
-	assert_string_equal(text, BEGINNING
-			    " -smp 1 -m 64M"
-			    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
-			    " -mon chardev=qmp,mode=control"
-			    " -chardev socket,id=console,fd=11,server=on,wait=off"
-			    " -serial chardev:console");
+	assert_string_equal(text, BEGINNING " -smp 1 -m 64M"
+					    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
+					    " -mon chardev=qmp,mode=control"
+					    " -chardev socket,id=console,fd=11,server=on,wait=off"
+					    " -serial chardev:console");
 }
 
 static void test_everything(void **state)
@@ -76,8 +75,7 @@ static void test_everything(void **state)
 	assert_int_equal(definition_add_disk(d, "/srv/b.qcow2", "qcow2", true, NULL), 0);
 	text = line(d);
 	assert_string_equal(
-		text,
-		BEGINNING
+		text, BEGINNING
 		" -smp 4 -m 64M"
 		" -chardev socket,id=qmp,fd=10,server=on,wait=off"
 		" -mon chardev=qmp,mode=control"
