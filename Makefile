@@ -46,7 +46,6 @@ help:
 	@echo 'deb               Debian packages in $(BUILD)/deb/'
 	@echo 'lint              static checks (tools/lint)'
 	@echo 'regen             everything that is generated and committed'
-	@echo 'bench             benchmarks in the test host'
 	@echo 'clean             remove $(BUILD)/ and the module objects'
 	@echo 'V=1 shows commands; CC, OPT, CFLAGS, LDFLAGS are honoured.'
 
@@ -163,11 +162,8 @@ regen:
 	tools/ynl-regen
 	tools/gen-metrics-doc
 
-bench:
-	$(Q)tests/bench/run
-
 clean: clean-module
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help man unit unit-build module clean-module test-programs install install-module deb lint regen bench clean
+.PHONY: all help man unit unit-build module clean-module test-programs install install-module deb lint regen clean
 -include $(shell find $R $S -type f -name '*.d' 2>/dev/null)
