@@ -93,9 +93,10 @@ in_chroot() {
 	local root=$1
 	shift
 	# shellcheck disable=SC2016 # expanded inside
-	unshare -m -- bash -euc '
+	unshare -m --propagation unchanged -- bash -euc '
 		root=$1; shift
-		mount --make-rprivate /
+		# In a plain chroot / is no mount; what is mounted below must stay here all the same.
+		mount --make-rprivate / 2>/dev/null || { mount --bind "$root" "$root"; mount --make-rprivate "$root"; }
 		mount -t proc proc "$root/proc"
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs tmpfs "$root/run"
