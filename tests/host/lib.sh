@@ -92,6 +92,7 @@ vmlinuz_of() {
 in_chroot() {
 	local root=$1
 	shift
+	command -v mount >/dev/null || need_packages mount
 	# shellcheck disable=SC2016 # expanded inside
 	unshare -m --propagation unchanged -- bash -euc '
 		root=$1; shift
