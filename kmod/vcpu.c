@@ -12,7 +12,8 @@
  * halted   vcpu->stat.generic.halt_wait_ns, which grows when a halt ends; while one lasts and the
  *	    thread is off CPU, the time since it left the CPU is added. KVM's clock also runs while
  *	    the thread goes to sleep and while it waits to run again, which are running and waiting;
- *	    so what counts as halted is at most what these leave of the time since the last sample.
+ *	    so what counts as halted is at most what these leave of the time since the last sample,
+ *	    and of a tick before it, by which the counters of the scheduler may be late.
  *
  * The additions are read without the run queue's lock and may be off by a little for a moment.
  * Therefore what was counted is never taken back: a reading below the last one counts as no
@@ -126,12 +127,24 @@ void kvrm_vcpu_free(struct kvrm_vcpu *v)
  */
 void kvrm_vcpu_sample(struct kvrm_vcpu *v)
 {
+	u64 ran_ns = 0, halted_ns, left_ns, now_ns;
+
 	kvrm_vcpu_follow(v);
 	v->wait_ns = 0;
 	if (v->task) {
 		v->wait_ns =
 			kvrm_vcpu_growth(&v->delay_ns, READ_ONCE(v->task->sched_info.run_delay));
-		v->running_ns += kvrm_vcpu_growth(&v->exec_ns, kvrm_vcpu_exec(v->task));
+		ran_ns = kvrm_vcpu_growth(&v->exec_ns, kvrm_vcpu_exec(v->task));
 	}
-	v->halted_ns += kvrm_vcpu_growth(&v->halt_ns, kvrm_vcpu_halt(v));
+	halted_ns = kvrm_vcpu_growth(&v->halt_ns, kvrm_vcpu_halt(v));
+
+	now_ns = ktime_get_ns();
+	left_ns = v->spare_ns + now_ns - v->sampled_ns;
+	left_ns -= min(left_ns, ran_ns + v->wait_ns);
+	halted_ns = min(halted_ns, left_ns);
+	v->spare_ns = min_t(u64, left_ns - halted_ns, TICK_NSEC);
+	v->sampled_ns = now_ns;
+
+	v->running_ns += ran_ns;
+	v->halted_ns += halted_ns;
 }

@@ -15,6 +15,7 @@
  * @delay_ns: the thread's run delay at the last sample
  * @halt_ns: KVM's halt time at the last sample, never going back
  * @sampled_ns: when that was (ktime_get_ns())
+ * @spare_ns: time before that which no state claimed, at most a tick
  * @wait_ns: growth of the run delay in the last sample, ready or limited
  * @running_ns: CPU time since the guest was registered
  * @ready_ns: time it waited for others
@@ -31,6 +32,7 @@ struct kvrm_vcpu {
 	u64 delay_ns;
 	u64 halt_ns;
 	u64 sampled_ns;
+	u64 spare_ns;
 	u64 wait_ns;
 	u64 running_ns;
 	u64 ready_ns;
