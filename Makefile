@@ -22,7 +22,7 @@ V ?= 0
 Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 
-DAEMON_SRC   := $(wildcard daemon/*.c $(patsubst %,daemon/%/*.c,util wire model observe plan apply serve))
+DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util wire model observe plan apply serve))
 UTIL_SRC     := $(wildcard daemon/util/*.c daemon/model/definition*.c)
 LAUNCHER_SRC := $(filter-out daemon/launch/kvrm-exec.c,$(wildcard daemon/launch/*.c))
 EXEC_SRC     := $(wildcard daemon/launch/kvrm-exec.c)
@@ -41,6 +41,7 @@ help:
 	@echo 'all (default)     kvrmd, kvrm-launcher, kvrm-exec, kvrmctl and man pages, in $(BUILD)/'
 	@echo 'module            kvrm.ko for the kernel in KDIR ($(KDIR))'
 	@echo 'unit              unit tests under ASan and UBSan'
+	@echo 'bench             the same wishes by libvirt and by kvrm, side by side, in the test host'
 	@echo 'install           into DESTDIR, PREFIX ($(PREFIX)), SYSCONFDIR ($(SYSCONFDIR))'
 	@echo 'install-module    module source for DKMS into PREFIX/src/kvrm-$(VERSION)'
 	@echo 'deb               Debian packages in $(BUILD)/deb/'
@@ -110,23 +111,34 @@ module:
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=) $(KFLAGS) modules
 
 clean-module:
-	$(Q)find Kbuild kmod . -maxdepth 2 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+	$(Q)find Kbuild kmod include/kvrm . -maxdepth 2 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -delete
 
 # Programs that the tests run in the test host; static, so that they run under any release.
-GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c)) \
-	$(patsubst tests/%.S,$(BUILD)/tests/%,$(wildcard tests/guests/*.S))
+GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c tests/measure/*.c tests/bench/*.c)) \
+	$(patsubst tests/%.S,$(BUILD)/tests/%,$(wildcard tests/guests/*.S tests/bench/*.S))
 test-programs: $(GUESTS)
 	@mkdir -p $(BUILD)/tests/kselftest
 	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
+$(BUILD)/tests/measure/%: tests/measure/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALLFLAGS) -static -o $@ $<
 $(BUILD)/tests/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALLFLAGS) -static -pthread -o $@ $<
-$(BUILD)/tests/guests/%: tests/guests/%.S
+$(BUILD)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALLFLAGS) -static -o $@ $< -Wl,--no-warnings $(shell pkg-config --static --libs libnl-genl-3.0)
+$(BUILD)/tests/%: tests/%.S
 	@mkdir -p $(@D)
 	$(call say,AS,$@)
 	$(Q)$(CC) -m32 -static -nostdlib -Wl,-Ttext=0x100000,--build-id=none,-N,--no-warn-rwx-segments -o $@ $<
+
+bench:
+	$(Q)tests/bench/run
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm
@@ -165,5 +177,5 @@ regen:
 clean: clean-module
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help man unit unit-build module clean-module test-programs install install-module deb lint regen clean
+.PHONY: all help man unit unit-build module clean-module test-programs bench install install-module deb lint regen clean
 -include $(shell find $R $S -type f -name '*.d' 2>/dev/null)

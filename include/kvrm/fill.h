@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Water-filling: what the members of a pool are due of an amount.
+ *
+ * Each member is due at least its floor, the part of its claim that it demands, and at most its
+ * cap, the part of its demand that its limit allows. What floors leave is shared in proportion to
+ * weights, each member capped, and what capped ones leave is shared again. So there is a level l
+ * such that each is due
+ *
+ *	clamp(weight * l, floor, cap)
+ *
+ * (weighted max-min fairness with lower bounds; Bertsekas and Gallager, Data Networks, 2nd edition,
+ * section 6.5.2, and the reservations of Waldspurger, OSDI 2002.)
+ */
+#ifndef KVRM_FILL_H
+#define KVRM_FILL_H
+
+#include "kvrm/node.h"
+
+/* Levels are in µs per second and unit of weight, with this many binary places. */
+#define KVRM_LEVEL_SHIFT 16
+/* Rates must stay below this, that weight times level fits into 64 bits: some 17,000 CPUs. */
+#define KVRM_RATE_MAX 17179869184ULL
+
+uint64_t kvrm_cap(const struct kvrm_node *node);
+uint64_t kvrm_floor(const struct kvrm_node *node);
+uint64_t kvrm_fill(struct kvrm_node *pool, uint64_t amount);
+
+#endif

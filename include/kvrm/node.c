@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tree of pools and guests; see node.h.
+ */
+#include "kvrm/node.h"
+
+/**
+ * kvrm_node_init() - a node that is not in a tree and asks for nothing
+ * @node: overwritten
+ * @pool: whether it is a pool, else a guest
+ */
+void kvrm_node_init(struct kvrm_node *node, bool pool)
+{
+	int r;
+
+	*node = (struct kvrm_node){ .pool = pool };
+	for (r = 0; r < KVRM_RESOURCE_COUNT; r++) {
+		node->share[r].limit = KVRM_UNLIMITED;
+		node->share[r].weight = KVRM_WEIGHT_DEFAULT;
+		node->share[r].expandable = pool;
+	}
+}
+
+/**
+ * kvrm_node_after() - walk a subtree, parents before their children
+ * @node: where the walk stands; it begins with @top
+ * @top: root of the subtree
+ *
+ * Return: the next node, or NULL at the end.
+ */
+struct kvrm_node *kvrm_node_after(struct kvrm_node *node, const struct kvrm_node *top)
+{
+	if (node->first)
+		return node->first;
+	while (node != top && !node->next)
+		node = node->parent;
+	return node == top ? NULL : node->next;
+}
+
+/**
+ * kvrm_node_is_below() - whether a node is in a subtree
+ * @node: node
+ * @top: root of the subtree
+ *
+ * Return: true also for @top itself.
+ */
+bool kvrm_node_is_below(const struct kvrm_node *node, const struct kvrm_node *top)
+{
+	while (node && node != top)
+		node = node->parent;
+	return node;
+}

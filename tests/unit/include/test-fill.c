@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Water-filling: small cases by hand, a million random ones and nested ones against an oracle that
+ * sorts the break points of the sum and solves for the level in floating point.
+ *
+ * Tolerance, in µs per second: at most RATE_SLACK below what is due exactly, and above it by one for
+ * each member at most, since what rounding takes from others may be given out. A million is a CPU.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "kvrm/fill.h"
+
+#define CPU	    KVRM_RESOURCE_CPU
+#define MEMBERS_MAX 200
+#define RATE_SLACK  2
+
+/* What the oracle knows of a member. */
+struct member {
+	long double weight;
+	long double low;
+	long double high;
+	long double due;
+};
+
+static uint64_t seed;
+
+static uint64_t random64(void)
+{
+	uint64_t z = (seed += 0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+static uint64_t below(uint64_t n)
+{
+	return random64() % n;
+}
+
+/* All magnitudes alike, the ends often. */
+static uint64_t random_rate(void)
+{
+	switch (below(16)) {
+	case 0:
+		return 0;
+	case 1:
+		return KVRM_RATE_MAX - 1;
+	default:
+		return random64() >> (30 + below(34));
+	}
+}
+
+static void add(struct kvrm_node *pool, struct kvrm_node *node)
+{
+	node->parent = pool;
+	node->prev = NULL;
+	node->next = pool->first;
+	if (pool->first)
+		pool->first->prev = node;
+	pool->first = node;
+	pool->children++;
+}
+
+static void add_guest(struct kvrm_node *pool, struct kvrm_node *node, uint64_t demand,
+		      uint64_t reservation, uint32_t weight)
+{
+	kvrm_node_init(node, false);
+	node->flow.demand = demand;
+	node->share[CPU].reservation = reservation;
+	node->share[CPU].weight = weight;
+	add(pool, node);
+}
+
+static void test_cap_and_floor(void **state)
+{
+	struct kvrm_node pool, guest;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &guest, 300, 200, 100);
+	assert_int_equal(kvrm_cap(&guest), 300);
+	assert_int_equal(kvrm_floor(&guest), 200);
+	guest.share[CPU].limit = 250;
+	assert_int_equal(kvrm_cap(&guest), 250);
+	guest.flow.demand = 150;
+	assert_int_equal(kvrm_cap(&guest), 150);
+	assert_int_equal(kvrm_floor(&guest), 150);
+	/* A pool claims what its members do, if it is expandable. */
+	pool.flow.demand = 1000;
+	pool.reserved[CPU] = 700;
+	assert_int_equal(kvrm_floor(&pool), 700);
+	pool.share[CPU].expandable = false;
+	pool.share[CPU].reservation = 400;
+	assert_int_equal(kvrm_floor(&pool), 400);
+}
+
+static void test_nobody(void **state)
+{
+	struct kvrm_node pool;
+
+	kvrm_node_init(&pool, true);
+	assert_true(kvrm_fill(&pool, 1000) == UINT64_MAX);
+	assert_true(kvrm_fill(&pool, 0) == UINT64_MAX);
+}
+
+static void test_all_fit(void **state)
+{
+	struct kvrm_node pool, a, b;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &a, 300, 0, 1);
+	add_guest(&pool, &b, 700, 0, 10000);
+	assert_true(kvrm_fill(&pool, 1000) == UINT64_MAX);
+	assert_int_equal(a.flow.entitled, 300);
+	assert_int_equal(b.flow.entitled, 700);
+	assert_true(kvrm_fill(&pool, 999) != UINT64_MAX);
+}
+
+static void test_by_weight(void **state)
+{
+	struct kvrm_node pool, a, b;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &a, 1000000, 0, 100);
+	add_guest(&pool, &b, 1000000, 0, 300);
+	assert_int_equal(kvrm_fill(&pool, 1000000) >> KVRM_LEVEL_SHIFT, 2500);
+	assert_int_equal(a.flow.entitled, 250000);
+	assert_int_equal(b.flow.entitled, 750000);
+}
+
+static void test_capped_share_goes_on(void **state)
+{
+	struct kvrm_node pool, a, b, c;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &a, 100000, 0, 200);
+	add_guest(&pool, &b, 1000000, 0, 100);
+	add_guest(&pool, &c, 1000000, 0, 200);
+	c.share[CPU].limit = 300000;
+	kvrm_fill(&pool, 1000000);
+	assert_int_equal(a.flow.entitled, 100000);
+	assert_int_equal(b.flow.entitled, 600000);
+	assert_int_equal(c.flow.entitled, 300000);
+}
+
+static void test_floor_beyond_weight(void **state)
+{
+	struct kvrm_node pool, a, b, c;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &a, 1000000, 600000, 100);
+	add_guest(&pool, &b, 1000000, 0, 100);
+	add_guest(&pool, &c, 1000000, 0, 300);
+	kvrm_fill(&pool, 1000000);
+	assert_int_equal(a.flow.entitled, 600000);
+	assert_int_equal(b.flow.entitled, 100000);
+	assert_int_equal(c.flow.entitled, 300000);
+	/* What it does not demand of its reservation is lent. */
+	a.flow.demand = 200000;
+	kvrm_fill(&pool, 1000000);
+	assert_int_equal(a.flow.entitled, 200000);
+	assert_int_equal(b.flow.entitled, 200000);
+	assert_int_equal(c.flow.entitled, 600000);
+}
+
+static void test_floors_that_do_not_fit(void **state)
+{
+	struct kvrm_node pool, a, b, c;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &a, 1000000, 600000, 1);
+	add_guest(&pool, &b, 1000000, 300000, 10000);
+	add_guest(&pool, &c, 1000000, 0, 100);
+	assert_int_equal(kvrm_fill(&pool, 300000), 0);
+	assert_int_equal(a.flow.entitled, 200000);
+	assert_int_equal(b.flow.entitled, 100000);
+	assert_int_equal(c.flow.entitled, 0);
+	/* Just enough for them. */
+	assert_int_equal(kvrm_fill(&pool, 900000) >> KVRM_LEVEL_SHIFT, 0);
+	assert_int_equal(a.flow.entitled, 600000);
+	assert_int_equal(b.flow.entitled, 300000);
+	assert_int_equal(c.flow.entitled, 0);
+	assert_int_equal(kvrm_fill(&pool, 0), 0);
+	assert_int_equal(a.flow.entitled, 0);
+}
+
+static void test_extremes(void **state)
+{
+	struct kvrm_node pool, a, b;
+
+	kvrm_node_init(&pool, true);
+	add_guest(&pool, &a, KVRM_RATE_MAX - 1, 0, 1);
+	add_guest(&pool, &b, KVRM_RATE_MAX - 1, 0, 10000);
+	kvrm_fill(&pool, KVRM_RATE_MAX - 1);
+	assert_in_range(a.flow.entitled, 1717813, 1717817);
+	assert_in_range(b.flow.entitled, 17178151365, 17178151369);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	long double x = *(const long double *)a, y = *(const long double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static long double clamp(long double value, long double low, long double high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/* What the members are due, exactly but for floating point. */
+static void solve(struct member *members, size_t n, long double amount)
+{
+	long double points[2 * MEMBERS_MAX + 1], lows = 0, highs = 0, level = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		points[2 * i] = members[i].low / members[i].weight;
+		points[2 * i + 1] = members[i].high / members[i].weight;
+		lows += members[i].low;
+		highs += members[i].high;
+	}
+	if (highs <= amount || lows > amount) {
+		for (size_t i = 0; i < n; i++)
+			members[i].due =
+				highs <= amount ? members[i].high : members[i].low * amount / lows;
+		return;
+	}
+	/* Between two neighbours, the sum is a straight line. */
+	qsort(points, 2 * n, sizeof(points[0]), by_value);
+	for (size_t p = 0; p < 2 * n; p++) {
+		long double fixed = 0, slope = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			if (members[i].low / members[i].weight > level)
+				fixed += members[i].low;
+			else if (members[i].high / members[i].weight <= level)
+				fixed += members[i].high;
+			else
+				slope += members[i].weight;
+		}
+		if (slope > 0 && fixed + slope * points[p] >= amount) {
+			level = clamp((amount - fixed) / slope, level, points[p]);
+			break;
+		}
+		level = points[p];
+	}
+	for (size_t i = 0; i < n; i++)
+		members[i].due = clamp(members[i].weight * level, members[i].low, members[i].high);
+}
+
+static struct kvrm_node nodes[MEMBERS_MAX];
+
+static struct member as_member(const struct kvrm_node *node)
+{
+	const struct kvrm_share *share = &node->share[CPU];
+	long double high = node->flow.demand, low = share->reservation;
+
+	if (share->limit < high)
+		high = share->limit;
+	if (node->pool && share->expandable && node->reserved[CPU] > low)
+		low = node->reserved[CPU];
+	return (struct member){ share->weight, low < high ? low : high, high, 0 };
+}
+
+static void random_member(struct kvrm_node *pool, struct kvrm_node *node)
+{
+	uint64_t demand = random_rate();
+	uint32_t weight = below(2) ? 1 + below(KVRM_WEIGHT_MAX) : 100 * (1 + below(4));
+
+	add_guest(pool, node, demand, 0, weight);
+	if (!below(3))
+		node->share[CPU].reservation = below(2) ? random_rate() : below(demand + 1);
+	if (!below(4))
+		node->share[CPU].limit = below(2) ? random_rate() : below(demand + 1);
+	if (!below(8)) {
+		node->pool = true;
+		node->reserved[CPU] = random_rate();
+		node->share[CPU].expandable = below(2);
+	}
+}
+
+/* An amount that is scarce, in between, plenty, or just on an edge. */
+static uint64_t random_amount(const struct kvrm_node *pool)
+{
+	const struct kvrm_node *child;
+	uint64_t lows = 0, highs = 0, amount;
+
+	kvrm_for_each_child(child, pool) {
+		struct member member = as_member(child);
+
+		lows += member.low;
+		highs += member.high;
+	}
+	switch (below(8)) {
+	case 0:
+		amount = below(lows + 1);
+		break;
+	case 1:
+		amount = lows;
+		break;
+	case 2:
+		amount = highs - (highs && below(2));
+		break;
+	case 3:
+		amount = random_rate();
+		break;
+	default:
+		amount = lows + below(highs - lows + 1);
+	}
+	return kvrm_min(amount, KVRM_RATE_MAX - 1);
+}
+
+static void check_promises(const struct kvrm_node *pool, uint64_t amount, uint64_t level)
+{
+	const struct kvrm_node *child;
+	uint64_t lows = 0, highs = 0, sum = 0;
+
+	kvrm_for_each_child(child, pool) {
+		struct member member = as_member(child);
+
+		lows += member.low;
+		highs += member.high;
+		sum += child->flow.entitled;
+		if (child->flow.entitled > member.high)
+			fail_msg("beyond the cap");
+		if (level == UINT64_MAX && child->flow.entitled < member.high)
+			fail_msg("below the cap, though all fit");
+	}
+	if (sum > amount || (highs >= amount && sum + pool->children < amount))
+		fail_msg("%llu of %llu given out", (unsigned long long)sum,
+			 (unsigned long long)amount);
+	if ((level == UINT64_MAX) != (highs <= amount))
+		fail_msg("level %llu", (unsigned long long)level);
+	if (level != UINT64_MAX && lows > amount && level)
+		fail_msg("level %llu although floors do not fit", (unsigned long long)level);
+	if (lows <= amount) {
+		kvrm_for_each_child(child, pool)
+			if (child->flow.entitled < (uint64_t)as_member(child).low)
+				fail_msg("below the floor");
+	}
+}
+
+static void random_case(size_t n)
+{
+	struct member members[MEMBERS_MAX];
+	struct kvrm_node pool;
+	uint64_t amount;
+
+	kvrm_node_init(&pool, true);
+	for (size_t i = 0; i < n; i++) {
+		random_member(&pool, &nodes[i]);
+		members[i] = as_member(&nodes[i]);
+	}
+	amount = random_amount(&pool);
+	check_promises(&pool, amount, kvrm_fill(&pool, amount));
+	solve(members, n, amount);
+	for (size_t i = 0; i < n; i++) {
+		long double error = (long double)nodes[i].flow.entitled - members[i].due;
+
+		if (error < -RATE_SLACK || error > n)
+			fail_msg("member %zu of %zu: %llu, not %.3Lf", i, n,
+				 (unsigned long long)nodes[i].flow.entitled, members[i].due);
+	}
+}
+
+static void test_random(void **state)
+{
+	seed = 1;
+	for (int i = 0; i < 1000000; i++)
+		random_case(i % 2000 ? 1 + below(i % 4 ? 3 : 8) : 1 + below(MEMBERS_MAX));
+}
+
+/* Three levels: pools of pools of guests. */
+#define FAN 4
+
+struct tree {
+	struct kvrm_node root;
+	struct kvrm_node pools[FAN];
+	struct kvrm_node inner[FAN][FAN];
+	struct kvrm_node guests[FAN][FAN][FAN];
+};
+
+/* Demand and claims rise from the members to their pool. */
+static void gather(struct kvrm_node *pool)
+{
+	struct kvrm_node *child;
+
+	pool->flow.demand = 0;
+	kvrm_for_each_child(child, pool) {
+		struct member member = as_member(child);
+		const struct kvrm_share *share = &child->share[CPU];
+
+		pool->flow.demand += member.high;
+		pool->reserved[CPU] += child->pool && share->expandable
+					       ? kvrm_max(share->reservation, child->reserved[CPU])
+					       : share->reservation;
+	}
+	pool->flow.demand = kvrm_min(pool->flow.demand, KVRM_RATE_MAX - 1);
+}
+
+static void random_pool(struct kvrm_node *parent, struct kvrm_node *pool)
+{
+	random_member(parent, pool);
+	pool->pool = true;
+	pool->reserved[CPU] = 0;
+	pool->share[CPU].expandable = below(2);
+}
+
+static void random_tree(struct tree *tree)
+{
+	kvrm_node_init(&tree->root, true);
+	for (size_t i = 0; i < FAN; i++) {
+		random_pool(&tree->root, &tree->pools[i]);
+		for (size_t j = 0; j < FAN; j++) {
+			random_pool(&tree->pools[i], &tree->inner[i][j]);
+			for (size_t k = 0; k < FAN; k++) {
+				random_member(&tree->inner[i][j], &tree->guests[i][j][k]);
+				tree->guests[i][j][k].pool = false;
+			}
+			gather(&tree->inner[i][j]);
+		}
+		gather(&tree->pools[i]);
+	}
+	gather(&tree->root);
+}
+
+/* Errors add up from level to level: a pool's own is passed on to a member in full at most. */
+static void check_below(const struct kvrm_node *pool, long double amount, int level)
+{
+	struct member members[FAN];
+	const struct kvrm_node *child;
+	size_t n = 0;
+
+	kvrm_for_each_child(child, pool)
+		members[n++] = as_member(child);
+	solve(members, n, amount);
+	n = 0;
+	kvrm_for_each_child(child, pool) {
+		long double due = members[n++].due;
+		long double error = (long double)child->flow.entitled - due;
+
+		if (error < -level * (FAN + RATE_SLACK) || error > level * (FAN + RATE_SLACK))
+			fail_msg("level %d: %llu, not %.3Lf", level,
+				 (unsigned long long)child->flow.entitled, due);
+		if (child->first)
+			check_below(child, due, level + 1);
+	}
+}
+
+static void test_nested(void **state)
+{
+	static struct tree tree;
+
+	seed = 2;
+	for (int i = 0; i < 10000; i++) {
+		struct kvrm_node *node;
+		uint64_t amount;
+
+		random_tree(&tree);
+		amount = random_amount(&tree.root);
+		tree.root.flow.entitled = amount;
+		for (node = &tree.root; node; node = kvrm_node_after(node, &tree.root)) {
+			if (node->first)
+				check_promises(node, node->flow.entitled,
+					       kvrm_fill(node, node->flow.entitled));
+		}
+		check_below(&tree.root, amount, 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cap_and_floor),
+		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_all_fit),
+		cmocka_unit_test(test_by_weight),
+		cmocka_unit_test(test_capped_share_goes_on),
+		cmocka_unit_test(test_floor_beyond_weight),
+		cmocka_unit_test(test_floors_that_do_not_fit),
+		cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_nested),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
