@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to guests, told upward: the registry knows nothing of netlink, netlink registers a
- * sink. When it takes it back, nobody is in it any more.
+ * What happens to guests and pools, told upward: the registry knows nothing of netlink, netlink
+ * registers a sink. When it takes it back, nobody is in it any more.
  */
 #include <linux/mutex.h>
 #include <linux/stddef.h>
 
 #include "kmod/event.h"
 
-/* Outside of the guests' locks, which the sink takes. */
+/* Outside of the tree's and the guests' locks, which the sink takes. */
 static DEFINE_MUTEX(kvrm_event_lock);
 static const struct kvrm_event_sink *kvrm_event_sink;
 
@@ -38,7 +38,7 @@ void kvrm_event_added(struct kvrm_guest *guest)
 }
 
 /**
- * kvrm_event_changed() - a guest's limit or name changed
+ * kvrm_event_changed() - a guest's allocation, pool, cgroup or name changed
  * @guest: which; the caller has a reference
  */
 void kvrm_event_changed(struct kvrm_guest *guest)
@@ -59,5 +59,41 @@ void kvrm_event_removed(struct kvrm_guest *guest, enum kvrm_removal_reason reaso
 	mutex_lock(&kvrm_event_lock);
 	if (kvrm_event_sink)
 		kvrm_event_sink->removed(guest, reason);
+	mutex_unlock(&kvrm_event_lock);
+}
+
+/**
+ * kvrm_event_pool_added() - a pool was added
+ * @pool: which
+ */
+void kvrm_event_pool_added(struct kvrm_pool *pool)
+{
+	mutex_lock(&kvrm_event_lock);
+	if (kvrm_event_sink)
+		kvrm_event_sink->pool_added(pool);
+	mutex_unlock(&kvrm_event_lock);
+}
+
+/**
+ * kvrm_event_pool_changed() - a pool changed
+ * @pool: which
+ */
+void kvrm_event_pool_changed(struct kvrm_pool *pool)
+{
+	mutex_lock(&kvrm_event_lock);
+	if (kvrm_event_sink)
+		kvrm_event_sink->pool_changed(pool);
+	mutex_unlock(&kvrm_event_lock);
+}
+
+/**
+ * kvrm_event_pool_removed() - a pool is no longer published
+ * @pool: which
+ */
+void kvrm_event_pool_removed(struct kvrm_pool *pool)
+{
+	mutex_lock(&kvrm_event_lock);
+	if (kvrm_event_sink)
+		kvrm_event_sink->pool_removed(pool);
 	mutex_unlock(&kvrm_event_lock);
 }

@@ -25,14 +25,14 @@
  * @get: kvm.ko's kvm_get_kvm_safe()
  * @mm: of the process being searched
  * @kvm: what was found, referenced
- * @pid: of its process
+ * @process: that it belongs to, referenced
  * @several: more than one was found
  */
 struct kvrm_find {
 	bool (*get)(struct kvm *kvm);
 	struct mm_struct *mm;
 	struct kvm *kvm;
-	pid_t pid;
+	struct pid *process;
 	bool several;
 };
 
@@ -73,8 +73,9 @@ static void kvrm_find_in_process(struct task_struct *process, struct kvrm_find *
 	if (find->mm && process->files)
 		iterate_fd(process->files, 0, kvrm_find_file, find);
 	task_unlock(process);
+	/* One that was found second is told as such, and changes nothing here. */
 	if (find->kvm != before)
-		find->pid = process->tgid;
+		find->process = get_task_pid(process, PIDTYPE_TGID);
 }
 
 /**
@@ -110,7 +111,7 @@ int kvrm_find_vm(struct cgroup *cgroup, struct kvrm_vm *ret_vm, struct netlink_e
 	}
 	rcu_read_unlock();
 	vm.kvm = find.kvm;
-	vm.pid = find.pid;
+	vm.process = find.process;
 
 	if (find.several) {
 		NL_SET_ERR_MSG(extack, "more than one KVM virtual machine in this cgroup");
@@ -146,6 +147,7 @@ void kvrm_vm_put(struct kvrm_vm *vm)
 {
 	if (!vm->kvm)
 		return;
+	put_pid(vm->process);
 	vm->put(vm->kvm);
 	symbol_put(kvm_put_kvm);
 	memset(vm, 0, sizeof(*vm));

@@ -5,17 +5,18 @@
 #include <linux/cgroup.h>
 #include <linux/kvm_host.h>
 #include <linux/netlink.h>
+#include <linux/pid.h>
 #include <linux/types.h>
 
 /**
  * struct kvrm_vm - a reference on a KVM virtual machine
  * @kvm: NULL if none
- * @pid: of the process that created it, in the initial PID namespace
+ * @process: that created it; referenced
  * @put: kvm.ko's kvm_put_kvm(), which also keeps kvm.ko loaded
  */
 struct kvrm_vm {
 	struct kvm *kvm;
-	pid_t pid;
+	struct pid *process;
 	void (*put)(struct kvm *kvm);
 };
 

@@ -2,10 +2,11 @@
 /*
  * A guest: one KVM virtual machine bound to one cgroup.
  *
- * Life: kvrm_guest_new() opens the cgroup's files; kvrm_guest_attach() takes the VM over and
- * begins to watch its process; host.c publishes the guest. Death has three steps:
+ * Life: kvrm_guest_new() binds to the cgroup; kvrm_guest_attach() takes the VM over and begins to
+ * watch its process; change.c puts it into its pool; host.c publishes it. Death has three steps:
  *
- *  1. host.c takes it out of the registry. One caller succeeds, and only that one goes on.
+ *  1. host.c takes it out of the registry. One caller succeeds, and only that one goes on: it
+ *     takes the guest out of its pool.
  *  2. kvrm_guest_detach() waits, by taking the guest's lock, for whoever still samples or limits
  *     it, marks it detached, and lets go of the VM and the threads.
  *  3. The last reference frees the memory and the cgroup reference.
@@ -16,11 +17,9 @@
  * inside mmu_notifier_unregister() if the process is alive; the work then finds the guest already
  * taken out.
  */
-#include <linux/file.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "kmod/cgfile.h"
 #include "kmod/guest.h"
 #include "kmod/vcpu.h"
 
@@ -31,11 +30,9 @@ static void kvrm_guest_free(struct kref *ref)
 	struct kvrm_guest *guest = container_of(ref, struct kvrm_guest, ref);
 
 	WARN_ON_ONCE(guest->attached);
-	if (guest->cpu_stat)
-		fput(guest->cpu_stat);
-	if (guest->cpu_max)
-		fput(guest->cpu_max);
-	cgroup_put(guest->cgroup);
+	WARN_ON_ONCE(guest->node.parent);
+	kvrm_cgcpu_close(&guest->cpu);
+	put_pid(guest->process);
 	xa_destroy(&guest->vcpus);
 	mutex_destroy(&guest->lock);
 	kfree(guest);
@@ -84,64 +81,28 @@ static const struct mmu_notifier_ops kvrm_guest_notifier_ops = {
 	.release = kvrm_guest_release,
 };
 
-static void kvrm_guest_explain(int err, struct netlink_ext_ack *extack)
-{
-	if (err == -ENOENT)
-		NL_SET_ERR_MSG(extack,
-			       "the cgroup has no cpu.max: enable the cpu controller for it");
-	else if (err == -EROFS)
-		NL_SET_ERR_MSG(extack, "the cgroup's directory was opened in a read-only mount");
-	else
-		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max cannot be opened");
-}
-
-static int kvrm_guest_open(struct kvrm_guest *guest, const struct path *dir,
-			   struct netlink_ext_ack *extack)
-{
-	struct file *file;
-
-	file = kvrm_cgfile_open(dir, "cpu.max", O_RDWR);
-	if (IS_ERR(file)) {
-		kvrm_guest_explain(PTR_ERR(file), extack);
-		return PTR_ERR(file);
-	}
-	guest->cpu_max = file;
-	file = kvrm_cgfile_open(dir, "cpu.stat", O_RDONLY);
-	if (IS_ERR(file)) {
-		NL_SET_ERR_MSG(extack, "the cgroup has no cpu.stat");
-		return PTR_ERR(file);
-	}
-	guest->cpu_stat = file;
-	return 0;
-}
-
 /**
  * kvrm_guest_new() - make a guest that is bound to a cgroup, without a VM yet
- * @cgroup: whose reference the guest takes over, also on failure
- * @dir: the cgroup's directory
+ * @cgroup_fd: descriptor, in the caller, of the cgroup's directory
  * @extack: says what went wrong
  *
- * Context: process, may sleep.
+ * Context: process, of whoever sent the request; may sleep.
  * Return: the guest with one reference, or an error pointer.
  */
-struct kvrm_guest *kvrm_guest_new(struct cgroup *cgroup, const struct path *dir,
-				  struct netlink_ext_ack *extack)
+struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack)
 {
 	struct kvrm_guest *guest = kzalloc(sizeof(*guest), GFP_KERNEL);
 	int err;
 
-	if (!guest) {
-		cgroup_put(cgroup);
+	if (!guest)
 		return ERR_PTR(-ENOMEM);
-	}
 	kref_init(&guest->ref);
 	mutex_init(&guest->lock);
 	xa_init(&guest->vcpus);
 	INIT_WORK(&guest->exit_work, kvrm_guest_exit_work);
-	guest->cgroup = cgroup;
-	guest->cgroup_id = cgroup_id(cgroup);
+	kvrm_node_init(&guest->node, false);
 
-	err = kvrm_guest_open(guest, dir, extack);
+	err = kvrm_cgcpu_open(&guest->cpu, cgroup_fd, false, extack);
 	if (err) {
 		kvrm_guest_put(guest);
 		return ERR_PTR(err);
@@ -175,7 +136,7 @@ int kvrm_guest_attach(struct kvrm_guest *guest, struct kvrm_vm *vm,
 
 	mutex_lock(&guest->lock);
 	guest->vm = *vm;
-	guest->pid = vm->pid;
+	guest->process = get_pid(vm->process);
 	guest->attached = true;
 	mutex_unlock(&guest->lock);
 	memset(vm, 0, sizeof(*vm));

@@ -2,7 +2,6 @@
 #ifndef KVRM_GUEST_H
 #define KVRM_GUEST_H
 
-#include <linux/cgroup.h>
 #include <linux/kref.h>
 #include <linux/kvm_host.h>
 #include <linux/mmu_notifier.h>
@@ -12,29 +11,29 @@
 #include <linux/xarray.h>
 #include <linux/kvrm.h>
 
+#include "kmod/cgcpu.h"
 #include "kmod/find.h"
+#include "kvrm/node.h"
 
 /**
  * struct kvrm_guest - a KVM virtual machine bound to a cgroup
  * @ref: held by the registry while registered, by @exit_work while queued, and by each user
  * @id: key in the registry; set once, before the guest is published
  * @uuid: given by the caller; constant
- * @cgroup_id: constant
- * @pid: of the process that owns the VM; constant
- * @cgroup: referenced
+ * @process: that owns the VM; referenced; constant
  * @vm: the VM and how to let go of it; released when the guest is detached
  * @notifier: tells when the VM's process ends
  * @exit_work: removes the guest when @notifier fired
  * @on_exit: what @exit_work calls
  * @exited: the process has ended; set before @exit_work is queued
- * @lock: protects everything below; never held together with the registry's lock
+ * @node: its place in the tree, its allocation and what it is due; kvrm_tree_lock
+ * @cpu: its cgroup; kvrm_tree_lock, and @lock as well for another cgroup in its place
+ * @placed: its cgroup lies directly in its pool's, so that it can be weighed; kvrm_tree_lock
+ * @exec_ns: CPU time of the process's threads at the last tick; kvrm_tree_lock
+ * @wait_ns: time they waited, likewise
+ * @lock: protects everything below
  * @name: for people
  * @attached: the VM is there: @vm, the files and @vcpus may be used
- * @cpu_max: the cgroup's cpu.max, open for writing
- * @cpu_stat: the cgroup's cpu.stat
- * @limit_us: processor limit in µs of CPU time per second, 0 if unlimited
- * @quota_us: what was written to cpu.max for it
- * @period_us: what was written to cpu.max for it
  * @vcpus: struct kvrm_vcpu by KVM's vcpu_idx
  * @sampled_ns: when the counters were last brought up to date (ktime_get_ns())
  * @usage_base_us: cpu.stat's usage_usec at registration
@@ -47,23 +46,22 @@ struct kvrm_guest {
 	struct kref ref;
 	u32 id;
 	uuid_t uuid;
-	u64 cgroup_id;
-	pid_t pid;
-	struct cgroup *cgroup;
+	struct pid *process;
 	struct kvrm_vm vm;
 	struct mmu_notifier notifier;
 	struct work_struct exit_work;
 	void (*on_exit)(struct kvrm_guest *guest);
 	bool exited;
 
+	struct kvrm_node node;
+	struct kvrm_cgcpu cpu;
+	bool placed;
+	u64 exec_ns;
+	u64 wait_ns;
+
 	struct mutex lock;
 	char name[KVRM_GUEST_NAME_MAX + 1];
 	bool attached;
-	struct file *cpu_max;
-	struct file *cpu_stat;
-	u64 limit_us;
-	u64 quota_us;
-	u64 period_us;
 	struct xarray vcpus;
 	u64 sampled_ns;
 	u64 usage_base_us;
@@ -76,12 +74,16 @@ struct kvrm_guest {
 int kvrm_guest_init(void);
 void kvrm_guest_exit(void);
 
-struct kvrm_guest *kvrm_guest_new(struct cgroup *cgroup, const struct path *dir,
-				  struct netlink_ext_ack *extack);
+struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack);
 int kvrm_guest_attach(struct kvrm_guest *guest, struct kvrm_vm *vm,
 		      void (*on_exit)(struct kvrm_guest *guest));
 void kvrm_guest_detach(struct kvrm_guest *guest);
 struct kvrm_guest *kvrm_guest_get(struct kvrm_guest *guest);
 void kvrm_guest_put(struct kvrm_guest *guest);
+
+static inline struct kvrm_guest *kvrm_guest_of(struct kvrm_node *node)
+{
+	return container_of(node, struct kvrm_guest, node);
+}
 
 #endif

@@ -14,11 +14,13 @@
 #include "kmod/event.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
+#include "kmod/pool.h"
 #include "kmod/stat.h"
 
 /**
  * struct kvrm_host - the root of everything
- * @lock: protects all other members; never held together with a guest's lock
+ * @lock: protects all other members; may be taken under kvrm_tree_lock; never held together with a
+ *	guest's lock
  * @guests: registered guests by id, each with a reference
  * @next_id: where to look for a free id
  * @count: number of @guests
@@ -61,21 +63,23 @@ static void kvrm_host_sample(struct work_struct *work)
 }
 
 /* Whether a guest may be registered beside those that are. */
-static int kvrm_host_check(struct kvrm_guest *guest, struct netlink_ext_ack *extack,
-			   int *ret_at_fault)
+static int kvrm_host_compare(struct kvrm_guest *guest, struct cgroup *cgroup,
+			     struct netlink_ext_ack *extack, int *ret_at_fault)
 {
 	struct kvrm_guest *other;
 	unsigned long id;
 
 	lockdep_assert_held(&kvrm_host.lock);
 	xa_for_each(&kvrm_host.guests, id, other) {
+		if (other == guest)
+			continue;
 		if (uuid_equal(&other->uuid, &guest->uuid)) {
 			NL_SET_ERR_MSG(extack, "a guest with this uuid is registered");
 			*ret_at_fault = KVRM_A_GUEST_UUID;
 			return -EEXIST;
 		}
-		if (cgroup_is_descendant(guest->cgroup, other->cgroup) ||
-		    cgroup_is_descendant(other->cgroup, guest->cgroup)) {
+		if (cgroup_is_descendant(cgroup, other->cpu.cgroup) ||
+		    cgroup_is_descendant(other->cpu.cgroup, cgroup)) {
 			NL_SET_ERR_MSG(extack, "this cgroup or one above or below it has a guest");
 			*ret_at_fault = KVRM_A_GUEST_CGROUP_FD;
 			return -EEXIST;
@@ -85,32 +89,70 @@ static int kvrm_host_check(struct kvrm_guest *guest, struct netlink_ext_ack *ext
 }
 
 /**
- * kvrm_host_add() - publish a guest
- * @guest: attached and limited; the registry takes a reference of its own
+ * kvrm_host_check() - whether a guest may be registered, or bound to another cgroup
+ * @guest: with its uuid
+ * @cgroup: to which it is, or would be, bound
  * @extack: says why not
  * @ret_at_fault: set to the attribute that is at fault, if one is
  *
- * Return: 0, -EEXIST if its uuid or its cgroup is taken, or -ENOMEM.
+ * Commands are serialised: the answer holds until the command at hand is over.
+ *
+ * Return: 0, or -EEXIST if the uuid or the cgroup is another guest's.
  */
-int kvrm_host_add(struct kvrm_guest *guest, struct netlink_ext_ack *extack, int *ret_at_fault)
+int kvrm_host_check(struct kvrm_guest *guest, struct cgroup *cgroup, struct netlink_ext_ack *extack,
+		    int *ret_at_fault)
 {
 	int err;
 
 	mutex_lock(&kvrm_host.lock);
-	err = kvrm_host_check(guest, extack, ret_at_fault);
-	if (!err)
-		err = xa_alloc_cyclic(&kvrm_host.guests, &guest->id, guest, xa_limit_32b,
-				      &kvrm_host.next_id, GFP_KERNEL);
-	/* 1 says that the circle was closed. */
-	if (err >= 0) {
-		kvrm_guest_get(guest);
-		kvrm_host.count++;
-		kvrm_host.generation++;
-		kvrm_host_arm_sampler();
-		err = 0;
-	}
+	err = kvrm_host_compare(guest, cgroup, extack, ret_at_fault);
 	mutex_unlock(&kvrm_host.lock);
 	return err;
+}
+
+/**
+ * kvrm_host_reserve() - give a guest an id, by which nobody finds it yet
+ * @guest: attached, checked
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kvrm_host_reserve(struct kvrm_guest *guest)
+{
+	int err;
+
+	mutex_lock(&kvrm_host.lock);
+	err = xa_alloc_cyclic(&kvrm_host.guests, &guest->id, NULL, xa_limit_32b, &kvrm_host.next_id,
+			      GFP_KERNEL);
+	mutex_unlock(&kvrm_host.lock);
+	/* 1 says that the circle was closed. */
+	return err < 0 ? err : 0;
+}
+
+/**
+ * kvrm_host_unreserve() - undo kvrm_host_reserve()
+ * @guest: not published
+ */
+void kvrm_host_unreserve(struct kvrm_guest *guest)
+{
+	mutex_lock(&kvrm_host.lock);
+	xa_erase(&kvrm_host.guests, guest->id);
+	mutex_unlock(&kvrm_host.lock);
+}
+
+/**
+ * kvrm_host_add() - publish a guest
+ * @guest: with a reserved id, limited, in its pool; the registry takes a reference of its own
+ */
+void kvrm_host_add(struct kvrm_guest *guest)
+{
+	mutex_lock(&kvrm_host.lock);
+	/* Its place is there: this needs no memory. */
+	WARN_ON_ONCE(xa_err(xa_store(&kvrm_host.guests, guest->id, guest, GFP_KERNEL)));
+	kvrm_guest_get(guest);
+	kvrm_host.count++;
+	kvrm_host.generation++;
+	kvrm_host_arm_sampler();
+	mutex_unlock(&kvrm_host.lock);
 }
 
 /**
@@ -136,6 +178,7 @@ int kvrm_host_remove(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
 	if (!registered)
 		return -ENOENT;
 
+	kvrm_pool_leave(&guest->node);
 	kvrm_guest_detach(guest);
 	kvrm_event_removed(guest, reason);
 	kvrm_guest_put(guest);

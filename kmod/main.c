@@ -5,9 +5,11 @@
 #include <linux/module.h>
 
 #include "kmod/cgfile.h"
+#include "kmod/control.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
 #include "kmod/netlink.h"
+#include "kmod/pool.h"
 #include "kvrm/version.h"
 
 static int __init kvrm_init(void)
@@ -20,16 +22,26 @@ static int __init kvrm_init(void)
 	err = kvrm_guest_init();
 	if (err)
 		goto exit_cgfile;
-	err = kvrm_host_init();
+	err = kvrm_pool_init();
 	if (err)
 		goto exit_guest;
-	err = kvrm_netlink_init();
+	err = kvrm_host_init();
+	if (err)
+		goto exit_pool;
+	err = kvrm_control_init();
 	if (err)
 		goto exit_host;
+	err = kvrm_netlink_init();
+	if (err)
+		goto exit_control;
 	return 0;
 
+exit_control:
+	kvrm_control_exit();
 exit_host:
 	kvrm_host_exit();
+exit_pool:
+	kvrm_pool_exit();
 exit_guest:
 	kvrm_guest_exit();
 exit_cgfile:
@@ -37,13 +49,18 @@ exit_cgfile:
 	return err;
 }
 
-/* The registry outlives the guests' worker: work that is still queued looks its guest up. */
+/*
+ * The control thread leaves its last weights while guests are still there. The registry outlives
+ * the guests' worker: work that is still queued looks its guest up.
+ */
 static void __exit kvrm_exit(void)
 {
 	kvrm_netlink_exit();
+	kvrm_control_exit();
 	kvrm_host_remove_all();
 	kvrm_guest_exit();
 	kvrm_host_exit();
+	kvrm_pool_exit();
 	kvrm_cgfile_exit();
 }
 

@@ -4,15 +4,17 @@
  * is at fault, that attribute.
  */
 #include <linux/atomic.h>
-#include <linux/file.h>
 #include <linux/time64.h>
 
+#include "kmod/change.h"
+#include "kmod/control.h"
 #include "kmod/event.h"
 #include "kmod/find.h"
+#include "kmod/flow.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
-#include "kmod/limit.h"
 #include "kmod/netlink.h"
+#include "kmod/pool.h"
 #include "kmod/stat.h"
 
 const struct nla_policy kvrm_nl_guest_get_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -25,13 +27,20 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_CGROUP_FD] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_LIMIT_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_UNLIMITED] = { .type = NLA_FLAG },
+	[KVRM_A_GUEST_POOL_ID] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_ID] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_NAME] = { .type = NLA_NUL_STRING, .len = KVRM_GUEST_NAME_MAX },
+	[KVRM_A_GUEST_CGROUP_FD] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_LIMIT_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_UNLIMITED] = { .type = NLA_FLAG },
+	[KVRM_A_GUEST_POOL_ID] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -46,37 +55,6 @@ static int kvrm_nl_need(struct genl_info *info, int type, const char *sentence)
 	if (info->extack)
 		info->extack->_msg = sentence;
 	return -EINVAL;
-}
-
-/* The limit that a request asks for: 0 is unlimited. Absent: @ret_limit_us is left alone. */
-static int kvrm_nl_parse_limit(struct genl_info *info, u64 *ret_limit_us)
-{
-	struct nlattr *limit = info->attrs[KVRM_A_GUEST_CPU_LIMIT_US];
-	struct nlattr *unlimited = info->attrs[KVRM_A_GUEST_CPU_UNLIMITED];
-	u64 limit_us;
-
-	if (limit && unlimited) {
-		NL_SET_ERR_MSG_ATTR(info->extack, unlimited,
-				    "cpu-limit-us and cpu-unlimited exclude each other");
-		return -EINVAL;
-	}
-	if (unlimited)
-		*ret_limit_us = 0;
-	if (!limit)
-		return 0;
-	limit_us = nla_get_u64(limit);
-	if (limit_us < KVRM_CPU_LIMIT_MIN_US) {
-		NL_SET_ERR_MSG_ATTR(info->extack, limit,
-				    "cpu-limit-us is below 10000, 1 % of one CPU");
-		return -ERANGE;
-	}
-	if (limit_us > kvrm_limit_capacity_us()) {
-		NL_SET_ERR_MSG_ATTR(info->extack, limit,
-				    "cpu-limit-us is above 1000000 per online CPU");
-		return -ERANGE;
-	}
-	*ret_limit_us = limit_us;
-	return 0;
 }
 
 /* The guest that a request names, with a reference. */
@@ -97,21 +75,46 @@ static struct kvrm_guest *kvrm_nl_guest(struct genl_info *info)
 	return guest;
 }
 
-static int kvrm_nl_guest_fill_limit(struct sk_buff *skb, struct kvrm_guest *guest)
+static int kvrm_nl_put_u64(struct sk_buff *skb, int type, u64 value)
 {
-	if (!guest->limit_us)
+	return nla_put_u64_64bit(skb, type, value, KVRM_A_GUEST_PAD);
+}
+
+static int kvrm_nl_guest_fill_limit(struct sk_buff *skb, const struct kvrm_cgcpu *cpu)
+{
+	if (!cpu->limit_us)
 		return nla_put_flag(skb, KVRM_A_GUEST_CPU_UNLIMITED);
-	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_CPU_LIMIT_US, guest->limit_us, KVRM_A_GUEST_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_CPU_QUOTA_US, guest->quota_us, KVRM_A_GUEST_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_CPU_PERIOD_US, guest->period_us, KVRM_A_GUEST_PAD))
+	if (kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_LIMIT_US, cpu->limit_us) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_QUOTA_US, cpu->quota_us) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_PERIOD_US, cpu->period_us))
 		return -EMSGSIZE;
+	return 0;
+}
+
+/* Its place in the tree, its allocation, and what it is due. */
+static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest *guest)
+{
+	const struct kvrm_share *share = &guest->node.share[KVRM_RESOURCE_CPU];
+	const struct kvrm_flow *flow = &guest->node.flow;
+	struct kvrm_node *parent = guest->node.parent;
+
+	if ((parent && nla_put_u32(skb, KVRM_A_GUEST_POOL_ID, kvrm_pool_of(parent)->id)) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_RESERVATION_US, share->reservation) ||
+	    nla_put_u32(skb, KVRM_A_GUEST_CPU_WEIGHT, share->weight) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_DEMAND_US, flow->demand) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_USED_US, flow->used) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_ENTITLED_US, flow->entitled) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_REASSERTED, guest->cpu.reasserted))
+		return -EMSGSIZE;
+	if (guest->cpu.weight_written)
+		return nla_put_u32(skb, KVRM_A_GUEST_CPU_WEIGHT_APPLIED, guest->cpu.weight_written);
 	return 0;
 }
 
 /**
  * kvrm_nl_guest_fill() - put a guest's attributes into a message
  * @skb: the message
- * @guest: its lock is held
+ * @guest: its lock and kvrm_tree_lock are held
  *
  * Return: 0 or -EMSGSIZE.
  */
@@ -122,33 +125,36 @@ int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest)
 	u32 vcpus = 0;
 
 	lockdep_assert_held(&guest->lock);
+	lockdep_assert_held(&kvrm_tree_lock);
 	if (guest->attached)
 		vcpus = atomic_read(&guest->vm.kvm->online_vcpus);
 	if (nla_put_u32(skb, KVRM_A_GUEST_ID, guest->id) ||
 	    nla_put(skb, KVRM_A_GUEST_UUID, KVRM_UUID_LEN, &guest->uuid) ||
 	    nla_put_string(skb, KVRM_A_GUEST_NAME, guest->name) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_CGROUP_ID, guest->cgroup_id, KVRM_A_GUEST_PAD) ||
-	    nla_put_u32(skb, KVRM_A_GUEST_PID, guest->pid) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CGROUP_ID, cgroup_id(guest->cpu.cgroup)) ||
+	    nla_put_u32(skb, KVRM_A_GUEST_PID, pid_nr(guest->process)) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_VCPUS, vcpus) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_LIMITED_NS, limited_ns, KVRM_A_GUEST_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_USAGE_NS, usage_ns, KVRM_A_GUEST_PAD))
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_LIMITED_NS, limited_ns) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_USAGE_NS, usage_ns) ||
+	    kvrm_nl_guest_fill_limit(skb, &guest->cpu))
 		return -EMSGSIZE;
-	return kvrm_nl_guest_fill_limit(skb, guest);
+	return kvrm_nl_guest_fill_node(skb, guest);
 }
 
-static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest)
+/* @reply: empty; sent or freed */
+static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest,
+			       struct sk_buff *reply)
 {
-	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	void *header;
 	int err;
 
-	if (!reply)
-		return -ENOMEM;
 	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
+	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
 	kvrm_stat_refresh(guest);
 	err = header ? kvrm_nl_guest_fill(reply, guest) : -EMSGSIZE;
 	mutex_unlock(&guest->lock);
+	mutex_unlock(&kvrm_tree_lock);
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -167,11 +173,13 @@ static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest)
 int kvrm_nl_guest_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kvrm_guest *guest = kvrm_nl_guest(info);
+	struct sk_buff *reply;
 	int err;
 
 	if (IS_ERR(guest))
 		return PTR_ERR(guest);
-	err = kvrm_nl_guest_reply(info, guest);
+	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	err = reply ? kvrm_nl_guest_reply(info, guest, reply) : -ENOMEM;
 	kvrm_guest_put(guest);
 	return err;
 }
@@ -188,10 +196,12 @@ static int kvrm_nl_guest_dump_one(struct sk_buff *skb, struct netlink_callback *
 	if (!header)
 		return -EMSGSIZE;
 	kvrm_nl_dump_mark(cb, header);
+	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
 	kvrm_stat_refresh(guest);
 	err = kvrm_nl_guest_fill(skb, guest);
 	mutex_unlock(&guest->lock);
+	mutex_unlock(&kvrm_tree_lock);
 	if (err) {
 		genlmsg_cancel(skb, header);
 		return err;
@@ -232,47 +242,6 @@ static void kvrm_nl_guest_exited(struct kvrm_guest *guest)
 	kvrm_host_remove(guest, KVRM_REMOVAL_REASON_EXITED);
 }
 
-/* A new guest for the cgroup that the request names. */
-static struct kvrm_guest *kvrm_nl_guest_new(struct genl_info *info)
-{
-	struct nlattr *fd = info->attrs[KVRM_A_GUEST_CGROUP_FD];
-	struct kvrm_guest *guest;
-	struct cgroup *cgroup;
-	struct file *dir;
-
-	dir = fget(nla_get_u32(fd));
-	if (!dir) {
-		NL_SET_ERR_MSG_ATTR(info->extack, fd, "cgroup-fd is not an open descriptor");
-		return ERR_PTR(-EBADF);
-	}
-	cgroup = cgroup_get_from_fd(nla_get_u32(fd));
-	if (IS_ERR(cgroup)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, fd, "cgroup-fd is not a cgroup v2 directory");
-		guest = ERR_CAST(cgroup);
-		goto put_dir;
-	}
-	/* The descriptor may have been replaced between the two calls. */
-	if (file_inode(dir)->i_ino != cgroup_id(cgroup)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, fd, "cgroup-fd is not a cgroup v2 directory");
-		cgroup_put(cgroup);
-		guest = ERR_PTR(-EBADF);
-		goto put_dir;
-	}
-	if (!cgroup_parent(cgroup)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, fd,
-				    "cgroup-fd is the root: a guest needs a cgroup of its own");
-		cgroup_put(cgroup);
-		guest = ERR_PTR(-EINVAL);
-		goto put_dir;
-	}
-	guest = kvrm_guest_new(cgroup, &dir->f_path, info->extack);
-	if (IS_ERR(guest))
-		NL_SET_BAD_ATTR(info->extack, fd);
-put_dir:
-	fput(dir);
-	return guest;
-}
-
 static int kvrm_nl_guest_check_add(struct genl_info *info)
 {
 	int err;
@@ -296,23 +265,72 @@ static int kvrm_nl_guest_check_add(struct genl_info *info)
 	return 0;
 }
 
-/* Put an attached guest under its limit and into the registry. */
-static int kvrm_nl_guest_publish(struct genl_info *info, struct kvrm_guest *guest, u64 limit_us)
+/* Put an attached guest into its pool, under its limit, and into the registry. */
+static int kvrm_nl_guest_publish(struct genl_info *info, struct kvrm_guest *guest,
+				 struct kvrm_change *change)
 {
 	int at_fault = 0;
 	int err;
 
+	err = kvrm_host_check(guest, guest->cpu.cgroup, info->extack, &at_fault);
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack, info->attrs[at_fault]);
+		return err;
+	}
 	mutex_lock(&guest->lock);
 	err = kvrm_stat_begin(guest);
-	if (!err)
-		err = kvrm_limit_apply(guest, limit_us, info->extack);
 	mutex_unlock(&guest->lock);
 	if (err)
 		return err;
-	err = kvrm_host_add(guest, info->extack, &at_fault);
-	if (err && at_fault)
-		NL_SET_BAD_ATTR(info->extack, info->attrs[at_fault]);
+	err = kvrm_host_reserve(guest);
+	if (err)
+		return err;
+	mutex_lock(&kvrm_tree_lock);
+	err = kvrm_changes_apply(change, 1, info->extack);
+	if (!err)
+		kvrm_flow_begin(guest);
+	mutex_unlock(&kvrm_tree_lock);
+	/* Its limit is written: nothing may fail any more. */
+	if (err)
+		kvrm_host_unreserve(guest);
+	else
+		kvrm_host_add(guest);
 	return err;
+}
+
+/* The guest that a request describes, with its virtual machine. */
+static struct kvrm_guest *kvrm_nl_guest_new(struct genl_info *info)
+{
+	struct nlattr *fd = info->attrs[KVRM_A_GUEST_CGROUP_FD];
+	struct kvrm_vm vm = {};
+	struct kvrm_guest *guest;
+	int err;
+
+	guest = kvrm_guest_new(nla_get_u32(fd), info->extack);
+	if (IS_ERR(guest)) {
+		NL_SET_BAD_ATTR(info->extack, fd);
+		return guest;
+	}
+	nla_memcpy(&guest->uuid, info->attrs[KVRM_A_GUEST_UUID], KVRM_UUID_LEN);
+	nla_strscpy(guest->name, info->attrs[KVRM_A_GUEST_NAME], sizeof(guest->name));
+	err = kvrm_find_vm(guest->cpu.cgroup, &vm, info->extack);
+	if (err) {
+		NL_SET_BAD_ATTR(info->extack, fd);
+		goto put_guest;
+	}
+	err = kvrm_guest_attach(guest, &vm, kvrm_nl_guest_exited);
+	if (err) {
+		if (err == -ESRCH)
+			NL_SET_ERR_MSG(info->extack, "the virtual machine's process is ending");
+		goto put_vm;
+	}
+	return guest;
+
+put_vm:
+	kvrm_vm_put(&vm);
+put_guest:
+	kvrm_guest_put(guest);
+	return ERR_PTR(err);
 }
 
 /**
@@ -324,35 +342,37 @@ static int kvrm_nl_guest_publish(struct genl_info *info, struct kvrm_guest *gues
  */
 int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info)
 {
-	struct kvrm_vm vm = {};
+	struct kvrm_change change = { .add = true };
 	struct kvrm_guest *guest;
-	u64 limit_us = 0;
+	struct sk_buff *reply;
 	int err;
 
 	err = kvrm_nl_guest_check_add(info);
 	if (!err)
-		err = kvrm_nl_parse_limit(info, &limit_us);
+		err = kvrm_nl_parse_guest(info->attrs, &change, info->extack);
 	if (err)
 		return err;
+	/* Once the guest is there, nothing may fail any more. */
+	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
 	guest = kvrm_nl_guest_new(info);
-	if (IS_ERR(guest))
+	if (IS_ERR(guest)) {
+		nlmsg_free(reply);
 		return PTR_ERR(guest);
-	nla_memcpy(&guest->uuid, info->attrs[KVRM_A_GUEST_UUID], KVRM_UUID_LEN);
-	nla_strscpy(guest->name, info->attrs[KVRM_A_GUEST_NAME], sizeof(guest->name));
-
-	err = kvrm_find_vm(guest->cgroup, &vm, info->extack);
-	if (err) {
-		NL_SET_BAD_ATTR(info->extack, info->attrs[KVRM_A_GUEST_CGROUP_FD]);
-		goto put_guest;
 	}
-	err = kvrm_guest_attach(guest, &vm, kvrm_nl_guest_exited);
+	change.guest = guest;
+	change.at_cgroup = info->attrs[KVRM_A_GUEST_CGROUP_FD];
+	if (!change.parent)
+		change.parent = &kvrm_root_pool;
+	err = kvrm_nl_guest_publish(info, guest, &change);
 	if (err) {
-		NL_SET_ERR_MSG(info->extack, "the virtual machine's process is ending");
-		goto put_vm;
+		nlmsg_free(reply);
+		kvrm_guest_detach(guest);
+		kvrm_guest_put(guest);
+		return err;
 	}
-	err = kvrm_nl_guest_publish(info, guest, limit_us);
-	if (err)
-		goto detach;
+	kvrm_control_wake();
 	kvrm_event_added(guest);
 	/*
 	 * A process that ended before the guest was in the registry was not found there by
@@ -360,15 +380,7 @@ int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info)
 	 */
 	if (READ_ONCE(guest->exited))
 		kvrm_host_remove(guest, KVRM_REMOVAL_REASON_EXITED);
-	err = kvrm_nl_guest_reply(info, guest);
-	kvrm_guest_put(guest);
-	return err;
-
-detach:
-	kvrm_guest_detach(guest);
-put_vm:
-	kvrm_vm_put(&vm);
-put_guest:
+	err = kvrm_nl_guest_reply(info, guest, reply);
 	kvrm_guest_put(guest);
 	return err;
 }
@@ -382,28 +394,18 @@ put_guest:
  */
 int kvrm_nl_guest_set(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *name = info->attrs[KVRM_A_GUEST_NAME];
-	struct kvrm_guest *guest = kvrm_nl_guest(info);
-	u64 limit_us;
+	struct kvrm_change change;
 	int err;
 
-	if (IS_ERR(guest))
-		return PTR_ERR(guest);
-	mutex_lock(&guest->lock);
-	limit_us = guest->limit_us;
-	err = kvrm_nl_parse_limit(info, &limit_us);
-	if (!err && !guest->attached) {
-		NL_SET_ERR_MSG(info->extack, "the virtual machine's process is ending");
-		err = -ESRCH;
+	err = kvrm_nl_guest_change(info->attrs, &change, info->extack);
+	if (!err) {
+		mutex_lock(&kvrm_tree_lock);
+		err = kvrm_changes_apply(&change, 1, info->extack);
+		mutex_unlock(&kvrm_tree_lock);
 	}
 	if (!err)
-		err = kvrm_limit_apply(guest, limit_us, info->extack);
-	if (!err && name)
-		nla_strscpy(guest->name, name, sizeof(guest->name));
-	mutex_unlock(&guest->lock);
-	if (!err)
-		kvrm_event_changed(guest);
-	kvrm_guest_put(guest);
+		kvrm_event_changed(change.guest);
+	kvrm_nl_change_release(&change);
 	return err;
 }
 

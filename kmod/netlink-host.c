@@ -4,24 +4,35 @@
  */
 #include <linux/cpumask.h>
 
+#include "kmod/control.h"
 #include "kmod/find.h"
 #include "kmod/host.h"
-#include "kmod/limit.h"
 #include "kmod/netlink.h"
+#include "kmod/pool.h"
+#include "kmod/schedext.h"
+#include "kvrm/cpumax.h"
 #include "kvrm/version.h"
 
 static int kvrm_nl_host_fill(struct sk_buff *skb)
 {
+	bool attached;
+
 	if (nla_put_u32(skb, KVRM_A_HOST_ABI, KVRM_ABI_VERSION) ||
 	    nla_put_string(skb, KVRM_A_HOST_VERSION, KVRM_VERSION) ||
 	    nla_put_u32(skb, KVRM_A_HOST_CPUS_ONLINE, num_online_cpus()) ||
-	    nla_put_u64_64bit(skb, KVRM_A_HOST_CPU_CAPACITY_US, kvrm_limit_capacity_us(),
-			      KVRM_A_HOST_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_HOST_CPU_CAPACITY_US,
+			      num_online_cpus() * KVRM_USEC_PER_SEC, KVRM_A_HOST_PAD) ||
 	    nla_put_u8(skb, KVRM_A_HOST_KVM_PRESENT, kvrm_kvm_present()) ||
 	    nla_put_u32(skb, KVRM_A_HOST_GUESTS, kvrm_host_count()) ||
-	    nla_put_u32(skb, KVRM_A_HOST_GENERATION, kvrm_host_generation()))
+	    nla_put_u32(skb, KVRM_A_HOST_GENERATION, kvrm_host_generation()) ||
+	    nla_put_u32(skb, KVRM_A_HOST_POOLS, kvrm_pool_count()) ||
+	    nla_put_u64_64bit(skb, KVRM_A_HOST_CPU_HOST_RESERVE_US,
+			      READ_ONCE(kvrm_host_cpu.reserve), KVRM_A_HOST_PAD) ||
+	    nla_put_u32(skb, KVRM_A_HOST_CONTROL_INTERVAL_US, kvrm_control_interval_us()))
 		return -EMSGSIZE;
-	return 0;
+	if (kvrm_schedext_state(&attached))
+		return 0;
+	return nla_put_u8(skb, KVRM_A_HOST_SCHED_EXT, attached);
 }
 
 /**

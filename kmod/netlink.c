@@ -10,13 +10,16 @@
 #include "kmod/guest.h"
 #include "kmod/host.h"
 #include "kmod/netlink.h"
+#include "kmod/pool.h"
 
 enum {
 	KVRM_NL_GROUP_GUEST,
+	KVRM_NL_GROUP_POOL,
 };
 
 static const struct genl_multicast_group kvrm_nl_mcgrps[] = {
 	[KVRM_NL_GROUP_GUEST] = { .name = KVRM_MCGRP_GUEST },
+	[KVRM_NL_GROUP_POOL] = { .name = KVRM_MCGRP_POOL },
 };
 
 static const struct genl_ops kvrm_nl_ops[] = {
@@ -59,6 +62,41 @@ static const struct genl_ops kvrm_nl_ops[] = {
 		.policy = kvrm_nl_vcpu_policy,
 		.maxattr = KVRM_A_VCPU_MAX,
 	},
+	{
+		.cmd = KVRM_CMD_POOL_GET,
+		.doit = kvrm_nl_pool_get,
+		.dumpit = kvrm_nl_pool_dump,
+		.policy = kvrm_nl_pool_get_policy,
+		.maxattr = KVRM_A_POOL_MAX,
+	},
+	{
+		.cmd = KVRM_CMD_POOL_ADD,
+		.doit = kvrm_nl_pool_add,
+		.policy = kvrm_nl_pool_add_policy,
+		.maxattr = KVRM_A_POOL_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_POOL_SET,
+		.doit = kvrm_nl_pool_set,
+		.policy = kvrm_nl_pool_set_policy,
+		.maxattr = KVRM_A_POOL_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_POOL_DEL,
+		.doit = kvrm_nl_pool_del,
+		.policy = kvrm_nl_pool_del_policy,
+		.maxattr = KVRM_A_POOL_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_BATCH_SET,
+		.doit = kvrm_nl_batch_set,
+		.policy = kvrm_nl_batch_policy,
+		.maxattr = KVRM_A_BATCH_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
 };
 
 struct genl_family kvrm_genl_family __ro_after_init = {
@@ -90,39 +128,77 @@ static int kvrm_nl_fill_removed(struct sk_buff *skb, struct kvrm_guest *guest,
 	if (nla_put_u32(skb, KVRM_A_GUEST_ID, guest->id) ||
 	    nla_put(skb, KVRM_A_GUEST_UUID, KVRM_UUID_LEN, &guest->uuid) ||
 	    nla_put_string(skb, KVRM_A_GUEST_NAME, guest->name) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_CGROUP_ID, guest->cgroup_id, KVRM_A_GUEST_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_GUEST_CGROUP_ID, cgroup_id(guest->cpu.cgroup),
+			      KVRM_A_GUEST_PAD) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_REMOVAL_REASON, reason))
 		return -EMSGSIZE;
 	return 0;
 }
 
-/* Tell the group, if there is memory for it; @reason is for KVRM_CMD_GUEST_DEL_NTF. */
+/* A message for a group, if anybody listens; without memory they are told that they missed one. */
+static struct sk_buff *kvrm_nl_begin(int group, u8 cmd, void **ret_header)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&kvrm_genl_family, &init_net, group))
+		return NULL;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb) {
+		genl_set_err(&kvrm_genl_family, &init_net, 0, group, -ENOBUFS);
+		return NULL;
+	}
+	*ret_header = genlmsg_put(skb, 0, 0, &kvrm_genl_family, 0, cmd);
+	return skb;
+}
+
+static void kvrm_nl_send(struct sk_buff *skb, void *header, int group, int err)
+{
+	if (WARN_ON_ONCE(err || !header)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	genlmsg_multicast(&kvrm_genl_family, skb, 0, group, GFP_KERNEL);
+}
+
+/* @reason is for KVRM_CMD_GUEST_DEL_NTF. */
 static void kvrm_nl_notify(struct kvrm_guest *guest, u8 cmd, enum kvrm_removal_reason reason)
 {
 	struct sk_buff *skb;
 	void *header;
 	int err;
 
-	if (!genl_has_listeners(&kvrm_genl_family, &init_net, KVRM_NL_GROUP_GUEST))
-		return;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	skb = kvrm_nl_begin(KVRM_NL_GROUP_GUEST, cmd, &header);
 	if (!skb)
 		return;
-	header = genlmsg_put(skb, 0, 0, &kvrm_genl_family, 0, cmd);
+	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
-	if (!header)
-		err = -EMSGSIZE;
-	else if (cmd == KVRM_CMD_GUEST_DEL_NTF)
+	if (cmd == KVRM_CMD_GUEST_DEL_NTF)
 		err = kvrm_nl_fill_removed(skb, guest, reason);
 	else
 		err = kvrm_nl_guest_fill(skb, guest);
 	mutex_unlock(&guest->lock);
-	if (WARN_ON_ONCE(err)) {
-		nlmsg_free(skb);
+	mutex_unlock(&kvrm_tree_lock);
+	kvrm_nl_send(skb, header, KVRM_NL_GROUP_GUEST, err);
+}
+
+static void kvrm_nl_notify_pool(struct kvrm_pool *pool, u8 cmd)
+{
+	struct sk_buff *skb;
+	void *header;
+	int err = 0;
+
+	skb = kvrm_nl_begin(KVRM_NL_GROUP_POOL, cmd, &header);
+	if (!skb)
 		return;
-	}
-	genlmsg_end(skb, header);
-	genlmsg_multicast(&kvrm_genl_family, skb, 0, KVRM_NL_GROUP_GUEST, GFP_KERNEL);
+	mutex_lock(&kvrm_tree_lock);
+	if (cmd != KVRM_CMD_POOL_DEL_NTF)
+		err = kvrm_nl_pool_fill(skb, pool);
+	else if (nla_put_u32(skb, KVRM_A_POOL_ID, pool->id) ||
+		 nla_put_string(skb, KVRM_A_POOL_NAME, pool->name))
+		err = -EMSGSIZE;
+	mutex_unlock(&kvrm_tree_lock);
+	kvrm_nl_send(skb, header, KVRM_NL_GROUP_POOL, err);
 }
 
 static void kvrm_nl_added(struct kvrm_guest *guest)
@@ -140,10 +216,28 @@ static void kvrm_nl_removed(struct kvrm_guest *guest, enum kvrm_removal_reason r
 	kvrm_nl_notify(guest, KVRM_CMD_GUEST_DEL_NTF, reason);
 }
 
+static void kvrm_nl_pool_added(struct kvrm_pool *pool)
+{
+	kvrm_nl_notify_pool(pool, KVRM_CMD_POOL_ADD_NTF);
+}
+
+static void kvrm_nl_pool_changed(struct kvrm_pool *pool)
+{
+	kvrm_nl_notify_pool(pool, KVRM_CMD_POOL_SET_NTF);
+}
+
+static void kvrm_nl_pool_removed(struct kvrm_pool *pool)
+{
+	kvrm_nl_notify_pool(pool, KVRM_CMD_POOL_DEL_NTF);
+}
+
 static const struct kvrm_event_sink kvrm_nl_sink = {
 	.added = kvrm_nl_added,
 	.changed = kvrm_nl_changed,
 	.removed = kvrm_nl_removed,
+	.pool_added = kvrm_nl_pool_added,
+	.pool_changed = kvrm_nl_pool_changed,
+	.pool_removed = kvrm_nl_pool_removed,
 };
 
 /**

@@ -5,7 +5,9 @@
 #include <net/genetlink.h>
 #include <linux/kvrm.h>
 
+struct kvrm_change;
 struct kvrm_guest;
+struct kvrm_pool;
 
 /**
  * struct kvrm_dump - where a dump stands; lives in netlink_callback.ctx
@@ -40,6 +42,34 @@ int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_guest_set(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_guest_del(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest);
+
+/* netlink-pool.c */
+extern const struct nla_policy kvrm_nl_pool_get_policy[KVRM_A_POOL_MAX + 1];
+extern const struct nla_policy kvrm_nl_pool_add_policy[KVRM_A_POOL_MAX + 1];
+extern const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1];
+extern const struct nla_policy kvrm_nl_pool_del_policy[KVRM_A_POOL_MAX + 1];
+struct kvrm_pool *kvrm_nl_pool(struct nlattr **attrs, struct netlink_ext_ack *extack);
+int kvrm_nl_pool_get(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_pool_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kvrm_nl_pool_add(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_pool_set(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_pool_del(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_pool_fill(struct sk_buff *skb, struct kvrm_pool *pool);
+
+/* netlink-change.c */
+int kvrm_nl_parse_guest(struct nlattr **attrs, struct kvrm_change *change,
+			struct netlink_ext_ack *extack);
+int kvrm_nl_parse_pool(struct nlattr **attrs, struct kvrm_change *change,
+		       struct netlink_ext_ack *extack);
+int kvrm_nl_guest_change(struct nlattr **attrs, struct kvrm_change *change,
+			 struct netlink_ext_ack *extack);
+int kvrm_nl_pool_change(struct nlattr **attrs, struct kvrm_change *change,
+			struct netlink_ext_ack *extack);
+void kvrm_nl_change_release(struct kvrm_change *change);
+
+/* netlink-batch.c */
+extern const struct nla_policy kvrm_nl_batch_policy[KVRM_A_BATCH_MAX + 1];
+int kvrm_nl_batch_set(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink-vcpu.c */
 extern const struct nla_policy kvrm_nl_vcpu_policy[KVRM_A_VCPU_MAX + 1];

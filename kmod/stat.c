@@ -17,25 +17,10 @@
 #include <linux/minmax.h>
 #include <linux/time64.h>
 
-#include "kmod/cgfile.h"
 #include "kmod/guest.h"
 #include "kmod/stat.h"
 #include "kmod/vcpu.h"
 #include "kvrm/cpumax.h"
-
-static int kvrm_stat_read(struct kvrm_guest *guest, u64 *ret_usage_us, u64 *ret_throttled_us)
-{
-	char text[512];
-	int err;
-
-	err = kvrm_cgfile_read(guest->cpu_stat, text, sizeof(text));
-	if (err)
-		return err;
-	err = kvrm_cgfile_key(text, "usage_usec", ret_usage_us);
-	if (err)
-		return err;
-	return kvrm_cgfile_key(text, "throttled_usec", ret_throttled_us);
-}
 
 /* Notice virtual CPUs that were added. A lack of memory leaves them for the next sample. */
 static void kvrm_stat_find_vcpus(struct kvrm_guest *guest)
@@ -97,7 +82,7 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 		waited_ns += v->wait_ns;
 		vcpus++;
 	}
-	if (!kvrm_stat_read(guest, &usage_us, &throttled_us)) {
+	if (!kvrm_cgcpu_stat(&guest->cpu, &usage_us, &throttled_us)) {
 		if (throttled_us > guest->throttled_us) {
 			guest->unattributed_ns +=
 				(throttled_us - guest->throttled_us) * NSEC_PER_USEC;
@@ -107,6 +92,31 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 	}
 	kvrm_stat_attribute(guest, waited_ns, vcpus);
 	guest->sampled_ns = ktime_get_ns();
+}
+
+/**
+ * kvrm_stat_rebase() - the guest is about to be bound to another cgroup: its sums go on from there
+ * @guest: its lock is held
+ * @cpu: the other cgroup
+ *
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno if the other one's cpu.stat cannot be read.
+ */
+int kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu)
+{
+	u64 usage_us, throttled_us;
+	int err;
+
+	lockdep_assert_held(&guest->lock);
+	kvrm_stat_sample(guest);
+	err = kvrm_cgcpu_stat(cpu, &usage_us, &throttled_us);
+	if (err)
+		return err;
+	guest->usage_base_us += usage_us - guest->usage_us;
+	guest->throttled_base_us += throttled_us - guest->throttled_us;
+	guest->usage_us = usage_us;
+	guest->throttled_us = throttled_us;
+	return 0;
 }
 
 /**
@@ -131,7 +141,7 @@ int kvrm_stat_begin(struct kvrm_guest *guest)
 	int err;
 
 	lockdep_assert_held(&guest->lock);
-	err = kvrm_stat_read(guest, &guest->usage_base_us, &guest->throttled_base_us);
+	err = kvrm_cgcpu_stat(&guest->cpu, &guest->usage_base_us, &guest->throttled_base_us);
 	if (err)
 		return err;
 	guest->usage_us = guest->usage_base_us;

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct kvrm_cgcpu;
 struct kvrm_guest;
 
 /* Counters are brought up to date this often while there are guests, and on request if older. */
@@ -12,6 +13,7 @@ struct kvrm_guest;
 
 int kvrm_stat_begin(struct kvrm_guest *guest);
 void kvrm_stat_sample(struct kvrm_guest *guest);
+int kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu);
 void kvrm_stat_refresh(struct kvrm_guest *guest);
 
 #endif

@@ -2,10 +2,7 @@
 /*
  * What one virtual CPU did, from fields that the scheduler and KVM keep anyway.
  *
- * running  task->se.sum_exec_runtime. It is brought up to date at ticks and switches only, so
- *	    while the thread is on a CPU the time since then is added, but no more than a tick:
- *	    who reads may be held up between one reading and the next, and then finds a time
- *	    in which the thread did something else.
+ * running  the thread's CPU time; see task.c.
  * waiting  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
  *	    splits it into ready and limited.
@@ -22,12 +19,14 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
-#include <linux/sched/clock.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/time64.h>
 
 #include "kmod/compat/compat.h"
+#include "kmod/task.h"
 #include "kmod/vcpu.h"
+#include "kvrm/cpumax.h"
 
 /* How much a reading has grown; remembers the highest one. */
 static u64 kvrm_vcpu_growth(u64 *last, u64 now)
@@ -38,22 +37,17 @@ static u64 kvrm_vcpu_growth(u64 *last, u64 now)
 	return growth;
 }
 
-/* Time since the scheduler last brought the thread's run time up to date. */
-static u64 kvrm_vcpu_since_update(struct task_struct *task)
+/*
+ * What the thread waited. A wait is in the scheduler's counter once it is over; one that lasts
+ * already longer than cpu.max makes it last is added. Shorter ones are not, so that cpu.stat, which
+ * also tells of them only when they are over, tells not later.
+ */
+static u64 kvrm_vcpu_delay(struct task_struct *task)
 {
-	u64 start_ns = READ_ONCE(task->se.exec_start);
-	u64 now_ns = sched_clock_cpu(task_cpu(task));
+	u64 waiting_ns = kvrm_task_waiting(task);
 
-	return now_ns > start_ns ? now_ns - start_ns : 0;
-}
-
-static u64 kvrm_vcpu_exec(struct task_struct *task)
-{
-	u64 exec_ns = READ_ONCE(task->se.sum_exec_runtime);
-
-	if (READ_ONCE(task->on_cpu))
-		exec_ns += min_t(u64, kvrm_vcpu_since_update(task), TICK_NSEC);
-	return exec_ns;
+	return READ_ONCE(task->sched_info.run_delay) +
+	       (waiting_ns > KVRM_CPUMAX_PERIOD_MAX_US * NSEC_PER_USEC ? waiting_ns : 0);
 }
 
 static u64 kvrm_vcpu_halt(struct kvrm_vcpu *v)
@@ -62,7 +56,7 @@ static u64 kvrm_vcpu_halt(struct kvrm_vcpu *v)
 
 	if (v->task && READ_ONCE(v->vcpu->stat.generic.blocking) && !READ_ONCE(v->task->on_cpu) &&
 	    READ_ONCE(v->task->__state) != TASK_RUNNING)
-		halt_ns += kvrm_vcpu_since_update(v->task);
+		halt_ns += kvrm_task_since_update(v->task);
 	return halt_ns;
 }
 
@@ -81,8 +75,8 @@ static void kvrm_vcpu_follow(struct kvrm_vcpu *v)
 	v->pid = pid;
 	v->task = get_pid_task(pid, PIDTYPE_PID);
 	if (v->task) {
-		v->exec_ns = kvrm_vcpu_exec(v->task);
-		v->delay_ns = READ_ONCE(v->task->sched_info.run_delay);
+		v->exec_ns = kvrm_task_exec(v->task);
+		v->delay_ns = kvrm_vcpu_delay(v->task);
 	}
 }
 
@@ -132,9 +126,8 @@ void kvrm_vcpu_sample(struct kvrm_vcpu *v)
 	kvrm_vcpu_follow(v);
 	v->wait_ns = 0;
 	if (v->task) {
-		v->wait_ns =
-			kvrm_vcpu_growth(&v->delay_ns, READ_ONCE(v->task->sched_info.run_delay));
-		ran_ns = kvrm_vcpu_growth(&v->exec_ns, kvrm_vcpu_exec(v->task));
+		v->wait_ns = kvrm_vcpu_growth(&v->delay_ns, kvrm_vcpu_delay(v->task));
+		ran_ns = kvrm_vcpu_growth(&v->exec_ns, kvrm_task_exec(v->task));
 	}
 	halted_ns = kvrm_vcpu_growth(&v->halt_ns, kvrm_vcpu_halt(v));
 

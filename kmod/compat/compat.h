@@ -35,6 +35,37 @@ static inline struct pid *kvrm_compat_vcpu_pid(struct kvm_vcpu *vcpu)
 	return pid;
 }
 
+#ifdef KVRM_HAVE_EXTACK_FMT
+#define kvrm_compat_extack(extack, fmt, args...) NL_SET_ERR_MSG_FMT(extack, fmt, ##args)
+#else
+/**
+ * kvrm_compat_extack_text() - format a sentence where struct netlink_ext_ack has no room for one
+ * @extack: NULL is allowed
+ * @fmt: as for printk()
+ *
+ * The answer copies the sentence as soon as the command has returned. It lies in one of
+ * many buffers that are used in turn until then.
+ */
+static inline __printf(2, 3) void kvrm_compat_extack_text(struct netlink_ext_ack *extack,
+							  const char *fmt, ...)
+{
+	static char buffers[64][80];
+	static atomic_t next;
+	va_list args;
+	char *text;
+
+	if (!extack)
+		return;
+	text = buffers[(unsigned int)atomic_inc_return(&next) % ARRAY_SIZE(buffers)];
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(buffers[0]), fmt, args);
+	va_end(args);
+	extack->_msg = text;
+}
+
+#define kvrm_compat_extack(extack, fmt, args...) kvrm_compat_extack_text(extack, fmt, ##args)
+#endif
+
 /**
  * kvrm_compat_dump_attrs() - attributes of the request that began a dump
  * @cb: the dump

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the processor is given to a cgroup: its cpu.max carries a limit, its cpu.weight a share.
+ *
+ * cpu.max is written when the limit changes and never otherwise: each write refills the quota, so
+ * a limit that is rewritten again and again is no limit. Therefore it is written KVRM_REWRITE_BURST
+ * times at once and then every KVRM_REWRITE_MS at most; a limit that is changed more often is
+ * written by kvrm_cgcpu_verify() when its time has come. What was written is read back, and only
+ * what was read back counts as applied. It stays in force when the module is unloaded.
+ *
+ * cpu.weight has no such side effect. Others may change both: kvrm_cgcpu_verify() sees that, puts
+ * it right and counts it.
+ */
+#include <linux/ctype.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+
+#include "kmod/cgcpu.h"
+#include "kmod/cgfile.h"
+#include "kvrm/cpumax.h"
+
+static void kvrm_cgcpu_explain(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack,
+			       "the cgroup has no cpu.max: enable the cpu controller for it");
+	else if (err == -EROFS)
+		NL_SET_ERR_MSG(extack, "the cgroup's directory was opened in a read-only mount");
+	else
+		NL_SET_ERR_MSG(extack, "the cgroup's files cannot be opened");
+}
+
+static int kvrm_cgcpu_open_files(struct kvrm_cgcpu *c, const struct path *dir,
+				 struct netlink_ext_ack *extack)
+{
+	const struct {
+		const char *name;
+		int flags;
+		struct file **file;
+	} files[] = {
+		{ "cpu.stat", O_RDONLY, &c->stat },
+		{ "cpu.max", O_RDWR, &c->max },
+		{ "cpu.weight", O_RDWR, &c->weight },
+	};
+	/* The hierarchy's root has cpu.stat alone. */
+	size_t n = cgroup_parent(c->cgroup) ? ARRAY_SIZE(files) : 1;
+	struct file *file;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		file = kvrm_cgfile_open(dir, files[i].name, files[i].flags);
+		if (IS_ERR(file)) {
+			kvrm_cgcpu_explain(PTR_ERR(file), extack);
+			return PTR_ERR(file);
+		}
+		*files[i].file = file;
+	}
+	return 0;
+}
+
+/**
+ * kvrm_cgcpu_open() - bind to the cgroup that a descriptor of the caller's names
+ * @c: overwritten; on success to be closed with kvrm_cgcpu_close()
+ * @fd: of a cgroup v2 directory
+ * @may_be_root: whether it may be the hierarchy's root
+ * @extack: says what is wrong with it
+ *
+ * Context: process, of whoever sent the request; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, bool may_be_root, struct netlink_ext_ack *extack)
+{
+	struct cgroup *cgroup;
+	struct file *dir;
+	int err;
+
+	memset(c, 0, sizeof(*c));
+	dir = fget(fd);
+	if (!dir) {
+		NL_SET_ERR_MSG(extack, "cgroup-fd is not an open descriptor");
+		return -EBADF;
+	}
+	cgroup = cgroup_get_from_fd(fd);
+	if (IS_ERR(cgroup)) {
+		NL_SET_ERR_MSG(extack, "cgroup-fd is not a cgroup v2 directory");
+		err = PTR_ERR(cgroup);
+		goto put_dir;
+	}
+	c->cgroup = cgroup;
+	/* The descriptor may have been replaced between the two calls. */
+	if (file_inode(dir)->i_ino != cgroup_id(cgroup)) {
+		NL_SET_ERR_MSG(extack, "cgroup-fd is not a cgroup v2 directory");
+		err = -EBADF;
+	} else if (!may_be_root && !cgroup_parent(cgroup)) {
+		NL_SET_ERR_MSG(extack,
+			       "cgroup-fd is the root: a guest or pool needs a cgroup of its own");
+		err = -EINVAL;
+	} else {
+		err = kvrm_cgcpu_open_files(c, &dir->f_path, extack);
+	}
+	if (err)
+		kvrm_cgcpu_close(c);
+put_dir:
+	fput(dir);
+	return err;
+}
+
+/**
+ * kvrm_cgcpu_close() - undo kvrm_cgcpu_open(); the files' content stays
+ * @c: emptied; an empty one is allowed
+ */
+void kvrm_cgcpu_close(struct kvrm_cgcpu *c)
+{
+	if (c->weight)
+		fput(c->weight);
+	if (c->max)
+		fput(c->max);
+	if (c->stat)
+		fput(c->stat);
+	if (c->cgroup)
+		cgroup_put(c->cgroup);
+	memset(c, 0, sizeof(*c));
+}
+
+/* What cpu.max is to say for a limit. */
+static int kvrm_cgcpu_print(u64 limit_us, char *text, size_t size)
+{
+	u64 period_us;
+
+	if (!limit_us)
+		return scnprintf(text, size, "max\n");
+	period_us = kvrm_cpumax_period_us(limit_us);
+	return scnprintf(text, size, "%llu %llu\n", kvrm_cpumax_quota_us(limit_us, period_us),
+			 period_us);
+}
+
+/* Whether cpu.max says what it should: 0, -EILSEQ if not, or why it cannot be read. */
+static int kvrm_cgcpu_check(struct kvrm_cgcpu *c, const char *wanted)
+{
+	size_t len = strcspn(wanted, "\n");
+	char text[64];
+	int err;
+
+	err = kvrm_cgfile_read(c->max, text, sizeof(text));
+	if (err)
+		return err;
+	/* For "max" the period that is shown is the one before. */
+	return strncmp(text, wanted, len) || !isspace(text[len]) ? -EILSEQ : 0;
+}
+
+static void kvrm_cgcpu_applied(struct kvrm_cgcpu *c, u64 limit_us)
+{
+	c->period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0;
+	c->quota_us = limit_us ? kvrm_cpumax_quota_us(limit_us, c->period_us) : 0;
+	c->pending = false;
+}
+
+/* Whether cpu.max may be written now (generic cell rate algorithm, ITU-T I.371). */
+static bool kvrm_cgcpu_may_write(const struct kvrm_cgcpu *c)
+{
+	u64 burst_ns = (KVRM_REWRITE_BURST - 1) * KVRM_REWRITE_MS * NSEC_PER_MSEC;
+
+	return c->free_ns <= ktime_get_ns() + burst_ns;
+}
+
+static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
+				  struct netlink_ext_ack *extack)
+{
+	char text[64];
+	int len = kvrm_cgcpu_print(limit_us, text, sizeof(text));
+	int err;
+
+	err = kvrm_cgfile_write(c->max, text, len);
+	c->free_ns = max(c->free_ns, ktime_get_ns()) + KVRM_REWRITE_MS * NSEC_PER_MSEC;
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the kernel refused the cgroup's cpu.max");
+		return err;
+	}
+	err = kvrm_cgcpu_check(c, text);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max does not say what was written to it");
+		return err == -EILSEQ ? -EIO : err;
+	}
+	kvrm_cgcpu_applied(c, limit_us);
+	return 0;
+}
+
+/**
+ * kvrm_cgcpu_limit() - put a processor limit into force
+ * @c: bound; its owner's lock is held
+ * @limit_us: µs of CPU time per second, KVRM_CPU_LIMIT_MIN_US or more; 0 for no limit
+ * @extack: says what went wrong
+ *
+ * Writes nothing if the limit is already the one in force, and not yet if it was written too often.
+ *
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno; the limit before stays wanted then.
+ */
+int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack)
+{
+	char text[64];
+	int err;
+
+	if (!c->max) {
+		if (!limit_us)
+			return 0;
+		NL_SET_ERR_MSG(extack, "the root of the hierarchy can have no limit");
+		return -EINVAL;
+	}
+	kvrm_cgcpu_print(limit_us, text, sizeof(text));
+	err = kvrm_cgcpu_check(c, text);
+	if (!err) {
+		kvrm_cgcpu_applied(c, limit_us);
+	} else if (err != -EILSEQ) {
+		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max cannot be read");
+		return err;
+	} else if (!kvrm_cgcpu_may_write(c)) {
+		c->pending = true;
+	} else {
+		err = kvrm_cgcpu_write_limit(c, limit_us, extack);
+		if (err)
+			return err;
+	}
+	c->limit_us = limit_us;
+	return 0;
+}
+
+/**
+ * kvrm_cgcpu_weight() - write cpu.weight
+ * @c: its owner's lock is held; without the file nothing is done
+ * @weight: 1 to 10000
+ *
+ * One that cannot be written, because the cgroup is being removed, counts as not written.
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_cgcpu_weight(struct kvrm_cgcpu *c, u32 weight)
+{
+	char text[16];
+	int len = scnprintf(text, sizeof(text), "%u\n", weight);
+
+	if (!c->weight)
+		return;
+	c->weight_written = kvrm_cgfile_write(c->weight, text, len) ? 0 : weight;
+}
+
+/* Whether cpu.weight says what was last written; if it cannot be read nothing is said. */
+static bool kvrm_cgcpu_weight_holds(struct kvrm_cgcpu *c)
+{
+	char text[32];
+	u32 weight;
+
+	if (!c->weight_written || kvrm_cgfile_read(c->weight, text, sizeof(text)) ||
+	    kstrtou32(strim(text), 10, &weight))
+		return true;
+	return weight == c->weight_written;
+}
+
+/**
+ * kvrm_cgcpu_verify() - write a limit whose time has come; put right what others changed
+ * @c: its owner's lock is held; may be bound to no cgroup
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
+{
+	char text[64];
+
+	if (!c->max)
+		return;
+	kvrm_cgcpu_print(c->limit_us, text, sizeof(text));
+	if (kvrm_cgcpu_may_write(c) && kvrm_cgcpu_check(c, text) == -EILSEQ) {
+		if (!c->pending)
+			c->reasserted++;
+		/* What cannot be written now is tried again. */
+		kvrm_cgcpu_write_limit(c, c->limit_us, NULL);
+	}
+	if (!kvrm_cgcpu_weight_holds(c)) {
+		c->reasserted++;
+		kvrm_cgcpu_weight(c, c->weight_written);
+	}
+}
+
+/**
+ * kvrm_cgcpu_stat() - read cpu.stat
+ * @c: bound
+ * @ret_usage_us: usage_usec
+ * @ret_throttled_us: throttled_usec
+ *
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno; -ENODEV if the cgroup is gone.
+ */
+int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us)
+{
+	char text[512];
+	int err;
+
+	err = kvrm_cgfile_read(c->stat, text, sizeof(text));
+	if (err)
+		return err;
+	err = kvrm_cgfile_key(text, "usage_usec", ret_usage_us);
+	if (err)
+		return err;
+	return kvrm_cgfile_key(text, "throttled_usec", ret_throttled_us);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KVRM_CGCPU_H
+#define KVRM_CGCPU_H
+
+#include <linux/cgroup.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+/* cpu.max is written no more often than this, but for a few times at once: see cgcpu.c. */
+#define KVRM_REWRITE_MS	   200
+#define KVRM_REWRITE_BURST 4
+
+/**
+ * struct kvrm_cgcpu - a cgroup and how the processor is given to it
+ * @cgroup: referenced; NULL: bound to none
+ * @max: its cpu.max, open for writing; NULL: it is the hierarchy's root, which has none
+ * @weight: its cpu.weight, likewise
+ * @stat: its cpu.stat
+ * @limit_us: wanted limit in µs of CPU time per second; 0: none
+ * @quota_us: what cpu.max was last seen to say; 0: no limit
+ * @period_us: likewise
+ * @free_ns: when as many writes as allowed could follow each other again
+ * @pending: cpu.max is to be written, but not yet
+ * @weight_written: what was last written to cpu.weight; 0: it is left alone
+ * @reasserted: how often others' changes were put right
+ *
+ * Whoever owns one says which lock protects it.
+ */
+struct kvrm_cgcpu {
+	struct cgroup *cgroup;
+	struct file *max;
+	struct file *weight;
+	struct file *stat;
+	u64 limit_us;
+	u64 quota_us;
+	u64 period_us;
+	u64 free_ns;
+	bool pending;
+	u32 weight_written;
+	u64 reasserted;
+};
+
+int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, bool may_be_root, struct netlink_ext_ack *extack);
+void kvrm_cgcpu_close(struct kvrm_cgcpu *c);
+int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack);
+void kvrm_cgcpu_weight(struct kvrm_cgcpu *c, u32 weight);
+void kvrm_cgcpu_verify(struct kvrm_cgcpu *c);
+int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KVRM_SCHEDEXT_H
+#define KVRM_SCHEDEXT_H
+
+#include <linux/types.h>
+
+int kvrm_schedext_state(bool *ret_attached);
+
+#endif
