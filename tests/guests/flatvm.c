@@ -2,25 +2,36 @@
 /*
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
- *	flatvm spin|halt|pio|touch|hold [--vcpus N] [--seconds S]
+ *	flatvm MODE [--vcpus N] [--seconds S] [--run-us R --sleep-us S]
  *
- * spin     runs without leaving the guest halt     halts again and again; a timer interrupt (PIT,
- * in the kernel) wakes it about 100 times a second pio     writes to an I/O port without pause: an
- * exit to this program each time touch writes one byte to each page of 4 MiB, again and again
+ *	spin	runs without leaving the guest
+ *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
+ *		a second
+ *	pio	writes to an I/O port without pause: an exit to this program each time
+ *	touch	writes one byte to each page of a part of its memory, again and again
+ *	hold	has virtual CPUs, but never runs them
+ *
+ * With --run-us and --sleep-us the threads of the virtual CPUs sleep every so often: a guest that has
+ * nothing to do for a while, or one that is clever and sleeps when time is accounted.
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
  */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MEMORY_BYTES (4u << 20)
@@ -118,16 +129,55 @@ static int make_vcpu(int vm, unsigned int index)
 	return vcpu;
 }
 
+static struct timespec run_time, sleep_time;
+static __thread struct kvm_run *my_run;
+
+/* Time to sleep: KVM_RUN returns, also if it has not begun yet. */
+static void on_run_over(int signal)
+{
+	my_run->immediate_exit = 1;
+}
+
+static timer_t make_timer(void)
+{
+	struct sigaction action = { .sa_handler = on_run_over };
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
+	timer_t timer;
+
+	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	if (sigaction(SIGUSR1, &action, NULL) || timer_create(CLOCK_MONOTONIC, &event, &timer))
+		err(1, "timer");
+	return timer;
+}
+
+static bool sleeps(void)
+{
+	return sleep_time.tv_sec || sleep_time.tv_nsec;
+}
+
 static void *run_vcpu(void *argument)
 {
+	const struct itimerspec once = { .it_value = run_time };
 	int vcpu = (int)(intptr_t)argument;
 	struct kvm_run *run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	timer_t timer = NULL;
 
 	if (run == MAP_FAILED)
 		err(1, "mmap of struct kvm_run");
+	my_run = run;
+	if (sleeps()) {
+		timer = make_timer();
+		timer_settime(timer, 0, &once, NULL);
+	}
 	for (;;) {
-		if (ioctl(vcpu, KVM_RUN, 0))
-			err(1, "KVM_RUN");
+		if (ioctl(vcpu, KVM_RUN, 0)) {
+			if (errno != EINTR || !run->immediate_exit)
+				err(1, "KVM_RUN");
+			run->immediate_exit = 0;
+			nanosleep(&sleep_time, NULL);
+			timer_settime(timer, 0, &once, NULL);
+			continue;
+		}
 		if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_INTR)
 			errx(1, "exit reason %u", run->exit_reason);
 	}
@@ -144,6 +194,14 @@ static unsigned long number(const char *text, unsigned long max)
 	return value;
 }
 
+static struct timespec microseconds(const char *text)
+{
+	unsigned long us = number(text, 3600000000UL);
+
+	return (struct timespec){ .tv_sec = (time_t)(us / 1000000),
+				  .tv_nsec = (long)(us % 1000000 * 1000) };
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long vcpus = 1, seconds = 0;
@@ -155,12 +213,17 @@ int main(int argc, char **argv)
 	while (argc > 1 && mode < MODES && strcmp(modes[mode].name, argv[1]))
 		mode++;
 	if (argc < 2 || mode == MODES)
-		errx(64, "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--seconds S]");
+		errx(64, "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--seconds S]"
+			 " [--run-us R --sleep-us S]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
 		else if (!strcmp(argv[i], "--seconds"))
 			seconds = number(argv[i + 1], 86400);
+		else if (!strcmp(argv[i], "--run-us"))
+			run_time = microseconds(argv[i + 1]);
+		else if (!strcmp(argv[i], "--sleep-us"))
+			sleep_time = microseconds(argv[i + 1]);
 		else
 			errx(64, "unknown option %s", argv[i]);
 	}

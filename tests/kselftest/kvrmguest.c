@@ -15,6 +15,14 @@
 
 #include "kvrmguest.h"
 
+static int make_cgroup(struct kvrmguest *g)
+{
+	if (mkdir(g->path, 0755) && errno != EEXIST)
+		return -errno;
+	g->dir = open(g->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return g->dir < 0 ? -errno : 0;
+}
+
 /**
  * kvrmguest_cgroup() - make a cgroup below the root, with nothing in it
  * @g: filled in
@@ -26,10 +34,27 @@ int kvrmguest_cgroup(struct kvrmguest *g, const char *name)
 {
 	memset(g, 0, sizeof(*g));
 	snprintf(g->path, sizeof(g->path), "/sys/fs/cgroup/%s-%d", name, getpid());
-	if (mkdir(g->path, 0755) && errno != EEXIST)
-		return -errno;
-	g->dir = open(g->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return g->dir < 0 ? -errno : 0;
+	return make_cgroup(g);
+}
+
+/**
+ * kvrmguest_cgroup_in() - make a cgroup in another one, with nothing in it
+ * @g: filled in
+ * @parent: from kvrmguest_cgroup(); its cgroups get the cpu controller
+ * @name: of the cgroup
+ *
+ * Return: 0 or a negative errno.
+ */
+int kvrmguest_cgroup_in(struct kvrmguest *g, const struct kvrmguest *parent, const char *name)
+{
+	int r = kvrmguest_write(parent, "cgroup.subtree_control", "+cpu");
+
+	memset(g, 0, sizeof(*g));
+	if (r)
+		return r;
+	if (snprintf(g->path, sizeof(g->path), "%s/%s", parent->path, name) >= (int)sizeof(g->path))
+		return -ENAMETOOLONG;
+	return make_cgroup(g);
 }
 
 /* Beside this program: ../guests/flatvm. */
@@ -132,4 +157,23 @@ int kvrmguest_read(const struct kvrmguest *g, const char *file, char *buf, size_
 	if (len && buf[len - 1] == '\n')
 		buf[len - 1] = '\0';
 	return 0;
+}
+
+/**
+ * kvrmguest_write() - write a control file
+ * @g: whose
+ * @file: name
+ * @text: what
+ *
+ * Return: 0 or a negative errno.
+ */
+int kvrmguest_write(const struct kvrmguest *g, const char *file, const char *text)
+{
+	int fd = openat(g->dir, file, O_WRONLY);
+	ssize_t len = fd < 0 ? -1 : write(fd, text, strlen(text));
+	int r = len < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return r;
 }

@@ -15,15 +15,17 @@
  * @pid: of the flatvm, 0 if none
  */
 struct kvrmguest {
-	char path[128];
+	char path[256];
 	int dir;
 	pid_t pid;
 };
 
 int kvrmguest_cgroup(struct kvrmguest *g, const char *name);
+int kvrmguest_cgroup_in(struct kvrmguest *g, const struct kvrmguest *parent, const char *name);
 int kvrmguest_start(struct kvrmguest *g, const char *mode, unsigned int vcpus);
 void kvrmguest_kill(struct kvrmguest *g);
 void kvrmguest_remove(struct kvrmguest *g);
 int kvrmguest_read(const struct kvrmguest *g, const char *file, char *buf, size_t size);
+int kvrmguest_write(const struct kvrmguest *g, const char *file, const char *text);
 
 #endif

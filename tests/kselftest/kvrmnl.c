@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "kvrmnl.h"
+#include "kvrmspec.h"
 
 struct exchange {
 	struct kvrmnl_reply reply;
@@ -39,6 +40,7 @@ int kvrmnl_open(struct kvrmnl *nl)
 		return -ENOENT;
 	}
 	nl->group = genl_ctrl_resolve_grp(nl->sock, KVRM_FAMILY_NAME, KVRM_MCGRP_GUEST);
+	nl->pool_group = genl_ctrl_resolve_grp(nl->sock, KVRM_FAMILY_NAME, KVRM_MCGRP_POOL);
 	nl_socket_disable_seq_check(nl->sock);
 	nl_socket_disable_auto_ack(nl->sock);
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
@@ -80,6 +82,32 @@ static int type_at(struct nlmsghdr *request, uint32_t offset)
 		       : -1;
 }
 
+/* Name of the attribute at an offset of the request, which may lie in another attribute. */
+static const char *name_at(struct nlmsghdr *request, uint32_t offset)
+{
+	const struct kvrmspec_cmd *cmd = kvrmspec_cmd(genlmsg_hdr(request)->cmd);
+	const struct kvrmspec_set *set = cmd ? cmd->set : NULL;
+	int rest = genlmsg_attrlen(genlmsg_hdr(request), 0);
+	const struct kvrmspec_attr *attr = NULL;
+	struct nlattr *a = genlmsg_attrdata(genlmsg_hdr(request), 0);
+
+	while (set && nla_ok(a, rest)) {
+		uint32_t at = (uint32_t)((char *)a - (char *)request);
+
+		attr = kvrmspec_attr(set, nla_type(a));
+		if (at == offset)
+			return attr ? attr->name : "";
+		if (offset < at + nla_total_size(nla_len(a)) && attr && attr->nest) {
+			set = attr->nest;
+			rest = nla_len(a);
+			a = nla_data(a);
+		} else {
+			a = nla_next(a, &rest);
+		}
+	}
+	return "";
+}
+
 static void parse_ext_ack(struct exchange *x, struct nlmsghdr *header)
 {
 	struct nlmsgerr *e = nlmsg_data(header);
@@ -98,9 +126,12 @@ static void parse_ext_ack(struct exchange *x, struct nlmsghdr *header)
 	if (tb[NLMSGERR_ATTR_MSG])
 		strncpy(x->reply.sentence, nla_get_string(tb[NLMSGERR_ATTR_MSG]),
 			sizeof(x->reply.sentence) - 1);
-	if (tb[NLMSGERR_ATTR_OFFS])
-		x->reply.bad_attr =
-			type_at(nlmsg_hdr(x->request), nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
+	if (tb[NLMSGERR_ATTR_OFFS]) {
+		uint32_t offset = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
+
+		x->reply.bad_attr = type_at(nlmsg_hdr(x->request), offset);
+		x->reply.bad_name = name_at(nlmsg_hdr(x->request), offset);
+	}
 }
 
 /* Everything that arrives goes through here; libnl's own handling is left aside. */
@@ -144,7 +175,7 @@ static int on_message(struct nl_msg *msg, void *data)
 struct kvrmnl_reply kvrmnl_send(struct kvrmnl *nl, struct nl_msg *msg, kvrmnl_message *each,
 				void *data)
 {
-	struct exchange x = { .request = msg, .each = each, .data = data };
+	struct exchange x = { .reply.bad_name = "", .request = msg, .each = each, .data = data };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
 	int err;
 

@@ -3,66 +3,68 @@
  * The netlink family from a shell script, for scenarios of the module alone:
  *
  *	nlctl host
- *	nlctl add NAME CGROUP-PATH LIMIT_US|unlimited	prints the new guest
- *	nlctl set ID LIMIT_US|unlimited
+ *	nlctl add NAME CGROUP-PATH LIMIT_US|unlimited [WORD...]		prints the new guest
+ *	nlctl set ID [LIMIT_US|unlimited] [WORD...]
  *	nlctl del ID
+ *	nlctl guest ID
  *	nlctl guests
  *	nlctl vcpus [ID]
+ *	nlctl pool-add NAME CGROUP-PATH [WORD...]			prints the new pool
+ *	nlctl pool-set ID [WORD...]
+ *	nlctl pool-del ID
+ *	nlctl pool ID
+ *	nlctl pools
+ *	nlctl batch "guest ID WORD..."|"pool ID WORD..."...
+ *	nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...		in turn, N requests
+ *	nlctl monitor							until it is killed
+ *
+ * A WORD says what is to change: limit=US|unlimited reservation=US weight=N name=NAME cgroup=PATH,
+ * of a guest pool=ID, of a pool parent=ID expandable=0|1 reserve=US; or NAME=VALUE with an attribute's
+ * name in the specification, see kvrmword.h.
  *
  * Prints one line of attribute=value words a message, at its end taken-ns, the time (CLOCK_MONOTONIC)
- * at which the request was sent. The uuid is made from the name. Exit status
- * 1 and the kernel's sentence on standard error if it refused.
+ * at which the request was sent. The uuid is made from the name. Exit status 1 and the kernel's
+ * sentence on standard error, with the attribute at fault, if it refused; 2: no module; 64: wrong
+ * words. What is repeated prints nothing; the status is that of the first that failed, the others are
+ * sent all the same. A monitor prints what the module tells its groups, each line beginning with the
+ * message's name.
  */
-#include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "kvrmnl.h"
+#include "kvrmspec.h"
+#include "kvrmword.h"
 
-struct column {
-	int type;
-	char kind; /* u: u32, U: u64, b: u8, s: string, f: flag */
+static const struct verb {
 	const char *name;
+	int cmd;
+	int flags;
+	int min, max; /* words after it */
+	const char *usage;
+} verbs[] = {
+	{ "host", KVRM_CMD_HOST_GET, NLM_F_ACK, 0, 0, "" },
+	{ "add", KVRM_CMD_GUEST_ADD, NLM_F_ACK, 3, 99,
+	  "NAME CGROUP-PATH LIMIT_US|unlimited [WORD...]" },
+	{ "set", KVRM_CMD_GUEST_SET, NLM_F_ACK, 1, 99, "ID [LIMIT_US|unlimited] [WORD...]" },
+	{ "del", KVRM_CMD_GUEST_DEL, NLM_F_ACK, 1, 1, "ID" },
+	{ "guest", KVRM_CMD_GUEST_GET, NLM_F_ACK, 1, 1, "ID" },
+	{ "guests", KVRM_CMD_GUEST_GET, NLM_F_DUMP, 0, 0, "" },
+	{ "vcpus", KVRM_CMD_VCPU_GET, NLM_F_DUMP, 0, 1, "[ID]" },
+	{ "pool-add", KVRM_CMD_POOL_ADD, NLM_F_ACK, 2, 99, "NAME CGROUP-PATH [WORD...]" },
+	{ "pool-set", KVRM_CMD_POOL_SET, NLM_F_ACK, 1, 99, "ID [WORD...]" },
+	{ "pool-del", KVRM_CMD_POOL_DEL, NLM_F_ACK, 1, 1, "ID" },
+	{ "pool", KVRM_CMD_POOL_GET, NLM_F_ACK, 1, 1, "ID" },
+	{ "pools", KVRM_CMD_POOL_GET, NLM_F_DUMP, 0, 0, "" },
+	{ "batch", KVRM_CMD_BATCH_SET, NLM_F_ACK, 0, 1000, "\"guest ID WORD...\"..." },
 };
 
-static const struct column host_columns[] = {
-	{ KVRM_A_HOST_ABI, 'u', "abi" },
-	{ KVRM_A_HOST_VERSION, 's', "version" },
-	{ KVRM_A_HOST_CPUS_ONLINE, 'u', "cpus-online" },
-	{ KVRM_A_HOST_CPU_CAPACITY_US, 'U', "cpu-capacity-us" },
-	{ KVRM_A_HOST_KVM_PRESENT, 'b', "kvm-present" },
-	{ KVRM_A_HOST_GUESTS, 'u', "guests" },
-	{ 0 },
-};
-
-static const struct column guest_columns[] = {
-	{ KVRM_A_GUEST_ID, 'u', "id" },
-	{ KVRM_A_GUEST_NAME, 's', "name" },
-	{ KVRM_A_GUEST_PID, 'u', "pid" },
-	{ KVRM_A_GUEST_CPU_LIMIT_US, 'U', "cpu-limit-us" },
-	{ KVRM_A_GUEST_CPU_UNLIMITED, 'f', "cpu-unlimited" },
-	{ KVRM_A_GUEST_VCPUS, 'u', "vcpus" },
-	{ KVRM_A_GUEST_LIMITED_NS, 'U', "limited-ns" },
-	{ KVRM_A_GUEST_USAGE_NS, 'U', "usage-ns" },
-	{ 0 },
-};
-
-static const struct column vcpu_columns[] = {
-	{ KVRM_A_VCPU_GUEST_ID, 'u', "guest-id" },
-	{ KVRM_A_VCPU_INDEX, 'u', "index" },
-	{ KVRM_A_VCPU_TID, 'u', "tid" },
-	{ KVRM_A_VCPU_RUNNING_NS, 'U', "running-ns" },
-	{ KVRM_A_VCPU_READY_NS, 'U', "ready-ns" },
-	{ KVRM_A_VCPU_LIMITED_NS, 'U', "limited-ns" },
-	{ KVRM_A_VCPU_HALTED_NS, 'U', "halted-ns" },
-	{ KVRM_A_VCPU_EXITS, 'U', "exits" },
-	{ KVRM_A_VCPU_IO_EXITS, 'U', "io-exits" },
-	{ KVRM_A_VCPU_HALT_EXITS, 'U', "halt-exits" },
-	{ 0 },
-};
+/* Repeated requests print no messages. */
+static bool silent;
 
 /* When the request was sent: what is measured is to be divided by the time between two of these. */
 static uint64_t taken_ns;
@@ -75,102 +77,229 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+static void print_value(const struct kvrmspec_attr *attr, struct nlattr *a)
+{
+	switch (attr->kind) {
+	case 'u':
+		printf("%" PRIu32, nla_get_u32(a));
+		break;
+	case 'U':
+		printf("%" PRIu64, nla_get_u64(a));
+		break;
+	case 'b':
+		printf("%u", nla_get_u8(a));
+		break;
+	case 's':
+		printf("%s", nla_get_string(a));
+		break;
+	case 'f':
+		printf("1");
+		break;
+	case 'x':
+		for (int i = 0; i < nla_len(a); i++)
+			printf("%02x", ((const uint8_t *)nla_data(a))[i]);
+		break;
+	}
+}
+
 static void print_message(struct nlattr **attrs, int cmd, void *data)
 {
-	for (const struct column *c = data; c->name; c++) {
-		struct nlattr *a = attrs[c->type];
+	const struct kvrmspec_set *set = data;
+
+	for (size_t i = 0; i < set->n && !silent; i++) {
+		struct nlattr *a = attrs[set->attrs[i].type];
 
 		if (!a)
 			continue;
-		printf("%s=", c->name);
-		switch (c->kind) {
-		case 'u':
-			printf("%" PRIu32, nla_get_u32(a));
-			break;
-		case 'U':
-			printf("%" PRIu64, nla_get_u64(a));
-			break;
-		case 'b':
-			printf("%u", nla_get_u8(a));
-			break;
-		case 's':
-			printf("%s", nla_get_string(a));
-			break;
-		case 'f':
-			printf("1");
-			break;
-		}
+		printf("%s=", set->attrs[i].name);
+		print_value(&set->attrs[i], a);
 		putchar(' ');
 	}
-	printf("taken-ns=%" PRIu64 "\n", taken_ns);
+	if (!silent)
+		printf("taken-ns=%" PRIu64 "\n", taken_ns);
 }
 
-static void put_limit(struct nl_msg *msg, const char *text)
+static const struct verb *find_verb(const char *name)
 {
-	if (!strcmp(text, "unlimited"))
-		nla_put_flag(msg, KVRM_A_GUEST_CPU_UNLIMITED);
-	else
-		nla_put_u64(msg, KVRM_A_GUEST_CPU_LIMIT_US, strtoull(text, NULL, 10));
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
 }
 
-static struct nl_msg *add_request(struct kvrmnl *nl, char **argv)
+static int usage(void)
 {
-	struct nl_msg *msg = kvrmnl_request(nl, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
-	uint8_t uuid[16] = { 0 };
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		fprintf(stderr, "nlctl %s %s\n", verbs[i].name, verbs[i].usage);
+	fprintf(stderr, "nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...\nnlctl monitor\n");
+	return 64;
+}
 
-	memcpy(uuid, argv[2], strnlen(argv[2], sizeof(uuid)));
+/* What another word may be, too, where a limit is expected. */
+static int put_limit(struct nl_msg *msg, const struct kvrmspec_set *set, const char *word)
+{
+	char limit[64];
+
+	if (strchr(word, '='))
+		return kvrmword_put(msg, set, word);
+	snprintf(limit, sizeof(limit), "limit=%s", word);
+	return kvrmword_put(msg, set, limit);
+}
+
+static void put_uuid(struct nl_msg *msg, const char *name)
+{
+	uint8_t uuid[KVRM_UUID_LEN] = { 0 };
+
+	memcpy(uuid, name, strnlen(name, sizeof(uuid)));
 	nla_put(msg, KVRM_A_GUEST_UUID, sizeof(uuid), uuid);
-	nla_put_string(msg, KVRM_A_GUEST_NAME, argv[2]);
-	nla_put_u32(msg, KVRM_A_GUEST_CGROUP_FD, open(argv[3], O_RDONLY | O_DIRECTORY));
-	put_limit(msg, argv[4]);
-	return msg;
 }
 
-static struct nl_msg *id_request(struct kvrmnl *nl, int cmd, const char *id)
+/* The word at place @i of a command, which means what the usage says. */
+static int put_word(struct nl_msg *msg, const struct verb *verb, int i, const char *word)
 {
-	struct nl_msg *msg = kvrmnl_request(nl, cmd, NLM_F_ACK);
+	const struct kvrmspec_set *set = kvrmspec_cmd(verb->cmd)->set;
+	bool adds = verb->cmd == KVRM_CMD_GUEST_ADD || verb->cmd == KVRM_CMD_POOL_ADD;
+	char path[512];
 
-	nla_put_u32(msg, KVRM_A_GUEST_ID, strtoul(id, NULL, 10));
-	return msg;
+	if (verb->cmd == KVRM_CMD_BATCH_SET)
+		return kvrmword_put_change(msg, word);
+	if (verb->cmd == KVRM_CMD_VCPU_GET)
+		return nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, strtoul(word, NULL, 10));
+	if (adds && i == 0) {
+		if (verb->cmd == KVRM_CMD_GUEST_ADD)
+			put_uuid(msg, word);
+		return nla_put_string(msg, kvrmspec_find(set, "name", 4)->type, word);
+	}
+	if (adds && i == 1) {
+		snprintf(path, sizeof(path), "cgroup=%s", word);
+		return kvrmword_put(msg, set, path);
+	}
+	if ((verb->cmd == KVRM_CMD_GUEST_ADD && i == 2) ||
+	    (verb->cmd == KVRM_CMD_GUEST_SET && i == 1))
+		return put_limit(msg, set, word);
+	return kvrmword_put(msg, set, word);
+}
+
+static int run(struct kvrmnl *nl, const struct verb *verb, int n, char **words)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, verb->cmd, verb->flags);
+	struct kvrmnl_reply reply;
+
+	for (int i = 0; i < n; i++) {
+		int r = put_word(msg, verb, i, words[i]);
+
+		if (r < 0) {
+			fprintf(stderr, "nlctl: '%s': %s\n", words[i], strerror(-r));
+			nlmsg_free(msg);
+			return 64;
+		}
+	}
+	taken_ns = now_ns();
+	reply = kvrmnl_send(nl, msg, print_message, (void *)kvrmspec_cmd(verb->cmd)->set);
+	if (!reply.error)
+		return 0;
+	fprintf(stderr, "nlctl: %s: %s%s%s%s\n", strerror(-reply.error), reply.sentence,
+		*reply.bad_name ? " (" : "", reply.bad_name, *reply.bad_name ? ")" : "");
+	return 1;
+}
+
+/* A verb and its words. */
+static int run_words(struct kvrmnl *nl, int n, char **words)
+{
+	const struct verb *verb = n > 0 ? find_verb(words[0]) : NULL;
+
+	if (!verb || n - 1 < verb->min || n - 1 > verb->max)
+		return usage();
+	return run(nl, verb, n - 1, words + 1);
+}
+
+/* How many words there are before the next "--". */
+static int length_of(int n, char **words)
+{
+	int length = 0;
+
+	while (length < n && strcmp(words[length], "--"))
+		length++;
+	return length;
+}
+
+static int repeat(struct kvrmnl *nl, unsigned long times, int n, char **words)
+{
+	int first = 0, length, status = 0, r;
+
+	silent = true;
+	for (; times && status != 64; times--) {
+		length = length_of(n - first, words + first);
+		r = run_words(nl, length, words + first);
+		if (!status)
+			status = r;
+		first += length + 1;
+		if (first >= n)
+			first = 0;
+	}
+	return status;
+}
+
+static int print_told(struct nl_msg *msg, void *data)
+{
+	static const struct {
+		int cmd;
+		const char *name;
+		const struct kvrmspec_set *set;
+	} told[] = {
+		{ KVRM_CMD_GUEST_ADD_NTF, "guest-add-ntf", &kvrmspec_guest },
+		{ KVRM_CMD_GUEST_SET_NTF, "guest-set-ntf", &kvrmspec_guest },
+		{ KVRM_CMD_GUEST_DEL_NTF, "guest-del-ntf", &kvrmspec_guest },
+		{ KVRM_CMD_POOL_ADD_NTF, "pool-add-ntf", &kvrmspec_pool },
+		{ KVRM_CMD_POOL_SET_NTF, "pool-set-ntf", &kvrmspec_pool },
+		{ KVRM_CMD_POOL_DEL_NTF, "pool-del-ntf", &kvrmspec_pool },
+	};
+	struct nlattr *attrs[64] = { 0 };
+
+	genlmsg_parse(nlmsg_hdr(msg), 0, attrs, 63, NULL);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		if (told[i].cmd != genlmsg_hdr(nlmsg_hdr(msg))->cmd)
+			continue;
+		taken_ns = now_ns();
+		printf("%s ", told[i].name);
+		print_message(attrs, told[i].cmd, (void *)told[i].set);
+		fflush(stdout);
+	}
+	return NL_OK;
+}
+
+static int monitor(struct kvrmnl *nl)
+{
+	if (nl_socket_add_memberships(nl->sock, nl->group, nl->pool_group, 0))
+		return 1;
+	nl_socket_modify_cb(nl->sock, NL_CB_VALID, NL_CB_CUSTOM, print_told, NULL);
+	printf("listening\n");
+	fflush(stdout);
+	while (!nl_recvmsgs_default(nl->sock))
+		;
+	return 1;
 }
 
 int main(int argc, char **argv)
 {
-	const char *command = argc > 1 ? argv[1] : "";
-	const struct column *columns = guest_columns;
-	struct kvrmnl_reply reply;
-	struct nl_msg *msg = NULL;
+	bool repeats = argc > 3 && !strcmp(argv[1], "repeat");
+	bool monitors = argc == 2 && !strcmp(argv[1], "monitor");
 	struct kvrmnl nl;
+	int status;
 
+	if (!repeats && !monitors && (argc < 2 || !find_verb(argv[1])))
+		return usage();
 	if (kvrmnl_open(&nl)) {
 		fprintf(stderr, "nlctl: the module is not loaded\n");
 		return 2;
 	}
-	if (!strcmp(command, "host")) {
-		msg = kvrmnl_request(&nl, KVRM_CMD_HOST_GET, NLM_F_ACK);
-		columns = host_columns;
-	} else if (!strcmp(command, "add") && argc == 5) {
-		msg = add_request(&nl, argv);
-	} else if (!strcmp(command, "set") && argc == 4) {
-		msg = id_request(&nl, KVRM_CMD_GUEST_SET, argv[2]);
-		put_limit(msg, argv[3]);
-	} else if (!strcmp(command, "del") && argc == 3) {
-		msg = id_request(&nl, KVRM_CMD_GUEST_DEL, argv[2]);
-	} else if (!strcmp(command, "guests")) {
-		msg = kvrmnl_request(&nl, KVRM_CMD_GUEST_GET, NLM_F_DUMP);
-	} else if (!strcmp(command, "vcpus")) {
-		msg = kvrmnl_request(&nl, KVRM_CMD_VCPU_GET, NLM_F_DUMP);
-		if (argc > 2)
-			nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, strtoul(argv[2], NULL, 10));
-		columns = vcpu_columns;
-	} else {
-		fprintf(stderr, "nlctl: host | add | set | del | guests | vcpus\n");
-		return 64;
-	}
-	taken_ns = now_ns();
-	reply = kvrmnl_send(&nl, msg, print_message, (void *)columns);
-	if (reply.error)
-		fprintf(stderr, "nlctl: %s: %s\n", strerror(-reply.error), reply.sentence);
+	if (repeats)
+		status = repeat(&nl, strtoul(argv[2], NULL, 10), argc - 3, argv + 3);
+	else if (monitors)
+		status = monitor(&nl);
+	else
+		status = run_words(&nl, argc - 1, argv + 1);
 	kvrmnl_close(&nl);
-	return reply.error ? 1 : 0;
+	return status;
 }

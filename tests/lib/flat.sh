@@ -8,17 +8,22 @@
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 flatvm=$tests/../build/tests/guests/flatvm
 # shellcheck disable=SC2034 # used by the scenarios
+cpuwindows=$tests/../build/tests/measure/cpuwindows
+# shellcheck disable=SC2034 # used by the scenarios
 nlctl=$tests/../build/tests/kselftest/nlctl
 
-# flat_start NAME MODE [VCPUS]: a guest in the cgroup NAME; returns once it runs.
+# flat_start NAME MODE [VCPUS [OPTION...]]: a guest in the cgroup NAME, which may be a path; returns once it
+# runs.
 flat_start() {
+	local output
+	output=/tmp/$(tr / _ <<<"$1").out
 	mkdir -p "/sys/fs/cgroup/$1"
-	rm -f "/tmp/$1.out"
-	sh -c 'echo 0 >"/sys/fs/cgroup/$1/cgroup.procs" && exec "$2" "$3" --vcpus "$4"' flat_start \
-		"$1" "$flatvm" "$2" "${3:-1}" >"/tmp/$1.out" 2>&1 &
+	rm -f "$output"
+	sh -c 'echo 0 >"/sys/fs/cgroup/$1/cgroup.procs" && shift && exec "$@"' flat_start "$1" \
+		"$flatvm" "$2" --vcpus "${3:-1}" "${@:4}" >"$output" 2>&1 &
 	# It will be killed: bash need not tell.
 	disown $!
-	eventually 20 grep -q running "/tmp/$1.out" >/dev/null
+	eventually 20 grep -q running "$output" >/dev/null
 }
 
 # flat_stop NAME: kill it, wait for its end, remove the cgroup.
@@ -27,8 +32,14 @@ flat_stop() {
 	eventually 20 rmdir "/sys/fs/cgroup/$1" >/dev/null
 }
 
+# pool_dir NAME: a cgroup below which guests' cgroups can be weighed
+pool_dir() {
+	mkdir -p "/sys/fs/cgroup/$1"
+	echo +cpu >"/sys/fs/cgroup/$1/cgroup.subtree_control"
+}
+
 # share_us NAME SECONDS: CPU time per second of wall time, in microseconds, from cpu.stat.
 share_us() { share_of "/sys/fs/cgroup/$1/cpu.stat" "$2"; }
 
 # value LINE KEY: the value of a key=value word.
-value() { sed -n "s/.*\\b$2=\\([^ ]*\\).*/\\1/p" <<<"$1"; }
+value() { sed -nE "s/^(.* )?$2=([^ ]*).*/\\2/p" <<<"$1"; }
