@@ -157,6 +157,22 @@ int cgroup_read_cpu_max(int fd, uint64_t *ret_quota_us, uint64_t *ret_period_us)
 	return 0;
 }
 
+int cgroup_read_cpu_weight(int fd, uint32_t *ret_weight)
+{
+	uint64_t weight;
+	char text[32];
+	ssize_t n;
+
+	n = cgroup_read(fd, "cpu.weight", text, sizeof(text));
+	if (n < 0)
+		return n == -EFBIG ? -EBADMSG : (int)n;
+	text[strcspn(text, "\n")] = '\0';
+	if (text_to_u64(text, &weight) || !weight || weight > 10000)
+		return -EBADMSG;
+	*ret_weight = (uint32_t)weight;
+	return 0;
+}
+
 int cgroup_read_memory(int fd, uint64_t *ret_bytes)
 {
 	char text[32];

@@ -78,6 +78,16 @@ int cgroup_read_cpu_stat(int fd, struct cgroup_cpu_stat *ret);
 int cgroup_read_cpu_max(int fd, uint64_t *ret_quota_us, uint64_t *ret_period_us);
 
 /**
+ * cgroup_read_cpu_weight() - cpu.weight
+ * @fd: directory
+ * @ret_weight: 1 to 10000
+ *
+ * Return: 0; -EBADMSG: malformed; -ENOENT: the processor controller is not enabled here; another
+ * negative errno.
+ */
+int cgroup_read_cpu_weight(int fd, uint32_t *ret_weight);
+
+/**
  * cgroup_read_memory() - memory.current
  * @fd: directory
  * @ret_bytes: charged to it

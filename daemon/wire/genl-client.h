@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The netlink client's own state, shared by genl.c and genl-request.c. Inside daemon/wire only.
+ * The netlink client's own state, shared by genl.c and genl-call.c. Inside daemon/wire only.
  */
 #ifndef DAEMON_WIRE_GENL_CLIENT_H
 #define DAEMON_WIRE_GENL_CLIENT_H
@@ -29,5 +29,8 @@ struct genl_client {
 	struct genl_family family;
 	void *buffer;
 };
+
+/* The family's multicast groups that are heard. */
+extern const char *const genl_groups[GENL_GROUPS];
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Messages of the netlink family; see genl-message.h. An attribute of the wrong size makes the
+ * Messages of the netlink family, taken apart; see genl-message.h. An attribute of the wrong size makes the
  * whole message -EPROTO; attributes that are not known are passed over, a newer module may send
  * them.
  */
@@ -21,6 +21,10 @@ static struct nla_policy host_policy[KVRM_A_HOST_MAX + 1] = {
 	[KVRM_A_HOST_KVM_PRESENT] = { .type = NLA_U8 },
 	[KVRM_A_HOST_GUESTS] = { .type = NLA_U32 },
 	[KVRM_A_HOST_GENERATION] = { .type = NLA_U32 },
+	[KVRM_A_HOST_POOLS] = { .type = NLA_U32 },
+	[KVRM_A_HOST_CPU_HOST_RESERVE_US] = { .type = NLA_U64 },
+	[KVRM_A_HOST_CONTROL_INTERVAL_US] = { .type = NLA_U32 },
+	[KVRM_A_HOST_SCHED_EXT] = { .type = NLA_U8 },
 };
 
 static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -37,6 +41,37 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_LIMITED_NS] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_USAGE_NS] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_REMOVAL_REASON] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_POOL_ID] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_CPU_DEMAND_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_USED_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_ENTITLED_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_WEIGHT_APPLIED] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_REASSERTED] = { .type = NLA_U64 },
+};
+
+static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
+	[KVRM_A_POOL_ID] = { .type = NLA_U32 },
+	[KVRM_A_POOL_NAME] = { .type = NLA_STRING },
+	[KVRM_A_POOL_PARENT] = { .type = NLA_U32 },
+	[KVRM_A_POOL_CGROUP_ID] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_RESERVATION_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_LIMIT_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_UNLIMITED] = { .type = NLA_FLAG },
+	[KVRM_A_POOL_CPU_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_POOL_CPU_EXPANDABLE] = { .type = NLA_U8 },
+	[KVRM_A_POOL_CPU_HOST_RESERVE_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_RESERVED_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_CLAIMED_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_UNRESERVED_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_SHORTFALL_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_DEMAND_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_USED_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_ENTITLED_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_CPU_WEIGHT_APPLIED] = { .type = NLA_U32 },
+	[KVRM_A_POOL_MEMBERS] = { .type = NLA_U32 },
+	[KVRM_A_POOL_REASSERTED] = { .type = NLA_U64 },
 };
 
 static struct nla_policy family_policy[CTRL_ATTR_MAX + 1] = {
@@ -49,6 +84,11 @@ static struct nla_policy group_policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
 	[CTRL_ATTR_MCAST_GRP_NAME] = { .type = NLA_STRING },
 	[CTRL_ATTR_MCAST_GRP_ID] = { .type = NLA_U32 },
 };
+
+static uint8_t get_u8(struct nlattr *attr)
+{
+	return attr ? nla_get_u8(attr) : 0;
+}
 
 static uint32_t get_u32(struct nlattr *attr)
 {
@@ -72,29 +112,6 @@ static int parse(struct nlmsghdr *header, struct nlattr **attrs, int max, struct
 	return 0;
 }
 
-struct nl_msg *genl_message_new(uint16_t family_id, uint8_t command, int flags)
-{
-	struct nl_msg *message = nlmsg_alloc();
-
-	if (message && !genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, family_id, 0,
-				    NLM_F_REQUEST | flags, command, KVRM_FAMILY_VERSION)) {
-		nlmsg_free(message);
-		return NULL;
-	}
-	return message;
-}
-
-int genl_message_put_limit(struct nl_msg *message, uint64_t limit_us)
-{
-	int r;
-
-	if (limit_us)
-		r = nla_put_u64(message, KVRM_A_GUEST_CPU_LIMIT_US, limit_us);
-	else
-		r = nla_put_flag(message, KVRM_A_GUEST_CPU_UNLIMITED);
-	return r < 0 ? -ENOMEM : 0;
-}
-
 /* The number of the group with this name; 0: there is none. */
 static uint32_t find_group(struct nlattr *groups, const char *name)
 {
@@ -115,7 +132,8 @@ static uint32_t find_group(struct nlattr *groups, const char *name)
 	return 0;
 }
 
-int genl_message_parse_family(struct nlmsghdr *header, const char *group, struct genl_family *ret)
+int genl_message_parse_family(struct nlmsghdr *header, const char *const groups[GENL_GROUPS],
+			      struct genl_family *ret)
 {
 	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
 
@@ -124,7 +142,9 @@ int genl_message_parse_family(struct nlmsghdr *header, const char *group, struct
 		return -EPROTO;
 	get_text(attrs[CTRL_ATTR_FAMILY_NAME], ret->name, sizeof(ret->name));
 	ret->id = nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]);
-	ret->group = find_group(attrs[CTRL_ATTR_MCAST_GROUPS], group);
+	for (int i = 0; i < GENL_GROUPS; i++)
+		ret->groups[i] =
+			groups[i] ? find_group(attrs[CTRL_ATTR_MCAST_GROUPS], groups[i]) : 0;
 	return 0;
 }
 
@@ -139,10 +159,14 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	get_text(attrs[KVRM_A_HOST_VERSION], ret->version, sizeof(ret->version));
 	ret->cpus_online = get_u32(attrs[KVRM_A_HOST_CPUS_ONLINE]);
 	ret->cpu_capacity_us = nla_get_u64(attrs[KVRM_A_HOST_CPU_CAPACITY_US]);
-	ret->kvm_present =
-		attrs[KVRM_A_HOST_KVM_PRESENT] && nla_get_u8(attrs[KVRM_A_HOST_KVM_PRESENT]);
+	ret->kvm_present = get_u8(attrs[KVRM_A_HOST_KVM_PRESENT]);
 	ret->guests = get_u32(attrs[KVRM_A_HOST_GUESTS]);
 	ret->generation = get_u32(attrs[KVRM_A_HOST_GENERATION]);
+	ret->pools = get_u32(attrs[KVRM_A_HOST_POOLS]);
+	ret->host_reserve_us = get_u64(attrs[KVRM_A_HOST_CPU_HOST_RESERVE_US]);
+	ret->control_interval_us = get_u32(attrs[KVRM_A_HOST_CONTROL_INTERVAL_US]);
+	ret->sched_ext = get_u8(attrs[KVRM_A_HOST_SCHED_EXT]);
+	ret->sched_ext_known = attrs[KVRM_A_HOST_SCHED_EXT];
 	return 0;
 }
 
@@ -164,6 +188,14 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.vcpus = get_u32(attrs[KVRM_A_GUEST_VCPUS]),
 		.limited_ns = get_u64(attrs[KVRM_A_GUEST_LIMITED_NS]),
 		.usage_ns = get_u64(attrs[KVRM_A_GUEST_USAGE_NS]),
+		.pool_id = get_u32(attrs[KVRM_A_GUEST_POOL_ID]),
+		.reservation_us = get_u64(attrs[KVRM_A_GUEST_CPU_RESERVATION_US]),
+		.weight = get_u32(attrs[KVRM_A_GUEST_CPU_WEIGHT]),
+		.demand_us = get_u64(attrs[KVRM_A_GUEST_CPU_DEMAND_US]),
+		.used_us = get_u64(attrs[KVRM_A_GUEST_CPU_USED_US]),
+		.entitled_us = get_u64(attrs[KVRM_A_GUEST_CPU_ENTITLED_US]),
+		.weight_applied = get_u32(attrs[KVRM_A_GUEST_CPU_WEIGHT_APPLIED]),
+		.reasserted = get_u64(attrs[KVRM_A_GUEST_REASSERTED]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));
@@ -198,6 +230,36 @@ int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 		ret->value[i] = nla_get_u64(attrs[i]);
 		ret->known |= UINT32_C(1) << i;
 	}
+	return 0;
+}
+
+int genl_message_parse_pool(struct nlmsghdr *header, struct genl_pool *ret)
+{
+	struct nlattr *attrs[KVRM_A_POOL_MAX + 1];
+
+	if (parse(header, attrs, KVRM_A_POOL_MAX, pool_policy) < 0 || !attrs[KVRM_A_POOL_ID])
+		return -EPROTO;
+	*ret = (struct genl_pool){
+		.id = nla_get_u32(attrs[KVRM_A_POOL_ID]),
+		.parent = get_u32(attrs[KVRM_A_POOL_PARENT]),
+		.cgroup_id = get_u64(attrs[KVRM_A_POOL_CGROUP_ID]),
+		.reservation_us = get_u64(attrs[KVRM_A_POOL_CPU_RESERVATION_US]),
+		.limit_us = get_u64(attrs[KVRM_A_POOL_CPU_LIMIT_US]),
+		.weight = get_u32(attrs[KVRM_A_POOL_CPU_WEIGHT]),
+		.expandable = get_u8(attrs[KVRM_A_POOL_CPU_EXPANDABLE]),
+		.host_reserve_us = get_u64(attrs[KVRM_A_POOL_CPU_HOST_RESERVE_US]),
+		.reserved_us = get_u64(attrs[KVRM_A_POOL_CPU_RESERVED_US]),
+		.claimed_us = get_u64(attrs[KVRM_A_POOL_CPU_CLAIMED_US]),
+		.unreserved_us = get_u64(attrs[KVRM_A_POOL_CPU_UNRESERVED_US]),
+		.shortfall_us = get_u64(attrs[KVRM_A_POOL_CPU_SHORTFALL_US]),
+		.demand_us = get_u64(attrs[KVRM_A_POOL_CPU_DEMAND_US]),
+		.used_us = get_u64(attrs[KVRM_A_POOL_CPU_USED_US]),
+		.entitled_us = get_u64(attrs[KVRM_A_POOL_CPU_ENTITLED_US]),
+		.weight_applied = get_u32(attrs[KVRM_A_POOL_CPU_WEIGHT_APPLIED]),
+		.members = get_u32(attrs[KVRM_A_POOL_MEMBERS]),
+		.reasserted = get_u64(attrs[KVRM_A_POOL_REASSERTED]),
+	};
+	get_text(attrs[KVRM_A_POOL_NAME], ret->name, sizeof(ret->name));
 	return 0;
 }
 

@@ -9,17 +9,20 @@
 #include <netlink/msg.h>
 
 #include "daemon/wire/genl.h"
+#include "daemon/wire/genl-pool.h"
+
+#define GENL_GROUPS 2
 
 /**
  * struct genl_family - what generic netlink's controller says of a family
  * @name: of the family
  * @id: message type of its messages
- * @group: number of the multicast group that was asked for; 0: it has no such group
+ * @groups: numbers of the multicast groups that were asked for; 0: it has no such group
  */
 struct genl_family {
 	char name[GENL_NAMSIZ];
 	uint16_t id;
-	uint32_t group;
+	uint32_t groups[GENL_GROUPS];
 };
 
 /**
@@ -43,23 +46,53 @@ struct genl_ack {
 struct nl_msg *genl_message_new(uint16_t family_id, uint8_t command, int flags);
 
 /**
- * genl_message_put_limit() - add a processor limit to a request about a guest
- * @message: request
- * @limit_us: µs of CPU time per second; 0: unlimited
+ * genl_message_new_batch() - begin a request with room for several changes
+ * @family_id: message type
+ * @items: changes that are to be put into it
+ * @n: how many
+ *
+ * Return: as genl_message_new().
+ */
+struct nl_msg *genl_message_new_batch(uint16_t family_id, const struct genl_batch_item *items,
+				      size_t n);
+
+/**
+ * genl_message_put_guest() - add what is to become of a guest
+ * @message: request about a guest
+ * @change: change; what is kept is left out
  *
  * Return: 0 or -ENOMEM.
  */
-int genl_message_put_limit(struct nl_msg *message, uint64_t limit_us);
+int genl_message_put_guest(struct nl_msg *message, const struct genl_guest_change *change);
+
+/**
+ * genl_message_put_pool() - add what is to become of a pool
+ * @message: request about a pool
+ * @change: change; what is kept is left out
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int genl_message_put_pool(struct nl_msg *message, const struct genl_pool_change *change);
+
+/**
+ * genl_message_put_batch() - add one change of several
+ * @message: of genl_message_new_batch()
+ * @item: change
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int genl_message_put_batch(struct nl_msg *message, const struct genl_batch_item *item);
 
 /**
  * genl_message_parse_family() - CTRL_CMD_NEWFAMILY, CTRL_CMD_DELFAMILY
  * @header: message
- * @group: name of the multicast group wanted
+ * @groups: names of the multicast groups wanted, NULL: none
  * @ret: filled in
  *
  * Return: 0 or -EPROTO, as the following.
  */
-int genl_message_parse_family(struct nlmsghdr *header, const char *group, struct genl_family *ret);
+int genl_message_parse_family(struct nlmsghdr *header, const char *const groups[GENL_GROUPS],
+			      struct genl_family *ret);
 
 /**
  * genl_message_parse_host() - answer to KVRM_CMD_HOST_GET
@@ -89,6 +122,15 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
  * Return: 0 or -EPROTO.
  */
 int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret);
+
+/**
+ * genl_message_parse_pool() - answer to KVRM_CMD_POOL_GET and _ADD; notifications
+ * @header: message
+ * @ret: filled in
+ *
+ * Return: 0 or -EPROTO.
+ */
+int genl_message_parse_pool(struct nlmsghdr *header, struct genl_pool *ret);
 
 /**
  * genl_message_parse_ack() - NLMSG_ERROR and NLMSG_DONE

@@ -138,7 +138,7 @@ int genl_socket_exchange(struct nl_sock *socket, struct nl_msg *request, genl_so
 }
 
 struct resolve {
-	const char *group;
+	const char *const *groups;
 	struct genl_family family;
 	bool found;
 };
@@ -146,7 +146,7 @@ struct resolve {
 static int take_family(struct nlmsghdr *header, void *data)
 {
 	struct resolve *resolve = data;
-	int r = genl_message_parse_family(header, resolve->group, &resolve->family);
+	int r = genl_message_parse_family(header, resolve->groups, &resolve->family);
 
 	resolve->found = r == 0;
 	return r;
@@ -157,12 +157,12 @@ static void free_message(struct nl_msg **message)
 	nlmsg_free(*message);
 }
 
-int genl_socket_resolve(struct nl_sock *socket, const char *family, const char *group,
-			struct genl_family *ret)
+int genl_socket_resolve(struct nl_sock *socket, const char *family,
+			const char *const groups[GENL_GROUPS], struct genl_family *ret)
 {
 	_cleanup_(free_message) struct nl_msg *request =
 		genl_message_new(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
-	struct resolve resolve = { .group = group };
+	struct resolve resolve = { .groups = groups };
 	struct genl_ack ack;
 	int r;
 

@@ -61,12 +61,12 @@ int genl_socket_exchange(struct nl_sock *socket, struct nl_msg *request, genl_so
  * genl_socket_resolve() - ask for a family
  * @socket: socket
  * @family: name
- * @group: name of the multicast group wanted
+ * @groups: names of the multicast groups wanted, NULL: none
  * @ret: filled in
  *
  * Return: 0; -ENOENT: there is no such family; another negative errno.
  */
-int genl_socket_resolve(struct nl_sock *socket, const char *family, const char *group,
-			struct genl_family *ret);
+int genl_socket_resolve(struct nl_sock *socket, const char *family,
+			const char *const groups[GENL_GROUPS], struct genl_family *ret);
 
 #endif

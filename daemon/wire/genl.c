@@ -3,8 +3,8 @@
  * The netlink client: its life, and what it hears.
  *
  * One socket hears both the controller (the family appears and vanishes) and the family (guests
- * come, change and go), so that what happened in one order is told in that order. The kernel takes
- * the socket out of the family's group when the family vanishes; it joins again when the family
+ * and pools come, change and go), so that what happened in one order is told in that order. The kernel takes
+ * the socket out of the family's groups when the family vanishes; it joins again when the family
  * appears.
  */
 #include <errno.h>
@@ -24,11 +24,16 @@
 /* Large enough for some thousand notifications while the daemon is busy. */
 #define RECEIVE_BUFFER_BYTES (1024 * 1024)
 
+const char *const genl_groups[GENL_GROUPS] = { KVRM_MCGRP_GUEST, KVRM_MCGRP_POOL };
+
 static void go_up(struct genl_client *client, const struct genl_family *family)
 {
 	client->family = *family;
-	if (family->group)
-		nl_socket_add_membership(client->events, (int)family->group);
+	for (int i = 0; i < GENL_GROUPS; i++) {
+		/* An older module has no group for pools. */
+		if (family->groups[i])
+			nl_socket_add_membership(client->events, (int)family->groups[i]);
+	}
 }
 
 static void tell_up(struct genl_client *client)
@@ -52,7 +57,7 @@ static void take_control(struct genl_client *client, struct nlmsghdr *header)
 
 	if (command != CTRL_CMD_NEWFAMILY && command != CTRL_CMD_DELFAMILY)
 		return;
-	if (genl_message_parse_family(header, KVRM_MCGRP_GUEST, &family) < 0 ||
+	if (genl_message_parse_family(header, genl_groups, &family) < 0 ||
 	    strcmp(family.name, KVRM_FAMILY_NAME) != 0)
 		return;
 	if (command == CTRL_CMD_DELFAMILY) {
@@ -66,31 +71,56 @@ static void take_control(struct genl_client *client, struct nlmsghdr *header)
 	}
 }
 
-static void take_guest(struct genl_client *client, struct nlmsghdr *header)
+/* Something happened, but what is not known. */
+static void tell_resync(struct genl_client *client)
+{
+	if (client->callbacks.resync)
+		client->callbacks.resync(client->data);
+}
+
+static void take_guest(struct genl_client *client, struct nlmsghdr *header, enum genl_change change)
 {
 	enum kvrm_removal_reason reason = KVRM_REMOVAL_REASON_REQUESTED;
 	struct genl_guest guest;
-	enum genl_change change;
 
+	if (genl_message_parse_guest(header, &guest, &reason) < 0)
+		tell_resync(client);
+	else if (client->callbacks.guest)
+		client->callbacks.guest(change, &guest, reason, client->data);
+}
+
+static void take_pool(struct genl_client *client, struct nlmsghdr *header, enum genl_change change)
+{
+	struct genl_pool pool;
+
+	if (genl_message_parse_pool(header, &pool) < 0)
+		tell_resync(client);
+	else if (client->callbacks.pool)
+		client->callbacks.pool(change, &pool, client->data);
+}
+
+/* A newer module may tell more: that is passed over. */
+static void take_notification(struct genl_client *client, struct nlmsghdr *header)
+{
 	switch (genl_message_command(header)) {
 	case KVRM_CMD_GUEST_ADD_NTF:
-		change = GENL_GUEST_ADDED;
+		take_guest(client, header, GENL_GUEST_ADDED);
 		break;
 	case KVRM_CMD_GUEST_SET_NTF:
-		change = GENL_GUEST_CHANGED;
+		take_guest(client, header, GENL_GUEST_CHANGED);
 		break;
 	case KVRM_CMD_GUEST_DEL_NTF:
-		change = GENL_GUEST_REMOVED;
+		take_guest(client, header, GENL_GUEST_REMOVED);
 		break;
-	default:
-		return;
-	}
-	if (genl_message_parse_guest(header, &guest, &reason) < 0) {
-		/* Something happened, but what cannot be read. */
-		if (client->callbacks.resync)
-			client->callbacks.resync(client->data);
-	} else if (client->callbacks.guest) {
-		client->callbacks.guest(change, &guest, reason, client->data);
+	case KVRM_CMD_POOL_ADD_NTF:
+		take_pool(client, header, GENL_POOL_ADDED);
+		break;
+	case KVRM_CMD_POOL_SET_NTF:
+		take_pool(client, header, GENL_POOL_CHANGED);
+		break;
+	case KVRM_CMD_POOL_DEL_NTF:
+		take_pool(client, header, GENL_POOL_REMOVED);
+		break;
 	}
 }
 
@@ -102,7 +132,7 @@ static void take_datagram(struct genl_client *client, int size)
 		if (header->nlmsg_type == GENL_ID_CTRL)
 			take_control(client, header);
 		else if (client->family.id && header->nlmsg_type == client->family.id)
-			take_guest(client, header);
+			take_notification(client, header);
 	}
 }
 
@@ -113,12 +143,11 @@ static void resync(struct genl_client *client)
 	bool was_up = client->family.id != 0;
 	int r;
 
-	r = genl_socket_resolve(client->requests, KVRM_FAMILY_NAME, KVRM_MCGRP_GUEST, &family);
+	r = genl_socket_resolve(client->requests, KVRM_FAMILY_NAME, genl_groups, &family);
 	if (r < 0 && r != -ENOENT)
 		family = client->family;
 	if (was_up && client->family.id == family.id) {
-		if (client->callbacks.resync)
-			client->callbacks.resync(client->data);
+		tell_resync(client);
 		return;
 	}
 	if (was_up)
@@ -149,6 +178,7 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
 /* Hear the controller before looking for the family: whatever happens in between is heard. */
 static int open_events(struct genl_client *client)
 {
+	static const char *const groups[GENL_GROUPS] = { "notify" };
 	struct genl_family controller;
 	int r;
 
@@ -159,12 +189,12 @@ static int open_events(struct genl_client *client)
 		return -EIO;
 	/* Less is no failure: what is lost is told. */
 	nl_socket_set_buffer_size(client->events, RECEIVE_BUFFER_BYTES, 0);
-	r = genl_socket_resolve(client->requests, "nlctrl", "notify", &controller);
+	r = genl_socket_resolve(client->requests, "nlctrl", groups, &controller);
 	if (r < 0)
 		return r;
-	if (!controller.group)
+	if (!controller.groups[0])
 		return -EPROTONOSUPPORT;
-	return nl_socket_add_membership(client->events, (int)controller.group) < 0 ? -EIO : 0;
+	return nl_socket_add_membership(client->events, (int)controller.groups[0]) < 0 ? -EIO : 0;
 }
 
 static int open_sockets(struct genl_client *client)
@@ -178,7 +208,7 @@ static int open_sockets(struct genl_client *client)
 	r = open_events(client);
 	if (r < 0)
 		return r;
-	r = genl_socket_resolve(client->requests, KVRM_FAMILY_NAME, KVRM_MCGRP_GUEST, &family);
+	r = genl_socket_resolve(client->requests, KVRM_FAMILY_NAME, genl_groups, &family);
 	if (!r)
 		go_up(client, &family);
 	return r == -ENOENT ? 0 : r;

@@ -10,6 +10,8 @@
  * Errors of all requests, with a sentence in ret_error (to be freed; may be NULL): -ENODEV: the
  * module is not loaded; -ETIMEDOUT; -EPROTO: the answer makes no sense; -EINTR: a dump was
  * interrupted too often by changes; or what the module refused with, and then its own sentence.
+ *
+ * Pools and changes of several guests and pools at once are in genl-pool.h.
  */
 #ifndef DAEMON_WIRE_GENL_H
 #define DAEMON_WIRE_GENL_H
@@ -21,6 +23,7 @@
 #include <systemd/sd-event.h>
 
 struct genl_client;
+struct genl_pool;
 
 /**
  * struct genl_host - answer of host-get
@@ -31,6 +34,11 @@ struct genl_client;
  * @kvm_present: kvm.ko is loaded
  * @guests: registered
  * @generation: raised each time a guest is added or removed
+ * @pools: pools, the root included; 0: the module knows none
+ * @host_reserve_us: what reservations leave to the host itself, µs of CPU time per second
+ * @control_interval_us: how often entitlements are computed while guests compete
+ * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
+ * @sched_ext_known: the kernel can have one; @sched_ext is false if not
  */
 struct genl_host {
 	uint32_t abi;
@@ -40,6 +48,24 @@ struct genl_host {
 	bool kvm_present;
 	uint32_t guests;
 	uint32_t generation;
+	uint32_t pools;
+	uint64_t host_reserve_us;
+	uint32_t control_interval_us;
+	bool sched_ext;
+	bool sched_ext_known;
+};
+
+/**
+ * struct genl_cpu_alloc - what a guest or a pool is to get of the processors
+ * @reservation_us: guaranteed, µs of CPU time per second; 0: nothing
+ * @limit_us: never exceeded, µs of CPU time per second, at least KVRM_CPU_LIMIT_MIN_US;
+ *	0: unlimited
+ * @weight: share of what reservations leave, KVRM_CPU_WEIGHT_MIN to KVRM_CPU_WEIGHT_MAX
+ */
+struct genl_cpu_alloc {
+	uint64_t reservation_us;
+	uint64_t limit_us;
+	uint32_t weight;
 };
 
 /**
@@ -55,6 +81,14 @@ struct genl_host {
  * @vcpus: virtual CPUs
  * @limited_ns: time its cgroup was held back since registration
  * @usage_ns: CPU time of its cgroup since registration
+ * @pool_id: pool it is in; 0: the module knows no pools, as with the following
+ * @reservation_us: guaranteed, µs of CPU time per second
+ * @weight: share of what reservations leave
+ * @demand_us: what it would use if nothing held it back, µs of CPU time per second
+ * @used_us: what it uses, likewise
+ * @entitled_us: what it is due now, likewise
+ * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
+ * @reasserted: how often its cpu.max or cpu.weight was found changed and put back
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -70,6 +104,28 @@ struct genl_guest {
 	uint32_t vcpus;
 	uint64_t limited_ns;
 	uint64_t usage_ns;
+	uint32_t pool_id;
+	uint64_t reservation_us;
+	uint32_t weight;
+	uint64_t demand_us;
+	uint64_t used_us;
+	uint64_t entitled_us;
+	uint32_t weight_applied;
+	uint64_t reasserted;
+};
+
+/**
+ * struct genl_guest_change - what is to become of a guest
+ * @name: at most KVRM_GUEST_NAME_MAX bytes; NULL: keep
+ * @cgroup_fd: directory of the cgroup that its process was moved to; -1: keep
+ * @pool_id: pool; 0: keep
+ * @alloc: whole allocation; NULL: keep
+ */
+struct genl_guest_change {
+	const char *name;
+	int cgroup_fd;
+	uint32_t pool_id;
+	const struct genl_cpu_alloc *alloc;
 };
 
 /**
@@ -97,13 +153,18 @@ enum genl_change {
 	GENL_GUEST_ADDED,
 	GENL_GUEST_CHANGED,
 	GENL_GUEST_REMOVED,
+	GENL_POOL_ADDED,
+	GENL_POOL_CHANGED,
+	GENL_POOL_REMOVED,
 };
 
 /**
  * struct genl_callbacks - what the client tells, always from the event loop; each may be NULL
- * @up: the module was loaded. Its guests are not known: dump them
+ * @up: the module was loaded. Its guests and pools are not known: dump them
  * @down: the module was unloaded
  * @guest: a guest was added, changed or removed; @reason is for GENL_GUEST_REMOVED
+ * @pool: a pool was added, changed or removed; of a removed one only the id and the name are given.
+ *	Never called by a module that knows no pools
  * @resync: notifications were lost: dump again
  *
  * Freeing the client inside a callback is not allowed.
@@ -113,6 +174,7 @@ struct genl_callbacks {
 	void (*down)(void *data);
 	void (*guest)(enum genl_change change, const struct genl_guest *guest,
 		      enum kvrm_removal_reason reason, void *data);
+	void (*pool)(enum genl_change change, const struct genl_pool *pool, void *data);
 	void (*resync)(void *data);
 };
 
@@ -168,35 +230,38 @@ int genl_guest_get(struct genl_client *client, uint32_t id, struct genl_guest *r
 		   char **ret_error);
 
 /**
- * genl_guest_add() - register the guest that lives in a cgroup, and apply its limit
+ * genl_guest_add() - register the guest that lives in a cgroup, and apply its allocation
  * @client: client
  * @cgroup_fd: descriptor of the cgroup's directory
  * @uuid: 16 bytes, not all zero
  * @name: at most KVRM_GUEST_NAME_MAX bytes
- * @limit_us: µs of CPU time per second; 0: unlimited
+ * @pool_id: pool it becomes a member of; 0: the root
+ * @alloc: whole allocation
  * @ret: filled in; may be NULL
  * @ret_error: see top
  *
- * Return: 0 or a negative errno, see top; -EEXIST: UUID or cgroup is registered already.
+ * Return: 0 or a negative errno, see top; -EEXIST: UUID or cgroup is registered already; -ERANGE:
+ * limit or weight; -ENOENT: no such pool; -ENOSPC: a pool lacks what is to be reserved; -EXDEV: the
+ * cgroup does not lie directly in that of the pool.
  */
 int genl_guest_add(struct genl_client *client, int cgroup_fd, const uint8_t *uuid, const char *name,
-		   uint64_t limit_us, struct genl_guest *ret, char **ret_error);
+		   uint32_t pool_id, const struct genl_cpu_alloc *alloc, struct genl_guest *ret,
+		   char **ret_error);
 
 /**
  * genl_guest_set() - change a guest
  * @client: client
  * @id: of the guest
- * @name: NULL: keep
- * @limit_us: NULL: keep; 0: unlimited
+ * @change: what is to change
  * @ret_error: see top
  *
- * Return: 0 or a negative errno, see top; nothing has changed then.
+ * Return: 0 or a negative errno as of genl_guest_add(); nothing has changed then.
  */
-int genl_guest_set(struct genl_client *client, uint32_t id, const char *name,
-		   const uint64_t *limit_us, char **ret_error);
+int genl_guest_set(struct genl_client *client, uint32_t id, const struct genl_guest_change *change,
+		   char **ret_error);
 
 /**
- * genl_guest_del() - forget a guest; its cpu.max stays as it is
+ * genl_guest_del() - forget a guest; its cpu.max and cpu.weight stay as they are
  * @client: client
  * @id: of the guest
  * @ret_error: see top

@@ -81,9 +81,23 @@ static int new_call(sd_bus *bus, const char *interface, const char *method, sd_b
 					      method);
 }
 
+static int append_pool(sd_bus_message *message, const struct launcher_pool *pool)
+{
+	int r = sd_bus_message_open_container(message, 'a', "s");
+
+	for (size_t i = 0; r >= 0 && i < pool->n; i++)
+		r = sd_bus_message_append(message, "s", pool->chain[i]);
+	return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
+static int append_cpu(sd_bus_message *message, const struct launcher_cpu *cpu)
+{
+	return sd_bus_message_append(message, "ttt", cpu->quota_us, cpu->period_us, cpu->weight);
+}
+
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
-		   uint64_t quota_us, uint64_t period_us, uint64_t timeout_us, launcher_done *done,
-		   void *data, sd_bus_slot **ret_slot)
+		   const struct launcher_pool *pool, const struct launcher_cpu *cpu,
+		   uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
 	int r;
@@ -94,19 +108,50 @@ int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const
 	if (r >= 0)
 		r = append(message, definition);
 	if (r >= 0)
-		r = sd_bus_message_append(message, "tt", quota_us, period_us);
+		r = append_pool(message, pool);
+	if (r >= 0)
+		r = append_cpu(message, cpu);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
-int launcher_set_quota(sd_bus *bus, const char *uuid, uint64_t quota_us, uint64_t period_us,
-		       uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
+int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_cpu *cpu,
+			   uint64_t timeout_us, launcher_done *done, void *data,
+			   sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
 	int r;
 
-	r = new_call(bus, LAUNCHER_BUS_NAME, "SetProcessorQuota", &message);
+	r = new_call(bus, LAUNCHER_BUS_NAME, "SetProcessor", &message);
 	if (r >= 0)
-		r = sd_bus_message_append(message, "stt", uuid, quota_us, period_us);
+		r = sd_bus_message_append(message, "s", uuid);
+	if (r >= 0)
+		r = append_cpu(message, cpu);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
+int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool, const struct launcher_cpu *cpu,
+		      uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "SetPool", &message);
+	if (r >= 0)
+		r = append_pool(message, pool);
+	if (r >= 0)
+		r = append_cpu(message, cpu);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
+int launcher_remove_pool(sd_bus *bus, const struct launcher_pool *pool, uint64_t timeout_us,
+			 launcher_done *done, void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "RemovePool", &message);
+	if (r >= 0)
+		r = append_pool(message, pool);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
+#include "daemon/util/slice.h"
+
 #define LAUNCHER_BUS_NAME "org.kvrm1.Launcher"
 
 /**
@@ -32,13 +34,35 @@ typedef int launcher_append(sd_bus_message *message, const void *definition);
 typedef void launcher_done(const char *unit, const sd_bus_error *error, void *data);
 
 /**
+ * struct launcher_cpu - properties of a unit that concern the processors
+ * @quota_us: µs of CPU time per second; 0: unlimited
+ * @period_us: of cpu.max; ignored if unlimited
+ * @weight: 1 to 10000; 0: as it is
+ */
+struct launcher_cpu {
+	uint64_t quota_us;
+	uint64_t period_us;
+	uint64_t weight;
+};
+
+/**
+ * struct launcher_pool - which pool; see daemon/util/slice.h
+ * @chain: names from below the root to the pool itself
+ * @n: how many; 0: the root
+ */
+struct launcher_pool {
+	const char *chain[SLICE_CHAIN_MAX];
+	size_t n;
+};
+
+/**
  * launcher_start() - start a guest's unit; QEMU waits paused
  * @bus: system bus, attached to the loop
  * @uuid: text
  * @append: called at once, to write @definition
  * @definition: for @append
- * @quota_us: µs of CPU time per second; 0: unlimited
- * @period_us: of cpu.max; ignored if unlimited
+ * @pool: whose slice it is started in
+ * @cpu: with a weight
  * @timeout_us: until it must be answered
  * @done: called from the event loop
  * @data: for @done
@@ -47,15 +71,14 @@ typedef void launcher_done(const char *unit, const sd_bus_error *error, void *da
  * Return: 0 or a negative errno: the message could not be built or queued, @done is not called.
  */
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
-		   uint64_t quota_us, uint64_t period_us, uint64_t timeout_us, launcher_done *done,
-		   void *data, sd_bus_slot **ret_slot);
+		   const struct launcher_pool *pool, const struct launcher_cpu *cpu,
+		   uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
- * launcher_set_quota() - change the CPU quota of a guest's unit
+ * launcher_set_processor() - change the processor properties of a guest's unit
  * @bus: system bus, attached to the loop
  * @uuid: text
- * @quota_us: µs of CPU time per second; 0: unlimited
- * @period_us: of cpu.max; ignored if unlimited
+ * @cpu: quota, and perhaps weight
  * @timeout_us: until it must be answered
  * @done: called from the event loop
  * @data: for @done
@@ -63,9 +86,38 @@ int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const
  *
  * Return: 0 or a negative errno.
  */
-int launcher_set_quota(sd_bus *bus, const char *uuid, uint64_t quota_us, uint64_t period_us,
-		       uint64_t timeout_us, launcher_done *done, void *data,
-		       sd_bus_slot **ret_slot);
+int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_cpu *cpu,
+			   uint64_t timeout_us, launcher_done *done, void *data,
+			   sd_bus_slot **ret_slot);
+
+/**
+ * launcher_set_pool() - make a pool's slice, or change its processor properties
+ * @bus: system bus, attached to the loop
+ * @pool: which
+ * @cpu: quota, and perhaps weight; of the root only the weight counts
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop, when the slice is there
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool, const struct launcher_cpu *cpu,
+		      uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot);
+
+/**
+ * launcher_remove_pool() - stop a pool's slice; one that is not there is no error
+ * @bus: system bus, attached to the loop
+ * @pool: which; not the root
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_remove_pool(sd_bus *bus, const struct launcher_pool *pool, uint64_t timeout_us,
+			 launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
  * launcher_kill() - stop a guest's unit at once

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
+#include "daemon/util/slice.h"
+
 struct systemd;
 struct systemd_unit;
 
@@ -93,7 +95,7 @@ struct systemd_unit_status {
 	char active_state[16];
 	char sub_state[32];
 	char result[32];
-	char control_group[512];
+	char control_group[SLICE_PATH_SIZE];
 	char invocation_id[33];
 	uint32_t main_pid;
 	int32_t exec_main_code;

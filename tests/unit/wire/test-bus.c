@@ -147,18 +147,23 @@ static int append(sd_bus_message *m, const void *definition)
 
 static void test_launcher_start(void **state)
 {
-	const char *uuid, *key, *name;
+	const struct launcher_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 300 };
+	const struct launcher_pool pool = { .chain = { "a", "b" }, .n = 2 };
+	const char *uuid, *key, *name, *a, *b;
 	struct test *t = *state;
-	uint64_t quota_us, period_us;
+	uint64_t quota_us, period_us, weight;
 	sd_bus_message *m;
 
-	assert_int_equal(launcher_start(t->client, "u", append, "web", 250000, 10000, TIMEOUT,
+	assert_int_equal(launcher_start(t->client, "u", append, "web", &pool, &cpu, TIMEOUT,
 					on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}tt");
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}asttt");
 	assert_string_equal(sd_bus_message_get_path(m), "/org/kvrm1/launcher");
-	assert_true(sd_bus_message_read(m, "sa{sv}tt", &uuid, 1, &key, "s", &name, &quota_us,
-					&period_us) > 0);
+	assert_true(sd_bus_message_read(m, "sa{sv}asttt", &uuid, 1, &key, "s", &name, 2, &a, &b,
+					&quota_us, &period_us, &weight) > 0);
+	assert_string_equal(a, "a");
+	assert_string_equal(b, "b");
+	assert_int_equal(weight, 300);
 	assert_string_equal(uuid, "u");
 	assert_string_equal(name, "web");
 	assert_int_equal(quota_us, 250000);
@@ -169,19 +174,21 @@ static void test_launcher_start(void **state)
 	assert_int_equal(t->done, 1);
 	assert_false(t->failed);
 	assert_string_equal(t->text, UNIT);
-	assert_int_equal(launcher_start(t->client, "u", append, NULL, 0, 0, TIMEOUT, on_done, t,
-					NULL),
+	assert_int_equal(launcher_start(t->client, "u", append, NULL, &pool, &cpu, TIMEOUT, on_done,
+					t, NULL),
 			 -EINVAL);
 }
 
 static void test_launcher_others(void **state)
 {
+	const struct launcher_cpu cpu = { .quota_us = 1, .period_us = 2 };
 	struct test *t = *state;
 	sd_bus_slot *slot = NULL;
 	sd_bus_message *m;
 
-	assert_int_equal(launcher_set_quota(t->client, "u", 1, 2, TIMEOUT, on_done, t, NULL), 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetProcessorQuota", "stt");
+	assert_int_equal(launcher_set_processor(t->client, "u", &cpu, TIMEOUT, on_done, t, NULL),
+			 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetProcessor", "sttt");
 	refuse(m, "org.kvrm1.Error.LauncherFailed", "no such unit");
 	spin(t);
 	assert_int_equal(t->done, 1);
@@ -209,6 +216,38 @@ static void test_launcher_others(void **state)
 	sd_bus_message_unref(m);
 	spin(t);
 	assert_int_equal(t->done, 3);
+}
+
+static void test_launcher_pools(void **state)
+{
+	const struct launcher_cpu cpu = { .weight = 7 };
+	const struct launcher_pool pool = { .chain = { "web" }, .n = 1 }, root = { .n = 0 };
+	uint64_t quota_us, period_us, weight;
+	struct test *t = *state;
+	sd_bus_message *m;
+	const char *name;
+
+	assert_int_equal(launcher_set_pool(t->client, &pool, &cpu, TIMEOUT, on_done, t, NULL), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "asttt");
+	assert_true(sd_bus_message_read(m, "asttt", 1, &name, &quota_us, &period_us, &weight) > 0);
+	assert_string_equal(name, "web");
+	assert_int_equal(quota_us, 0);
+	assert_int_equal(weight, 7);
+	sd_bus_reply_method_return(m, NULL);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 1);
+	assert_false(t->failed);
+	assert_int_equal(launcher_set_pool(t->client, &root, &cpu, TIMEOUT, on_done, t, NULL), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "asttt");
+	assert_true(sd_bus_message_read(m, "asttt", 0, &quota_us, &period_us, &weight) > 0);
+	sd_bus_message_unref(m);
+	assert_int_equal(launcher_remove_pool(t->client, &pool, TIMEOUT, on_done, t, NULL), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "RemovePool", "as");
+	refuse(m, "org.kvrm1.Error.LauncherFailed", "no");
+	spin(t);
+	assert_int_equal(t->done, 2);
+	assert_true(t->failed);
 }
 
 static void test_launcher_bus_closed(void **state)
@@ -483,13 +522,10 @@ static void test_unit_freed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_launcher_start),
-		TEST(test_launcher_others),
-		TEST(test_manager),
-		TEST(test_launcher_bus_closed),
-		TEST(test_unit),
-		TEST(test_unit_not_found),
-		TEST(test_unit_unreadable),
+		TEST(test_launcher_start),	TEST(test_launcher_others),
+		TEST(test_launcher_pools),	TEST(test_manager),
+		TEST(test_launcher_bus_closed), TEST(test_unit),
+		TEST(test_unit_not_found),	TEST(test_unit_unreadable),
 		TEST(test_unit_freed),
 	};
 

@@ -154,6 +154,23 @@ static void test_cpu_max(void **state)
 	assert_int_equal(period_us, 10000);
 }
 
+static void test_cpu_weight(void **state)
+{
+	static const char *const bad[] = { "", "0\n", "10001\n", "-1\n", "1 2\n", "idle\n" };
+	struct test *t = *state;
+	uint32_t weight = 77;
+
+	assert_int_equal(cgroup_read_cpu_weight(t->fd, &weight), -ENOENT);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		put(t, "cpu.weight", bad[i]);
+		assert_int_equal(cgroup_read_cpu_weight(t->fd, &weight), -EBADMSG);
+	}
+	assert_int_equal(weight, 77);
+	put(t, "cpu.weight", "10000\n");
+	assert_int_equal(cgroup_read_cpu_weight(t->fd, &weight), 0);
+	assert_int_equal(weight, 10000);
+}
+
 static void test_memory(void **state)
 {
 	struct test *t = *state;
@@ -261,8 +278,9 @@ static void test_watch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_open),   TEST(test_cpu_stat), TEST(test_bad_cpu_stat), TEST(test_cpu_max),
-		TEST(test_memory), TEST(test_procs),	TEST(test_read),	 TEST(test_watch),
+		TEST(test_open),    TEST(test_cpu_stat), TEST(test_bad_cpu_stat),
+		TEST(test_cpu_max), TEST(test_memory),	 TEST(test_procs),
+		TEST(test_read),    TEST(test_watch),	 TEST(test_cpu_weight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

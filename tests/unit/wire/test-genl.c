@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Netlink messages, built and taken apart, also broken ones; and the client without a module.
+ * Netlink messages about the host, guests and virtual CPUs, taken apart, also broken ones; and the
+ * client without a module.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -36,6 +37,14 @@ static struct nl_msg *full_guest(void)
 	nla_put_u32(m, KVRM_A_GUEST_VCPUS, 3);
 	nla_put_u64(m, KVRM_A_GUEST_LIMITED_NS, UINT64_MAX);
 	nla_put_u64(m, KVRM_A_GUEST_USAGE_NS, 99);
+	nla_put_u32(m, KVRM_A_GUEST_POOL_ID, 5);
+	nla_put_u64(m, KVRM_A_GUEST_CPU_RESERVATION_US, 200000);
+	nla_put_u32(m, KVRM_A_GUEST_CPU_WEIGHT, 300);
+	nla_put_u64(m, KVRM_A_GUEST_CPU_DEMAND_US, 240000);
+	nla_put_u64(m, KVRM_A_GUEST_CPU_USED_US, 230000);
+	nla_put_u64(m, KVRM_A_GUEST_CPU_ENTITLED_US, 235000);
+	nla_put_u32(m, KVRM_A_GUEST_CPU_WEIGHT_APPLIED, 42);
+	nla_put_u64(m, KVRM_A_GUEST_REASSERTED, 8);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -66,19 +75,23 @@ static struct nl_msg *full_host(void)
 	nla_put_u8(m, KVRM_A_HOST_KVM_PRESENT, 1);
 	nla_put_u32(m, KVRM_A_HOST_GUESTS, 5);
 	nla_put_u32(m, KVRM_A_HOST_GENERATION, 6);
+	nla_put_u32(m, KVRM_A_HOST_POOLS, 7);
+	nla_put_u64(m, KVRM_A_HOST_CPU_HOST_RESERVE_US, 200000);
+	nla_put_u32(m, KVRM_A_HOST_CONTROL_INTERVAL_US, 10000);
+	nla_put_u8(m, KVRM_A_HOST_SCHED_EXT, 1);
 	return m;
 }
 
 static struct nl_msg *full_family(void)
 {
 	struct nl_msg *m = genl_message_new(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, 0);
-	static const char *const groups[] = { "other", "guest" };
+	static const char *const groups[] = { "other", KVRM_MCGRP_POOL, KVRM_MCGRP_GUEST };
 	struct nlattr *all, *one;
 
 	nla_put_string(m, CTRL_ATTR_FAMILY_NAME, KVRM_FAMILY_NAME);
 	nla_put_u16(m, CTRL_ATTR_FAMILY_ID, FAMILY_ID);
 	all = nla_nest_start(m, CTRL_ATTR_MCAST_GROUPS);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		one = nla_nest_start(m, i + 1);
 		nla_put_u32(m, CTRL_ATTR_MCAST_GRP_ID, 50u + (unsigned int)i);
 		nla_put_string(m, CTRL_ATTR_MCAST_GRP_NAME, groups[i]);
@@ -107,6 +120,14 @@ static void test_guest(void **state)
 	assert_int_equal(guest.vcpus, 3);
 	assert_true(guest.limited_ns == UINT64_MAX);
 	assert_int_equal(guest.usage_ns, 99);
+	assert_int_equal(guest.pool_id, 5);
+	assert_int_equal(guest.reservation_us, 200000);
+	assert_int_equal(guest.weight, 300);
+	assert_int_equal(guest.demand_us, 240000);
+	assert_int_equal(guest.used_us, 230000);
+	assert_int_equal(guest.entitled_us, 235000);
+	assert_int_equal(guest.weight_applied, 42);
+	assert_int_equal(guest.reasserted, 8);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -124,6 +145,8 @@ static void test_removed_guest(void **state)
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_EXITED);
 	assert_string_equal(guest.name, "");
 	assert_int_equal(guest.limit_us, 0);
+	assert_int_equal(guest.pool_id, 0);
+	assert_int_equal(guest.weight_applied, 0);
 	nlmsg_free(m);
 }
 
@@ -131,7 +154,7 @@ static void test_bad_guest(void **state)
 {
 	struct genl_guest guest = { .id = 1 };
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_GET, 0);
 
 		if (i != 0)
@@ -140,6 +163,10 @@ static void test_bad_guest(void **state)
 			nla_put(m, KVRM_A_GUEST_UUID, i == 2 ? 15 : 16, uuid);
 		if (i == 3)
 			nla_put(m, KVRM_A_GUEST_NAME, 3, "abc");
+		if (i == 4)
+			nla_put_u32(m, KVRM_A_GUEST_CPU_RESERVATION_US, 1);
+		if (i == 5)
+			nla_put_u16(m, KVRM_A_GUEST_CPU_WEIGHT, 1);
 		assert_int_equal(genl_message_parse_guest(nlmsg_hdr(m), &guest, NULL), -EPROTO);
 		assert_int_equal(guest.id, 1);
 		nlmsg_free(m);
@@ -175,39 +202,47 @@ static void test_host(void **state)
 	assert_true(host.kvm_present);
 	assert_int_equal(host.guests, 5);
 	assert_int_equal(host.generation, 6);
+	assert_int_equal(host.pools, 7);
+	assert_int_equal(host.host_reserve_us, 200000);
+	assert_int_equal(host.control_interval_us, 10000);
+	assert_true(host.sched_ext);
+	assert_true(host.sched_ext_known);
+	nlmsg_free(m);
+}
+
+/* Of an older module, and under a kernel without sched_ext. */
+static void test_old_host(void **state)
+{
+	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_HOST_GET, 0);
+	struct genl_host host = { .pools = 1, .sched_ext_known = true };
+
+	nla_put_u32(m, KVRM_A_HOST_ABI, 1);
+	nla_put_string(m, KVRM_A_HOST_VERSION, "0.1");
+	assert_int_equal(genl_message_parse_host(nlmsg_hdr(m), &host), -EPROTO);
+	nla_put_u64(m, KVRM_A_HOST_CPU_CAPACITY_US, 4000000);
+	assert_int_equal(genl_message_parse_host(nlmsg_hdr(m), &host), 0);
+	assert_int_equal(host.pools, 0);
+	assert_false(host.sched_ext);
+	assert_false(host.sched_ext_known);
 	nlmsg_free(m);
 }
 
 static void test_family(void **state)
 {
+	static const char *const both[GENL_GROUPS] = { KVRM_MCGRP_GUEST, KVRM_MCGRP_POOL };
+	static const char *const none[GENL_GROUPS] = { "none" };
 	struct nl_msg *m = full_family();
 	struct genl_family family;
 
-	assert_int_equal(genl_message_parse_family(nlmsg_hdr(m), "guest", &family), 0);
+	assert_int_equal(genl_message_parse_family(nlmsg_hdr(m), both, &family), 0);
 	assert_string_equal(family.name, "kvrm");
 	assert_int_equal(family.id, FAMILY_ID);
-	assert_int_equal(family.group, 51);
-	assert_int_equal(genl_message_parse_family(nlmsg_hdr(m), "none", &family), 0);
-	assert_int_equal(family.group, 0);
+	assert_int_equal(family.groups[0], 52);
+	assert_int_equal(family.groups[1], 51);
+	assert_int_equal(genl_message_parse_family(nlmsg_hdr(m), none, &family), 0);
+	assert_int_equal(family.groups[0], 0);
+	assert_int_equal(family.groups[1], 0);
 	nlmsg_free(m);
-}
-
-static void test_limit(void **state)
-{
-	for (uint64_t limit_us = 0; limit_us <= 10000; limit_us += 10000) {
-		struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_SET, NLM_F_ACK);
-		struct nlattr *attrs[KVRM_A_GUEST_MAX + 1];
-
-		assert_int_equal(nlmsg_hdr(m)->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
-		assert_int_equal(nlmsg_hdr(m)->nlmsg_type, FAMILY_ID);
-		assert_int_equal(genl_message_put_limit(m, limit_us), 0);
-		assert_int_equal(genlmsg_parse(nlmsg_hdr(m), 0, attrs, KVRM_A_GUEST_MAX, NULL), 0);
-		assert_int_equal(!attrs[KVRM_A_GUEST_CPU_UNLIMITED], limit_us != 0);
-		assert_int_equal(!attrs[KVRM_A_GUEST_CPU_LIMIT_US], limit_us == 0);
-		if (limit_us)
-			assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_LIMIT_US]), limit_us);
-		nlmsg_free(m);
-	}
 }
 
 /* An ack as the kernel sends it: the error, the request (or its header), attributes. */
@@ -318,7 +353,7 @@ static void test_mutations(void **state)
 		refused += genl_message_parse_guest(copy, &guest, &reason) < 0;
 		refused += genl_message_parse_vcpu(copy, &vcpu) < 0;
 		refused += genl_message_parse_host(copy, &host) < 0;
-		refused += genl_message_parse_family(copy, "guest", &family) < 0;
+		refused += genl_message_parse_family(copy, genl_groups, &family) < 0;
 		refused += genl_message_parse_ack(copy, &ack) < 0;
 		free(copy);
 	}
@@ -335,6 +370,7 @@ static void test_without_module(void **state)
 	_cleanup_free_ char *error = NULL;
 	struct genl_host host = { .abi = 77 };
 	struct genl_guest *guests = NULL;
+	struct genl_pool *pools = NULL;
 	sd_event *event = NULL;
 	size_t n = 5;
 	int r;
@@ -353,6 +389,10 @@ static void test_without_module(void **state)
 	assert_int_equal(genl_guest_dump(client, &guests, &n, NULL), -ENODEV);
 	assert_int_equal(n, 5);
 	assert_int_equal(genl_guest_del(client, 1, NULL), -ENODEV);
+	assert_int_equal(genl_pool_dump(client, &pools, &n, NULL), -ENODEV);
+	assert_int_equal(n, 5);
+	assert_int_equal(genl_pool_del(client, 2, NULL), -ENODEV);
+	assert_int_equal(genl_batch_set(client, NULL, 0, NULL), -ENODEV);
 	/* As if it had been there a moment ago: the kernel knows better, and says so without a sentence. */
 	client->family.id = 0x3ff;
 	free(TAKE_PTR(error));
@@ -368,8 +408,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guest),	       cmocka_unit_test(test_removed_guest),
 		cmocka_unit_test(test_bad_guest),      cmocka_unit_test(test_vcpu),
-		cmocka_unit_test(test_host),	       cmocka_unit_test(test_family),
-		cmocka_unit_test(test_limit),	       cmocka_unit_test(test_ack),
+		cmocka_unit_test(test_host),	       cmocka_unit_test(test_old_host),
+		cmocka_unit_test(test_family),	       cmocka_unit_test(test_ack),
 		cmocka_unit_test(test_short_ack),      cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_without_module),
 	};
