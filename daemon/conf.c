@@ -64,6 +64,17 @@ static int conf_set_level(struct conf *conf, const char *value, char **ret_error
 			  "log-level: '%s' is not error, warning, notice, info or debug", value);
 }
 
+static int conf_set_reserve(struct conf *conf, const char *value, char **ret_error)
+{
+	if (text_to_cpu_us(value, &conf->cpu_host_reserve_us) ||
+	    conf->cpu_host_reserve_us == UINT64_MAX)
+		return text_error(ret_error, -EINVAL,
+				  "cpu-host-reserve: '%s' is not a share of one CPU (25%%), a "
+				  "number of CPUs (1.5) or 0, in steps of 0.0001%%",
+				  value);
+	return 0;
+}
+
 static int conf_pair(const char *key, const char *value, char **ret_error, void *data)
 {
 	struct conf *conf = data;
@@ -90,10 +101,12 @@ static int conf_pair(const char *key, const char *value, char **ret_error, void 
 	}
 	if (!strcmp(key, "log-level"))
 		return conf_set_level(conf, value, ret_error);
+	if (!strcmp(key, "cpu-host-reserve"))
+		return conf_set_reserve(conf, value, ret_error);
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are metrics-address metrics-socket "
 			  "state-directory sample-interval-ms start-timeout-s "
-			  "log-level",
+			  "cpu-host-reserve log-level",
 			  key);
 }
 
@@ -113,6 +126,7 @@ int conf_init(struct conf *conf)
 	for (size_t i = 0; i < N(conf_times); i++)
 		*(uint64_t *)((char *)conf + conf_times[i].offset) =
 			conf_times[i].value * conf_times[i].unit_us;
+	conf->cpu_host_reserve_us = UINT64_MAX;
 	conf->log_level = LOG_INFO;
 	return r;
 }

@@ -13,6 +13,8 @@
  * @state_directory: of the store
  * @sample_interval_us: between samples
  * @start_timeout_us: for a guest to run
+ * @cpu_host_reserve_us: what reservations leave to the host, µs of CPU time per second; UINT64_MAX: a
+ *	twentieth of what it has, and a tenth of a CPU at least
  * @log_level: LOG_ERR to LOG_DEBUG
  */
 struct conf {
@@ -21,6 +23,7 @@ struct conf {
 	char *state_directory;
 	uint64_t sample_interval_us;
 	uint64_t start_timeout_us;
+	uint64_t cpu_host_reserve_us;
 	int log_level;
 };
 

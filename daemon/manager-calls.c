@@ -12,14 +12,14 @@
 
 #include "daemon/apply/job.h"
 #include "daemon/manager-internal.h"
+#include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
 #include "kvrm/run.h"
 
-#define QMP_TIMEOUT_US	    (10 * 1000000ULL)
-#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
+#define QMP_TIMEOUT_US (10 * 1000000ULL)
 
 /**
  * struct waiting - a call that waits
@@ -30,7 +30,6 @@
  * @until_end: it is answered when QEMU has ended
  * @asked: a callback is outstanding that has this object; it must not be freed before
  * @timer: for a shut down's time limit; NULL if none
- * @limit_us: new limit, for changes of it
  */
 struct waiting {
 	struct waiting *next;
@@ -40,7 +39,6 @@ struct waiting {
 	bool until_end;
 	bool asked;
 	sd_event_source *timer;
-	uint64_t limit_us;
 };
 
 static struct waiting *waiting_new(struct manager *m, struct system *system, struct bus_call *call)
@@ -98,6 +96,10 @@ void manager_answer_ended(struct manager *m, struct system *system)
  */
 void manager_free_waiting(struct manager *m)
 {
+	m->change = change_free(m->change);
+	if (m->alone)
+		bus_reply(m->alone, -ESHUTDOWN, "kvrmd is ending");
+	m->alone = NULL;
 	while (m->pending)
 		waiting_answer(m->pending, -ESHUTDOWN, "kvrmd is ending");
 }
@@ -119,6 +121,8 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 		r = text_error(&error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
 	if (!r && host_find(&m->host, d->uuid))
 		r = text_error(&error, ERROR_ALREADY_EXISTS, "uuid: %s is in use", d->uuid);
+	if (!r && !host_find_pool(&m->host, d->pool))
+		r = text_error(&error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
 	if (!r)
 		r = store_put(m->store, d, &error);
 	if (r) {
@@ -136,6 +140,7 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 	}
 	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "defined");
 	bus_system_added(m->bus, system);
+	bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
 	bus_reply_system(call, system);
 }
 
@@ -145,6 +150,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 	struct system *system = guest->system;
 	struct manager *m = w->manager;
 
+	manager_settle(m);
 	system->busy = false;
 	if (error) {
 		/* The unit, if there is one, is being killed; its end is told through the bus. */
@@ -160,7 +166,22 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 			   "started, limit held by %s", system_enforcer_name(system->enforced_by));
 	}
 	bus_system_changed(m->bus, system);
+	bus_pools_changed(m->bus);
 	waiting_answer(w, error, text);
+}
+
+/* Whether a system may be started, and its reservation taken out of its pool if so. */
+static int admit_start(struct manager *m, struct system *system, char **ret_error)
+{
+	const struct pool *pool = host_find_pool(&m->host, system->definition->pool);
+
+	if (definition_check_paths(system->definition, ret_error))
+		return ERROR_START_FAILED;
+	if (pool && pool->cgroup_fd < 0)
+		return text_error(ret_error, ERROR_LAUNCHER_FAILED,
+				  "its pool '%s' has no slice (see Problems of the status)",
+				  pool->definition->name);
+	return admission_enter(&m->host, system, ret_error);
 }
 
 static void op_start(struct system *system, struct bus_call *call, void *data)
@@ -171,23 +192,26 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 	_cleanup_free_ char *error = NULL;
 	struct waiting *w;
 	struct guest *guest;
+	int r = admit_start(m, system, &error);
 
-	if (definition_check_paths(system->definition, &error)) {
-		bus_reply(call, ERROR_START_FAILED, error);
+	if (r) {
+		bus_reply(call, r, error);
 		return;
 	}
+	host_update_weights(&m->host);
 	w = waiting_new(m, system, call);
-	if (!w)
-		return;
-	guest = guest_new(&m->env, system);
+	guest = w ? guest_new(&m->env, system) : NULL;
 	if (!guest) {
-		waiting_answer(w, -ENOMEM, NULL);
+		admission_leave(system);
+		if (w)
+			waiting_answer(w, -ENOMEM, NULL);
 		return;
 	}
+	manager_settle(m);
 	system->busy = true;
 	system_set_state(system, SYSTEM_STARTING, "");
 	bus_system_changed(m->bus, system);
-	if (job_run(guest, &plan, system->definition->cpu_limit_us, 0, on_started, w)) {
+	if (job_run(guest, &plan, on_started, w)) {
 		guest_free(guest);
 		system->busy = false;
 		system_ended(system, "no memory");
@@ -326,78 +350,11 @@ static void op_remove(struct system *system, struct bus_call *call, void *data)
 	if (!r) {
 		bus_system_removed(m->bus, system);
 		host_remove(&m->host, system);
+		bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
 		log_system(LOG_INFO, system->definition->uuid, system->definition->name, "deleted");
 		system_free(system);
 	}
 	bus_reply(call, r, error);
-}
-
-/* Make a limit the wanted one, on the disk first. */
-static int keep_limit(struct manager *m, struct system *system, uint64_t limit_us, char **ret_error)
-{
-	uint64_t before_us = system->definition->cpu_limit_us;
-	int r;
-
-	system->definition->cpu_limit_us = limit_us;
-	r = store_put(m->store, system->definition, ret_error);
-	if (r)
-		system->definition->cpu_limit_us = before_us;
-	return r;
-}
-
-static void on_limited(struct guest *guest, int error, const char *text, void *data)
-{
-	struct waiting *w = data;
-	struct system *system = guest->system;
-	struct manager *m = w->manager;
-	_cleanup_free_ char *store_sentence = NULL;
-	bool holds;
-
-	system->busy = false;
-	if (!error) {
-		error = keep_limit(m, system, w->limit_us, &store_sentence);
-		text = store_sentence;
-		if (error)
-			manager_reassert(m, guest);
-	}
-	if (guest->cgroup_fd >= 0)
-		guest_read_limit(guest, &holds);
-	bus_system_changed(m->bus, system);
-	waiting_answer(w, error, text);
-}
-
-static void op_set_limit(struct system *system, uint64_t limit_us, struct bus_call *call,
-			 void *data)
-{
-	struct manager *m = data;
-	struct guest *guest = system->runtime;
-	_cleanup_free_ char *error = NULL;
-	struct plan_facts facts;
-	struct plan plan;
-	struct waiting *w;
-	int r = definition_check_limit(limit_us, m->host.sample.cpu_capacity_us, &error);
-
-	if (!r && !guest) {
-		r = keep_limit(m, system, limit_us, &error);
-		if (!r)
-			bus_system_changed(m->bus, system);
-	}
-	if (r || !guest) {
-		bus_reply(call, r, error);
-		return;
-	}
-	w = waiting_new(m, system, call);
-	if (!w)
-		return;
-	w->limit_us = limit_us;
-	facts.module_up = genl_client_is_up(m->genl);
-	facts.registered = guest->module_id != 0;
-	plan = plan_limit(&facts);
-	system->busy = true;
-	if (job_run(guest, &plan, limit_us, system->definition->cpu_limit_us, on_limited, w)) {
-		system->busy = false;
-		waiting_answer(w, -ENOMEM, NULL);
-	}
 }
 
 static void op_console(struct system *system, struct bus_call *call, void *data)
@@ -425,6 +382,10 @@ const struct bus_operations manager_operations = {
 	.resume = op_resume,
 	.reset = op_reset,
 	.remove = op_remove,
-	.set_limit = op_set_limit,
+	.set = manager_op_set,
+	.move = manager_op_move,
+	.create_pool = manager_op_create_pool,
+	.move_pool = manager_op_move_pool,
+	.remove_pool = manager_op_remove_pool,
 	.console = op_console,
 };

@@ -8,13 +8,16 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/apply/change.h"
 #include "daemon/conf.h"
 #include "daemon/model/host.h"
 #include "daemon/model/store.h"
 #include "daemon/observe/guest.h"
+#include "daemon/plan/plan.h"
 #include "daemon/serve/bus.h"
 #include "daemon/serve/metrics-http.h"
 #include "daemon/wire/genl.h"
+#include "daemon/wire/launcher.h"
 #include "daemon/wire/systemd.h"
 
 /**
@@ -32,8 +35,16 @@
  * @sampler: timer
  * @vms: rows for the metrics' snapshot; grows
  * @n_vms: rows there is room for
+ * @pools: rows of pools for the same
+ * @n_pools: pools there is room for
  * @pending: calls that wait for something; see manager-calls.c
  * @listed: systemd has told which guests run
+ * @sliced: every pool has its slice, or the launcher has refused it
+ * @settling: samples in which changes are our own doing, and no drift
+ * @changing: a change is under way
+ * @resliced: there are slices that the module does not know yet
+ * @alone: the call whose change is under way, see manager_begin()
+ * @change: of allocations, under way; NULL if none
  * @pinged: the launcher has answered, or did not in time
  */
 struct manager {
@@ -50,20 +61,70 @@ struct manager {
 	sd_event_source *sampler;
 	struct openmetrics_vm *vms;
 	size_t n_vms;
+	struct openmetrics_pool *pools;
+	size_t n_pools;
 	struct waiting *pending;
 	bool listed;
+	bool sliced;
+	bool resliced;
+	unsigned int settling;
+	bool changing;
+	struct bus_call *alone;
+	struct change *change;
 	bool pinged;
 };
+
+/* What a call to the launcher may take. */
+#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
+/* Samples in which a change of what systemd or the module wrote is our own doing. */
+#define SETTLING_SAMPLES 3
 
 /* manager-calls.c */
 extern const struct bus_operations manager_operations;
 void manager_answer_ended(struct manager *m, struct system *system);
 void manager_free_waiting(struct manager *m);
 
+/* manager-alone.c: one change at a time */
+void manager_begin(struct manager *m, struct bus_call *call);
+void manager_end(struct manager *m, int error, const char *text);
+void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data);
+void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data);
+
+/* manager-pools.c */
+void manager_op_create_pool(struct pool_definition *d, struct bus_call *call, void *data);
+void manager_op_remove_pool(struct pool *pool, struct bus_call *call, void *data);
+
+/* manager-move.c */
+void manager_op_move_pool(struct pool *pool, const char *parent, struct bus_call *call, void *data);
+
+/* manager-slices.c: slices as they should be */
+struct launcher_pool manager_place_of(const struct pool *pool);
+struct launcher_cpu manager_cpu_of(const struct pool *pool);
+int manager_check_slice_name(const struct pool *pool, char **ret_error);
+void manager_remove_slice(struct manager *m, const struct launcher_pool *at);
+int manager_take_cgroup(struct pool *pool);
+void manager_tend_slices(struct manager *m);
+void manager_sample_pools(struct manager *m);
+
+/* manager-match.c: the module as it should be */
+int manager_match_pool(struct manager *m, struct pool *pool, char **ret_error);
+void manager_match_missing(struct manager *m);
+void manager_match_module(struct manager *m);
+void manager_register(struct manager *m, struct guest *guest);
+
+/* manager-module.c: what the module tells */
+void manager_settle(struct manager *m);
+void manager_read_host(struct manager *m);
+void manager_sample_flows(struct manager *m);
+void manager_problem(struct manager *m, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int manager_listen_module(struct manager *m);
+
 /* manager-observe.c */
 void manager_news(struct guest *guest, enum guest_news news, const char *text, void *data);
 int manager_observe(struct manager *m);
 void manager_sample(struct manager *m);
-void manager_reassert(struct manager *m, struct guest *guest);
+void manager_run(struct manager *m, struct guest *guest, const struct plan *plan);
+void manager_check_limit(struct manager *m, struct guest *guest);
 
 #endif

@@ -9,39 +9,50 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "daemon/apply/job.h"
 #include "daemon/manager-internal.h"
+#include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
 #include "kvrm/cpumax.h"
 
-#define UNITS		      "kvrm-guest-*.service"
+/* Guests and slices of pools. */
+#define UNITS		      "kvrm-*"
 #define PING_TIMEOUT_US	      5000000ULL
 #define MONITOR_RETRY_SAMPLES 5
 
-static struct plan_facts facts_of(struct manager *m, struct guest *guest)
+/* A problem of a system is solved: those whose sentences begin so. */
+__attribute__((format(printf, 2, 0))) static void drop_problem(struct manager *m,
+							       const char *format, const char *name)
 {
-	return (struct plan_facts){ .module_up = genl_client_is_up(m->genl),
-				    .registered = guest->module_id != 0 };
+	_cleanup_free_ char *prefix = NULL;
+
+	if (asprintf(&prefix, format, name) < 0)
+		prefix = NULL;
+	else
+		host_drop_problem(&m->host, prefix);
 }
 
 static void guest_gone(struct manager *m, struct guest *guest, const char *reason)
 {
 	struct system *system = guest->system;
 
+	drop_problem(m, "%s runs with a reservation ", system->definition->name);
+	drop_problem(m,
+		     "the module does not hold the allocation of %s: ", system->definition->name);
 	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name, "ended: %s",
 		   reason);
 	system->busy = false;
 	/* The reason may be the guest's own. */
 	system_ended(system, reason);
 	guest_free(guest);
+	manager_settle(m);
 	bus_system_changed(m->bus, system);
+	bus_pools_changed(m->bus);
 	manager_answer_ended(m, system);
 }
 
@@ -88,61 +99,72 @@ static void on_reasserted(struct guest *guest, int error, const char *text, void
 {
 	struct manager *m = data;
 	struct system *system = guest->system;
+	const char *name = system->definition->name;
 	bool holds;
 
 	system->busy = false;
 	if (guest->cgroup_fd >= 0)
-		guest_read_limit(guest, &holds);
+		guest_read_limit(guest, system->definition->cpu.limit_us, &holds);
 	guest->refused = error && !guest->module_id;
-	if (error)
-		log_system(LOG_ERR, system->definition->uuid, system->definition->name,
-			   "the limit could not be put back: %s", text);
+	drop_problem(m, "the module does not hold the allocation of %s: ", name);
+	if (guest->refused && genl_client_is_up(m->genl))
+		manager_problem(m, "the module does not hold the allocation of %s: %s", name,
+				text ? text : strerror(-error));
+	else if (error)
+		log_system(LOG_ERR, system->definition->uuid, name,
+			   "the allocation could not be put back: %s", text);
 	bus_system_changed(m->bus, system);
 }
 
 /**
- * manager_reassert() - put a guest's wanted limit into force again
+ * manager_run() - carry out a plan that nobody waits for
  * @m: manager
  * @guest: without a job
+ * @plan: steps
  */
-void manager_reassert(struct manager *m, struct guest *guest)
+void manager_run(struct manager *m, struct guest *guest, const struct plan *plan)
 {
-	const struct plan_facts facts = facts_of(m, guest);
-	struct plan plan = plan_limit(&facts);
-	uint64_t limit_us = guest->system->definition->cpu_limit_us;
-
+	manager_settle(m);
 	guest->system->busy = true;
-	if (job_run(guest, &plan, limit_us, limit_us, on_reasserted, m))
+	if (job_run(guest, plan, on_reasserted, m)) {
 		guest->system->busy = false;
+		log_error("no memory to put a limit into force");
+	}
 }
 
-/* Let the module, which has just appeared, have a guest that it does not know. */
-static void manager_register(struct manager *m, struct guest *guest)
+/* Put a guest's wanted limit into force again. */
+static void reassert(struct manager *m, struct guest *guest)
 {
-	const struct plan_facts facts = facts_of(m, guest);
-	struct plan plan = plan_register(&facts);
-	uint64_t limit_us = guest->system->definition->cpu_limit_us;
+	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
+					  .registered = guest->module_id != 0 };
+	const struct pool *pool = pool_of(guest->system->node.parent);
+	struct plan plan;
 
-	if (guest->job || guest->cgroup_fd < 0 || guest->refused || !plan.n)
-		return;
-	if (job_run(guest, &plan, limit_us, limit_us, on_reasserted, m))
-		log_error("no memory to register a guest with the module");
+	/* Without its pool the module cannot take it. */
+	plan = plan_limit(pool && pool->module_id ? &facts : &(struct plan_facts){ 0 });
+	manager_run(m, guest, &plan);
 }
 
-static void check_limit(struct manager *m, struct guest *guest)
+/**
+ * manager_check_limit() - compare a guest's limit with what is wanted, and put it back if need be
+ * @m: manager
+ * @guest: guest
+ */
+void manager_check_limit(struct manager *m, struct guest *guest)
 {
 	struct system *system = guest->system;
 	uint64_t before_us = system->limit_applied_us;
 	enum system_enforcer enforced_before = system->enforced_by;
 	bool holds;
 
-	if (guest->job || guest->cgroup_fd < 0 || guest_read_limit(guest, &holds))
+	if (guest->job || system->busy || guest->cgroup_fd < 0 ||
+	    guest_read_limit(guest, system->definition->cpu.limit_us, &holds))
 		return;
 	if (!holds) {
 		m->host.sample.drift_corrected++;
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "cpu.max was changed by somebody else; putting the limit back");
-		manager_reassert(m, guest);
+		reassert(m, guest);
 	} else if (before_us != system->limit_applied_us ||
 		   enforced_before != system->enforced_by) {
 		bus_system_changed(m->bus, system);
@@ -167,6 +189,7 @@ void manager_sample(struct manager *m)
 	_cleanup_free_ struct genl_vcpu *vcpus = NULL;
 	size_t n_vcpus = 0;
 
+	manager_read_host(m);
 	if (genl_client_is_up(m->genl) && host_count_running(&m->host) &&
 	    genl_vcpu_dump(m->genl, 0, &vcpus, &n_vcpus, NULL))
 		n_vcpus = 0;
@@ -176,10 +199,14 @@ void manager_sample(struct manager *m)
 		if (!guest)
 			continue;
 		guest_sample(guest, vcpus, n_vcpus);
-		check_limit(m, guest);
+		manager_check_limit(m, guest);
 		manager_register(m, guest);
 		check_monitor(guest);
 	}
+	manager_sample_flows(m);
+	manager_sample_pools(m);
+	if (m->settling)
+		m->settling--;
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
@@ -190,99 +217,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	sd_event_source_set_time_relative(source, m->conf->sample_interval_us);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
-}
-
-static void read_module(struct manager *m)
-{
-	struct host_sample *s = &m->host.sample;
-	struct genl_host host;
-
-	s->cpus_online = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-	s->cpu_capacity_us = s->cpus_online * KVRM_USEC_PER_SEC;
-	s->kvm_present = access("/dev/kvm", F_OK) == 0;
-	s->module_up = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL);
-	s->module_version[0] = '\0';
-	if (!s->module_up)
-		return;
-	s->module_abi = host.abi;
-	s->kvm_present = host.kvm_present;
-	s->cpus_online = host.cpus_online;
-	s->cpu_capacity_us = host.cpu_capacity_us;
-	memcpy(s->module_version, host.version, sizeof(s->module_version));
-}
-
-/* Match the guests that the module knows with ours, by UUID and cgroup. */
-static void match_module(struct manager *m)
-{
-	_cleanup_free_ struct genl_guest *known = NULL;
-	size_t n_known = 0;
-
-	if (genl_guest_dump(m->genl, &known, &n_known, NULL))
-		return;
-	for (size_t i = 0; i < m->host.n_systems; i++) {
-		struct guest *guest = m->host.systems[i]->runtime;
-		uint8_t uuid[16];
-
-		if (!guest)
-			continue;
-		text_uuid_to_bytes(m->host.systems[i]->definition->uuid, uuid);
-		guest->module_id = 0;
-		guest->refused = false;
-		for (size_t k = 0; k < n_known; k++) {
-			if (!memcmp(known[k].uuid, uuid, sizeof(uuid)))
-				guest->module_id = known[k].id;
-		}
-		manager_register(m, guest);
-	}
-}
-
-static void on_module_up(void *data)
-{
-	struct manager *m = data;
-
-	read_module(m);
-	log_notice("the module is loaded (version %s)", m->host.sample.module_version);
-	match_module(m);
-	bus_module_changed(m->bus);
-}
-
-static void on_module_down(void *data)
-{
-	struct manager *m = data;
-
-	log_warning("the module was unloaded; limits are held by cgroups alone");
-	read_module(m);
-	for (size_t i = 0; i < m->host.n_systems; i++) {
-		struct guest *guest = m->host.systems[i]->runtime;
-
-		if (!guest)
-			continue;
-		guest->module_id = 0;
-		check_limit(m, guest);
-	}
-	bus_module_changed(m->bus);
-}
-
-static void on_resync(void *data)
-{
-	match_module(data);
-}
-
-/* One that somebody else removed is registered again with the next sample. */
-static void on_module_guest(enum genl_change change, const struct genl_guest *removed,
-			    enum kvrm_removal_reason reason, void *data)
-{
-	struct manager *m = data;
-
-	/* What follows if its process has ended, systemd tells. */
-	if (change != GENL_GUEST_REMOVED || reason == KVRM_REMOVAL_REASON_EXITED)
-		return;
-	for (size_t i = 0; i < m->host.n_systems; i++) {
-		struct guest *guest = m->host.systems[i]->runtime;
-
-		if (guest && guest->module_id == removed->id)
-			guest->module_id = 0;
-	}
 }
 
 static void on_found(struct guest *guest, int error, const char *text, void *data)
@@ -297,9 +231,48 @@ static void on_found(struct guest *guest, int error, const char *text, void *dat
 	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "found again%s%s",
 		   text ? ": " : "", text ? text : "");
 	if (genl_client_is_up(m->genl))
-		match_module(m);
-	check_limit(m, guest);
+		manager_match_module(m);
+	manager_check_limit(m, guest);
 	bus_system_changed(m->bus, system);
+}
+
+/* One that was found takes its reservation, whether it fits or not. */
+static struct guest *found_guest(struct manager *m, struct system *system)
+{
+	_cleanup_free_ char *error = NULL;
+	struct guest *guest = guest_new(&m->env, system);
+
+	if (!guest)
+		return NULL;
+	if (!admission_enter_found(&m->host, system, &error))
+		return guest;
+	if (!system->node.parent) {
+		/* Its pool is on the disk as long as it has members. */
+		log_system(LOG_ERR, system->definition->uuid, system->definition->name,
+			   "runs and is left alone: %s", error ? error : "no memory");
+		return guest_free(guest);
+	}
+	manager_problem(m, "%s runs with a reservation that does not fit any more: %s",
+			system->definition->name, error ? error : "no memory");
+	return guest;
+}
+
+/* A slice below ours that is no pool's: made by hand, or left over from an unlucky end. */
+static bool is_stray_slice(struct manager *m, const char *unit)
+{
+	const char *suffix = strrchr(unit, '.');
+
+	if (!suffix || strcmp(suffix, ".slice"))
+		return false;
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		const char *chain[SLICE_CHAIN_MAX];
+		char name[SLICE_NAME_SIZE];
+
+		if (!slice_name(chain, pool_chain(m->host.pools[i], chain), name) &&
+		    !strcmp(name, unit))
+			return false;
+	}
+	return true;
 }
 
 /* Units that run: ours from before a restart, or somebody's that the store does not know. */
@@ -317,28 +290,27 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 		struct guest *guest;
 		char uuid[37];
 
+		if (is_stray_slice(m, entries[i].name) &&
+		    !strcmp(entries[i].active_state, "active"))
+			manager_problem(m, "%s is there but is no pool's; it is left alone",
+					entries[i].name);
 		if (sscanf(entries[i].name, "kvrm-guest-%36[0-9a-f-].service", uuid) != 1 ||
 		    (strcmp(entries[i].active_state, "active") &&
 		     strcmp(entries[i].active_state, "activating")))
 			continue;
 		system = host_find(&m->host, uuid);
 		if (!system) {
-			_cleanup_free_ char *sentence = NULL;
-
-			text_error(&sentence, 0,
-				   "%s runs but is not defined here; it is left alone",
-				   entries[i].name);
-			if (sentence && !host_add_problem(&m->host, sentence))
-				log_warning("%s", sentence);
+			manager_problem(m, "%s runs but is not defined here; it is left alone",
+					entries[i].name);
 			continue;
 		}
 		if (system->runtime)
 			continue;
-		guest = guest_new(&m->env, system);
+		guest = found_guest(m, system);
 		if (!guest)
 			continue;
 		system_set_state(system, SYSTEM_ACTIVE, "");
-		if (job_run(guest, &plan, 0, 0, on_found, m))
+		if (job_run(guest, &plan, on_found, m))
 			guest_gone(m, guest, "no memory");
 	}
 }
@@ -373,28 +345,18 @@ static void on_ping(const char *unit, const sd_bus_error *error, void *data)
  */
 int manager_observe(struct manager *m)
 {
-	static const struct genl_callbacks genl_callbacks = {
-		.up = on_module_up,
-		.down = on_module_down,
-		.guest = on_module_guest,
-		.resync = on_resync,
-	};
 	static const struct systemd_callbacks systemd_callbacks = {
 		.list = on_list,
 		.reloading = on_reloading,
 	};
-	_cleanup_free_ char *error = NULL;
 	struct timespec now;
-	int r = genl_client_new(m->event, &genl_callbacks, m, &m->genl, &error);
+	int r = manager_listen_module(m);
 
-	if (r) {
-		log_error("netlink: %s", error ? error : strerror(-r));
+	if (r)
 		return r;
-	}
-	m->env.genl = m->genl;
 	clock_gettime(CLOCK_REALTIME, &now);
 	m->host.sample.since_us = (uint64_t)now.tv_sec * 1000000;
-	read_module(m);
+	manager_tend_slices(m);
 	r = systemd_new(m->sd, &systemd_callbacks, m, &m->systemd);
 	if (r >= 0)
 		r = systemd_list(m->systemd, UNITS);

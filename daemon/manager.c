@@ -11,6 +11,7 @@
 #include "daemon/apply/job.h"
 #include "daemon/manager-internal.h"
 #include "daemon/manager.h"
+#include "daemon/model/admission.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 
@@ -29,6 +30,66 @@ static int add_loaded(struct definition *definition, void *data)
 	return r;
 }
 
+static int add_loaded_pool(struct pool_definition *definition, void *data)
+{
+	_cleanup_pool_definition_ struct pool_definition *d = definition;
+	struct manager *m = data;
+	struct pool_definition *root = m->host.root->definition;
+	struct pool *pool;
+	int r;
+
+	if (!strcmp(d->name, POOL_HOST)) {
+		free(root->description);
+		root->description = TAKE_PTR(d->description);
+		return 0;
+	}
+	pool = pool_new(d);
+	if (!pool)
+		return -ENOMEM;
+	TAKE_PTR(d);
+	r = host_add_pool(&m->host, pool);
+	if (r)
+		pool_free(pool);
+	return r;
+}
+
+/* Into the tree, parents first. Return: how many could be placed. */
+static size_t place_pools(struct manager *m)
+{
+	size_t placed = 0;
+
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		struct pool *pool = m->host.pools[i];
+		const struct pool *parent = host_find_pool(&m->host, pool->definition->parent);
+
+		if (pool_is_root(pool) || pool->node.parent || !parent ||
+		    !(pool_is_root(parent) || parent->node.parent))
+			continue;
+		admission_place(&m->host, pool);
+		placed++;
+	}
+	return placed;
+}
+
+static int load_pools(struct manager *m, char **ret_error)
+{
+	int r = store_load_pools(m->store, add_loaded_pool, m, ret_error);
+
+	if (r)
+		return r;
+	while (place_pools(m))
+		;
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		const struct pool *pool = m->host.pools[i];
+
+		if (!pool_is_root(pool) && !pool->node.parent)
+			return text_error(ret_error, -EIO,
+					  "the database is damaged: pool '%s' lies in no pool",
+					  pool->definition->name);
+	}
+	return 0;
+}
+
 static int open_store(struct manager *m, char **ret_error)
 {
 	_cleanup_free_ char *path = NULL;
@@ -37,6 +98,8 @@ static int open_store(struct manager *m, char **ret_error)
 	if (asprintf(&path, "%s/kvrm.db", m->conf->state_directory) < 0)
 		return -ENOMEM;
 	r = store_open(path, &m->store, ret_error);
+	if (!r)
+		r = load_pools(m, ret_error);
 	if (!r)
 		r = store_load(m->store, add_loaded, m, ret_error);
 	return r;
@@ -68,11 +131,48 @@ static int open_bus(struct manager *m, const char *address, char **ret_error)
 	return 0;
 }
 
+/* One row for each pool. */
+static int snapshot_pools(struct manager *m)
+{
+	if (m->n_pools < m->host.n_pools) {
+		struct openmetrics_pool *pools =
+			reallocarray(m->pools, m->host.n_pools, sizeof(*pools));
+
+		if (!pools)
+			return -ENOMEM;
+		m->pools = pools;
+		m->n_pools = m->host.n_pools;
+	}
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		const struct pool *p = m->host.pools[i];
+		const struct kvrm_node *node = &p->node;
+
+		m->pools[i] = (struct openmetrics_pool){
+			.name = p->definition->name,
+			.parent = p->definition->parent,
+			.capacity_us = node->share[KVRM_RESOURCE_CPU].reservation,
+			.reserved_us = node->reserved[KVRM_RESOURCE_CPU],
+			.unreserved_us = kvrm_unreserved(node, KVRM_RESOURCE_CPU),
+			.limit_us = p->definition->cpu.limit_us,
+			.weight = p->definition->cpu.weight,
+			.members = host_count_members(&m->host, p),
+			.flow_known = p->flow.known,
+			.used_us = p->flow.used_us,
+			.demand_us = p->flow.demand_us,
+			.entitled_us = p->flow.entitled_us,
+		};
+	}
+	return 0;
+}
+
 /* One row for each system; the sample may be up to an interval old. */
 static int snapshot(struct openmetrics_snapshot *ret, void *data)
 {
 	struct manager *m = data;
+	int r = snapshot_pools(m);
 
+	if (r)
+		return r;
 	if (m->n_vms < m->host.n_systems) {
 		struct openmetrics_vm *vms = reallocarray(m->vms, m->host.n_systems, sizeof(*vms));
 
@@ -89,15 +189,21 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 			.name = s->definition->name,
 			.state = (enum kvrm_vm_state)s->state,
 			.memory_bytes = s->definition->memory_bytes,
-			.limit_us = s->definition->cpu_limit_us,
+			.reservation_us = s->definition->cpu.reservation_us,
+			.limit_us = s->definition->cpu.limit_us,
+			.weight = s->definition->cpu.weight,
 			.limit_applied_us = s->limit_applied_us,
 			.started_us = s->started_us,
 			.sample = s->sample.time_us ? &s->sample : NULL,
 		};
 	}
 	ret->host = m->host.sample;
+	ret->admitted = m->host.admitted;
+	ret->refused = m->host.refused;
 	ret->vms = m->vms;
 	ret->n_vms = m->host.n_systems;
+	ret->pools = m->pools;
+	ret->n_pools = m->host.n_pools;
 	return 0;
 }
 
@@ -121,7 +227,7 @@ static int await_first_answers(struct manager *m)
 {
 	int r = 0;
 
-	while (r >= 0 && !(m->listed && m->pinged))
+	while (r >= 0 && !(m->listed && m->pinged && m->sliced))
 		r = sd_event_run(m->event, UINT64_MAX);
 	return r < 0 ? r : 0;
 }
@@ -157,7 +263,9 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 				     .timeout_us = conf->start_timeout_us,
 				     .news = manager_news,
 				     .data = m };
-	r = open_store(m, ret_error);
+	r = host_init(&m->host);
+	if (!r)
+		r = open_store(m, ret_error);
 	if (!r)
 		r = open_bus(m, bus_address, ret_error);
 	if (!r)
@@ -208,6 +316,7 @@ struct manager *manager_free(struct manager *m)
 	store_close(m->store);
 	host_deinit(&m->host);
 	free(m->vms);
+	free(m->pools);
 	free(m);
 	return NULL;
 }

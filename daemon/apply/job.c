@@ -11,6 +11,7 @@
 
 #include "daemon/apply/job.h"
 #include "daemon/model/error.h"
+#include "daemon/model/pool.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
@@ -28,8 +29,6 @@
  * @guest: whose job it is
  * @plan: what is to be done
  * @at: step under way
- * @limit_us: to be put into force
- * @previous_us: in force before
  * @done: told at the end
  * @data: for @done
  * @call: to the launcher, outstanding
@@ -41,8 +40,6 @@ struct job {
 	struct guest *guest;
 	struct plan plan;
 	size_t at;
-	uint64_t limit_us;
-	uint64_t previous_us;
 	job_done *done;
 	void *data;
 	sd_bus_slot *call;
@@ -53,9 +50,28 @@ struct job {
 
 static void job_step_done(struct job *job, int error, const char *text);
 
-static uint64_t period_of(uint64_t limit_us)
+static const struct cpu_allocation *wanted(const struct job *job)
 {
-	return limit_us ? kvrm_cpumax_period_us(limit_us) : 0;
+	return &job->guest->system->definition->cpu;
+}
+
+/* A system is in the tree as long as it has a guest. */
+static struct pool *pool_of_job(const struct job *job)
+{
+	return pool_of(job->guest->system->node.parent);
+}
+
+/* The weight is the module's business as soon as it knows the guest. */
+static struct launcher_cpu unit_cpu(const struct job *job, bool with_weight)
+{
+	uint64_t limit_us = wanted(job)->limit_us;
+	uint32_t weight = job->guest->system->node.flow.weight;
+
+	return (struct launcher_cpu){
+		.quota_us = limit_us,
+		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
+		.weight = with_weight ? kvrm_max(weight, KVRM_WEIGHT_MIN) : 0,
+	};
 }
 
 static int append_definition(sd_bus_message *m, const void *definition)
@@ -83,10 +99,13 @@ static void on_launcher_undo(const char *unit, const sd_bus_error *error, void *
 static int begin_launch(struct job *job)
 {
 	const struct definition *d = job->guest->system->definition;
+	const struct launcher_cpu cpu = unit_cpu(job, true);
+	struct launcher_pool pool;
 
-	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, job->limit_us,
-			      period_of(job->limit_us), LAUNCHER_TIMEOUT_US, on_launcher, job,
-			      &job->call);
+	pool.n = pool_chain(pool_of_job(job), pool.chain);
+	job->guest->weight_asserted = (uint32_t)cpu.weight;
+	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool, &cpu,
+			      LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
 }
 
 static void undo_launch(struct job *job)
@@ -112,41 +131,53 @@ static int begin_monitor(struct job *job)
 	return r == -ENOMEM ? r : 0;
 }
 
-static int set_quota(struct job *job, uint64_t limit_us, launcher_done *done, void *data,
-		     sd_bus_slot **ret_call)
-{
-	return launcher_set_quota(job->guest->env->bus, job->guest->system->definition->uuid,
-				  limit_us, period_of(limit_us), LAUNCHER_TIMEOUT_US, done, data,
-				  ret_call);
-}
-
 static int begin_quota(struct job *job)
 {
-	return set_quota(job, job->limit_us, on_launcher, job, &job->call);
+	const struct launcher_cpu cpu = unit_cpu(job, false);
+
+	return launcher_set_processor(job->guest->env->bus, job->guest->system->definition->uuid,
+				      &cpu, LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
 }
 
-static void undo_quota(struct job *job)
+static struct genl_cpu_alloc module_alloc(const struct job *job)
 {
-	set_quota(job, job->previous_us, on_launcher_undo, NULL, NULL);
+	const struct cpu_allocation *cpu = wanted(job);
+
+	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
+					.limit_us = cpu->limit_us,
+					.weight = cpu->weight };
+}
+
+static int module_error(int r)
+{
+	return r == -ENOSPC ? ERROR_INSUFFICIENT : ERROR_APPLY_FAILED;
 }
 
 /* These are answered at once; the step's end is told by begin_step(). */
 static int do_register(struct job *job, char **ret_error)
 {
+	const struct genl_cpu_alloc alloc = module_alloc(job);
+	const struct pool *pool = pool_of_job(job);
 	struct guest *guest = job->guest;
 	struct genl_guest registered;
 	struct timespec now;
 	uint8_t uuid[16];
 	int r;
 
+	if (!pool->module_id)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "its pool '%s' is not known to the module",
+				  pool->definition->name);
 	text_uuid_to_bytes(guest->system->definition->uuid, uuid);
 	r = genl_guest_add(guest->env->genl, guest->cgroup_fd, uuid,
-			   guest->system->definition->name, job->limit_us, &registered, ret_error);
+			   guest->system->definition->name, pool->module_id, &alloc, &registered,
+			   ret_error);
 	if (r)
-		return ERROR_APPLY_FAILED;
+		return module_error(r);
 	clock_gettime(CLOCK_REALTIME, &now);
 	guest->module_id = registered.id;
 	guest->registered_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	guest->reasserted = registered.reasserted;
 	return 0;
 }
 
@@ -157,29 +188,20 @@ static void undo_register(struct job *job)
 	job->guest->module_id = 0;
 }
 
-static int do_module_limit(struct job *job, char **ret_error)
+static int do_module(struct job *job, char **ret_error)
 {
-	return genl_guest_set(job->guest->env->genl, job->guest->module_id, NULL, &job->limit_us,
-			      ret_error)
-		       ? ERROR_APPLY_FAILED
-		       : 0;
-}
+	const struct genl_cpu_alloc alloc = module_alloc(job);
+	const struct genl_guest_change change = { .cgroup_fd = -1, .alloc = &alloc };
+	int r = genl_guest_set(job->guest->env->genl, job->guest->module_id, &change, ret_error);
 
-static void undo_module_limit(struct job *job)
-{
-	genl_guest_set(job->guest->env->genl, job->guest->module_id, NULL, &job->previous_us, NULL);
+	return r ? module_error(r) : 0;
 }
 
 static int do_verify(struct job *job, char **ret_error)
 {
-	struct definition *d = job->guest->system->definition;
-	uint64_t wanted_us = d->cpu_limit_us;
 	bool holds;
-	int r;
+	int r = guest_read_limit(job->guest, wanted(job)->limit_us, &holds);
 
-	d->cpu_limit_us = job->limit_us;
-	r = guest_read_limit(job->guest, &holds);
-	d->cpu_limit_us = wanted_us;
 	if (r)
 		return text_error(ret_error, ERROR_APPLY_FAILED, "cpu.max cannot be read: %s",
 				  strerror(-r));
@@ -219,9 +241,9 @@ static const struct {
 			  .error = ERROR_LAUNCHER_FAILED },
 	[PLAN_UNIT] = { .begin = begin_unit, .error = ERROR_LAUNCHER_FAILED },
 	[PLAN_MONITOR] = { .begin = begin_monitor, .error = ERROR_MONITOR_FAILED },
-	[PLAN_QUOTA] = { .begin = begin_quota, .undo = undo_quota, .error = ERROR_LAUNCHER_FAILED },
+	[PLAN_QUOTA] = { .begin = begin_quota, .error = ERROR_LAUNCHER_FAILED },
 	[PLAN_REGISTER] = { .run = do_register, .undo = undo_register },
-	[PLAN_MODULE_LIMIT] = { .run = do_module_limit, .undo = undo_module_limit },
+	[PLAN_MODULE] = { .run = do_module },
 	[PLAN_VERIFY] = { .run = do_verify },
 	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
 };
@@ -321,18 +343,15 @@ static void job_step_done(struct job *job, int error, const char *text)
 }
 
 /**
- * job_run() - begin a job
- * @guest: has no job
+ * job_run() - begin a job: what the definition wants is put into force
+ * @guest: has no job; its system is in the tree of pools
  * @plan: copied
- * @limit_us: to be put into force; 0: unlimited
- * @previous_us: in force now, for undoing
  * @done: told at the end, perhaps before this function returns
  * @data: for @done
  *
  * Return: 0 or -ENOMEM; @done is not called then.
  */
-int job_run(struct guest *guest, const struct plan *plan, uint64_t limit_us, uint64_t previous_us,
-	    job_done *done, void *data)
+int job_run(struct guest *guest, const struct plan *plan, job_done *done, void *data)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
@@ -340,8 +359,6 @@ int job_run(struct guest *guest, const struct plan *plan, uint64_t limit_us, uin
 		return -ENOMEM;
 	job->guest = guest;
 	job->plan = *plan;
-	job->limit_us = limit_us;
-	job->previous_us = previous_us;
 	job->done = done;
 	job->data = data;
 	guest->job = job;

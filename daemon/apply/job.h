@@ -20,8 +20,7 @@ struct job;
  */
 typedef void job_done(struct guest *guest, int error, const char *text, void *data);
 
-int job_run(struct guest *guest, const struct plan *plan, uint64_t limit_us, uint64_t previous_us,
-	    job_done *done, void *data);
+int job_run(struct guest *guest, const struct plan *plan, job_done *done, void *data);
 void job_news(struct guest *guest, enum guest_news news, const char *text);
 void job_cancel(struct guest *guest);
 

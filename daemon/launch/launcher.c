@@ -15,62 +15,13 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/launch/call.h"
+#include "daemon/launch/pool.h"
 #include "daemon/launch/qemu-args.h"
 #include "daemon/launch/resources.h"
 #include "daemon/launch/unit.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
-#include "kvrm/cpumax.h"
-
-#define SYSTEMD_NAME	"org.freedesktop.systemd1"
-#define SYSTEMD_PATH	"/org/freedesktop/systemd1"
-#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
-
-static int refuse(sd_bus_error *ret_error, const char *name, const char *text)
-{
-	char full[64];
-
-	snprintf(full, sizeof(full), "org.kvrm1.Error.%s", name);
-	return sd_bus_error_set(ret_error, full, text);
-}
-
-static int kvrm_user(uid_t *ret_uid, gid_t *ret_gid)
-{
-	struct passwd *user = getpwnam("kvrm");
-
-	if (!user)
-		return -ESRCH;
-	*ret_uid = user->pw_uid;
-	*ret_gid = user->pw_gid;
-	return 0;
-}
-
-/* Only kvrmd and root; the bus policy says the same. */
-static int check_caller(sd_bus_message *m, sd_bus_error *ret_error)
-{
-	sd_bus_creds *creds = NULL;
-	uid_t uid = (uid_t)-1, kvrm_uid = 0;
-	gid_t gid;
-	int r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
-
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, &uid);
-	sd_bus_creds_unref(creds);
-	if (r >= 0 && (uid == 0 || (!kvrm_user(&kvrm_uid, &gid) && uid == kvrm_uid)))
-		return 0;
-	return refuse(ret_error, "AccessDenied", "only kvrmd may call the launcher");
-}
-
-static int check_quota(uint64_t quota_us, uint64_t period_us, sd_bus_error *ret_error)
-{
-	if (!quota_us)
-		return 0;
-	if (quota_us < KVRM_CPUMAX_LIMIT_MIN_US || period_us < KVRM_CPUMAX_PERIOD_MIN_US ||
-	    period_us > KVRM_CPUMAX_PERIOD_MAX_US)
-		return refuse(ret_error, "InvalidArgument",
-			      "quota_us is below 10000 or period_us is not 10000 to 100000");
-	return 0;
-}
 
 /* Send QEMU's arguments and descriptors to kvrm-exec; they wait in the socket until it runs. */
 static int hand_over(int socket_fd, const struct qemu_args *args, const struct resources *resources)
@@ -106,8 +57,8 @@ static int hand_over(int socket_fd, const struct qemu_args *args, const struct r
 	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int start_unit(sd_bus *bus, const struct definition *d, uint64_t quota_us,
-		      uint64_t period_us, int stdin_fd, sd_bus_error *ret_error)
+static int start_unit(sd_bus *bus, const struct definition *d, const char *slice,
+		      const struct unit_cpu *cpu, int stdin_fd, sd_bus_error *ret_error)
 {
 	sd_bus_message *m = NULL, *reply = NULL;
 	char name[64];
@@ -121,7 +72,7 @@ static int start_unit(sd_bus *bus, const struct definition *d, uint64_t quota_us
 	if (r >= 0)
 		r = sd_bus_message_open_container(m, 'a', "(sv)");
 	if (r >= 0)
-		r = unit_append_start(m, d, quota_us, period_us, stdin_fd);
+		r = unit_append_start(m, d, slice, cpu, stdin_fd);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	if (r >= 0)
@@ -149,23 +100,8 @@ static bool unit_is_gone(sd_bus *bus, const char *name)
 	return gone;
 }
 
-/* systemd's refusal, with systemd's words, under our name. */
-static int systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r)
-{
-	_cleanup_free_ char *text = NULL;
-
-	text_error(&text, 0, "systemd: %s", from->message ? from->message : strerror(-r));
-	r = refuse(ret_error,
-		   sd_bus_error_has_name(from, "org.freedesktop.systemd1.UnitExists")
-			   ? "InvalidState"
-			   : "LauncherFailed",
-		   text ? text : "systemd refused");
-	sd_bus_error_free(from);
-	return r;
-}
-
-static int launch(sd_bus *bus, const struct definition *d, uint64_t quota_us, uint64_t period_us,
-		  sd_bus_error *ret_error)
+static int launch(sd_bus *bus, const struct definition *d, const char *slice,
+		  const struct unit_cpu *cpu, sd_bus_error *ret_error)
 {
 	sd_bus_error systemd_error = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *error = NULL;
@@ -175,14 +111,14 @@ static int launch(sd_bus *bus, const struct definition *d, uint64_t quota_us, ui
 	uid_t uid = 0;
 	gid_t gid = 0;
 	char name[64];
-	int r = kvrm_user(&uid, &gid);
+	int r = call_user(&uid, &gid);
 
 	if (r)
-		return refuse(ret_error, "LauncherFailed", "there is no user kvrm");
+		return call_refuse(ret_error, "LauncherFailed", "there is no user kvrm");
 	/* Its sockets are not to be touched. */
 	unit_name(d->uuid, name);
 	if (!unit_is_gone(bus, name))
-		return refuse(ret_error, "InvalidState", "its unit is there already");
+		return call_refuse(ret_error, "InvalidState", "its unit is there already");
 	r = qemu_args_build(&args, d);
 	if (!r)
 		r = resources_open(&resources, d, uid, gid, &error);
@@ -191,11 +127,11 @@ static int launch(sd_bus *bus, const struct definition *d, uint64_t quota_us, ui
 	if (!r)
 		r = hand_over(pair[0], &args, &resources);
 	if (r) {
-		r = refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
+		r = call_refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
 	} else {
-		r = start_unit(bus, d, quota_us, period_us, pair[1], &systemd_error);
+		r = start_unit(bus, d, slice, cpu, pair[1], &systemd_error);
 		if (r)
-			r = systemd_refused(ret_error, &systemd_error, r);
+			r = call_systemd_refused(ret_error, &systemd_error, r);
 	}
 	if (r)
 		resources_remove(d->uuid);
@@ -212,10 +148,11 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	_cleanup_definition_ struct definition *d = NULL;
 	_cleanup_free_ char *error = NULL;
-	uint64_t quota_us, period_us;
+	char name[64], slice[SLICE_NAME_SIZE];
+	struct call_pool pool;
+	struct unit_cpu cpu;
 	const char *uuid;
-	char name[64];
-	int r = check_caller(m, ret_error);
+	int r = call_check_caller(m, ret_error);
 
 	if (!r)
 		r = sd_bus_message_read(m, "s", &uuid);
@@ -229,12 +166,12 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	if (!r && (!text_is_uuid(uuid) || strcmp(uuid, d->uuid)))
 		r = text_error(&error, -EINVAL, "uuid is not that of the definition");
 	if (r)
-		return refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
-	r = sd_bus_message_read(m, "tt", &quota_us, &period_us);
+		return call_refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
+	r = call_read_pool(m, &pool, slice, ret_error);
 	if (r >= 0)
-		r = check_quota(quota_us, period_us, ret_error);
+		r = call_read_cpu(m, &cpu, true, ret_error);
 	if (r >= 0)
-		r = launch(sd_bus_message_get_bus(m), d, quota_us, period_us, ret_error);
+		r = launch(sd_bus_message_get_bus(m), d, slice, &cpu, ret_error);
 	if (r < 0)
 		return r;
 	log_system(LOG_INFO, d->uuid, d->name, "started its unit");
@@ -244,30 +181,29 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 
 static int read_uuid(sd_bus_message *m, const char **ret_uuid, sd_bus_error *ret_error)
 {
-	int r = check_caller(m, ret_error);
+	int r = call_check_caller(m, ret_error);
 
 	if (!r)
 		r = sd_bus_message_read(m, "s", ret_uuid);
 	if (r < 0)
 		return r;
 	/* Also keeps anything but our own units out of reach. */
-	return text_is_uuid(*ret_uuid) ? 0 : refuse(ret_error, "InvalidArgument", "uuid: no UUID");
+	return text_is_uuid(*ret_uuid) ? 0
+				       : call_refuse(ret_error, "InvalidArgument", "uuid: no UUID");
 }
 
-static int method_set_quota(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+static int method_set_processor(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(m);
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *call = NULL;
-	uint64_t quota_us, period_us;
+	struct unit_cpu cpu;
 	const char *uuid;
 	char name[64];
 	int r = read_uuid(m, &uuid, ret_error);
 
 	if (!r)
-		r = sd_bus_message_read(m, "tt", &quota_us, &period_us);
-	if (r >= 0)
-		r = check_quota(quota_us, period_us, ret_error);
+		r = call_read_cpu(m, &cpu, false, ret_error);
 	if (r < 0)
 		return r;
 	unit_name(uuid, name);
@@ -278,14 +214,14 @@ static int method_set_quota(sd_bus_message *m, void *data, sd_bus_error *ret_err
 	if (r >= 0)
 		r = sd_bus_message_open_container(call, 'a', "(sv)");
 	if (r >= 0)
-		r = unit_append_quota(call, quota_us, period_us);
+		r = unit_append_cpu(call, &cpu);
 	if (r >= 0)
 		r = sd_bus_message_close_container(call);
 	if (r >= 0)
 		r = sd_bus_call(bus, call, 0, &error, NULL);
 	sd_bus_message_unref(call);
 	if (r < 0)
-		return systemd_refused(ret_error, &error, r);
+		return call_systemd_refused(ret_error, &error, r);
 	return sd_bus_reply_method_return(m, NULL);
 }
 
@@ -304,7 +240,7 @@ static int method_kill(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 			       NULL, "ssi", name, "all", (int32_t)SIGKILL);
 	/* That it is gone already is what was wanted. */
 	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
-		return systemd_refused(ret_error, &error, r);
+		return call_systemd_refused(ret_error, &error, r);
 	sd_bus_error_free(&error);
 	return sd_bus_reply_method_return(m, NULL);
 }
@@ -334,13 +270,21 @@ static int watch_units(sd_bus *bus)
 
 static const sd_bus_vtable launcher_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}tt",
-				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(quota_us)
-					 SD_BUS_PARAM(period_us),
+	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}asttt",
+				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(pools)
+					 SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
+						 SD_BUS_PARAM(weight),
 				 "s", SD_BUS_PARAM(unit), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("SetProcessorQuota", "stt",
-				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us),
-				 NULL, , method_set_quota, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetProcessor", "sttt",
+				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
+					 SD_BUS_PARAM(weight),
+				 NULL, , method_set_processor, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetPool", "asttt",
+				 SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
+					 SD_BUS_PARAM(weight),
+				 NULL, , pool_method_set, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("RemovePool", "as", SD_BUS_PARAM(pools), NULL, ,
+				 pool_method_remove, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Kill", "s", SD_BUS_PARAM(uuid), NULL, , method_kill,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

@@ -43,7 +43,6 @@ static int append_confinement(sd_bus_message *m)
 		"MemoryDenyWriteExecute",
 	};
 	static const char *const texts[][2] = {
-		{ "Slice", "kvrm.slice" },
 		{ "Type", "exec" },
 		{ "ProtectSystem", "strict" },
 		{ "ProtectHome", "read-only" },
@@ -62,9 +61,6 @@ static int append_confinement(sd_bus_message *m)
 		r = sd_bus_message_append(m, "(sv)", yes[i], "b", 1);
 	for (size_t i = 0; r >= 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
 		r = sd_bus_message_append(m, "(sv)", texts[i][0], "s", texts[i][1]);
-	/* A weight, so that there is a cpu.max even if there is no limit. */
-	if (r >= 0)
-		r = sd_bus_message_append(m, "(sv)", "CPUWeight", "t", UINT64_C(100));
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 1,
 					  "AF_UNIX");
@@ -98,32 +94,55 @@ static int append_log_field(sd_bus_message *m, const char *field)
 }
 
 /**
- * unit_append_quota() - append the properties of a processor limit
+ * unit_append_cpu() - append the properties of a processor limit and weight
  * @m: message, in an a(sv)
- * @quota_us: µs of CPU time per second; 0: unlimited
- * @period_us: of cpu.max; of no meaning if unlimited
+ * @cpu: values
  *
  * Return: 0 or more, or a negative errno.
  */
-int unit_append_quota(sd_bus_message *m, uint64_t quota_us, uint64_t period_us)
+int unit_append_cpu(sd_bus_message *m, const struct unit_cpu *cpu)
 {
-	return sd_bus_message_append(m, "(sv)(sv)", "CPUQuotaPerSecUSec", "t",
-				     quota_us ? quota_us : UINT64_MAX, "CPUQuotaPeriodUSec", "t",
-				     quota_us ? period_us : UINT64_MAX);
+	bool limited = cpu->quota_us;
+	int r = sd_bus_message_append(m, "(sv)(sv)", "CPUQuotaPerSecUSec", "t",
+				      limited ? cpu->quota_us : UINT64_MAX, "CPUQuotaPeriodUSec",
+				      "t", limited ? cpu->period_us : UINT64_MAX);
+
+	return r < 0 || !cpu->weight
+		       ? r
+		       : sd_bus_message_append(m, "(sv)", "CPUWeight", "t", cpu->weight);
+}
+
+/**
+ * unit_append_slice() - append all properties of a pool's slice
+ * @m: message, in an a(sv)
+ * @pool: name
+ * @cpu: with a weight, so that there are cpu.weight and cpu.max
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int unit_append_slice(sd_bus_message *m, const char *pool, const struct unit_cpu *cpu)
+{
+	char description[128];
+	int r;
+
+	snprintf(description, sizeof(description), "Pool %s of the KVM Resource Manager", pool);
+	r = sd_bus_message_append(m, "(sv)(sv)(sv)", "Description", "s", description,
+				  "CPUAccounting", "b", 1, "MemoryAccounting", "b", 1);
+	return r < 0 ? r : unit_append_cpu(m, cpu);
 }
 
 /**
  * unit_append_start() - append all properties of a guest's unit
  * @m: message, in an a(sv)
  * @d: validated
- * @quota_us: as for unit_append_quota()
- * @period_us: likewise
+ * @slice: of its pool
+ * @cpu: with a weight, so that there is a cpu.max even if there is no limit
  * @stdin_fd: on which kvrm-exec gets its orders
  *
  * Return: 0 or more, or a negative errno.
  */
-int unit_append_start(sd_bus_message *m, const struct definition *d, uint64_t quota_us,
-		      uint64_t period_us, int stdin_fd)
+int unit_append_start(sd_bus_message *m, const struct definition *d, const char *slice,
+		      const struct unit_cpu *cpu, int stdin_fd)
 {
 	char description[128], user[32], uuid_field[64];
 	int r;
@@ -133,12 +152,12 @@ int unit_append_start(sd_bus_message *m, const struct definition *d, uint64_t qu
 	snprintf(uuid_field, sizeof(uuid_field), "KVRM_SYSTEM_UUID=%s", d->uuid);
 	r = append_confinement(m);
 	if (r >= 0)
-		r = unit_append_quota(m, quota_us, period_us);
+		r = unit_append_cpu(m, cpu);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)", "Description", "s", description,
-					  "User", "s", user, "StandardInputFileDescriptor", "h",
-					  stdin_fd, "ExecStart", "a(sasb)", 1, KVRM_EXEC, 1,
-					  KVRM_EXEC, 0);
+		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
+					  description, "Slice", "s", slice, "User", "s", user,
+					  "StandardInputFileDescriptor", "h", stdin_fd, "ExecStart",
+					  "a(sasb)", 1, KVRM_EXEC, 1, KVRM_EXEC, 0);
 	if (r >= 0)
 		r = append_log_field(m, uuid_field);
 	return r;

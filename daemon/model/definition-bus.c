@@ -94,8 +94,12 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 	if (r >= 0)
 		r = append_text(m, "CommandLine", d->cmdline);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "VCPUs", "u", d->vcpus, "Memory", "t",
-					  d->memory_bytes, "ProcessorLimit", "t", d->cpu_limit_us);
+		r = append_text(m, "Pool", d->pool);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u", d->vcpus,
+					  "Memory", "t", d->memory_bytes, "ProcessorReservation",
+					  "t", d->cpu.reservation_us, "ProcessorLimit", "t",
+					  d->cpu.limit_us, "ProcessorWeight", "u", d->cpu.weight);
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -198,15 +202,26 @@ static int read_memory(sd_bus_message *m, struct definition *d, char **ret_error
 
 static int read_limit(sd_bus_message *m, struct definition *d, char **ret_error)
 {
-	return sd_bus_message_read(m, "v", "t", &d->cpu_limit_us);
+	return sd_bus_message_read(m, "v", "t", &d->cpu.limit_us);
 }
 
-/* Either read as the text of a key of definition files, or by a function. */
+static int read_reservation(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->cpu.reservation_us);
+}
+
+static int read_weight(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "u", &d->cpu.weight);
+}
+
+/* Either read as the text of a key of definition files, or by a function. Some make an allocation. */
 static const struct {
 	const char *key;
 	const char *type;
 	const char *file_key;
 	int (*read)(sd_bus_message *m, struct definition *d, char **ret_error);
+	bool allocation;
 } bus_keys[] = {
 	{ "Name", "s", "name" },
 	{ "UUID", "s", "uuid" },
@@ -216,12 +231,15 @@ static const struct {
 	{ "CommandLine", "s", "cmdline" },
 	{ "VCPUs", "u", NULL, read_vcpus },
 	{ "Memory", "t", NULL, read_memory },
-	{ "ProcessorLimit", "t", NULL, read_limit },
+	{ "Pool", "s", "pool" },
+	{ "ProcessorReservation", "t", NULL, read_reservation, true },
+	{ "ProcessorLimit", "t", NULL, read_limit, true },
+	{ "ProcessorWeight", "u", NULL, read_weight, true },
 	{ "Disks", "aa{sv}", NULL, read_disks },
 	{ "Channels", "as", NULL, read_channels },
 };
 
-static int read_pair(sd_bus_message *m, struct definition *d, char **ret_error)
+static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, char **ret_error)
 {
 	const char *key, *type;
 	char kind;
@@ -233,7 +251,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, char **ret_error)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < sizeof(bus_keys) / sizeof(bus_keys[0]); i++) {
-		if (strcmp(key, bus_keys[i].key))
+		if (strcmp(key, bus_keys[i].key) || (allocation && !bus_keys[i].allocation))
 			continue;
 		if (strcmp(type, bus_keys[i].type))
 			return text_error(ret_error, -EINVAL, "%s: is of type %s, not %s", key,
@@ -242,9 +260,24 @@ static int read_pair(sd_bus_message *m, struct definition *d, char **ret_error)
 					    : bus_keys[i].read(m, d, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
-			  "unknown key '%s'; keys are Name UUID Description VCPUs Memory Kernel "
-			  "Initrd CommandLine Disks Channels ProcessorLimit",
-			  key);
+			  "unknown key '%s'; keys are %sProcessorReservation "
+			  "ProcessorLimit ProcessorWeight",
+			  key,
+			  allocation ? ""
+				     : "Name UUID Description VCPUs Memory Kernel Initrd "
+				       "CommandLine Disks Channels Pool ");
+}
+
+static int read_pairs(sd_bus_message *m, struct definition *d, bool allocation, char **ret_error)
+{
+	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = read_pair(m, d, allocation, ret_error);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
 /**
@@ -262,16 +295,28 @@ int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_e
 
 	if (!d)
 		return -ENOMEM;
-	r = sd_bus_message_enter_container(m, 'a', "{sv}");
-	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-		r = read_pair(m, d, ret_error);
-		if (r >= 0)
-			r = sd_bus_message_exit_container(m);
-	}
-	if (r >= 0)
-		r = sd_bus_message_exit_container(m);
+	r = read_pairs(m, d, false, ret_error);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(d);
+	return 0;
+}
+
+/**
+ * cpu_allocation_read_bus() - read an allocation from a{sv}; cpu_allocation_check() it afterwards
+ * @m: message, at the a{sv}
+ * @cpu: what is not given stays
+ * @ret_error: sentence
+ *
+ * Return: as definition_read_bus().
+ */
+int cpu_allocation_read_bus(sd_bus_message *m, struct cpu_allocation *cpu, char **ret_error)
+{
+	struct definition d = { .cpu = *cpu };
+	int r = read_pairs(m, &d, true, ret_error);
+
+	if (r < 0)
+		return r;
+	*cpu = d.cpu;
 	return 0;
 }

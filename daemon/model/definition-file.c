@@ -122,7 +122,27 @@ static int set_channel(struct definition *d, const char *value, char **ret_error
 
 static int set_cpu_limit(struct definition *d, const char *value, char **ret_error)
 {
-	return cpu_limit_parse(value, &d->cpu_limit_us, ret_error);
+	return cpu_limit_parse(value, &d->cpu.limit_us, ret_error);
+}
+
+static int set_pool(struct definition *d, const char *value, char **ret_error)
+{
+	if (!text_is_name(value, POOL_NAME_MAX))
+		return text_error(ret_error, -EINVAL,
+				  "pool: '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", value,
+				  POOL_NAME_MAX);
+	strcpy(d->pool, value);
+	return 0;
+}
+
+static int set_cpu_reservation(struct definition *d, const char *value, char **ret_error)
+{
+	return cpu_reservation_parse(value, &d->cpu.reservation_us, ret_error);
+}
+
+static int set_cpu_weight(struct definition *d, const char *value, char **ret_error)
+{
+	return cpu_weight_parse(value, &d->cpu.weight, ret_error);
 }
 
 static const struct {
@@ -140,6 +160,9 @@ static const struct {
 	{ "disk", set_disk },
 	{ "channel", set_channel },
 	{ "cpu-limit", set_cpu_limit },
+	{ "pool", set_pool },
+	{ "cpu-reservation", set_cpu_reservation },
+	{ "cpu-weight", set_cpu_weight },
 };
 
 /**
@@ -159,7 +182,7 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are name uuid description vcpus memory kernel "
-			  "initrd cmdline disk channel cpu-limit",
+			  "initrd cmdline disk channel cpu-limit pool cpu-reservation cpu-weight",
 			  key);
 }
 

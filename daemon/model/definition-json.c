@@ -100,7 +100,14 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r)
 		r = add_text(object, "cmdline", d->cmdline);
 	if (!r)
-		r = add(object, "cpu-limit-us", json_object_new_uint64(d->cpu_limit_us));
+		r = add_text(object, "pool", d->pool);
+	if (!r)
+		r = add(object, "cpu-reservation-us",
+			json_object_new_uint64(d->cpu.reservation_us));
+	if (!r)
+		r = add(object, "cpu-limit-us", json_object_new_uint64(d->cpu.limit_us));
+	if (!r)
+		r = add(object, "cpu-weight", json_object_new_uint64(d->cpu.weight));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)
@@ -148,7 +155,9 @@ static int read_value(struct definition *d, const char *key, json_object *value,
 	if (!strcmp(key, "memory-bytes"))
 		d->memory_bytes = json_object_get_uint64(value);
 	else if (!strcmp(key, "cpu-limit-us"))
-		d->cpu_limit_us = json_object_get_uint64(value);
+		d->cpu.limit_us = json_object_get_uint64(value);
+	else if (!strcmp(key, "cpu-reservation-us"))
+		d->cpu.reservation_us = json_object_get_uint64(value);
 	else
 		return definition_set(d, key, json_object_get_string(value), ret_error);
 	return 0;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processor limits as people write them: "25%" of one CPU, "1.5" CPUs, "unlimited". Exact: decimal
- * digits are shifted, nothing is computed in floating point, and what would need rounding is
- * refused.
+ * Processor limits and reservations as people write them: "25%" of one CPU, "1.5" CPUs,
+ * "unlimited". Exact: what would need rounding is refused.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,38 +11,7 @@
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
 #include "kvrm/cpumax.h"
-
-/* "12.5" with 6 decimals is 12500000. */
-static int parse_decimal(const char *text, size_t len, int decimals, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-	bool point = false, digit = false;
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '.' && !point) {
-			point = true;
-			continue;
-		}
-		if (!isdigit((unsigned char)text[i]))
-			return -EINVAL;
-		digit = true;
-		if (point && decimals == 0) {
-			if (text[i] != '0')
-				return -EINVAL;
-			continue;
-		}
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, text[i] - '0', &value))
-			return -EINVAL;
-		decimals -= point;
-	}
-	for (; decimals > 0; decimals--) {
-		if (__builtin_mul_overflow(value, 10, &value))
-			return -EINVAL;
-	}
-	*ret_value = value;
-	return digit ? 0 : -EINVAL;
-}
+#include "kvrm/node.h"
 
 /**
  * cpu_limit_parse() - read a processor limit
@@ -56,15 +23,13 @@ static int parse_decimal(const char *text, size_t len, int decimals, uint64_t *r
  */
 int cpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error)
 {
-	size_t len = strlen(text);
-	bool percent = len > 0 && text[len - 1] == '%';
 	uint64_t us;
 
 	if (!strcmp(text, "unlimited")) {
 		*ret_us = 0;
 		return 0;
 	}
-	if (parse_decimal(text, len - percent, percent ? 4 : 6, &us))
+	if (text_to_cpu_us(text, &us))
 		return text_error(ret_error, -EINVAL,
 				  "cpu-limit: '%s' is not a share of one CPU (25%%), a number of "
 				  "CPUs (1.5) or unlimited, in steps of 0.0001%%",
@@ -75,6 +40,86 @@ int cpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error)
 				  text);
 	*ret_us = us;
 	return definition_check_limit(us, 0, ret_error);
+}
+
+/**
+ * cpu_reservation_parse() - read a processor reservation
+ * @text: "25%", "1.5" or "0"
+ * @ret_us: µs of CPU time per second
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int cpu_reservation_parse(const char *text, uint64_t *ret_us, char **ret_error)
+{
+	if (text_to_cpu_us(text, ret_us))
+		return text_error(ret_error, -EINVAL,
+				  "cpu-reservation: '%s' is not a share of one CPU (25%%), a "
+				  "number of CPUs (1.5) or 0, in steps of 0.0001%%",
+				  text);
+	return 0;
+}
+
+/**
+ * cpu_weight_parse() - read a processor weight
+ * @text: a number
+ * @ret_weight: weight
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int cpu_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error)
+{
+	uint64_t weight;
+
+	if (text_to_u64(text, &weight) || weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL, "cpu-weight: '%s' is not %u to %u", text,
+				  KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
+	*ret_weight = (uint32_t)weight;
+	return 0;
+}
+
+/**
+ * cpu_allocation_check() - whether an allocation can be kept, as far as itself says
+ * @cpu: allocation
+ * @ceiling_us: largest reservation that can be used, such as all virtual CPUs; 0: none
+ * @capacity_us: of the host; 0: not known here
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int cpu_allocation_check(const struct cpu_allocation *cpu, uint64_t ceiling_us,
+			 uint64_t capacity_us, char **ret_error)
+{
+	int r = definition_check_limit(cpu->limit_us, capacity_us, ret_error);
+
+	if (r)
+		return r;
+	if (cpu->weight < KVRM_WEIGHT_MIN || cpu->weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL, "cpu-weight: %" PRIu32 " is not %u to %u",
+				  cpu->weight, KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
+	if (cpu->limit_us && cpu->reservation_us > cpu->limit_us)
+		return text_error(ret_error, -EINVAL,
+				  "cpu-reservation: %" PRIu64
+				  " us per second is above the cpu-limit of %" PRIu64,
+				  cpu->reservation_us, cpu->limit_us);
+	if (ceiling_us && cpu->reservation_us > ceiling_us)
+		return text_error(ret_error, -EINVAL,
+				  "cpu-reservation: %" PRIu64 " us per second is above %" PRIu64
+				  " (all virtual CPUs)",
+				  cpu->reservation_us, ceiling_us);
+	return 0;
+}
+
+/**
+ * cpu_allocation_equal() - whether two allocations are the same
+ * @a: one
+ * @b: the other
+ */
+bool cpu_allocation_equal(const struct cpu_allocation *a, const struct cpu_allocation *b)
+{
+	return a->reservation_us == b->reservation_us && a->limit_us == b->limit_us &&
+	       a->weight == b->weight;
 }
 
 /**

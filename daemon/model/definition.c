@@ -11,9 +11,10 @@
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
 #include "kvrm/cpumax.h"
+#include "kvrm/node.h"
 
 /**
- * definition_new() - one virtual CPU, no limit, nothing else
+ * definition_new() - one virtual CPU, in the root pool, no reservation or limit, nothing else
  *
  * Return: to be freed with definition_free(); NULL if there is no memory.
  */
@@ -21,8 +22,11 @@ struct definition *definition_new(void)
 {
 	struct definition *d = calloc(1, sizeof(*d));
 
-	if (d)
-		d->vcpus = 1;
+	if (!d)
+		return NULL;
+	d->vcpus = 1;
+	strcpy(d->pool, POOL_HOST);
+	d->cpu.weight = KVRM_WEIGHT_DEFAULT;
 	return d;
 }
 
@@ -209,7 +213,11 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 	r = check_boot(d, ret_error);
 	if (r)
 		return r;
-	return definition_check_limit(d->cpu_limit_us, capacity_us, ret_error);
+	if (!text_is_name(d->pool, POOL_NAME_MAX))
+		return text_error(ret_error, -EINVAL,
+				  "pool: '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", d->pool,
+				  POOL_NAME_MAX);
+	return cpu_allocation_check(&d->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
 }
 
 static int check_readable(const char *key, const char *path, char **ret_error)

@@ -17,6 +17,8 @@
 
 #include "daemon/util/cleanup.h"
 
+#define POOL_NAME_MAX		    63
+#define POOL_HOST		    "host"
 #define DEFINITION_NAME_MAX	    63
 #define DEFINITION_DESCRIPTION_MAX  255
 #define DEFINITION_VCPUS_MAX	    255
@@ -41,6 +43,18 @@ struct definition_disk {
 };
 
 /**
+ * struct cpu_allocation - what is asked of the processors, for a virtual system or a pool
+ * @reservation_us: guaranteed, µs of CPU time per second
+ * @limit_us: never exceeded, µs of CPU time per second; 0: unlimited
+ * @weight: share among siblings of what reservations leave, 1 to 10000
+ */
+struct cpu_allocation {
+	uint64_t reservation_us;
+	uint64_t limit_us;
+	uint32_t weight;
+};
+
+/**
  * struct definition - a virtual system as it is wanted; texts that are not set are NULL or empty
  * @name: unique among the systems of a host
  * @uuid: lower case; likewise
@@ -52,7 +66,8 @@ struct definition_disk {
  * @cmdline: its command line
  * @disks: @n_disks of them
  * @channels: names of virtio-serial channels, @n_channels of them
- * @cpu_limit_us: µs of CPU time per second for the whole system; 0: unlimited
+ * @pool: name of the pool that it is a member of
+ * @cpu: for the whole system
  */
 struct definition {
 	char name[DEFINITION_NAME_MAX + 1];
@@ -67,7 +82,8 @@ struct definition {
 	size_t n_disks;
 	char **channels;
 	size_t n_channels;
-	uint64_t cpu_limit_us;
+	char pool[POOL_NAME_MAX + 1];
+	struct cpu_allocation cpu;
 };
 
 /* definition.c */
@@ -87,6 +103,7 @@ int definition_read_file(const char *path, struct definition **ret, char **ret_e
 /* definition-bus.c */
 int definition_append_bus(sd_bus_message *m, const struct definition *d);
 int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_error);
+int cpu_allocation_read_bus(sd_bus_message *m, struct cpu_allocation *cpu, char **ret_error);
 int definition_append_disks(sd_bus_message *m, const struct definition *d);
 
 /* definition-json.c; not needed by the command line */
@@ -94,6 +111,11 @@ int definition_to_json(const struct definition *d, char **ret_text);
 int definition_from_json(const char *text, struct definition **ret, char **ret_error);
 
 /* definition-limit.c */
+int cpu_reservation_parse(const char *text, uint64_t *ret_us, char **ret_error);
+int cpu_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error);
+int cpu_allocation_check(const struct cpu_allocation *cpu, uint64_t ceiling_us,
+			 uint64_t capacity_us, char **ret_error);
+bool cpu_allocation_equal(const struct cpu_allocation *a, const struct cpu_allocation *b);
 int cpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error);
 void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
 

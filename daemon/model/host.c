@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The host's virtual systems; see host.h.
+ * The host's virtual systems and pools; see host.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +8,146 @@
 #include <strings.h>
 
 #include "daemon/model/host.h"
+#include "kvrm/control.h"
+
+/**
+ * host_init() - a host with nothing but its root pool
+ * @host: overwritten; to be freed with host_deinit(), also on failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int host_init(struct host *host)
+{
+	_cleanup_pool_definition_ struct pool_definition *d = pool_definition_new(POOL_HOST);
+	struct pool *root;
+
+	memset(host, 0, sizeof(*host));
+	if (!d)
+		return -ENOMEM;
+	d->parent[0] = '\0';
+	d->expandable = false;
+	root = pool_new(d);
+	if (!root)
+		return -ENOMEM;
+	TAKE_PTR(d);
+	host->root = root;
+	if (!host_add_pool(host, root))
+		return 0;
+	host->root = pool_free(root);
+	return -ENOMEM;
+}
+
+/**
+ * host_set_capacity() - what the host has, when it is known or has changed
+ * @host: host
+ * @capacity_us: of all CPUs, µs of CPU time per second
+ * @reserve_us: of it for the host itself; UINT64_MAX: a twentieth, and a tenth of a CPU at least
+ */
+void host_set_capacity(struct host *host, uint64_t capacity_us, uint64_t reserve_us)
+{
+	struct kvrm_share *share = &host->root->node.share[KVRM_RESOURCE_CPU];
+
+	if (reserve_us == UINT64_MAX)
+		reserve_us = kvrm_max(capacity_us / 20, HOST_RESERVE_MIN_US);
+	host->cpu_reserve_us = kvrm_min(reserve_us, capacity_us);
+	share->reservation = capacity_us - host->cpu_reserve_us;
+	host->root->definition->cpu.reservation_us = share->reservation;
+	host->sample.cpu_capacity_us = capacity_us;
+}
+
+/**
+ * host_update_weights() - the weights that reservations need if nobody adapts them; in each node's
+ * flow
+ * @host: host
+ */
+void host_update_weights(struct host *host)
+{
+	const struct kvrm_control control = { .capacity = host->sample.cpu_capacity_us,
+					      .reserve = host->cpu_reserve_us };
+
+	kvrm_control_static(&host->root->node, &control);
+}
+
+/**
+ * host_find_pool() - a pool by its name
+ * @host: host
+ * @name: text
+ *
+ * Return: the pool, or NULL.
+ */
+struct pool *host_find_pool(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->n_pools; i++) {
+		if (!strcmp(host->pools[i]->definition->name, name))
+			return host->pools[i];
+	}
+	return NULL;
+}
+
+/**
+ * host_add_pool() - add a pool to the list; into the tree admission.h puts it
+ * @host: host
+ * @pool: owned by the host from now on, unless the call fails
+ *
+ * Return: 0, -EEXIST if its name is in use, or -ENOMEM.
+ */
+int host_add_pool(struct host *host, struct pool *pool)
+{
+	struct pool **pools;
+	size_t at;
+
+	if (host_find_pool(host, pool->definition->name))
+		return -EEXIST;
+	pools = reallocarray(host->pools, host->n_pools + 1, sizeof(struct pool *));
+	if (!pools)
+		return -ENOMEM;
+	host->pools = pools;
+	for (at = host->n_pools; at > 0; at--) {
+		if (strcmp(pools[at - 1]->definition->name, pool->definition->name) < 0)
+			break;
+		pools[at] = pools[at - 1];
+	}
+	pools[at] = pool;
+	host->n_pools++;
+	return 0;
+}
+
+/**
+ * host_remove_pool() - remove a pool from the list; it is the caller's again
+ * @host: host
+ * @pool: one of the host's, in no tree
+ */
+void host_remove_pool(struct host *host, struct pool *pool)
+{
+	size_t at = 0;
+
+	while (at < host->n_pools && host->pools[at] != pool)
+		at++;
+	if (at == host->n_pools)
+		return;
+	host->n_pools--;
+	memmove(&host->pools[at], &host->pools[at + 1],
+		(host->n_pools - at) * sizeof(struct pool *));
+}
+
+/**
+ * host_count_members() - pools and systems directly in a pool, running or not
+ * @host: host
+ * @pool: one of the host's
+ *
+ * Return: their number.
+ */
+size_t host_count_members(const struct host *host, const struct pool *pool)
+{
+	const char *name = pool->definition->name;
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->n_pools; i++)
+		count += !strcmp(host->pools[i]->definition->parent, name);
+	for (size_t i = 0; i < host->n_systems; i++)
+		count += !strcmp(host->systems[i]->definition->pool, name);
+	return count;
+}
 
 /**
  * host_find() - a system by its name or its UUID
@@ -116,6 +256,24 @@ int host_add_problem(struct host *host, const char *sentence)
 }
 
 /**
+ * host_drop_problem() - forget problems that are solved
+ * @host: host
+ * @prefix: with which their sentences begin
+ */
+void host_drop_problem(struct host *host, const char *prefix)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < host->n_problems; i++) {
+		if (strncmp(host->problems[i], prefix, strlen(prefix)))
+			host->problems[kept++] = host->problems[i];
+		else
+			free(host->problems[i]);
+	}
+	host->n_problems = kept;
+}
+
+/**
  * host_deinit() - free everything; no system has a runtime
  * @host: host
  */
@@ -125,7 +283,10 @@ void host_deinit(struct host *host)
 		system_free(host->systems[i]);
 	for (size_t i = 0; i < host->n_problems; i++)
 		free(host->problems[i]);
+	for (size_t i = 0; i < host->n_pools; i++)
+		pool_free(host->pools[i]);
 	free(host->systems);
+	free(host->pools);
 	free(host->problems);
 	memset(host, 0, sizeof(*host));
 }

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host: its virtual systems, and what is known of itself.
+ * The host: its virtual systems and pools, and what is known of itself.
  */
 #ifndef KVRM_HOST_MODEL_H
 #define KVRM_HOST_MODEL_H
 
 #include <stddef.h>
 
+#include "daemon/model/pool.h"
 #include "daemon/model/sample.h"
 #include "daemon/model/system.h"
+
+/* The host itself is never left less than a tenth of a CPU, unless it is told to. */
+#define HOST_RESERVE_MIN_US UINT64_C(100000)
 
 /**
  * struct host - the model's root
  * @systems: owned, sorted by name
  * @n_systems: how many
+ * @root: the root pool
+ * @pools: owned, sorted by name, the root among them
+ * @n_pools: how many
+ * @cpu_reserve_us: of the capacity for the host itself, µs of CPU time per second
+ * @admitted: changes that reservations were admitted for
+ * @refused: and that they were not
  * @sample: module, capacity, counters
  * @launcher_reachable: the launcher answered last time
  * @metrics_address: that is listened on, "" if none
@@ -23,6 +33,12 @@
 struct host {
 	struct system **systems;
 	size_t n_systems;
+	struct pool *root;
+	struct pool **pools;
+	size_t n_pools;
+	uint64_t cpu_reserve_us;
+	uint64_t admitted;
+	uint64_t refused;
 	struct host_sample sample;
 	bool launcher_reachable;
 	const char *metrics_address;
@@ -30,11 +46,19 @@ struct host {
 	size_t n_problems;
 };
 
+int host_init(struct host *host);
+void host_set_capacity(struct host *host, uint64_t capacity_us, uint64_t reserve_us);
 int host_add(struct host *host, struct system *system);
 void host_remove(struct host *host, struct system *system);
 struct system *host_find(const struct host *host, const char *name_or_uuid);
+int host_add_pool(struct host *host, struct pool *pool);
+void host_remove_pool(struct host *host, struct pool *pool);
+struct pool *host_find_pool(const struct host *host, const char *name);
+size_t host_count_members(const struct host *host, const struct pool *pool);
+void host_update_weights(struct host *host);
 size_t host_count_running(const struct host *host);
 int host_add_problem(struct host *host, const char *sentence);
+void host_drop_problem(struct host *host, const char *prefix);
 void host_deinit(struct host *host);
 
 #endif

@@ -53,6 +53,7 @@ enum {
 	VM_KNOWS_USAGE = 1 << 0,
 	VM_KNOWS_LIMITED = 1 << 1,
 	VM_KNOWS_MEMORY = 1 << 2,
+	VM_KNOWS_FLOW = 1 << 3,
 };
 
 /**
@@ -60,10 +61,13 @@ enum {
  * @time_us: when, CLOCK_REALTIME
  * @times_since_us: when the times of the virtual CPUs began to be counted (registration with the
  *	module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
- * @known: VM_KNOWS_* of the next three
+ * @known: VM_KNOWS_* of what follows, but for @vcpus
  * @usage_us: CPU time of everything in the cgroup, since the cgroup was made
  * @limited_us: time the cgroup was held back by its limit, summed over CPUs, since it was made
  * @memory_bytes: memory charged to the cgroup now
+ * @demand_us: what it would use if nothing held it back, µs of CPU time per second
+ * @used_us: what it uses, likewise
+ * @entitled_us: what it is due now, likewise
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  */
@@ -74,6 +78,9 @@ struct vm_sample {
 	uint64_t usage_us;
 	uint64_t limited_us;
 	uint64_t memory_bytes;
+	uint64_t demand_us;
+	uint64_t used_us;
+	uint64_t entitled_us;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
 };

@@ -4,13 +4,21 @@
  */
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/store.h"
 #include "daemon/util/text.h"
 
-#define STORE_SCHEMA_VERSION 1
+/* What leads from each version of the schema to the next. */
+static const char *const migrations[] = {
+	"CREATE TABLE system (uuid TEXT PRIMARY KEY NOT NULL,"
+	" name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL) STRICT",
+	"CREATE TABLE pool (name TEXT PRIMARY KEY NOT NULL, definition TEXT NOT NULL) STRICT",
+};
+
+#define STORE_SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
 struct store {
 	sqlite3 *db;
@@ -59,6 +67,25 @@ static int store_check(struct store *store, char **ret_error)
 	return 0;
 }
 
+/* One step, with the version's own number, or nothing of it. */
+static int store_step(struct store *store, int version, char **ret_error)
+{
+	char number[64];
+	int r = store_exec(store, "BEGIN IMMEDIATE", ret_error);
+
+	if (r)
+		return r;
+	snprintf(number, sizeof(number), "PRAGMA user_version = %d", version + 1);
+	r = store_exec(store, migrations[version], ret_error);
+	if (!r)
+		r = store_exec(store, number, ret_error);
+	if (!r)
+		r = store_exec(store, "COMMIT", ret_error);
+	if (r)
+		store_exec(store, "ROLLBACK", NULL);
+	return r;
+}
+
 static int store_migrate(struct store *store, char **ret_error)
 {
 	_cleanup_free_ char *version = NULL;
@@ -70,15 +97,9 @@ static int store_migrate(struct store *store, char **ret_error)
 		return text_error(ret_error, -EIO,
 				  "%s: was written by a newer kvrmd (schema %s, this one knows %d)",
 				  store->path, version, STORE_SCHEMA_VERSION);
-	if (atoi(version) == STORE_SCHEMA_VERSION)
-		return 0;
-	return store_exec(store,
-			  "BEGIN IMMEDIATE;"
-			  "CREATE TABLE system (uuid TEXT PRIMARY KEY NOT NULL,"
-			  " name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL) STRICT;"
-			  "PRAGMA user_version = 1;"
-			  "COMMIT",
-			  ret_error);
+	for (int at = atoi(version); !r && at < STORE_SCHEMA_VERSION; at++)
+		r = store_step(store, at, ret_error);
+	return r;
 }
 
 /**
@@ -138,6 +159,14 @@ struct store *store_close(struct store *store)
 	return NULL;
 }
 
+/* The error of a row that cannot be read. */
+static int row_error(struct store *store, sqlite3_stmt *statement, int r, const char *error,
+		     char **ret_error)
+{
+	return text_error(ret_error, r == -EINVAL ? -EIO : r, "%s: definition of %s: %s",
+			  store->path, sqlite3_column_text(statement, 0), error ? error : "");
+}
+
 /**
  * store_load() - read all definitions
  * @store: store
@@ -162,14 +191,57 @@ int store_load(struct store *store, store_each *each, void *data, char **ret_err
 
 		r = text ? definition_from_json(text, &d, &error) : -ENOMEM;
 		if (r)
-			return text_error(ret_error, r == -EINVAL ? -EIO : r,
-					  "%s: definition of %s: %s", store->path,
-					  sqlite3_column_text(statement, 0), error ? error : "");
+			return row_error(store, statement, r, error, ret_error);
 		r = each(d, data);
 		if (r)
 			return r;
 	}
 	return step == SQLITE_DONE ? 0 : store_error(store, ret_error);
+}
+
+/**
+ * store_load_pools() - read all pools
+ * @store: store
+ * @each: called for each, by name
+ * @data: for @each
+ * @ret_error: sentence
+ *
+ * Return: 0, what @each returned, or a negative errno; see store.h.
+ */
+int store_load_pools(struct store *store, store_each_pool *each, void *data, char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	int step, r;
+
+	if (sqlite3_prepare_v2(store->db, "SELECT name, definition FROM pool ORDER BY name", -1,
+			       &statement, NULL) != SQLITE_OK)
+		return store_error(store, ret_error);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+		_cleanup_free_ char *error = NULL;
+		struct pool_definition *d;
+		const char *text = (const char *)sqlite3_column_text(statement, 1);
+
+		r = text ? pool_definition_from_json(text, &d, &error) : -ENOMEM;
+		if (r)
+			return row_error(store, statement, r, error, ret_error);
+		r = each(d, data);
+		if (r)
+			return r;
+	}
+	return step == SQLITE_DONE ? 0 : store_error(store, ret_error);
+}
+
+/* Run a statement with texts for its parameters. */
+static int store_run(struct store *store, const char *sql, const char *const *texts, int n,
+		     char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	bool good = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK;
+
+	for (int i = 0; good && i < n; i++)
+		good = sqlite3_bind_text(statement, i + 1, texts[i], -1, SQLITE_STATIC) ==
+		       SQLITE_OK;
+	return good && sqlite3_step(statement) == SQLITE_DONE ? 0 : store_error(store, ret_error);
 }
 
 /**
@@ -182,23 +254,60 @@ int store_load(struct store *store, store_each *each, void *data, char **ret_err
  */
 int store_put(struct store *store, const struct definition *d, char **ret_error)
 {
-	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	_cleanup_free_ char *text = NULL;
 	int r = definition_to_json(d, &text);
 
+	return r ? r
+		 : store_run(store,
+			     "INSERT INTO system (uuid, name, definition) VALUES (?, ?, ?) "
+			     "ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, "
+			     "definition = excluded.definition",
+			     (const char *[]){ d->uuid, d->name, text }, 3, ret_error);
+}
+
+/**
+ * store_put_pool() - write a pool, new or changed
+ * @store: store
+ * @d: definition with name
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is on the disk, or a negative errno; see store.h.
+ */
+int store_put_pool(struct store *store, const struct pool_definition *d, char **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = pool_definition_to_json(d, &text);
+
+	return r ? r
+		 : store_run(store,
+			     "INSERT INTO pool (name, definition) VALUES (?, ?) "
+			     "ON CONFLICT (name) DO UPDATE SET definition = excluded.definition",
+			     (const char *[]){ d->name, text }, 2, ret_error);
+}
+
+/**
+ * store_put_all() - write several definitions, all or none
+ * @store: store
+ * @items: what
+ * @n: how many
+ * @ret_error: sentence
+ *
+ * Return: 0 once they are on the disk, or a negative errno; see store.h.
+ */
+int store_put_all(struct store *store, const struct store_item *items, size_t n, char **ret_error)
+{
+	int r = store_exec(store, "BEGIN IMMEDIATE", ret_error);
+
 	if (r)
 		return r;
-	if (sqlite3_prepare_v2(store->db,
-			       "INSERT INTO system (uuid, name, definition) VALUES (?, ?, ?) "
-			       "ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, "
-			       "definition = excluded.definition",
-			       -1, &statement, NULL) != SQLITE_OK ||
-	    sqlite3_bind_text(statement, 1, d->uuid, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_text(statement, 2, d->name, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_text(statement, 3, text, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_step(statement) != SQLITE_DONE)
-		return store_error(store, ret_error);
-	return 0;
+	for (size_t i = 0; !r && i < n; i++)
+		r = items[i].system ? store_put(store, items[i].system, ret_error)
+				    : store_put_pool(store, items[i].pool, ret_error);
+	if (!r)
+		r = store_exec(store, "COMMIT", ret_error);
+	if (r)
+		store_exec(store, "ROLLBACK", NULL);
+	return r;
 }
 
 /**
@@ -211,12 +320,18 @@ int store_put(struct store *store, const struct definition *d, char **ret_error)
  */
 int store_delete(struct store *store, const char *uuid, char **ret_error)
 {
-	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	return store_run(store, "DELETE FROM system WHERE uuid = ?", &uuid, 1, ret_error);
+}
 
-	if (sqlite3_prepare_v2(store->db, "DELETE FROM system WHERE uuid = ?", -1, &statement,
-			       NULL) != SQLITE_OK ||
-	    sqlite3_bind_text(statement, 1, uuid, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_step(statement) != SQLITE_DONE)
-		return store_error(store, ret_error);
-	return 0;
+/**
+ * store_delete_pool() - delete a pool; one that is not there is no error
+ * @store: store
+ * @name: of the pool
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is gone from the disk, or a negative errno; see store.h.
+ */
+int store_delete_pool(struct store *store, const char *name, char **ret_error)
+{
+	return store_run(store, "DELETE FROM pool WHERE name = ?", &name, 1, ret_error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store: definitions that survive everything. SQLite, write-ahead log, synchronous=FULL: what
+ * The store: definitions of systems and pools that survive everything. SQLite, write-ahead log, synchronous=FULL: what
  * a function returned 0 for is on the disk.
  *
  * Errors of all functions: -EIO with a sentence in ret_error (to be freed; may be NULL), or
@@ -10,6 +10,7 @@
 #define KVRM_STORE_H
 
 #include "daemon/model/definition.h"
+#include "daemon/model/pool.h"
 
 struct store;
 
@@ -22,10 +23,33 @@ struct store;
  */
 typedef int store_each(struct definition *definition, void *data);
 
+/**
+ * store_each_pool - called for each pool
+ * @definition: the callee's from now on
+ * @data: as given to store_load_pools()
+ *
+ * Return: 0 or a negative errno, which ends the loading.
+ */
+typedef int store_each_pool(struct pool_definition *definition, void *data);
+
+/**
+ * struct store_item - one of several that are written together
+ * @system: to be written; NULL: @pool is
+ * @pool: to be written
+ */
+struct store_item {
+	const struct definition *system;
+	const struct pool_definition *pool;
+};
+
 int store_open(const char *path, struct store **ret, char **ret_error);
 struct store *store_close(struct store *store);
 int store_load(struct store *store, store_each *each, void *data, char **ret_error);
 int store_put(struct store *store, const struct definition *d, char **ret_error);
+int store_load_pools(struct store *store, store_each_pool *each, void *data, char **ret_error);
+int store_put_all(struct store *store, const struct store_item *items, size_t n, char **ret_error);
+int store_put_pool(struct store *store, const struct pool_definition *d, char **ret_error);
+int store_delete_pool(struct store *store, const char *name, char **ret_error);
 int store_delete(struct store *store, const char *uuid, char **ret_error);
 
 #endif

@@ -3,9 +3,11 @@
  * Virtual systems: the object and the table of what each state allows; see system.h.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/model/admission.h"
 #include "daemon/model/system.h"
 #include "daemon/util/text.h"
 
@@ -29,6 +31,7 @@ static const struct {
 	[SYSTEM_OP_DELETE] = { "deleted", 1 << SYSTEM_DEFINED },
 	[SYSTEM_OP_SET] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
 					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
+	[SYSTEM_OP_MOVE] = { "moved to another pool", 1 << SYSTEM_DEFINED },
 	[SYSTEM_OP_CONSOLE] = { "connected to",
 				1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
 };
@@ -44,9 +47,22 @@ struct system *system_new(struct definition *definition)
 {
 	struct system *system = calloc(1, sizeof(*system));
 
-	if (system)
-		system->definition = definition;
+	if (!system)
+		return NULL;
+	system->definition = definition;
+	kvrm_node_init(&system->node, false);
 	return system;
+}
+
+/**
+ * system_of() - the system that a node is of
+ * @node: a guest's
+ *
+ * Return: the system.
+ */
+struct system *system_of(const struct kvrm_node *node)
+{
+	return (struct system *)((char *)node - offsetof(struct system, node));
 }
 
 /**
@@ -132,13 +148,14 @@ void system_set_state(struct system *system, enum system_state state, const char
 }
 
 /**
- * system_ended() - its QEMU is gone: nothing is observed any more
+ * system_ended() - its QEMU is gone: nothing is observed or reserved any more
  * @system: system
  * @reason: copied
  */
 void system_ended(struct system *system, const char *reason)
 {
 	system_set_state(system, SYSTEM_DEFINED, reason);
+	admission_leave(system);
 	system->limit_applied_us = 0;
 	system->enforced_by = SYSTEM_ENFORCED_NOT;
 	system->main_pid = 0;

@@ -10,6 +10,8 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/model/sample.h"
+#include "daemon/util/slice.h"
+#include "kvrm/node.h"
 
 /*
  * States, as Documentation/dbus/org.kvrm1.VirtualSystem.md has them. Only in SYSTEM_DEFINED there
@@ -33,6 +35,7 @@ enum system_operation {
 	SYSTEM_OP_RESET,
 	SYSTEM_OP_DELETE,
 	SYSTEM_OP_SET,
+	SYSTEM_OP_MOVE,
 	SYSTEM_OP_CONSOLE,
 	SYSTEM_OP_COUNT,
 };
@@ -45,7 +48,8 @@ enum system_enforcer {
 
 /**
  * struct system - a virtual system
- * @definition: owned; its cpu_limit_us is the wanted limit
+ * @definition: owned; pool and allocation in it are the wanted ones
+ * @node: in the tree of pools as long as it has a QEMU; see admission.h
  * @state: now
  * @busy: an operation that changes it is under way; others are refused
  * @reason: why it is in @state; owned
@@ -59,19 +63,21 @@ enum system_enforcer {
  */
 struct system {
 	struct definition *definition;
+	struct kvrm_node node;
 	enum system_state state;
 	bool busy;
 	char *reason;
 	uint64_t limit_applied_us;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;
-	char control_group[256];
+	char control_group[SLICE_PATH_SIZE];
 	uint64_t started_us;
 	struct vm_sample sample;
 	void *runtime;
 };
 
 struct system *system_new(struct definition *definition);
+struct system *system_of(const struct kvrm_node *node);
 struct system *system_free(struct system *system);
 const char *system_state_name(enum system_state state);
 const char *system_enforcer_name(enum system_enforcer enforcer);

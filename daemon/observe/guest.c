@@ -83,6 +83,7 @@ struct guest *guest_free(struct guest *guest)
 		return NULL;
 	guest->system->runtime = NULL;
 	sd_event_source_disable_unref(guest->ending);
+	sd_bus_slot_unref(guest->asking);
 	systemd_unit_free(guest->unit);
 	qmp_free(guest->qmp);
 	if (guest->cgroup_fd >= 0)
@@ -163,8 +164,7 @@ static void guest_unit_up(struct guest *guest, const struct systemd_unit_status 
 	}
 	system->main_pid = status->main_pid;
 	system->started_us = status->started_us;
-	snprintf(system->control_group, sizeof(system->control_group), "%.255s",
-		 status->control_group);
+	snprintf(system->control_group, sizeof(system->control_group), "%s", status->control_group);
 	guest_tell(guest, GUEST_UNIT_READY, NULL);
 }
 
@@ -308,11 +308,12 @@ int guest_connect_monitor(struct guest *guest)
 /**
  * guest_read_limit() - read cpu.max back into the system
  * @guest: its cgroup is known
- * @ret_holds: whether it is exactly the wanted limit
+ * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
+ * @ret_holds: whether it is exactly that
  *
  * Return: 0 or a negative errno.
  */
-int guest_read_limit(struct guest *guest, bool *ret_holds)
+int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
 {
 	struct system *system = guest->system;
 	uint64_t quota_us, period_us;
@@ -322,7 +323,7 @@ int guest_read_limit(struct guest *guest, bool *ret_holds)
 		return r;
 	system->limit_applied_us = quota_us ? kvrm_cpumax_limit_us(quota_us, period_us) : 0;
 	system->enforced_by = guest->module_id ? SYSTEM_ENFORCED_MODULE : SYSTEM_ENFORCED_CGROUP;
-	*ret_holds = kvrm_cpumax_holds(system->definition->cpu_limit_us, quota_us, period_us);
+	*ret_holds = kvrm_cpumax_holds(limit_us, quota_us, period_us);
 	return 0;
 }
 
@@ -360,4 +361,21 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 				vcpu_sample_set(vcpu, a, vcpus[i].value[a]);
 		}
 	}
+}
+
+/**
+ * guest_sample_flow() - what the module knows of a guest as a whole, into the sample of now
+ * @guest: was sampled
+ * @known: as the module has it
+ */
+void guest_sample_flow(struct guest *guest, const struct genl_guest *known)
+{
+	struct vm_sample *sample = &guest->system->sample;
+
+	if (!sample->time_us)
+		return;
+	sample->demand_us = known->demand_us;
+	sample->used_us = known->used_us;
+	sample->entitled_us = known->entitled_us;
+	sample->known |= VM_KNOWS_FLOW;
 }

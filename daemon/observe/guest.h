@@ -56,6 +56,9 @@ struct guest_env {
  * @module_id: in the module; 0 if not registered
  * @registered_us: when that was, CLOCK_REALTIME
  * @refused: the module did not take it; not tried again until it is loaded anew
+ * @reasserted: how often the module had put back what others had changed, at the last sample
+ * @weight_asserted: static weight that was asked for last; 0: none
+ * @asking: a call to the launcher about its weight is outstanding; NULL if not
  * @kill_asked: somebody asked for its end
  * @shutdown: what QEMU said of its end; "" if nothing
  * @since_us: when it was made, CLOCK_REALTIME
@@ -74,6 +77,9 @@ struct guest {
 	uint32_t module_id;
 	uint64_t registered_us;
 	bool refused;
+	uint64_t reasserted;
+	uint32_t weight_asserted;
+	sd_bus_slot *asking;
 	bool kill_asked;
 	char shutdown[64];
 	uint64_t since_us;
@@ -85,8 +91,9 @@ struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
 int guest_connect_monitor(struct guest *guest);
-int guest_read_limit(struct guest *guest, bool *ret_holds);
+int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
+void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);
 
 #endif

@@ -16,7 +16,7 @@ static void plan_add(struct plan *plan, enum plan_step step)
 static void plan_enforce(struct plan *plan, const struct plan_facts *facts)
 {
 	if (facts->module_up)
-		plan_add(plan, facts->registered ? PLAN_MODULE_LIMIT : PLAN_REGISTER);
+		plan_add(plan, facts->registered ? PLAN_MODULE : PLAN_REGISTER);
 	plan_add(plan, PLAN_VERIFY);
 }
 
@@ -39,8 +39,7 @@ struct plan plan_start(const struct plan_facts *facts)
 }
 
 /**
- * plan_limit() - put a limit into force on a running system: a new one, or one that somebody
- * changed
+ * plan_limit() - put the limit of a running system into force again, which somebody changed
  * @facts: observed
  *
  * Return: the steps.
@@ -71,7 +70,7 @@ struct plan plan_find(void)
 }
 
 /**
- * plan_register() - let the module, which was loaded just now, enforce a running system's limit
+ * plan_register() - let the module, which was loaded just now, enforce a running system's allocation
  * @facts: observed
  *
  * Return: the steps; none if there is nothing to do.
@@ -101,7 +100,7 @@ const char *plan_step_name(enum plan_step step)
 		[PLAN_MONITOR] = "talk to QEMU",
 		[PLAN_QUOTA] = "set the unit's CPU quota",
 		[PLAN_REGISTER] = "register the guest with the module",
-		[PLAN_MODULE_LIMIT] = "change the limit in the module",
+		[PLAN_MODULE] = "change the allocation in the module",
 		[PLAN_VERIFY] = "verify the limit",
 		[PLAN_CONTINUE] = "let the guest run",
 	};

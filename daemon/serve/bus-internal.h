@@ -7,13 +7,28 @@
 
 #include "daemon/serve/bus.h"
 
+/**
+ * struct bus - the objects
+ * @sd: system bus
+ * @host: the model
+ * @operations: what clients may ask for
+ * @data: for @operations
+ * @slots: of the objects
+ * @n_slots: how many
+ * @held: a change is under way; calls that might cross it wait
+ * @releasing: those that waited are being gone on with
+ * @waiting: those, oldest first
+ */
 struct bus {
 	sd_bus *sd;
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[4];
+	sd_bus_slot *slots[6];
 	size_t n_slots;
+	bool held;
+	bool releasing;
+	struct bus_call *waiting;
 };
 
 /**
@@ -21,21 +36,32 @@ struct bus {
  * @bus: bus
  * @message: referenced
  * @go_on: called once the caller is known to be allowed
+ * @alone: not while a change is under way
+ * @next: that waits
  */
 struct bus_call {
 	struct bus *bus;
 	sd_bus_message *message;
 	void (*go_on)(struct bus_call *call);
+	bool alone;
+	struct bus_call *next;
 };
 
 extern const sd_bus_vtable bus_manager_vtable[];
 extern const sd_bus_vtable bus_system_vtable[];
+extern const sd_bus_vtable bus_pool_vtable[];
 
 int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
 		  void (*go_on)(struct bus_call *call));
+int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
+			void (*go_on)(struct bus_call *call));
 int bus_error(sd_bus_error *ret, int error, const char *text);
 void bus_system_path(const struct system *system, char path[static 128]);
 struct system *bus_path_system(struct bus *bus, const char *path);
+char *bus_pool_path(const struct pool *pool);
+struct pool *bus_path_pool(struct bus *bus, const char *path);
+int bus_append_pool(sd_bus_message *m, const struct host *host, const struct pool *pool);
+int bus_changes_read(struct bus *bus, sd_bus_message *m, struct bus_changes *ret, char **ret_error);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
 
 #endif

@@ -23,7 +23,7 @@ static void define_go_on(struct bus_call *call)
 
 static int method_define(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	return bus_authorize(data, m, "org.kvrm1.manage", define_go_on);
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", define_go_on);
 }
 
 static int method_get(sd_bus_message *m, void *data, sd_bus_error *ret_error)
@@ -58,7 +58,7 @@ static int method_list(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 		bus_system_path(s, path);
 		r = sd_bus_message_append(reply, "(sssot)", s->definition->name,
 					  s->definition->uuid, system_state_name(s->state), path,
-					  s->definition->cpu_limit_us);
+					  s->definition->cpu.limit_us);
 	}
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
@@ -66,6 +66,90 @@ static int method_list(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 		r = sd_bus_send(bus->sd, reply, NULL);
 	sd_bus_message_unref(reply);
 	return r;
+}
+
+static void create_pool_go_on(struct bus_call *call)
+{
+	_cleanup_pool_definition_ struct pool_definition *definition = pool_definition_new("");
+	_cleanup_free_ char *error = NULL;
+	struct bus *bus = call->bus;
+	int r = definition
+			? pool_definition_read_bus(call->message, POOL_KEYS_ALL, definition, &error)
+			: -ENOMEM;
+
+	if (r)
+		bus_reply(call, r == -ENOMEM ? r : ERROR_INVALID_ARGUMENT, error);
+	else
+		bus->operations->create_pool(TAKE_PTR(definition), call, bus->data);
+}
+
+static int method_create_pool(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", create_pool_go_on);
+}
+
+static int method_get_pool(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	_cleanup_free_ char *path = NULL;
+	struct bus *bus = data;
+	const struct pool *pool;
+	const char *name;
+	int r = sd_bus_message_read(m, "s", &name);
+
+	if (r < 0)
+		return r;
+	pool = host_find_pool(bus->host, name);
+	if (!pool)
+		return bus_error(ret_error, ERROR_NOT_FOUND, "there is no such pool");
+	path = bus_pool_path(pool);
+	return path ? sd_bus_reply_method_return(m, "o", path) : -ENOMEM;
+}
+
+static int method_list_pools(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_message_new_method_return(m, &reply);
+
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
+	for (size_t i = 0; r >= 0 && i < bus->host->n_pools; i++) {
+		const struct pool *pool = bus->host->pools[i];
+
+		r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
+		if (r >= 0)
+			r = sd_bus_message_append(reply, "s", pool->definition->name);
+		if (r >= 0)
+			r = bus_append_pool(reply, bus->host, pool);
+		if (r >= 0)
+			r = sd_bus_message_close_container(reply);
+	}
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = sd_bus_send(bus->sd, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
+}
+
+static void set_go_on(struct bus_call *call)
+{
+	struct bus_changes changes = { 0 };
+	_cleanup_free_ char *error = NULL;
+	struct bus *bus = call->bus;
+	int r = bus_changes_read(bus, call->message, &changes, &error);
+
+	if (!r) {
+		bus->operations->set(changes, call, bus->data);
+		return;
+	}
+	bus_changes_deinit(&changes);
+	bus_reply(call, r == -EBADMSG || r == -ENXIO ? ERROR_INVALID_ARGUMENT : r, error);
+}
+
+static int method_set(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", set_go_on);
 }
 
 static int append_strings(sd_bus_message *m, const char *key, char **strings, size_t n)
@@ -90,7 +174,11 @@ static int append_status(sd_bus_message *m, const struct host *host)
 	static char *const missing[] = {
 		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
 		(char *)"Limits are held by cgroups alone.",
+		(char *)"Reservations are static weights: they hold while all want their share, "
+			"and "
+			"shares are not exact while some sleep.",
 	};
+	const size_t n_missing = sizeof(missing) / sizeof(missing[0]);
 	const struct host_sample *s = &host->sample;
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
@@ -99,7 +187,8 @@ static int append_status(sd_bus_message *m, const struct host *host)
 					  "ModuleLoaded", "b", (int)s->module_up, "ModuleVersion",
 					  "s", s->module_version);
 	if (r >= 0)
-		r = append_strings(m, "ModuleMissing", (char **)missing, s->module_up ? 0 : 2);
+		r = append_strings(m, "ModuleMissing", (char **)missing,
+				   s->module_up ? 0 : n_missing);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent", "b",
 					  (int)s->kvm_present, "CPUsOnline", "u", s->cpus_online,
@@ -183,6 +272,15 @@ const sd_bus_vtable bus_manager_vtable[] = {
 				 SD_BUS_PARAM(system), method_get, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("ListSystems", NULL, , "a(sssot)", SD_BUS_PARAM(systems),
 				 method_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("CreatePool", "a{sv}", SD_BUS_PARAM(pool), "o", SD_BUS_PARAM(pool),
+				 method_create_pool, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetPool", "s", SD_BUS_PARAM(name), "o", SD_BUS_PARAM(pool),
+				 method_get_pool, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("ListPools", NULL, , "a{sa{sv}}", SD_BUS_PARAM(pools),
+				 method_list_pools, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetAllocations", "a(sa{sv})a(sa{sv})",
+				 SD_BUS_PARAM(systems) SD_BUS_PARAM(pools), NULL, , method_set,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("GetStatus", NULL, , "a{sv}", SD_BUS_PARAM(status), method_status,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("GetStatistics", NULL, , "a{sa{sv}}", SD_BUS_PARAM(statistics),
@@ -192,5 +290,7 @@ const sd_bus_vtable bus_manager_vtable[] = {
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_SIGNAL_WITH_NAMES("SystemAdded", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("SystemRemoved", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("PoolAdded", "os", SD_BUS_PARAM(pool) SD_BUS_PARAM(name), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("PoolRemoved", "os", SD_BUS_PARAM(pool) SD_BUS_PARAM(name), 0),
 	SD_BUS_VTABLE_END,
 };

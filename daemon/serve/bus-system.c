@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/error.h"
@@ -22,7 +23,7 @@ static struct system *call_system(struct bus_call *call, enum system_operation o
 	return NULL;
 }
 
-#define SIMPLE_METHOD(name, op, action)                                                            \
+#define SIMPLE_METHOD(name, op, authorize, action)                                                 \
 	static void name##_go_on(struct bus_call *call)                                            \
 	{                                                                                          \
 		struct bus *bus = call->bus;                                                       \
@@ -33,16 +34,16 @@ static struct system *call_system(struct bus_call *call, enum system_operation o
 	}                                                                                          \
 	static int method_##name(sd_bus_message *m, void *data, sd_bus_error *ret_error)           \
 	{                                                                                          \
-		return bus_authorize(data, m, action, name##_go_on);                               \
+		return authorize(data, m, action, name##_go_on);                                   \
 	}
 
-SIMPLE_METHOD(start, SYSTEM_OP_START, "org.kvrm1.operate")
-SIMPLE_METHOD(kill, SYSTEM_OP_KILL, "org.kvrm1.operate")
-SIMPLE_METHOD(pause, SYSTEM_OP_PAUSE, "org.kvrm1.operate")
-SIMPLE_METHOD(resume, SYSTEM_OP_RESUME, "org.kvrm1.operate")
-SIMPLE_METHOD(reset, SYSTEM_OP_RESET, "org.kvrm1.operate")
-SIMPLE_METHOD(console, SYSTEM_OP_CONSOLE, "org.kvrm1.operate")
-SIMPLE_METHOD(remove, SYSTEM_OP_DELETE, "org.kvrm1.manage")
+SIMPLE_METHOD(start, SYSTEM_OP_START, bus_authorize_alone, "org.kvrm1.operate")
+SIMPLE_METHOD(kill, SYSTEM_OP_KILL, bus_authorize, "org.kvrm1.operate")
+SIMPLE_METHOD(pause, SYSTEM_OP_PAUSE, bus_authorize, "org.kvrm1.operate")
+SIMPLE_METHOD(resume, SYSTEM_OP_RESUME, bus_authorize, "org.kvrm1.operate")
+SIMPLE_METHOD(reset, SYSTEM_OP_RESET, bus_authorize, "org.kvrm1.operate")
+SIMPLE_METHOD(console, SYSTEM_OP_CONSOLE, bus_authorize, "org.kvrm1.operate")
+SIMPLE_METHOD(remove, SYSTEM_OP_DELETE, bus_authorize_alone, "org.kvrm1.manage")
 
 static void stop_go_on(struct bus_call *call)
 {
@@ -63,23 +64,54 @@ static int method_stop(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	return bus_authorize(data, m, "org.kvrm1.operate", stop_go_on);
 }
 
-static void set_limit_go_on(struct bus_call *call)
+static void set_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
 	struct system *system = call_system(call, SYSTEM_OP_SET);
-	uint64_t limit_us;
+	struct bus_changes changes = { .n = 1 };
+	_cleanup_free_ char *error = NULL;
+	int r = 0;
 
 	if (!system)
 		return;
-	if (sd_bus_message_read(call->message, "t", &limit_us) < 0)
-		bus_reply(call, ERROR_INVALID_ARGUMENT, "limit_us is missing");
-	else
-		bus->operations->set_limit(system, limit_us, call, bus->data);
+	changes.items = calloc(1, sizeof(*changes.items));
+	if (!changes.items)
+		r = -ENOMEM;
+	if (!r) {
+		changes.items->system = system;
+		changes.items->cpu = system->definition->cpu;
+		r = cpu_allocation_read_bus(call->message, &changes.items->cpu, &error);
+	}
+	if (!r) {
+		bus->operations->set(changes, call, bus->data);
+		return;
+	}
+	free(changes.items);
+	bus_reply(call, r == -ENOMEM ? r : ERROR_INVALID_ARGUMENT, error);
 }
 
-static int method_set_limit(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+static int method_set(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	return bus_authorize(data, m, "org.kvrm1.manage", set_limit_go_on);
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", set_go_on);
+}
+
+static void move_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	struct system *system = call_system(call, SYSTEM_OP_MOVE);
+	const char *pool;
+
+	if (!system)
+		return;
+	if (sd_bus_message_read(call->message, "s", &pool) < 0)
+		bus_reply(call, ERROR_INVALID_ARGUMENT, "pool is missing");
+	else
+		bus->operations->move(system, pool, call, bus->data);
+}
+
+static int method_move(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", move_go_on);
 }
 
 static int append_reasons(sd_bus_message *m, const struct vcpu_sample *v)
@@ -165,6 +197,10 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 		r = sd_bus_message_append(m, "{sv}", "CPUUsage", "t", s->usage_us);
 	if (r >= 0 && s->known & VM_KNOWS_LIMITED)
 		r = sd_bus_message_append(m, "{sv}", "CPULimited", "t", s->limited_us);
+	if (r >= 0 && s->known & VM_KNOWS_FLOW)
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "CPUDemand", "t", s->demand_us,
+					  "CPUUsed", "t", s->used_us, "CPUEntitled", "t",
+					  s->entitled_us);
 	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
 	if (r >= 0 && s->n_vcpus)
@@ -218,6 +254,8 @@ static const char *text_property(const struct system *s, const char *property, c
 		return d->initrd ? d->initrd : "";
 	if (!strcmp(property, "CommandLine"))
 		return d->cmdline ? d->cmdline : "";
+	if (!strcmp(property, "Pool"))
+		return d->pool;
 	if (!strcmp(property, "State"))
 		return system_state_name(s->state);
 	if (!strcmp(property, "StateReason"))
@@ -253,7 +291,11 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 	if (!strcmp(property, "Channels"))
 		return append_channels(reply, s->definition);
 	if (!strcmp(property, "ProcessorLimit"))
-		return sd_bus_message_append(reply, "t", s->definition->cpu_limit_us);
+		return sd_bus_message_append(reply, "t", s->definition->cpu.limit_us);
+	if (!strcmp(property, "ProcessorReservation"))
+		return sd_bus_message_append(reply, "t", s->definition->cpu.reservation_us);
+	if (!strcmp(property, "ProcessorWeight"))
+		return sd_bus_message_append(reply, "u", s->definition->cpu.weight);
 	if (!strcmp(property, "ProcessorLimitApplied"))
 		return sd_bus_message_append(reply, "t", s->limit_applied_us);
 	return sd_bus_message_append(reply, "u", s->main_pid);
@@ -275,8 +317,10 @@ const sd_bus_vtable bus_system_vtable[] = {
 	METHOD("Resume", method_resume),
 	METHOD("Reset", method_reset),
 	METHOD("Delete", method_remove),
-	SD_BUS_METHOD_WITH_NAMES("SetProcessorLimit", "t", SD_BUS_PARAM(limit_us), NULL, ,
-				 method_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "a{sv}", SD_BUS_PARAM(allocation), NULL, ,
+				 method_set, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("MoveToPool", "s", SD_BUS_PARAM(pool), NULL, , method_move,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("OpenConsole", NULL, , "h", SD_BUS_PARAM(console), method_console,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("GetStatistics", NULL, , "a{sv}", SD_BUS_PARAM(statistics),
@@ -294,6 +338,9 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CONSTANT("Unit", "s"),
 	CHANGING("State", "s"),
 	CHANGING("StateReason", "s"),
+	CHANGING("Pool", "s"),
+	CHANGING("ProcessorReservation", "t"),
+	CHANGING("ProcessorWeight", "u"),
 	CHANGING("ProcessorLimit", "t"),
 	CHANGING("ProcessorLimitApplied", "t"),
 	CHANGING("EnforcedBy", "s"),

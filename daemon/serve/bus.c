@@ -1,50 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The D-Bus objects: registration, paths, calls and their replies, signals; see bus.h.
+ * The D-Bus objects: registration, paths and signals; see bus.h.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/model/error.h"
 #include "daemon/serve/bus-internal.h"
 #include "daemon/util/log.h"
-
-/**
- * bus_error() - an operation's error as D-Bus names it
- * @ret: filled in
- * @error: ERROR_* or another negative errno
- * @text: sentence; NULL: that of errno
- *
- * Return: a negative errno, for sd-bus.
- */
-int bus_error(sd_bus_error *ret, int error, const char *text)
-{
-	static const struct {
-		int error;
-		const char *name;
-	} names[] = {
-		{ ERROR_INVALID_ARGUMENT, "org.kvrm1.Error.InvalidArgument" },
-		{ ERROR_ALREADY_EXISTS, "org.kvrm1.Error.AlreadyExists" },
-		{ ERROR_NOT_FOUND, "org.kvrm1.Error.NotFound" },
-		{ ERROR_INVALID_STATE, "org.kvrm1.Error.InvalidState" },
-		{ -EBUSY, "org.kvrm1.Error.InvalidState" },
-		{ ERROR_ACCESS_DENIED, "org.kvrm1.Error.AccessDenied" },
-		{ ERROR_START_FAILED, "org.kvrm1.Error.StartFailed" },
-		{ ERROR_MONITOR_FAILED, "org.kvrm1.Error.MonitorFailed" },
-		{ ERROR_APPLY_FAILED, "org.kvrm1.Error.ApplyFailed" },
-		{ ERROR_LAUNCHER_FAILED, "org.kvrm1.Error.LauncherFailed" },
-		{ ERROR_TIMEOUT, "org.kvrm1.Error.Timeout" },
-		{ ERROR_STORE_FAILED, "org.kvrm1.Error.StoreFailed" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].error == error)
-			return sd_bus_error_set(ret, names[i].name, text ? text : strerror(-error));
-	}
-	return sd_bus_error_set_errnof(ret, error, "%s", text ? text : strerror(-error));
-}
 
 /**
  * bus_system_path() - object path of a system
@@ -80,121 +44,6 @@ struct system *bus_path_system(struct bus *bus, const char *path)
 	return NULL;
 }
 
-static void bus_call_free(struct bus_call *call)
-{
-	sd_bus_message_unref(call->message);
-	free(call);
-}
-
-/**
- * bus_reply() - answer a call without a result
- * @call: ended by this
- * @error: 0 or an ERROR_*
- * @text: sentence if @error is not 0
- */
-void bus_reply(struct bus_call *call, int error, const char *text)
-{
-	sd_bus_error sd_error = SD_BUS_ERROR_NULL;
-
-	if (!call)
-		return;
-	if (error) {
-		bus_error(&sd_error, error, text);
-		sd_bus_reply_method_error(call->message, &sd_error);
-		sd_bus_error_free(&sd_error);
-	} else {
-		sd_bus_reply_method_return(call->message, NULL);
-	}
-	bus_call_free(call);
-}
-
-/**
- * bus_reply_system() - answer a call with a system's path
- * @call: ended by this
- * @system: system
- */
-void bus_reply_system(struct bus_call *call, struct system *system)
-{
-	char path[128];
-
-	bus_system_path(system, path);
-	sd_bus_reply_method_return(call->message, "o", path);
-	bus_call_free(call);
-}
-
-/**
- * bus_reply_fd() - answer a call with a descriptor
- * @call: ended by this
- * @fd: the caller's still
- */
-void bus_reply_fd(struct bus_call *call, int fd)
-{
-	sd_bus_reply_method_return(call->message, "h", fd);
-	bus_call_free(call);
-}
-
-static int on_authorized(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
-{
-	struct bus_call *call = data;
-	int authorized = 0, challenge = 0;
-
-	if (!sd_bus_message_is_method_error(reply, NULL) &&
-	    sd_bus_message_enter_container(reply, 'r', "bba{ss}") > 0 &&
-	    sd_bus_message_read(reply, "bb", &authorized, &challenge) >= 0 && authorized)
-		call->go_on(call);
-	else
-		bus_reply(call, ERROR_ACCESS_DENIED,
-			  "only root, or whom polkit allows it, may do this");
-	return 0;
-}
-
-static int ask_polkit(struct bus_call *call, const char *action)
-{
-	sd_bus_message *m = call->message;
-	int interactive = sd_bus_message_get_allow_interactive_authorization(m) > 0;
-
-	return sd_bus_call_method_async(call->bus->sd, NULL, "org.freedesktop.PolicyKit1",
-					"/org/freedesktop/PolicyKit1/Authority",
-					"org.freedesktop.PolicyKit1.Authority",
-					"CheckAuthorization", on_authorized, call,
-					"(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
-					sd_bus_message_get_sender(m), action, 0,
-					(uint32_t)interactive, "");
-}
-
-/**
- * bus_authorize() - go on with a call if its caller is user 0 or polkit allows it
- * @bus: bus
- * @m: method call; not looked at yet
- * @action: polkit's
- * @go_on: called with the call, at once or later; else the call is refused
- *
- * Return: 1 or a negative errno, for sd-bus.
- */
-int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
-		  void (*go_on)(struct bus_call *call))
-{
-	struct bus_call *call = calloc(1, sizeof(*call));
-	sd_bus_creds *creds = NULL;
-	uid_t uid = (uid_t)-1;
-	int r;
-
-	if (!call)
-		return -ENOMEM;
-	call->bus = bus;
-	call->message = sd_bus_message_ref(m);
-	call->go_on = go_on;
-	r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, &uid);
-	sd_bus_creds_unref(creds);
-	if (r >= 0 && uid == 0)
-		go_on(call);
-	else if (r < 0 || ask_polkit(call, action) < 0)
-		bus_reply(call, ERROR_ACCESS_DENIED, "who asks could not be found out");
-	return 1;
-}
-
 static int find_system(sd_bus *sd, const char *path, const char *interface, void *data,
 		       void **ret_found, sd_bus_error *ret_error)
 {
@@ -203,6 +52,41 @@ static int find_system(sd_bus *sd, const char *path, const char *interface, void
 	/* Handlers get the bus, and look the system up by the message's path. */
 	*ret_found = bus;
 	return bus_path_system(bus, path) != NULL;
+}
+
+static int find_pool(sd_bus *sd, const char *path, const char *interface, void *data,
+		     void **ret_found, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+
+	*ret_found = bus;
+	return bus_path_pool(bus, path) != NULL;
+}
+
+static void free_nodes(char **nodes)
+{
+	for (size_t i = 0; nodes[i]; i++)
+		free(nodes[i]);
+	free(nodes);
+}
+
+static int enumerate_pools(sd_bus *sd, const char *prefix, void *data, char ***ret_nodes,
+			   sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	char **nodes = calloc(bus->host->n_pools + 1, sizeof(char *));
+
+	if (!nodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < bus->host->n_pools; i++) {
+		nodes[i] = bus_pool_path(bus->host->pools[i]);
+		if (!nodes[i]) {
+			free_nodes(nodes);
+			return -ENOMEM;
+		}
+	}
+	*ret_nodes = nodes;
+	return 0;
 }
 
 static int enumerate_systems(sd_bus *sd, const char *prefix, void *data, char ***ret_nodes,
@@ -218,9 +102,7 @@ static int enumerate_systems(sd_bus *sd, const char *prefix, void *data, char **
 		bus_system_path(bus->host->systems[i], path);
 		nodes[i] = strdup(path);
 		if (!nodes[i]) {
-			while (i-- > 0)
-				free(nodes[i]);
-			free(nodes);
+			free_nodes(nodes);
 			return -ENOMEM;
 		}
 	}
@@ -260,7 +142,13 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	if (r >= 0)
 		r = sd_bus_add_node_enumerator(sd, &bus->slots[3], BUS_PATH_SYSTEM,
 					       enumerate_systems, bus);
-	bus->n_slots = 4;
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(sd, &bus->slots[4], BUS_PATH_POOL, BUS_POOL,
+					       bus_pool_vtable, find_pool, bus);
+	if (r >= 0)
+		r = sd_bus_add_node_enumerator(sd, &bus->slots[5], BUS_PATH_POOL, enumerate_pools,
+					       bus);
+	bus->n_slots = sizeof(bus->slots) / sizeof(bus->slots[0]);
 	if (r < 0) {
 		bus_free(bus);
 		return r;
@@ -279,6 +167,12 @@ struct bus *bus_free(struct bus *bus)
 {
 	if (!bus)
 		return NULL;
+	while (bus->waiting) {
+		struct bus_call *call = bus->waiting;
+
+		bus->waiting = call->next;
+		bus_reply(call, -ESHUTDOWN, "kvrmd is ending");
+	}
 	for (size_t i = 0; i < bus->n_slots; i++)
 		sd_bus_slot_unref(bus->slots[i]);
 	sd_bus_unref(bus->sd);
@@ -336,9 +230,75 @@ void bus_system_changed(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_SYSTEM, "State", "StateReason",
+						  "Pool", "ProcessorReservation", "ProcessorWeight",
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
+}
+
+/**
+ * bus_pool_added() - announce a pool
+ * @bus: bus
+ * @pool: is in the model
+ */
+void bus_pool_added(struct bus *bus, struct pool *pool)
+{
+	_cleanup_free_ char *path = bus_pool_path(pool);
+
+	if (!path)
+		return;
+	check_sent(sd_bus_emit_interfaces_added(bus->sd, path, BUS_POOL, NULL), "a new pool");
+	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "PoolAdded", "os", path,
+				      pool->definition->name),
+		   "a new pool");
+}
+
+/**
+ * bus_pool_removed() - announce that a pool will be gone
+ * @bus: bus
+ * @pool: is in the model still
+ */
+void bus_pool_removed(struct bus *bus, struct pool *pool)
+{
+	_cleanup_free_ char *path = bus_pool_path(pool);
+
+	if (!path)
+		return;
+	check_sent(sd_bus_emit_interfaces_removed(bus->sd, path, BUS_POOL, NULL), "a removal");
+	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "PoolRemoved", "os", path,
+				      pool->definition->name),
+		   "a removal");
+}
+
+/**
+ * bus_pool_changed() - announce that properties of a pool changed
+ * @bus: bus
+ * @pool: which; may be NULL
+ */
+void bus_pool_changed(struct bus *bus, struct pool *pool)
+{
+	_cleanup_free_ char *path = pool ? bus_pool_path(pool) : NULL;
+
+	if (!path)
+		return;
+	check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_POOL, "Description", "Parent",
+						  "ProcessorReservation", "ProcessorLimit",
+						  "ProcessorWeight", "ProcessorExpandable",
+						  "Members", "ProcessorCapacity",
+						  "ProcessorReserved", "ProcessorUnreserved",
+						  "ProcessorShortfall", "EnforcedBy", NULL),
+		   "a change");
+}
+
+/**
+ * bus_pools_changed() - announce that properties of all pools may have changed: what one takes, others
+ * lack
+ * @bus: bus
+ */
+void bus_pools_changed(struct bus *bus)
+{
+	for (size_t i = 0; i < bus->host->n_pools; i++)
+		bus_pool_changed(bus, bus->host->pools[i]);
 }
 
 /**

@@ -15,9 +15,38 @@
 #define BUS_PATH_SYSTEM "/org/kvrm1/system"
 #define BUS_MANAGER	"org.kvrm1.Manager"
 #define BUS_SYSTEM	"org.kvrm1.VirtualSystem"
+#define BUS_PATH_POOL	"/org/kvrm1/pool"
+#define BUS_POOL	"org.kvrm1.Pool"
+
+/* As many as the module changes at once. */
+#define BUS_CHANGES_MAX 256
 
 /* A call whose answer may come later: whoever has it must give it to exactly one bus_reply*(). */
 struct bus_call;
+
+/**
+ * struct bus_change - what is to become of a system's allocation, or of a pool
+ * @system: which; NULL: @pool
+ * @pool: which
+ * @cpu: of the system, complete, not checked yet
+ * @definition: of the pool, likewise; owned
+ */
+struct bus_change {
+	struct system *system;
+	struct pool *pool;
+	struct cpu_allocation cpu;
+	struct pool_definition *definition;
+};
+
+/**
+ * struct bus_changes - several, as one
+ * @items: owned, each system and each pool once
+ * @n: how many
+ */
+struct bus_changes {
+	struct bus_change *items;
+	size_t n;
+};
 
 /**
  * struct bus_operations - what clients may ask for; each ends in a bus_reply*() on its call
@@ -31,8 +60,13 @@ struct bus_operations {
 	void (*resume)(struct system *system, struct bus_call *call, void *data);
 	void (*reset)(struct system *system, struct bus_call *call, void *data);
 	void (*remove)(struct system *system, struct bus_call *call, void *data);
-	void (*set_limit)(struct system *system, uint64_t limit_us, struct bus_call *call,
-			  void *data);
+	void (*move)(struct system *system, const char *pool, struct bus_call *call, void *data);
+	/* Owns what it gets, to be freed with bus_changes_deinit(). */
+	void (*set)(struct bus_changes changes, struct bus_call *call, void *data);
+	/* Owns what it gets. */
+	void (*create_pool)(struct pool_definition *definition, struct bus_call *call, void *data);
+	void (*move_pool)(struct pool *pool, const char *parent, struct bus_call *call, void *data);
+	void (*remove_pool)(struct pool *pool, struct bus_call *call, void *data);
 	void (*console)(struct system *system, struct bus_call *call, void *data);
 };
 
@@ -42,13 +76,22 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	    struct bus **ret);
 struct bus *bus_free(struct bus *bus);
 
+void bus_changes_deinit(struct bus_changes *changes);
+void bus_hold(struct bus *bus);
+void bus_release(struct bus *bus);
+
 void bus_reply(struct bus_call *call, int error, const char *text);
 void bus_reply_system(struct bus_call *call, struct system *system);
+void bus_reply_pool(struct bus_call *call, struct pool *pool);
 void bus_reply_fd(struct bus_call *call, int fd);
 
 void bus_system_added(struct bus *bus, struct system *system);
 void bus_system_removed(struct bus *bus, struct system *system);
 void bus_system_changed(struct bus *bus, struct system *system);
+void bus_pool_added(struct bus *bus, struct pool *pool);
+void bus_pool_removed(struct bus *bus, struct pool *pool);
+void bus_pool_changed(struct bus *bus, struct pool *pool);
+void bus_pools_changed(struct bus *bus);
 void bus_module_changed(struct bus *bus);
 
 #endif

@@ -103,6 +103,14 @@ void om_vm(struct om_writer *w, const struct openmetrics_vm *vm, uint64_t value)
 	om_end(w, value, w->family->scale);
 }
 
+void om_pool(struct om_writer *w, const struct openmetrics_pool *pool, uint64_t value)
+{
+	om_begin(w, om_suffix(w->family));
+	om_label(w, "{", "pool", pool->name);
+	om_text_add(&w->text, "}");
+	om_end(w, value, w->family->scale);
+}
+
 void om_vm_created(struct om_writer *w, const struct openmetrics_vm *vm, uint64_t since_us)
 {
 	if (!w->openmetrics || !since_us)

@@ -97,6 +97,14 @@ void om_host(struct om_writer *w, uint64_t value);
 void om_vm(struct om_writer *w, const struct openmetrics_vm *vm, uint64_t value);
 
 /**
+ * om_pool() - a whole sample of a pool
+ * @w: writer
+ * @pool: of which
+ * @value: in the family's scale
+ */
+void om_pool(struct om_writer *w, const struct openmetrics_pool *pool, uint64_t value);
+
+/**
  * om_vm_created() - when the counter written just before began
  * @w: writer
  * @vm: as for that

@@ -196,10 +196,132 @@ static bool get_memory_consumed(const struct openmetrics_vm *vm, uint64_t *ret_v
 	return vm->sample && get_sampled(vm, VM_KNOWS_MEMORY, vm->sample->memory_bytes, ret_value);
 }
 
-/* Each family: a function of its own, what yields a virtual system's number, or a virtual CPU's counter. */
+static bool get_reservation(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	*ret_value = vm->reservation_us;
+	return true;
+}
+
+static bool get_weight(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return get_unless_zero(vm->weight, ret_value);
+}
+
+static bool get_demand(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_FLOW, vm->sample->demand_us, ret_value);
+}
+
+static bool get_entitlement(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_FLOW, vm->sample->entitled_us, ret_value);
+}
+
+static void write_pools(struct om_writer *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_pools; i++) {
+		om_begin(w, "_info");
+		om_label(w, "{", "pool", w->snapshot->pools[i].name);
+		om_label(w, ",", "parent", w->snapshot->pools[i].parent);
+		om_text_add(&w->text, "}");
+		om_end(w, 1, 0);
+	}
+}
+
+/* A number of each pool; @get returns whether it is known. */
+static void write_pool_values(struct om_writer *w,
+			      bool (*get)(const struct openmetrics_pool *pool, uint64_t *ret_value))
+{
+	uint64_t value;
+
+	for (size_t i = 0; i < w->snapshot->n_pools; i++) {
+		if (get(&w->snapshot->pools[i], &value))
+			om_pool(w, &w->snapshot->pools[i], value);
+	}
+}
+
+static bool get_pool_capacity(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->capacity_us;
+	return true;
+}
+
+static bool get_pool_reserved(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->reserved_us;
+	return true;
+}
+
+static bool get_pool_unreserved(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->unreserved_us;
+	return true;
+}
+
+static bool get_pool_used(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->used_us;
+	return pool->flow_known;
+}
+
+static bool get_pool_demand(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->demand_us;
+	return pool->flow_known;
+}
+
+static bool get_pool_entitlement(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->entitled_us;
+	return pool->flow_known;
+}
+
+static bool get_pool_limit(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	return get_unless_zero(pool->limit_us, ret_value);
+}
+
+static bool get_pool_weight(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->weight;
+	return *pool->parent;
+}
+
+static bool get_pool_members(const struct openmetrics_pool *pool, uint64_t *ret_value)
+{
+	*ret_value = pool->members;
+	return true;
+}
+
+static void write_admission(struct om_writer *w)
+{
+	const struct {
+		const char *result;
+		uint64_t value;
+	} rows[] = { { "admitted", w->snapshot->admitted }, { "refused", w->snapshot->refused } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		om_begin(w, om_suffix(w->family));
+		om_label(w, "{", "result", rows[i].result);
+		om_text_add(&w->text, "}");
+		om_end(w, rows[i].value, 0);
+		if (!w->openmetrics || !w->snapshot->host.since_us)
+			continue;
+		om_begin(w, "_created");
+		om_label(w, "{", "result", rows[i].result);
+		om_text_add(&w->text, "}");
+		om_end(w, w->snapshot->host.since_us, KVRM_METRIC_SCALE_MICRO);
+	}
+}
+
+/*
+ * Each family: a function of its own, what yields a virtual system's or a pool's
+ * number, or a virtual CPU's counter.
+ */
 static const struct {
 	void (*write)(struct om_writer *w);
 	bool (*get)(const struct openmetrics_vm *vm, uint64_t *ret_value);
+	bool (*get_pool)(const struct openmetrics_pool *pool, uint64_t *ret_value);
 	int attribute;
 	bool is_time;
 } writers[KVRM_METRIC_COUNT] = {
@@ -224,6 +346,21 @@ static const struct {
 	[KVRM_METRIC_VM_CPU_LIMIT_APPLIED] = { .get = get_limit_applied },
 	[KVRM_METRIC_VM_MEMORY_SIZE] = { .get = get_memory_size },
 	[KVRM_METRIC_VM_MEMORY_CONSUMED] = { .get = get_memory_consumed },
+	[KVRM_METRIC_VM_CPU_RESERVATION] = { .get = get_reservation },
+	[KVRM_METRIC_VM_CPU_WEIGHT] = { .get = get_weight },
+	[KVRM_METRIC_VM_CPU_DEMAND] = { .get = get_demand },
+	[KVRM_METRIC_VM_CPU_ENTITLEMENT] = { .get = get_entitlement },
+	[KVRM_METRIC_POOL] = { .write = write_pools },
+	[KVRM_METRIC_POOL_CPU_CAPACITY] = { .get_pool = get_pool_capacity },
+	[KVRM_METRIC_POOL_CPU_RESERVED] = { .get_pool = get_pool_reserved },
+	[KVRM_METRIC_POOL_CPU_UNRESERVED] = { .get_pool = get_pool_unreserved },
+	[KVRM_METRIC_POOL_CPU_USED] = { .get_pool = get_pool_used },
+	[KVRM_METRIC_POOL_CPU_DEMAND] = { .get_pool = get_pool_demand },
+	[KVRM_METRIC_POOL_CPU_ENTITLEMENT] = { .get_pool = get_pool_entitlement },
+	[KVRM_METRIC_POOL_CPU_LIMIT] = { .get_pool = get_pool_limit },
+	[KVRM_METRIC_POOL_CPU_WEIGHT] = { .get_pool = get_pool_weight },
+	[KVRM_METRIC_POOL_MEMBERS] = { .get_pool = get_pool_members },
+	[KVRM_METRIC_ADMISSION] = { .write = write_admission },
 };
 
 int openmetrics_write(const struct openmetrics_snapshot *snapshot, enum openmetrics_format format,
@@ -239,6 +376,8 @@ int openmetrics_write(const struct openmetrics_snapshot *snapshot, enum openmetr
 			writers[i].write(&w);
 		else if (writers[i].get)
 			write_vm_values(&w, writers[i].get);
+		else if (writers[i].get_pool)
+			write_pool_values(&w, writers[i].get_pool);
 		else
 			write_vcpus(&w, writers[i].attribute, writers[i].is_time);
 	}

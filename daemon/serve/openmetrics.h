@@ -23,6 +23,8 @@ enum openmetrics_format {
  * @name: text
  * @state: now
  * @memory_bytes: it is defined with; 0: not known
+ * @reservation_us: guaranteed, µs of CPU time per second
+ * @weight: share of what reservations leave; 0: not known
  * @limit_us: processor limit asked for, µs of CPU time per second; 0: unlimited
  * @limit_applied_us: read back from cpu.max; 0: unlimited, not running or not known
  * @started_us: when QEMU was started, CLOCK_REALTIME; 0: does not run
@@ -33,6 +35,8 @@ struct openmetrics_vm {
 	const char *name;
 	enum kvrm_vm_state state;
 	uint64_t memory_bytes;
+	uint64_t reservation_us;
+	uint32_t weight;
 	uint64_t limit_us;
 	uint64_t limit_applied_us;
 	uint64_t started_us;
@@ -40,15 +44,53 @@ struct openmetrics_vm {
 };
 
 /**
+ * struct openmetrics_pool - one pool; all but the names, @weight and @members µs of CPU time per second
+ * @name: text
+ * @parent: pool it is carved out of; "" of the root
+ * @capacity_us: what reservations may take
+ * @reserved_us: what they take
+ * @unreserved_us: the largest that one more member could get
+ * @limit_us: for all members; 0: unlimited
+ * @weight: share of what reservations leave
+ * @members: directly in it
+ * @flow_known: the module measures it; else the rest is nothing
+ * @used_us: by its members
+ * @demand_us: what they would use if nothing held them back
+ * @entitled_us: what it is due
+ */
+struct openmetrics_pool {
+	const char *name;
+	const char *parent;
+	uint64_t capacity_us;
+	uint64_t reserved_us;
+	uint64_t unreserved_us;
+	uint64_t limit_us;
+	uint32_t weight;
+	uint64_t members;
+	bool flow_known;
+	uint64_t used_us;
+	uint64_t demand_us;
+	uint64_t entitled_us;
+};
+
+/**
  * struct openmetrics_snapshot - all that is shown at one moment; refers to memory of the caller
  * @host: of the host
  * @vms: every virtual system, running or not, in the order in which they are to be written
  * @n_vms: how many
+ * @pools: every pool, likewise
+ * @n_pools: how many
+ * @admitted: changes that reservations were admitted for
+ * @refused: and that they were not
  */
 struct openmetrics_snapshot {
 	struct host_sample host;
 	const struct openmetrics_vm *vms;
 	size_t n_vms;
+	const struct openmetrics_pool *pools;
+	size_t n_pools;
+	uint64_t admitted;
+	uint64_t refused;
 };
 
 /**

@@ -89,6 +89,55 @@ int text_to_bytes(const char *text, uint64_t *ret_bytes)
 	return 0;
 }
 
+/* "12.5" with 6 decimals is 12500000. */
+static int parse_decimal(const char *text, size_t len, int decimals, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	bool point = false, digit = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (!isdigit((unsigned char)text[i]))
+			return -EINVAL;
+		digit = true;
+		if (point && decimals == 0) {
+			if (text[i] != '0')
+				return -EINVAL;
+			continue;
+		}
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, text[i] - '0', &value))
+			return -EINVAL;
+		decimals -= point;
+	}
+	for (; decimals > 0; decimals--) {
+		if (__builtin_mul_overflow(value, 10, &value))
+			return -EINVAL;
+	}
+	*ret_value = value;
+	return digit ? 0 : -EINVAL;
+}
+
+/**
+ * text_to_cpu_us() - a part of the processors: "25%" of one CPU, or "1.5" CPUs
+ * @text: the whole text
+ * @ret_us: µs of CPU time per second
+ *
+ * Exact: decimal digits are shifted, nothing is computed in floating point.
+ *
+ * Return: 0, or -EINVAL if it is none, would need rounding or does not fit.
+ */
+int text_to_cpu_us(const char *text, uint64_t *ret_us)
+{
+	size_t len = strlen(text);
+	bool percent = len > 0 && text[len - 1] == '%';
+
+	return parse_decimal(text, len - percent, percent ? 4 : 6, ret_us);
+}
+
 /**
  * text_is_utf8() - whether bytes are UTF-8 (RFC 3629): no overlong forms, surrogates or cut characters
  * @text: what to check; may contain NUL

@@ -11,6 +11,7 @@ int text_error(char **ret_error, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int text_to_u64(const char *text, uint64_t *ret_value);
 int text_to_bytes(const char *text, uint64_t *ret_bytes);
+int text_to_cpu_us(const char *text, uint64_t *ret_us);
 bool text_is_utf8(const char *text, size_t length);
 bool text_is_uuid(const char *text);
 bool text_is_name(const char *text, size_t max);

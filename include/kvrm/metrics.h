@@ -60,10 +60,40 @@
 	  "Processor limit that was asked for; absent if unlimited.") \
 	X(VM_CPU_LIMIT_APPLIED, "kvrm_vm_cpu_limit_applied_cores", GAUGE, "cores", MICRO, "vm", "", \
 	  "Processor limit in force, as read back from cpu.max; absent if unlimited or not running.") \
+	X(VM_CPU_RESERVATION, "kvrm_vm_cpu_reservation_cores", GAUGE, "cores", MICRO, "vm", "", \
+	  "Processor reservation: what the virtual system is guaranteed while it runs.") \
+	X(VM_CPU_WEIGHT, "kvrm_vm_cpu_weight", GAUGE, "", ONE, "vm", "", \
+	  "Share among the members of its pool of what reservations leave, 1 to 10000.") \
+	X(VM_CPU_DEMAND, "kvrm_vm_cpu_demand_cores", GAUGE, "cores", MICRO, "vm", "", \
+	  "What the virtual system would use now if nothing held it back: running plus waiting.") \
+	X(VM_CPU_ENTITLEMENT, "kvrm_vm_cpu_entitlement_cores", GAUGE, "cores", MICRO, "vm", "", \
+	  "What the virtual system is due now, from the allocations and demands of all.") \
 	X(VM_MEMORY_SIZE, "kvrm_vm_memory_size_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory that the virtual system is defined with.") \
 	X(VM_MEMORY_CONSUMED, "kvrm_vm_memory_consumed_bytes", GAUGE, "bytes", ONE, "vm", "PhysicalMemoryAllocatedToVirtualSystem", \
-	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.")
+	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.") \
+	X(POOL, "kvrm_pool", INFO, "", ONE, "pool,parent", "", \
+	  "A pool, and the one that it is carved out of; the root, host, has no parent.") \
+	X(POOL_CPU_CAPACITY, "kvrm_pool_cpu_capacity_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "What reservations in the pool may take; of the root: what the host has less the host reserve, of others: their own reservation.") \
+	X(POOL_CPU_RESERVED, "kvrm_pool_cpu_reserved_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "What its members' reservations take of the pool, borrowed ones included.") \
+	X(POOL_CPU_UNRESERVED, "kvrm_pool_cpu_unreserved_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "The largest reservation that one more member could get.") \
+	X(POOL_CPU_USED, "kvrm_pool_cpu_used_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "What the pool's members use now, together.") \
+	X(POOL_CPU_DEMAND, "kvrm_pool_cpu_demand_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "What the pool's members would use now within their limits and its own.") \
+	X(POOL_CPU_ENTITLEMENT, "kvrm_pool_cpu_entitlement_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "What the pool is due now.") \
+	X(POOL_CPU_LIMIT, "kvrm_pool_cpu_limit_cores", GAUGE, "cores", MICRO, "pool", "", \
+	  "Processor limit for all members together; absent if unlimited.") \
+	X(POOL_CPU_WEIGHT, "kvrm_pool_cpu_weight", GAUGE, "", ONE, "pool", "", \
+	  "Share among its siblings of what reservations leave, 1 to 10000; absent of the root.") \
+	X(POOL_MEMBERS, "kvrm_pool_members", GAUGE, "", ONE, "pool", "", \
+	  "Pools and virtual systems directly in the pool, running or not.") \
+	X(ADMISSION, "kvrm_admission", COUNTER, "", ONE, "result", "", \
+	  "Starts and changes of allocations and pools that needed admission, by what came of it: admitted or refused.")
 
 /* X(id, name, help): states of a virtual system, as in Documentation/dbus/org.kvrm1.VirtualSystem.md. */
 #define KVRM_VM_STATES(X) \

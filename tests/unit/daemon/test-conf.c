@@ -42,6 +42,7 @@ static void test_defaults(void **state)
 	assert_string_equal(conf.state_directory, "/var/lib/kvrm");
 	assert_int_equal(conf.sample_interval_us, 1000000);
 	assert_int_equal(conf.start_timeout_us, 60000000);
+	assert_true(conf.cpu_host_reserve_us == UINT64_MAX);
 	assert_int_equal(conf.log_level, LOG_INFO);
 	conf_deinit(&conf);
 }
@@ -65,17 +66,19 @@ static void test_every_key(void **state)
 	struct conf conf;
 
 	assert_int_equal(conf_init(&conf), 0);
-	assert_int_equal(read_text(&conf,
-				   "# comment\n\nmetrics-address = [::1]:1\nmetrics-socket=off\n"
-				   "state-directory = /srv/x\nsample-interval-ms = 100\n"
-				   "start-timeout-s = 3600\nlog-level = debug\n",
-				   NULL),
-			 0);
+	assert_int_equal(
+		read_text(&conf,
+			  "# comment\n\nmetrics-address = [::1]:1\nmetrics-socket=off\n"
+			  "state-directory = /srv/x\nsample-interval-ms = 100\n"
+			  "start-timeout-s = 3600\ncpu-host-reserve = 150%\nlog-level = debug\n",
+			  NULL),
+		0);
 	assert_string_equal(conf.metrics_address, "[::1]:1");
 	assert_string_equal(conf.metrics_socket, "");
 	assert_string_equal(conf.state_directory, "/srv/x");
 	assert_int_equal(conf.sample_interval_us, 100000);
 	assert_int_equal(conf.start_timeout_us, 3600000000);
+	assert_int_equal(conf.cpu_host_reserve_us, 1500000);
 	assert_int_equal(conf.log_level, LOG_DEBUG);
 	conf_deinit(&conf);
 }
@@ -92,6 +95,9 @@ static void test_refused(void **state)
 		{ "start-timeout-s = 1s\n", "start-timeout-s: '1s' is not 1 to 3600" },
 		{ "state-directory = var/lib\n", "'var/lib' is not an absolute path" },
 		{ "log-level = loud\n", "log-level: 'loud' is not error, warning, notice" },
+		{ "cpu-host-reserve = some\n",
+		  "cpu-host-reserve: 'some' is not a share of one CPU" },
+		{ "cpu-host-reserve = -1\n", "cpu-host-reserve: '-1'" },
 		{ "log-level\n", ":1:" },
 	};
 

@@ -58,6 +58,14 @@ static void test_refusals(void **state)
 		{ "cpu-limit", "1..5", "unlimited" },
 		{ "cpu-limit", "25.00001%", "0.0001%" },
 		{ "cpu-limit", "99999999999999999999%", "unlimited" },
+		{ "pool", "", "1 to 63" },
+		{ "pool", "a/b", "A-Z a-z 0-9" },
+		{ "cpu-reservation", "unlimited", "25%" },
+		{ "cpu-reservation", "", "1.5" },
+		{ "cpu-reservation", "-1", "0.0001%" },
+		{ "cpu-weight", "0", "1 to 10000" },
+		{ "cpu-weight", "10001", "1 to 10000" },
+		{ "cpu-weight", "1.5", "1 to 10000" },
 		{ "colour", "red", "unknown key" },
 	};
 
@@ -112,6 +120,9 @@ static struct definition *full_definition(void)
 		{ "channel", "org.kvrm.test" },
 		{ "channel", "other" },
 		{ "cpu-limit", "25%" },
+		{ "pool", "web-1.x" },
+		{ "cpu-reservation", "0.2" },
+		{ "cpu-weight", "300" },
 	};
 	struct definition *d = definition_new();
 
@@ -131,7 +142,11 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_string_equal(a->kernel, b->kernel);
 	assert_string_equal(a->initrd, b->initrd);
 	assert_string_equal(a->cmdline, b->cmdline);
-	assert_int_equal(a->cpu_limit_us, b->cpu_limit_us);
+	assert_string_equal(a->pool, b->pool);
+	assert_true(cpu_allocation_equal(&a->cpu, &b->cpu));
+	assert_int_equal(b->cpu.limit_us, 250000);
+	assert_int_equal(b->cpu.reservation_us, 200000);
+	assert_int_equal(b->cpu.weight, 300);
 	assert_int_equal(a->n_disks, b->n_disks);
 	for (size_t i = 0; i < a->n_disks; i++) {
 		assert_string_equal(a->disks[i].path, b->disks[i].path);
@@ -286,9 +301,68 @@ static void test_whole_object_rules(void **state)
 	strcpy(d->name, "x");
 	d->memory_bytes = 1 << 20;
 	assert_int_equal(definition_validate(d, 0, NULL), 0);
-	d->cpu_limit_us = UINT64_MAX;
+	d->cpu.limit_us = UINT64_MAX;
 	assert_int_equal(definition_validate(d, 2000000, &above), -EINVAL);
 	assert_non_null(strstr(above, "above the host's 2000000"));
+}
+
+static void expect_allocation(uint64_t reservation_us, uint64_t limit_us, uint32_t weight,
+			      const char *part)
+{
+	_cleanup_definition_ struct definition *d = definition_new();
+	_cleanup_free_ char *error = NULL;
+
+	strcpy(d->name, "x");
+	d->memory_bytes = 1 << 20;
+	d->vcpus = 2;
+	d->cpu = (struct cpu_allocation){ reservation_us, limit_us, weight };
+	assert_int_equal(definition_validate(d, 4000000, &error), part ? -EINVAL : 0);
+	if (part && !strstr(error, part))
+		fail_msg("'%s' does not say '%s'", error, part);
+}
+
+static void test_allocations(void **state)
+{
+	expect_allocation(0, 0, 1, NULL);
+	expect_allocation(2000000, 0, 10000, NULL);
+	expect_allocation(250000, 250000, 100, NULL);
+	expect_allocation(2000001, 0, 100,
+			  "cpu-reservation: 2000001 us per second is above 2000000");
+	expect_allocation(250001, 250000, 100,
+			  "cpu-reservation: 250001 us per second is above the cpu-limit of 250000");
+	expect_allocation(UINT64_MAX, 0, 100, "cpu-reservation: ");
+	expect_allocation(0, 0, 0, "cpu-weight: 0 is not 1 to 10000");
+	expect_allocation(0, 0, 10001, "cpu-weight: 10001 is not 1 to 10000");
+	expect_allocation(0, 9999, 100, "cpu-limit: ");
+	expect_allocation(0, 4000001, 100, "cpu-limit: ");
+}
+
+/* What is not given stays; nothing but an allocation is taken. */
+static void test_allocation_from_bus(void **state)
+{
+	struct cpu_allocation cpu = { 1, 2, 3 };
+	_cleanup_free_ char *error = NULL;
+	sd_bus *bus = NULL;
+	sd_bus_message *m = new_message(&bus);
+
+	sd_bus_message_append(m, "a{sv}", 2, "ProcessorReservation", "t", UINT64_C(200000),
+			      "ProcessorWeight", "u", 500);
+	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
+	assert_int_equal(cpu_allocation_read_bus(m, &cpu, NULL), 0);
+	assert_int_equal(cpu.reservation_us, 200000);
+	assert_int_equal(cpu.limit_us, 2);
+	assert_int_equal(cpu.weight, 500);
+	sd_bus_message_unref(m);
+	sd_bus_close_unref(bus);
+	m = new_message(&bus);
+	sd_bus_message_append(m, "a{sv}", 2, "ProcessorWeight", "u", 7, "Pool", "s", "web");
+	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
+	assert_int_equal(cpu_allocation_read_bus(m, &cpu, &error), -EINVAL);
+	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
+				   "ProcessorLimit ProcessorWeight");
+	assert_int_equal(cpu.weight, 500);
+	sd_bus_message_unref(m);
+	sd_bus_close_unref(bus);
 }
 
 static void test_counts_are_bounded(void **state)
@@ -333,6 +407,8 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_errors_name_the_line),
 		cmocka_unit_test(test_whole_object_rules),
+		cmocka_unit_test(test_allocations),
+		cmocka_unit_test(test_allocation_from_bus),
 		cmocka_unit_test(test_counts_are_bounded),
 		cmocka_unit_test(test_paths),
 	};

@@ -55,7 +55,7 @@ static struct definition *make(const char *name, const char *uuid, uint64_t limi
 	strcpy(d->name, name);
 	strcpy(d->uuid, uuid);
 	d->memory_bytes = DEFINITION_MEMORY_UNIT;
-	d->cpu_limit_us = limit_us;
+	d->cpu.limit_us = limit_us;
 	return d;
 }
 
@@ -73,7 +73,7 @@ static int append(struct definition *d, void *data)
 {
 	char *text = data;
 
-	sprintf(text + strlen(text), "%s=%llu ", d->name, (unsigned long long)d->cpu_limit_us);
+	sprintf(text + strlen(text), "%s=%llu ", d->name, (unsigned long long)d->cpu.limit_us);
 	definition_free(d);
 	return 0;
 }
@@ -84,6 +84,43 @@ static void assert_holds(struct fixture *f, const char *wanted)
 
 	assert_int_equal(store_load(f->store, append, text, NULL), 0);
 	assert_string_equal(text, wanted);
+}
+
+static int append_pool_of(struct definition *d, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s/%llu/%u ", d->pool,
+		(unsigned long long)d->cpu.reservation_us, d->cpu.weight);
+	definition_free(d);
+	return 0;
+}
+
+static int append_pool(struct pool_definition *d, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s<%s=%llu ", d->name, d->parent,
+		(unsigned long long)d->cpu.reservation_us);
+	pool_definition_free(d);
+	return 0;
+}
+
+static void assert_pools(struct fixture *f, const char *wanted)
+{
+	char text[256] = "";
+
+	assert_int_equal(store_load_pools(f->store, append_pool, text, NULL), 0);
+	assert_string_equal(text, wanted);
+}
+
+static void put_pool(struct fixture *f, const char *name, const char *parent, uint64_t us)
+{
+	_cleanup_pool_definition_ struct pool_definition *d = pool_definition_new(name);
+
+	strcpy(d->parent, parent);
+	d->cpu.reservation_us = us;
+	assert_int_equal(store_put_pool(f->store, d, NULL), 0);
 }
 
 static void reopen(struct fixture *f)
@@ -149,13 +186,71 @@ static void test_future_schema(void **state)
 	_cleanup_free_ char *error = NULL;
 
 	put(f, "web1", UUID1, 250000);
-	sql(f, "PRAGMA user_version = 2");
+	sql(f, "PRAGMA user_version = 3");
 	assert_int_equal(store_open(f->path, &f->store, &error), -EIO);
 	assert_non_null(strstr(error, "written by a newer kvrmd"));
 	f->store = NULL;
-	sql(f, "PRAGMA user_version = 1");
+	sql(f, "PRAGMA user_version = 2");
 	reopen(f);
 	assert_holds(f, "web1=250000 ");
+}
+
+/* As the first kvrmd wrote it: no pools, no keys that came later. */
+static void test_migration(void **state)
+{
+	struct fixture *f = *state;
+	char text[256] = "";
+
+	sql(f,
+	    "DROP TABLE pool; PRAGMA user_version = 1;"
+	    "INSERT INTO system VALUES ('" UUID1 "', 'web1', '{\"name\":\"web1\",\"uuid\":\"" UUID1
+	    "\",\"vcpus\":1,\"memory-bytes\":1048576,\"cpu-limit-us\":250000,\"disks\":[],"
+	    "\"channels\":[]}')");
+	reopen(f);
+	assert_holds(f, "web1=250000 ");
+	assert_int_equal(store_load(f->store, append_pool_of, text, NULL), 0);
+	assert_string_equal(text, "host/0/100 ");
+	assert_pools(f, "");
+	put_pool(f, "web", "host", 500000);
+	/* A second time there is nothing to do. */
+	reopen(f);
+	assert_holds(f, "web1=250000 ");
+	assert_pools(f, "web<host=500000 ");
+}
+
+static void test_pools(void **state)
+{
+	struct fixture *f = *state;
+
+	put_pool(f, "web", "host", 500000);
+	put_pool(f, "front", "web", 0);
+	assert_pools(f, "front<web=0 web<host=500000 ");
+	put_pool(f, "web", "host", 600000);
+	reopen(f);
+	assert_pools(f, "front<web=0 web<host=600000 ");
+	assert_int_equal(store_delete_pool(f->store, "front", NULL), 0);
+	assert_int_equal(store_delete_pool(f->store, "front", NULL), 0);
+	reopen(f);
+	assert_pools(f, "web<host=600000 ");
+}
+
+static void test_all_or_none(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_definition_ struct definition *one = make("web1", UUID1, 10001),
+					       *two = make("web2", UUID2, 20000);
+	_cleanup_pool_definition_ struct pool_definition *pool = pool_definition_new("web");
+	struct store_item items[] = { { .system = one }, { .pool = pool }, { .system = two } };
+
+	strcpy(two->name, "web1");
+	assert_int_equal(store_put_all(f->store, items, 3, NULL), -EIO);
+	assert_holds(f, "");
+	assert_pools(f, "");
+	strcpy(two->name, "web2");
+	assert_int_equal(store_put_all(f->store, items, 3, NULL), 0);
+	reopen(f);
+	assert_holds(f, "web1=10001 web2=20000 ");
+	assert_pools(f, "web<host=0 ");
 }
 
 static void test_bad_definition(void **state)
@@ -212,7 +307,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_put_change_delete), TEST(test_written_at_once), TEST(test_name_is_unique),
 		TEST(test_future_schema),     TEST(test_bad_definition),  TEST(test_not_a_database),
-		TEST(test_no_directory),
+		TEST(test_no_directory),      TEST(test_migration),	  TEST(test_pools),
+		TEST(test_all_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

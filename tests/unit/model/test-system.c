@@ -37,6 +37,7 @@ static void test_every_operation_in_every_state(void **state)
 		[SYSTEM_OP_RESET] = "active paused",
 		[SYSTEM_OP_DELETE] = "defined",
 		[SYSTEM_OP_SET] = "defined active paused stopping",
+		[SYSTEM_OP_MOVE] = "defined",
 		[SYSTEM_OP_CONSOLE] = "active paused stopping",
 	};
 	struct system *system = new_system();
@@ -76,7 +77,7 @@ static void test_ended(void **state)
 	struct system *system = new_system();
 
 	system_set_state(system, SYSTEM_ACTIVE, "");
-	system->definition->cpu_limit_us = 250000;
+	system->definition->cpu.limit_us = 250000;
 	system->limit_applied_us = 250000;
 	system->enforced_by = SYSTEM_ENFORCED_MODULE;
 	system->main_pid = 7;
@@ -91,7 +92,7 @@ static void test_ended(void **state)
 	assert_string_equal(system->control_group, "");
 	assert_int_equal(system->started_us, 0);
 	/* What is wanted stays. */
-	assert_int_equal(system->definition->cpu_limit_us, 250000);
+	assert_int_equal(system->definition->cpu.limit_us, 250000);
 	system_free(system);
 	assert_null(system_free(NULL));
 }

@@ -39,7 +39,7 @@ static void test_start(void **state)
 
 static void test_limit(void **state)
 {
-	ASSERT_PLAN(plan_limit(&registered), PLAN_QUOTA, PLAN_MODULE_LIMIT, PLAN_VERIFY);
+	ASSERT_PLAN(plan_limit(&registered), PLAN_QUOTA, PLAN_MODULE, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&unregistered), PLAN_QUOTA, PLAN_REGISTER, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&without_module), PLAN_QUOTA, PLAN_VERIFY);
 }

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls to the launcher; see call.h.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/launch/call.h"
+#include "daemon/util/text.h"
+#include "kvrm/cpumax.h"
+#include "kvrm/node.h"
+
+/**
+ * call_refuse() - an error of our own
+ * @ret_error: filled in
+ * @name: without org.kvrm1.Error.
+ * @text: sentence
+ *
+ * Return: a negative errno.
+ */
+int call_refuse(sd_bus_error *ret_error, const char *name, const char *text)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "org.kvrm1.Error.%s", name);
+	return sd_bus_error_set(ret_error, full, text);
+}
+
+/**
+ * call_user() - kvrmd's user
+ * @ret_uid: filled in
+ * @ret_gid: filled in
+ *
+ * Return: 0, or -ESRCH if there is none.
+ */
+int call_user(uid_t *ret_uid, gid_t *ret_gid)
+{
+	struct passwd *user = getpwnam("kvrm");
+
+	if (!user)
+		return -ESRCH;
+	*ret_uid = user->pw_uid;
+	*ret_gid = user->pw_gid;
+	return 0;
+}
+
+/**
+ * call_check_caller() - only kvrmd and root may call; the bus policy says the same
+ * @m: method call
+ * @ret_error: filled in if others do
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_check_caller(sd_bus_message *m, sd_bus_error *ret_error)
+{
+	sd_bus_creds *creds = NULL;
+	uid_t uid = (uid_t)-1, kvrm_uid = 0;
+	gid_t gid;
+	int r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
+
+	if (r >= 0)
+		r = sd_bus_creds_get_euid(creds, &uid);
+	sd_bus_creds_unref(creds);
+	if (r >= 0 && (uid == 0 || (!call_user(&kvrm_uid, &gid) && uid == kvrm_uid)))
+		return 0;
+	return call_refuse(ret_error, "AccessDenied", "only kvrmd may call the launcher");
+}
+
+/**
+ * call_read_cpu() - read quota, period and weight, and check them
+ * @m: message, at three t
+ * @ret: filled in
+ * @needs_weight: it must have one
+ * @ret_error: filled in if they are out of range
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_read_cpu(sd_bus_message *m, struct unit_cpu *ret, bool needs_weight,
+		  sd_bus_error *ret_error)
+{
+	int r = sd_bus_message_read(m, "ttt", &ret->quota_us, &ret->period_us, &ret->weight);
+
+	if (r < 0)
+		return r;
+	if (ret->quota_us && (ret->quota_us < KVRM_CPUMAX_LIMIT_MIN_US ||
+			      ret->period_us < KVRM_CPUMAX_PERIOD_MIN_US ||
+			      ret->period_us > KVRM_CPUMAX_PERIOD_MAX_US))
+		return call_refuse(ret_error, "InvalidArgument",
+				   "quota_us is below 10000 or period_us is not 10000 to 100000");
+	if (ret->weight > KVRM_WEIGHT_MAX || (needs_weight && !ret->weight))
+		return call_refuse(ret_error, "InvalidArgument", "weight is not 1 to 10000");
+	return 0;
+}
+
+/**
+ * call_read_pool() - read the names of pools, and find the slice that they stand for
+ * @m: message, at an as
+ * @ret: filled in; valid as long as @m
+ * @slice: receives the slice's name
+ * @ret_error: filled in if they are no names, or too many or too long
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_read_pool(sd_bus_message *m, struct call_pool *ret, char slice[static SLICE_NAME_SIZE],
+		   sd_bus_error *ret_error)
+{
+	const char *name;
+	int r = sd_bus_message_enter_container(m, 'a', "s");
+
+	ret->n = 0;
+	while (r >= 0 && (r = sd_bus_message_read(m, "s", &name)) > 0) {
+		if (ret->n == SLICE_CHAIN_MAX)
+			return call_refuse(ret_error, "InvalidArgument", "pools: are too many");
+		ret->chain[ret->n++] = name;
+	}
+	if (r >= 0)
+		r = sd_bus_message_exit_container(m);
+	if (r < 0)
+		return r;
+	r = slice_name(ret->chain, ret->n, slice);
+	return !r ? 0
+		  : call_refuse(ret_error, "InvalidArgument",
+				r == -ENAMETOOLONG
+					? "pools: their names make a slice's name of more than "
+					  "255 bytes"
+					: "pools: one is not 1 to 63 of A-Z a-z 0-9 . _ -");
+}
+
+/**
+ * call_systemd_refused() - systemd's refusal, with systemd's words, under our name
+ * @ret_error: filled in
+ * @from: systemd's; freed
+ * @r: what the call returned
+ *
+ * Return: a negative errno.
+ */
+int call_systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r)
+{
+	_cleanup_free_ char *text = NULL;
+
+	text_error(&text, 0, "systemd: %s", from->message ? from->message : strerror(-r));
+	r = call_refuse(ret_error,
+			sd_bus_error_has_name(from, "org.freedesktop.systemd1.UnitExists")
+				? "InvalidState"
+				: "LauncherFailed",
+			text ? text : "systemd refused");
+	sd_bus_error_free(from);
+	return r;
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Changes of allocations, one at a time: while one is under way, calls that might cross it wait. The
+ * tree of pools has the new allocations from the beginning, so that nobody else is admitted to what
+ * they take; the store has them at the end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/manager-internal.h"
+#include "daemon/model/admission.h"
+#include "daemon/model/error.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+#include "kvrm/cpumax.h"
+
+/**
+ * struct setting - SetAllocation, SetAllocations or Set of a pool, under way
+ * @manager: manager
+ * @changes: what is wanted; owned
+ * @edits: of the tree; owned
+ * @n_edits: how many
+ * @items: for the executor; owned
+ * @n_items: how many
+ */
+struct setting {
+	struct manager *manager;
+	struct bus_changes changes;
+	struct kvrm_edit *edits;
+	size_t n_edits;
+	struct change_item *items;
+	size_t n_items;
+};
+
+/**
+ * manager_begin() - a change begins: others wait
+ * @m: manager
+ * @call: that asked for it; answered by manager_end()
+ */
+void manager_begin(struct manager *m, struct bus_call *call)
+{
+	m->alone = call;
+	m->changing = true;
+	/* What was asked for before may come too late to be true. */
+	for (size_t i = 0; i < m->host.n_pools; i++)
+		m->host.pools[i]->asking = sd_bus_slot_unref(m->host.pools[i]->asking);
+	bus_hold(m->bus);
+}
+
+/**
+ * manager_end() - a change is over: its call is answered, others go on
+ * @m: manager
+ * @error: 0 or an ERROR_*
+ * @text: sentence if @error is not 0
+ */
+void manager_end(struct manager *m, int error, const char *text)
+{
+	struct bus_call *call = m->alone;
+
+	m->alone = NULL;
+	m->changing = false;
+	manager_settle(m);
+	/* Already answered, if it had a result. */
+	if (call)
+		bus_reply(call, error, text);
+	bus_pools_changed(m->bus);
+	bus_release(m->bus);
+}
+
+static struct setting *setting_free(struct setting *s)
+{
+	bus_changes_deinit(&s->changes);
+	free(s->edits);
+	free(s->items);
+	free(s);
+	return NULL;
+}
+
+static int check_item(struct manager *m, const struct bus_change *item, char **ret_error)
+{
+	uint64_t capacity_us = m->host.sample.cpu_capacity_us;
+	const struct definition *d;
+
+	if (!item->system)
+		return pool_is_root(item->pool)
+			       ? 0
+			       : pool_definition_validate(item->definition, capacity_us, ret_error);
+	d = item->system->definition;
+	return cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us,
+				    ret_error);
+}
+
+/* A sentence with whom it is about, if there are several. */
+static int check_items(struct manager *m, const struct bus_changes *changes, char **ret_error)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct bus_change *item = &changes->items[i];
+		_cleanup_free_ char *error = NULL;
+		int r = check_item(m, item, &error);
+
+		if (r && changes->n > 1)
+			return text_error(ret_error, r, "%s: %s",
+					  item->system ? item->system->definition->name
+						       : item->pool->definition->name,
+					  error ? error : strerror(-r));
+		if (r) {
+			*ret_error = TAKE_PTR(error);
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* What a wish means for the tree and for the executor; nothing, if it is of what does not run. */
+static void add_wish(struct setting *s, const struct bus_change *wish)
+{
+	struct kvrm_node *node = wish->system ? &wish->system->node : &wish->pool->node;
+	struct kvrm_edit *edit = &s->edits[s->n_edits];
+	struct change_item *item = &s->items[s->n_items];
+
+	if (!node->parent)
+		return;
+	kvrm_edit_init(edit, node);
+	*item = (struct change_item){ .system = wish->system, .pool = wish->pool };
+	if (wish->system) {
+		cpu_share(&wish->cpu, &edit->share[KVRM_RESOURCE_CPU]);
+		item->from = wish->system->definition->cpu;
+		item->to = wish->cpu;
+	} else {
+		pool_share(wish->definition, &edit->share[KVRM_RESOURCE_CPU]);
+		item->from = wish->pool->definition->cpu;
+		item->to = wish->definition->cpu;
+		item->expandable_from = wish->pool->definition->expandable;
+		item->expandable_to = wish->definition->expandable;
+	}
+	s->n_edits++;
+	s->n_items++;
+}
+
+static struct setting *setting_new(struct manager *m, struct bus_changes *changes)
+{
+	struct setting *s = calloc(1, sizeof(*s));
+	size_t n = changes->n ? changes->n : 1;
+
+	if (!s)
+		return NULL;
+	s->manager = m;
+	s->edits = calloc(n, sizeof(*s->edits));
+	s->items = calloc(n, sizeof(*s->items));
+	if (!s->edits || !s->items)
+		return setting_free(s);
+	s->changes = *changes;
+	*changes = (struct bus_changes){ 0 };
+	for (size_t i = 0; i < s->changes.n; i++)
+		add_wish(s, &s->changes.items[i]);
+	return s;
+}
+
+static void set_busy(struct setting *s, bool busy)
+{
+	for (size_t i = 0; i < s->changes.n; i++) {
+		if (s->changes.items[i].system)
+			s->changes.items[i].system->busy = busy;
+	}
+}
+
+/* Systems that have left the tree meanwhile stay out. */
+static void undo_edits(struct setting *s)
+{
+	for (size_t i = s->n_edits; i-- > 0;) {
+		if (s->edits[i].node->parent)
+			admission_undo(&s->edits[i], 1);
+	}
+}
+
+static int store_all(struct setting *s, char **ret_error)
+{
+	size_t n = s->changes.n;
+	_cleanup_free_ struct store_item *items = calloc(n ? n : 1, sizeof(*items));
+	_cleanup_free_ struct definition *copies = calloc(n ? n : 1, sizeof(*copies));
+
+	if (!items || !copies)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct bus_change *wish = &s->changes.items[i];
+
+		items[i].pool = wish->definition;
+		if (!wish->system)
+			continue;
+		/* Only written: what it refers to stays the system's. */
+		copies[i] = *wish->system->definition;
+		copies[i].cpu = wish->cpu;
+		items[i].system = &copies[i];
+	}
+	return store_put_all(s->manager->store, items, n, ret_error);
+}
+
+static void commit(struct setting *s)
+{
+	for (size_t i = 0; i < s->changes.n; i++) {
+		struct bus_change *wish = &s->changes.items[i];
+		struct pool_definition *before;
+		struct guest *guest;
+
+		if (!wish->system) {
+			before = wish->pool->definition;
+			wish->pool->definition = wish->definition;
+			wish->definition = before;
+			continue;
+		}
+		wish->system->definition->cpu = wish->cpu;
+		guest = wish->system->runtime;
+		if (guest)
+			guest->refused = false;
+	}
+}
+
+static void on_set(int error, const char *text, void *data)
+{
+	struct setting *s = data;
+	struct manager *m = s->manager;
+	_cleanup_free_ char *sentence = NULL;
+
+	m->change = NULL;
+	if (!error) {
+		error = store_all(s, &sentence);
+		text = sentence;
+		if (error)
+			change_revert(&m->env, s->items, s->n_items);
+	}
+	if (error)
+		undo_edits(s);
+	else
+		commit(s);
+	set_busy(s, false);
+	for (size_t i = 0; i < s->changes.n; i++) {
+		struct system *system = s->changes.items[i].system;
+		struct guest *guest = system ? system->runtime : NULL;
+		bool holds;
+
+		if (guest && guest->cgroup_fd >= 0)
+			guest_read_limit(guest, system->definition->cpu.limit_us, &holds);
+		if (system)
+			bus_system_changed(m->bus, system);
+	}
+	setting_free(s);
+	manager_end(m, error, text);
+}
+
+/**
+ * manager_op_set() - change allocations of systems and pools, all or none
+ * @changes: owned
+ * @call: to be answered
+ * @data: manager
+ */
+void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	_cleanup_free_ char *error = NULL;
+	struct setting *s = NULL;
+	int r = check_items(m, &changes, &error);
+
+	if (!r) {
+		s = setting_new(m, &changes);
+		r = s ? admission_apply(&m->host, s->edits, s->n_edits, &error) : -ENOMEM;
+	}
+	if (r) {
+		bus_changes_deinit(&changes);
+		if (s)
+			setting_free(s);
+		bus_reply(call, r, error);
+		return;
+	}
+	manager_begin(m, call);
+	set_busy(s, true);
+	r = change_run(&m->env, s->items, s->n_items, on_set, s, &m->change);
+	if (r)
+		on_set(r, NULL, s);
+}
+
+/**
+ * manager_op_move() - make a system that does not run a member of another pool
+ * @system: defined
+ * @pool: name
+ * @call: to be answered
+ * @data: manager
+ */
+void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	struct definition *d = system->definition;
+	struct pool *to = host_find_pool(&m->host, pool), *from = host_find_pool(&m->host, d->pool);
+	_cleanup_free_ char *error = NULL;
+	int r;
+
+	if (!to) {
+		text_error(&error, 0, "pool: there is no pool '%s'", pool);
+		bus_reply(call, ERROR_NOT_FOUND, error);
+		return;
+	}
+	strcpy(d->pool, to->definition->name);
+	r = store_put(m->store, d, &error);
+	if (r)
+		strcpy(d->pool, from->definition->name);
+	bus_system_changed(m->bus, system);
+	bus_pool_changed(m->bus, from);
+	bus_pool_changed(m->bus, to);
+	bus_reply(call, r, error);
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the module tells: that it comes and goes, what it measures, and what it has put back. What it
+ * should know, manager-match.c makes it know.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/manager-internal.h"
+#include "daemon/util/log.h"
+#include "daemon/util/text.h"
+#include "daemon/wire/genl-pool.h"
+#include "kvrm/cpumax.h"
+
+/**
+ * manager_problem() - tell the operator, once
+ * @m: manager
+ * @format: of the sentence
+ */
+void manager_problem(struct manager *m, const char *format, ...)
+{
+	_cleanup_free_ char *sentence = NULL;
+	size_t before = m->host.n_problems;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&sentence, format, args);
+	va_end(args);
+	if (len < 0) {
+		sentence = NULL;
+		return;
+	}
+	if (host_add_problem(&m->host, sentence) || m->host.n_problems > before)
+		log_warning("%s", sentence);
+}
+
+/**
+ * manager_settle() - what changes in the next samples is our own doing, and no drift
+ * @m: manager
+ *
+ * systemd writes cpu.weight and cpu.max again, also of siblings and slices above, whenever it makes,
+ * changes or removes a unit.
+ */
+void manager_settle(struct manager *m)
+{
+	m->settling = SETTLING_SAMPLES;
+}
+
+/**
+ * manager_read_host() - how many CPUs there are, and whether the module is
+ * @m: manager
+ */
+void manager_read_host(struct manager *m)
+{
+	struct host_sample *s = &m->host.sample;
+	uint32_t online = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (online == s->cpus_online)
+		return;
+	s->cpus_online = online;
+	host_set_capacity(&m->host, online * KVRM_USEC_PER_SEC, m->conf->cpu_host_reserve_us);
+	if (m->bus)
+		bus_pools_changed(m->bus);
+	if (genl_client_is_up(m->genl))
+		manager_match_module(m);
+}
+
+static void read_module(struct manager *m)
+{
+	struct host_sample *s = &m->host.sample;
+	struct genl_host host;
+
+	s->kvm_present = access("/dev/kvm", F_OK) == 0;
+	s->module_up = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL);
+	s->module_version[0] = '\0';
+	if (!s->module_up)
+		return;
+	s->module_abi = host.abi;
+	s->kvm_present = host.kvm_present;
+	memcpy(s->module_version, host.version, sizeof(s->module_version));
+}
+
+static void count_drift(struct manager *m, const char *name, uint64_t *before, uint64_t now)
+{
+	if (now > *before && !m->settling) {
+		m->host.sample.drift_corrected += now - *before;
+		log_warning("%s: the module has put back what somebody else had changed", name);
+	}
+	*before = now;
+}
+
+static void sample_guest(struct manager *m, const struct genl_guest *known)
+{
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (!guest || guest->module_id != known->id)
+			continue;
+		guest_sample_flow(guest, known);
+		count_drift(m, m->host.systems[i]->definition->name, &guest->reasserted,
+			    known->reasserted);
+	}
+}
+
+static void sample_pool(struct manager *m, const struct genl_pool *known)
+{
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		struct pool *pool = m->host.pools[i];
+
+		if (pool->module_id != known->id)
+			continue;
+		pool->flow = (struct cpu_flow){ .known = true,
+						.demand_us = known->demand_us,
+						.used_us = known->used_us,
+						.entitled_us = known->entitled_us };
+		count_drift(m, pool->definition->name, &pool->reasserted, known->reasserted);
+	}
+}
+
+/**
+ * manager_sample_flows() - what everybody uses, wants and is due, as the module measures it
+ * @m: manager
+ */
+void manager_sample_flows(struct manager *m)
+{
+	_cleanup_free_ struct genl_guest *guests = NULL;
+	_cleanup_free_ struct genl_pool *pools = NULL;
+	size_t n_guests = 0, n_pools = 0;
+
+	for (size_t i = 0; i < m->host.n_pools; i++)
+		m->host.pools[i]->flow = (struct cpu_flow){ 0 };
+	if (!genl_client_is_up(m->genl))
+		return;
+	if (genl_guest_dump(m->genl, &guests, &n_guests, NULL))
+		n_guests = 0;
+	if (genl_pool_dump(m->genl, &pools, &n_pools, NULL))
+		n_pools = 0;
+	manager_match_missing(m);
+	for (size_t i = 0; i < n_guests; i++)
+		sample_guest(m, &guests[i]);
+	for (size_t i = 0; i < n_pools; i++)
+		sample_pool(m, &pools[i]);
+}
+
+static void on_module_up(void *data)
+{
+	struct manager *m = data;
+
+	read_module(m);
+	log_notice("the module is loaded (version %s)", m->host.sample.module_version);
+	manager_settle(m);
+	manager_match_module(m);
+	bus_module_changed(m->bus);
+	bus_pools_changed(m->bus);
+}
+
+static void on_module_down(void *data)
+{
+	struct manager *m = data;
+
+	log_warning("the module was unloaded; limits and weights are held by cgroups alone");
+	read_module(m);
+	host_drop_problem(&m->host, "the module has a pool ");
+	host_drop_problem(&m->host, "the module does not hold ");
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		m->host.pools[i]->module_id = 0;
+		/* What the module wrote last is no drift. */
+		m->host.pools[i]->weight_asserted = 0;
+	}
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (!guest)
+			continue;
+		guest->module_id = 0;
+		guest->weight_asserted = 0;
+		manager_check_limit(m, guest);
+	}
+	bus_module_changed(m->bus);
+	bus_pools_changed(m->bus);
+}
+
+static void on_resync(void *data)
+{
+	manager_match_module(data);
+}
+
+/* One that somebody else removed is registered again with the next sample. */
+static void on_module_guest(enum genl_change change, const struct genl_guest *removed,
+			    enum kvrm_removal_reason reason, void *data)
+{
+	struct manager *m = data;
+
+	/* What follows if its process has ended, systemd tells. */
+	if (change != GENL_GUEST_REMOVED || reason == KVRM_REMOVAL_REASON_EXITED)
+		return;
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (guest && guest->module_id == removed->id)
+			guest->module_id = 0;
+	}
+}
+
+/* Ours that somebody else removed is added again. */
+static void on_module_pool(enum genl_change change, const struct genl_pool *removed, void *data)
+{
+	struct manager *m = data;
+
+	if (change != GENL_POOL_REMOVED)
+		return;
+	for (size_t i = 0; i < m->host.n_pools; i++) {
+		if (m->host.pools[i]->module_id != removed->id)
+			continue;
+		m->host.pools[i]->module_id = 0;
+		manager_match_module(m);
+	}
+}
+
+/**
+ * manager_listen_module() - begin to listen to the module
+ * @m: manager
+ *
+ * Return: 0 or a negative errno.
+ */
+int manager_listen_module(struct manager *m)
+{
+	static const struct genl_callbacks callbacks = {
+		.up = on_module_up,
+		.down = on_module_down,
+		.guest = on_module_guest,
+		.pool = on_module_pool,
+		.resync = on_resync,
+	};
+	_cleanup_free_ char *error = NULL;
+	int r = genl_client_new(m->event, &callbacks, m, &m->genl, &error);
+
+	if (r) {
+		log_error("netlink: %s", error ? error : strerror(-r));
+		return r;
+	}
+	m->env.genl = m->genl;
+	manager_read_host(m);
+	read_module(m);
+	return 0;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Admission, with sentences; see admission.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "daemon/model/admission.h"
+#include "daemon/model/error.h"
+#include "daemon/model/host.h"
+#include "daemon/util/text.h"
+
+/* "0.25 CPU (250000 us per second)" */
+static void format_cpus(uint64_t us, char buf[static 64])
+{
+	char fraction[8];
+	size_t len =
+		(size_t)snprintf(fraction, sizeof(fraction), ".%06u", (unsigned int)(us % 1000000));
+
+	while (len > 0 && (fraction[len - 1] == '0' || fraction[len - 1] == '.')) {
+		bool point = fraction[--len] == '.';
+
+		fraction[len] = '\0';
+		if (point)
+			break;
+	}
+	snprintf(buf, 64, "%" PRIu64 "%s CPU (%" PRIu64 " us per second)", us / 1000000, fraction,
+		 us);
+}
+
+static const char *name_of(const struct kvrm_node *node)
+{
+	return node->pool ? pool_of(node)->definition->name : system_of(node)->definition->name;
+}
+
+/* The tree is as it was before; what was wanted is in the edits still. */
+static int explain(const struct host *host, const struct kvrm_refusal *refusal, char **ret_error)
+{
+	const struct kvrm_node *at = refusal->at;
+	const struct kvrm_share *share = &at->share[KVRM_RESOURCE_CPU];
+	const char *kind = at->pool ? "pool " : "";
+	char lacks[64];
+
+	format_cpus(refusal->shortfall, lacks);
+	switch (refusal->kind) {
+	case KVRM_REFUSED_ABOVE_HOST:
+		return text_error(ret_error, ERROR_INSUFFICIENT,
+				  "cpu-reservation: pool '" POOL_HOST "' lacks %s for %s'%s': it "
+				  "has %" PRIu64 " in all",
+				  lacks, kind, name_of(at),
+				  host->root->node.share[KVRM_RESOURCE_CPU].reservation);
+	case KVRM_REFUSED_POOL_LACKS:
+		return text_error(ret_error, ERROR_INSUFFICIENT,
+				  "cpu-reservation: pool '%s' lacks %s: it has %" PRIu64
+				  " reserved of %" PRIu64,
+				  name_of(at), lacks, at->reserved[KVRM_RESOURCE_CPU],
+				  share->reservation);
+	case KVRM_REFUSED_POOL_LIMIT:
+		return text_error(ret_error, ERROR_INSUFFICIENT,
+				  "cpu-reservation: the limit of pool '%s' lacks %s: it has "
+				  "%" PRIu64 " reserved",
+				  name_of(at), lacks, at->reserved[KVRM_RESOURCE_CPU]);
+	case KVRM_REFUSED_ABOVE_LIMIT:
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "cpu-reservation: is above the cpu-limit of %s'%s' by %s", kind,
+				  name_of(at), lacks);
+	case KVRM_REFUSED_CYCLE:
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "parent: pool '%s' would lie below itself", name_of(at));
+	case KVRM_REFUSED_DEPTH:
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "parent: more than %u pools would lie above a system in pool "
+				  "'%s'",
+				  KVRM_DEPTH_MAX, name_of(at));
+	case KVRM_REFUSED_MEMBERS:
+		return text_error(ret_error, ERROR_INVALID_STATE, "pool '%s' has members",
+				  name_of(at));
+	case KVRM_ADMITTED:
+		break;
+	}
+	return 0;
+}
+
+/**
+ * admission_apply() - make changes in the tree, if they are admitted together
+ * @host: host; counts what was admitted and what not
+ * @edits: see kvrm_edits_apply()
+ * @n: how many
+ * @ret_error: sentence
+ *
+ * Return: 0 or an error, see top; nothing has changed then.
+ */
+int admission_apply(struct host *host, struct kvrm_edit *edits, size_t n, char **ret_error)
+{
+	struct kvrm_refusal refusal;
+
+	if (!n)
+		return 0;
+	if (kvrm_edits_apply(edits, n, &host->root->node, &refusal)) {
+		host->admitted++;
+		return 0;
+	}
+	host->refused++;
+	return explain(host, &refusal, ret_error);
+}
+
+/**
+ * admission_undo() - take changes back that were made last
+ * @edits: as admission_apply() left them
+ * @n: how many
+ */
+void admission_undo(struct kvrm_edit *edits, size_t n)
+{
+	kvrm_edits_undo(edits, n);
+}
+
+/* A system's wish to be in its pool. */
+static int edit_of(struct host *host, struct system *system, struct kvrm_edit *edit,
+		   char **ret_error)
+{
+	const struct pool *pool = host_find_pool(host, system->definition->pool);
+
+	if (!pool)
+		return text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'",
+				  system->definition->pool);
+	kvrm_edit_init(edit, &system->node);
+	edit->parent = (struct kvrm_node *)&pool->node;
+	cpu_share(&system->definition->cpu, &edit->share[KVRM_RESOURCE_CPU]);
+	return 0;
+}
+
+/**
+ * admission_enter() - a system is to be started: let it take its reservation out of its pool
+ * @host: host
+ * @system: not in the tree
+ * @ret_error: sentence
+ *
+ * Return: 0 or an error, see top; ERROR_NOT_FOUND: it has no pool.
+ */
+int admission_enter(struct host *host, struct system *system, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r = edit_of(host, system, &edit, ret_error);
+
+	return r ? r : admission_apply(host, &edit, 1, ret_error);
+}
+
+/**
+ * admission_enter_found() - a system was found running: it has its reservation, whether it fits or not
+ * @host: host
+ * @system: not in the tree
+ * @ret_error: sentence
+ *
+ * Return: 0, or the error with which admission_enter() would have failed; the system is in the tree
+ * nevertheless, if it has a pool.
+ */
+int admission_enter_found(struct host *host, struct system *system, char **ret_error)
+{
+	struct kvrm_refusal refusal;
+	struct kvrm_edit edit;
+	int r = edit_of(host, system, &edit, ret_error);
+
+	if (r || kvrm_edits_apply(&edit, 1, &host->root->node, &refusal))
+		return r;
+	r = explain(host, &refusal, ret_error);
+	/* Undoing exchanges, and does not judge. */
+	kvrm_edits_undo(&edit, 1);
+	return r;
+}
+
+/**
+ * admission_leave() - a system has no QEMU any more: give its reservation back
+ * @system: in the tree or not
+ */
+void admission_leave(struct system *system)
+{
+	struct kvrm_edit edit;
+
+	if (!system->node.parent)
+		return;
+	kvrm_edit_init(&edit, &system->node);
+	edit.parent = NULL;
+	/* Exchanged without being judged: giving back is never refused. */
+	kvrm_edits_undo(&edit, 1);
+}
+
+/**
+ * admission_place() - put a pool that was loaded from the store into the tree, whether it fits or not
+ * @host: host
+ * @pool: not in the tree; its parent is
+ */
+void admission_place(struct host *host, struct pool *pool)
+{
+	const struct pool *parent = host_find_pool(host, pool->definition->parent);
+	struct kvrm_edit edit;
+
+	kvrm_edit_init(&edit, &pool->node);
+	edit.parent = (struct kvrm_node *)&parent->node;
+	kvrm_edits_undo(&edit, 1);
+}

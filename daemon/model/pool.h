@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pool: a part of the host's resources, carved out of another one. What is wanted of it, and what is
+ * observed. Keys, rules and sentences are those of Documentation/dbus/org.kvrm1.Pool.md.
+ *
+ * Errors: -EINVAL with a sentence that names the key and the allowed range, or -ENOMEM. Sentences
+ * are to be freed; ret_error may be NULL.
+ */
+#ifndef KVRM_POOL_H
+#define KVRM_POOL_H
+
+#include "daemon/model/definition.h"
+#include "daemon/util/slice.h"
+#include "kvrm/node.h"
+
+/* Keys that a message may have. */
+enum pool_keys {
+	POOL_KEYS_ALL,	   /* a new pool */
+	POOL_KEYS_CHANGE,  /* a change: all but Name and Parent */
+	POOL_KEYS_NOTHING, /* of the root: Description */
+};
+
+/**
+ * struct pool_definition - a pool as it is wanted
+ * @name: unique among the pools of a host
+ * @description: for people; NULL: none
+ * @parent: name of the pool it is carved out of; "" of the root
+ * @cpu: for all members together; its reservation is taken out of @parent
+ * @expandable: borrows from @parent what its reservation lacks
+ */
+struct pool_definition {
+	char name[POOL_NAME_MAX + 1];
+	char *description;
+	char parent[POOL_NAME_MAX + 1];
+	struct cpu_allocation cpu;
+	bool expandable;
+};
+
+/**
+ * struct cpu_flow - the processor, as the module measures it, µs of CPU time per second
+ * @known: the module knows the pool or the virtual system; else the rest is 0
+ * @demand_us: what it would use if nothing held it back
+ * @used_us: what it uses
+ * @entitled_us: what it is due
+ */
+struct cpu_flow {
+	bool known;
+	uint64_t demand_us;
+	uint64_t used_us;
+	uint64_t entitled_us;
+};
+
+/**
+ * struct pool - a pool
+ * @definition: owned
+ * @node: in the tree of the host
+ * @module_id: in the module; 0: not known there
+ * @cgroup_fd: directory of its slice's cgroup, owned; -1: not there yet
+ * @limit_applied_us: read back from cpu.max; 0: unlimited
+ * @flow: last sample
+ * @reasserted: how often the module had put back what others had changed, at the last sample
+ * @weight_asserted: static weight that was asked for last; 0: none
+ * @asking: a call to the launcher about it is outstanding; NULL if not
+ * @runtime: who makes its slice; not this file's business
+ */
+struct pool {
+	struct pool_definition *definition;
+	struct kvrm_node node;
+	uint32_t module_id;
+	int cgroup_fd;
+	uint64_t limit_applied_us;
+	struct cpu_flow flow;
+	uint64_t reasserted;
+	uint32_t weight_asserted;
+	sd_bus_slot *asking;
+	void *runtime;
+};
+
+/* pool-definition.c */
+struct pool_definition *pool_definition_new(const char *name);
+struct pool_definition *pool_definition_copy(const struct pool_definition *d);
+struct pool_definition *pool_definition_free(struct pool_definition *d);
+int pool_definition_validate(const struct pool_definition *d, uint64_t capacity_us,
+			     char **ret_error);
+int pool_definition_read_bus(sd_bus_message *m, enum pool_keys keys, struct pool_definition *d,
+			     char **ret_error);
+int pool_definition_to_json(const struct pool_definition *d, char **ret_text);
+int pool_definition_from_json(const char *text, struct pool_definition **ret, char **ret_error);
+
+/* pool.c */
+struct pool *pool_new(struct pool_definition *definition);
+struct pool *pool_free(struct pool *pool);
+struct pool *pool_of(const struct kvrm_node *node);
+void pool_share(const struct pool_definition *d, struct kvrm_share *ret);
+void cpu_share(const struct cpu_allocation *cpu, struct kvrm_share *ret);
+size_t pool_chain(const struct pool *pool, const char *chain[static SLICE_CHAIN_MAX]);
+bool pool_is_root(const struct pool *pool);
+
+static inline void pool_definition_freep(struct pool_definition **d)
+{
+	pool_definition_free(*d);
+}
+#define _cleanup_pool_definition_ _cleanup_(pool_definition_freep)
+
+#endif

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Changes of several allocations: in order, read back, and undone in reverse if anything fails. The
+ * launcher is the test itself; cgroups are folders with a cpu.max.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/apply/change.h"
+#include "daemon/model/admission.h"
+#include "daemon/model/error.h"
+#include "daemon/model/host.h"
+
+#define UUID1 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
+#define UUID2 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e11"
+
+/* @refuse: number of the call that is refused, from 1; @deaf: cpu.max is not written */
+struct test {
+	sd_event *event;
+	sd_bus *client;
+	sd_bus *server;
+	struct host host;
+	struct guest_env env;
+	char directory[32];
+	int calls;
+	int refuse;
+	bool deaf;
+	char log[1024];
+	int done;
+	int error;
+	char text[256];
+	struct change *change;
+};
+
+static void write_cpu_max(struct test *t, const char *name, uint64_t quota_us, uint64_t period_us)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", t->directory, name);
+	mkdir(path, 0700);
+	strcat(path, "/cpu.max");
+	file = fopen(path, "w");
+	assert_non_null(file);
+	/* As systemd does: the quota is for a second. */
+	if (quota_us)
+		fprintf(file, "%llu %llu\n", (unsigned long long)(quota_us * period_us / 1000000),
+			(unsigned long long)period_us);
+	else
+		fprintf(file, "max 100000\n");
+	fclose(file);
+}
+
+static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	struct test *t = data;
+	uint64_t quota_us, period_us, weight;
+	const char *name = "";
+	size_t len = strlen(t->log);
+	uint8_t type;
+
+	sd_bus_message_get_type(m, &type);
+	if (type != SD_BUS_MESSAGE_METHOD_CALL)
+		return 0;
+	if (sd_bus_message_is_method_call(m, NULL, "SetPool"))
+		assert_true(sd_bus_message_read(m, "asttt", 1, &name, &quota_us, &period_us,
+						&weight) > 0);
+	else
+		assert_true(sd_bus_message_read(m, "sttt", &name, &quota_us, &period_us, &weight) >
+			    0);
+	assert_int_equal(weight, 0);
+	snprintf(t->log + len, sizeof(t->log) - len, "%s=%llu ", name + (strlen(name) > 8) * 35,
+		 (unsigned long long)quota_us);
+	if (++t->calls == t->refuse)
+		return sd_bus_reply_method_errorf(m, "org.kvrm1.Error.LauncherFailed", "no");
+	if (!t->deaf)
+		write_cpu_max(t, name, quota_us, period_us);
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static sd_bus *open_bus(sd_event *event, int fd, bool server)
+{
+	sd_id128_t id = { .bytes = { 1 } };
+	sd_bus *bus = NULL;
+
+	assert_int_equal(sd_bus_new(&bus), 0);
+	assert_int_equal(sd_bus_set_fd(bus, fd, fd), 0);
+	if (server) {
+		assert_int_equal(sd_bus_set_server(bus, 1, id), 0);
+		assert_int_equal(sd_bus_set_anonymous(bus, 1), 0);
+	}
+	assert_true(sd_bus_start(bus) >= 0);
+	assert_true(sd_bus_attach_event(bus, event, 0) >= 0);
+	return bus;
+}
+
+static int open_cgroup(struct test *t, const char *name)
+{
+	char path[96];
+
+	write_cpu_max(t, name, 0, 0);
+	snprintf(path, sizeof(path), "%s/%s", t->directory, name);
+	return open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+}
+
+/* A system that runs, as far as a change can see. */
+static struct system *add_system(struct test *t, const char *uuid)
+{
+	struct definition *d = definition_new();
+	struct system *system;
+	struct guest *guest;
+
+	strcpy(d->name, uuid + 35);
+	strcpy(d->uuid, uuid);
+	system = system_new(d);
+	assert_int_equal(host_add(&t->host, system), 0);
+	assert_int_equal(admission_enter(&t->host, system, NULL), 0);
+	guest = guest_new(&t->env, system);
+	guest->cgroup_fd = open_cgroup(t, uuid);
+	return system;
+}
+
+static struct pool *add_pool(struct test *t)
+{
+	struct pool *pool = pool_new(pool_definition_new("web"));
+
+	assert_int_equal(host_add_pool(&t->host, pool), 0);
+	admission_place(&t->host, pool);
+	pool->cgroup_fd = open_cgroup(t, "web");
+	return pool;
+}
+
+static int set_up(void **state)
+{
+	struct test *t = calloc(1, sizeof(*t));
+	static const struct genl_callbacks callbacks;
+	int fds[2];
+
+	strcpy(t->directory, "/tmp/kvrm-change-XXXXXX");
+	assert_non_null(mkdtemp(t->directory));
+	assert_true(sd_event_new(&t->event) >= 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
+			 0);
+	t->server = open_bus(t->event, fds[1], true);
+	t->client = open_bus(t->event, fds[0], false);
+	sd_bus_add_filter(t->server, NULL, on_call, t);
+	t->env = (struct guest_env){ .event = t->event, .bus = t->client };
+	assert_int_equal(genl_client_new(t->event, &callbacks, NULL, &t->env.genl, NULL), 0);
+	assert_int_equal(host_init(&t->host), 0);
+	host_set_capacity(&t->host, 2000000, 0);
+	*state = t;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct test *t = *state;
+	char command[80];
+
+	change_free(t->change);
+	for (size_t i = 0; i < t->host.n_systems; i++)
+		guest_free(t->host.systems[i]->runtime);
+	host_deinit(&t->host);
+	genl_client_free(t->env.genl);
+	sd_bus_close_unref(t->client);
+	sd_bus_close_unref(t->server);
+	sd_event_unref(t->event);
+	snprintf(command, sizeof(command), "rm -rf %s", t->directory);
+	assert_int_equal(system(command), 0);
+	free(t);
+	return 0;
+}
+
+static void on_done(int error, const char *text, void *data)
+{
+	struct test *t = data;
+
+	t->done++;
+	t->error = error;
+	t->change = NULL;
+	snprintf(t->text, sizeof(t->text), "%s", text ? text : "");
+}
+
+static void run(struct test *t, struct change_item *items, size_t n)
+{
+	assert_int_equal(change_run(&t->env, items, n, on_done, t, &t->change), 0);
+	while (sd_event_run(t->event, 50000) > 0)
+		;
+	assert_int_equal(t->done, 1);
+	assert_null(t->change);
+}
+
+static struct change_item item_of(struct system *system, struct pool *pool, uint64_t limit_us)
+{
+	return (struct change_item){ .system = system,
+				     .pool = pool,
+				     .from = { .weight = 100 },
+				     .to = { .limit_us = limit_us, .weight = 100 } };
+}
+
+static void test_all(void **state)
+{
+	struct test *t = *state;
+	struct system *one = add_system(t, UUID1), *two = add_system(t, UUID2);
+	struct change_item items[] = { item_of(one, NULL, 250000),
+				       item_of(NULL, add_pool(t), 1500000), item_of(two, NULL, 0) };
+
+	items[2].to.weight = 7;
+	run(t, items, 3);
+	assert_int_equal(t->error, 0);
+	/* A weight alone is not systemd's business. */
+	assert_string_equal(t->log, "0=250000 web=1500000 ");
+	assert_int_equal(one->limit_applied_us, 250000);
+}
+
+static void test_refused_in_the_middle(void **state)
+{
+	struct test *t = *state;
+	struct system *one = add_system(t, UUID1), *two = add_system(t, UUID2);
+	struct change_item items[] = { item_of(one, NULL, 250000), item_of(two, NULL, 300000),
+				       item_of(NULL, add_pool(t), 1500000) };
+
+	t->refuse = 2;
+	run(t, items, 3);
+	assert_int_equal(t->error, ERROR_LAUNCHER_FAILED);
+	assert_string_equal(t->text, "1: no");
+	/* Whether the second was done is not known: it is undone, too, and first. */
+	assert_string_equal(t->log, "0=250000 1=300000 1=0 0=0 ");
+}
+
+static void test_not_written(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(NULL, add_pool(t), 1500000);
+
+	t->deaf = true;
+	run(t, &item, 1);
+	assert_int_equal(t->error, ERROR_APPLY_FAILED);
+	assert_string_equal(t->text, "web: cpu.max does not say what was written to it");
+	assert_string_equal(t->log, "web=1500000 web=0 ");
+}
+
+/* What does not run needs nothing done, and nothing read back. */
+static void test_not_running(void **state)
+{
+	struct test *t = *state;
+	struct system *one = add_system(t, UUID1);
+	struct change_item item = item_of(one, NULL, 250000);
+
+	guest_free(one->runtime);
+	run(t, &item, 1);
+	assert_int_equal(t->error, 0);
+	assert_string_equal(t->log, "");
+}
+
+/* One that is forgotten tells nobody. */
+static void test_forgotten(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
+
+	assert_int_equal(change_run(&t->env, &item, 1, on_done, t, &t->change), 0);
+	assert_non_null(t->change);
+	t->change = change_free(t->change);
+	while (sd_event_run(t->event, 50000) > 0)
+		;
+	assert_int_equal(t->done, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_all),		TEST(test_refused_in_the_middle),
+		TEST(test_not_written), TEST(test_not_running),
+		TEST(test_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
