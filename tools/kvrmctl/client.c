@@ -29,6 +29,7 @@ static int status_of(const char *name, int r)
 		{ ERRORS "InvalidState", EXIT_STATE },
 		{ ERRORS "AlreadyExists", EXIT_STATE },
 		{ ERRORS "Timeout", EXIT_TIMEOUT },
+		{ ERRORS "InsufficientResources", EXIT_INSUFFICIENT },
 		{ BUS_ERRORS "AccessDenied", EXIT_ACCESS },
 		{ BUS_ERRORS "InteractiveAuthorizationRequired", EXIT_ACCESS },
 		{ BUS_ERRORS "NoReply", EXIT_TIMEOUT },
@@ -78,6 +79,20 @@ int client_complain(struct client *c, int status, const char *subject, const cha
 	json_object_object_add(object, "ExitStatus", json_object_new_int(status));
 	fprintf(stderr, "%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 	return status;
+}
+
+/**
+ * client_refuse() - tell the user that an argument is wrong
+ * @c: client
+ * @r: negative errno of what read it
+ * @error: its sentence; may be NULL
+ *
+ * Return: exit status.
+ */
+int client_refuse(struct client *c, int r, const char *error)
+{
+	return client_complain(c, r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE, NULL, NULL,
+			       error ? error : strerror(-r));
 }
 
 /**
@@ -219,6 +234,30 @@ int client_send(struct client *c, const char *subject, sd_bus_message *m, uint64
 }
 
 /**
+ * client_submit() - call what was built and wait; for calls whose answer is empty
+ * @c: connected
+ * @subject: as for client_complain()
+ * @m: call; its reference is taken over
+ * @r: what appending the arguments returned
+ * @progress: as for client_send()
+ *
+ * Return: exit status.
+ */
+int client_submit(struct client *c, const char *subject, sd_bus_message *m, int r,
+		  const char *progress)
+{
+	const sd_bus_error none = SD_BUS_ERROR_NULL;
+
+	if (r >= 0)
+		return client_send(c, subject, m, CLIENT_TIMEOUT_US, progress, NULL);
+	sd_bus_message_unref(m);
+	/* Only texts can be refused here. */
+	if (r == -EINVAL)
+		return client_complain(c, EXIT_USAGE, NULL, NULL, "an argument is not UTF-8 text");
+	return client_failed(c, subject, &none, r);
+}
+
+/**
  * client_fetch() - call a method without arguments and take its first value
  * @c: connected
  * @path: object
@@ -252,49 +291,64 @@ static int compare_names(const void *a, const void *b)
 }
 
 /**
+ * client_objects() - all objects of kvrmd at one moment
+ * @c: connected
+ * @ret: by path, by interface, the properties; to be freed
+ *
+ * Return: exit status.
+ */
+int client_objects(struct client *c, struct json_object **ret)
+{
+	return client_fetch(c, CLIENT_MANAGER_PATH, OBJECT_MANAGER, "GetManagedObjects", ret);
+}
+
+/**
+ * client_select() - objects of one kind
+ * @objects: from client_objects()
+ * @interface: CLIENT_SYSTEM or CLIENT_POOL
+ *
+ * Return: list of objects with the properties of each, by name; to be freed.
+ */
+struct json_object *client_select(struct json_object *objects, const char *interface)
+{
+	struct json_object *list = json_object_new_array();
+
+	json_object_object_foreach(objects, path, interfaces) {
+		struct json_object *properties = value_get(interfaces, interface);
+
+		(void)path;
+		if (properties)
+			json_object_array_add(list, json_object_get(properties));
+	}
+	json_object_array_sort(list, compare_names);
+	return list;
+}
+
+/**
  * client_systems() - all virtual systems
  * @c: connected
- * @ret: list of objects with the properties of each, by name; to be freed
+ * @ret: as from client_select()
  *
  * Return: exit status.
  */
 int client_systems(struct client *c, struct json_object **ret)
 {
 	_cleanup_value_ struct json_object *objects = NULL;
-	struct json_object *list;
-	int status =
-		client_fetch(c, CLIENT_MANAGER_PATH, OBJECT_MANAGER, "GetManagedObjects", &objects);
+	int status = client_objects(c, &objects);
 
-	if (status != EXIT_OK)
-		return status;
-	list = json_object_new_array();
-	json_object_object_foreach(objects, path, interfaces) {
-		struct json_object *system = value_get(interfaces, CLIENT_SYSTEM);
-
-		(void)path;
-		if (system)
-			json_object_array_add(list, json_object_get(system));
-	}
-	json_object_array_sort(list, compare_names);
-	*ret = list;
-	return EXIT_OK;
+	if (status == EXIT_OK)
+		*ret = client_select(objects, CLIENT_SYSTEM);
+	return status;
 }
 
-/**
- * client_find() - path of a virtual system
- * @c: connected
- * @name: name or UUID
- * @ret_path: to be freed
- *
- * Return: exit status.
- */
-int client_find(struct client *c, const char *name, char **ret_path)
+/* Path of a system or pool. */
+static int find(struct client *c, const char *method, const char *name, char **ret_path)
 {
 	_cleanup_message_ sd_bus_message *reply = NULL;
 	const sd_bus_error none = SD_BUS_ERROR_NULL;
 	const char *path;
 	sd_bus_message *m;
-	int status = client_message(c, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "GetSystem", &m);
+	int status = client_message(c, CLIENT_MANAGER_PATH, CLIENT_MANAGER, method, &m);
 	int r;
 
 	if (status != EXIT_OK)
@@ -325,7 +379,25 @@ int client_system_message(struct client *c, const char *name, const char *member
 			  sd_bus_message **ret)
 {
 	_cleanup_free_ char *path = NULL;
-	int status = client_find(c, name, &path);
+	int status = find(c, "GetSystem", name, &path);
 
 	return status == EXIT_OK ? client_message(c, path, CLIENT_SYSTEM, member, ret) : status;
+}
+
+/**
+ * client_pool_message() - begin a call to a pool
+ * @c: connected
+ * @name: of the pool
+ * @member: method
+ * @ret: message, to be given arguments and to client_send()
+ *
+ * Return: exit status.
+ */
+int client_pool_message(struct client *c, const char *name, const char *member,
+			sd_bus_message **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	int status = find(c, "GetPool", name, &path);
+
+	return status == EXIT_OK ? client_message(c, path, CLIENT_POOL, member, ret) : status;
 }

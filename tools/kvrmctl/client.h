@@ -14,6 +14,8 @@
 #define CLIENT_MANAGER_PATH "/org/kvrm1"
 #define CLIENT_MANAGER	    "org.kvrm1.Manager"
 #define CLIENT_SYSTEM	    "org.kvrm1.VirtualSystem"
+#define CLIENT_POOL	    "org.kvrm1.Pool"
+#define CLIENT_ROOT_POOL    "host"
 
 /* For calls that kvrmd answers at once. */
 #define CLIENT_TIMEOUT_US (30 * UINT64_C(1000000))
@@ -34,17 +36,23 @@ int client_open(struct client *c);
 void client_close(struct client *c);
 int client_complain(struct client *c, int status, const char *subject, const char *error_name,
 		    const char *message);
+int client_refuse(struct client *c, int r, const char *error);
 int client_failed(struct client *c, const char *subject, const sd_bus_error *error, int r);
 int client_message(struct client *c, const char *path, const char *interface, const char *member,
 		   sd_bus_message **ret);
 int client_send(struct client *c, const char *subject, sd_bus_message *m, uint64_t timeout_us,
 		const char *progress, sd_bus_message **ret_reply);
+int client_submit(struct client *c, const char *subject, sd_bus_message *m, int r,
+		  const char *progress);
 int client_fetch(struct client *c, const char *path, const char *interface, const char *member,
 		 struct json_object **ret);
+int client_objects(struct client *c, struct json_object **ret);
+struct json_object *client_select(struct json_object *objects, const char *interface);
 int client_systems(struct client *c, struct json_object **ret);
-int client_find(struct client *c, const char *name, char **ret_path);
 int client_system_message(struct client *c, const char *name, const char *member,
 			  sd_bus_message **ret);
+int client_pool_message(struct client *c, const char *name, const char *member,
+			sd_bus_message **ret);
 
 static inline void client_message_unrefp(sd_bus_message **m)
 {

@@ -15,17 +15,18 @@
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,	      /* arguments, or a value that was refused */
-	EXIT_NOT_FOUND = 3,   /* no such virtual system */
-	EXIT_ACCESS = 4,      /* not allowed */
-	EXIT_STATE = 5,	      /* does not fit the state, or the name is in use */
-	EXIT_TIMEOUT = 6,     /* not done in the time given */
-	EXIT_UNREACHABLE = 7, /* no bus, or no kvrmd on it */
+	EXIT_USAGE = 2,	       /* arguments, or a value that was refused */
+	EXIT_NOT_FOUND = 3,    /* no such virtual system or pool */
+	EXIT_ACCESS = 4,       /* not allowed */
+	EXIT_STATE = 5,	       /* does not fit the state, or the name is in use */
+	EXIT_TIMEOUT = 6,      /* not done in the time given */
+	EXIT_UNREACHABLE = 7,  /* no bus, or no kvrmd on it */
+	EXIT_INSUFFICIENT = 8, /* a reservation could not be admitted */
 };
 
 /**
  * struct command - one command
- * @name: as typed
+ * @name: as typed; two words of a command that has several forms, as "pool create"
  * @arguments: for the usage line
  * @summary: one line
  * @options: lines of help, NULL if there are none beyond the common ones
@@ -56,9 +57,16 @@ int command_show(struct client *client, int argc, char **argv);
 int command_status(struct client *client, int argc, char **argv);
 int command_define(struct client *client, int argc, char **argv);
 int command_set(struct client *client, int argc, char **argv);
+int command_move(struct client *client, int argc, char **argv);
 int command_stop(struct client *client, int argc, char **argv);
 int command_operate(struct client *client, int argc, char **argv);
 int command_stats(struct client *client, int argc, char **argv);
 int command_console(struct client *client, int argc, char **argv);
+int command_pool_create(struct client *client, int argc, char **argv);
+int command_pool_set(struct client *client, int argc, char **argv);
+int command_pool_move(struct client *client, int argc, char **argv);
+int command_pool_delete(struct client *client, int argc, char **argv);
+int command_pool_list(struct client *client, int argc, char **argv);
+int command_pool_show(struct client *client, int argc, char **argv);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvrmctl define and set. Definitions are checked here first, by the rules that kvrmd has, so
- * that an error can name the file and the line.
+ * kvrmctl define. Definitions are checked here first, by the rules that kvrmd has, so that an error
+ * can name the file and the line.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +22,10 @@ static const struct option define_options[] = {
 	{ "cmdline", required_argument, NULL, 'd' },
 	{ "disk", required_argument, NULL, 'd' },
 	{ "channel", required_argument, NULL, 'd' },
+	{ "pool", required_argument, NULL, 'd' },
+	{ "cpu-reservation", required_argument, NULL, 'd' },
 	{ "cpu-limit", required_argument, NULL, 'd' },
+	{ "cpu-weight", required_argument, NULL, 'd' },
 	{ "start", no_argument, NULL, 's' },
 	COMMON_OPTIONS,
 };
@@ -119,55 +122,10 @@ int command_define(struct client *client, int argc, char **argv)
 	}
 	r = build_definition(optind < argc ? argv[optind] : NULL, &wishes, &d, &error);
 	if (r)
-		return client_complain(client, r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE, NULL, NULL,
-				       error ? error : strerror(-r));
+		return client_refuse(client, r, error);
 	status = send_definition(client, d);
 	if (status != EXIT_OK)
 		return status;
 	operate_done(client, d->name, "defined");
 	return wishes.start ? operate_one(client, operate_find("start"), d->name, 0) : EXIT_OK;
-}
-
-static int set_limit(struct client *client, const char *name, const char *value)
-{
-	_cleanup_free_ char *error = NULL;
-	const sd_bus_error none = SD_BUS_ERROR_NULL;
-	uint64_t limit_us;
-	sd_bus_message *m;
-	int status, r = cpu_limit_parse(value, &limit_us, &error);
-
-	if (r)
-		return client_complain(client, EXIT_USAGE, NULL, NULL,
-				       error ? error : strerror(-r));
-	status = client_open(client);
-	if (status == EXIT_OK)
-		status = client_system_message(client, name, "SetProcessorLimit", &m);
-	if (status != EXIT_OK)
-		return status;
-	r = sd_bus_message_append(m, "t", limit_us);
-	if (r < 0) {
-		sd_bus_message_unref(m);
-		return client_failed(client, name, &none, r);
-	}
-	return client_send(client, name, m, CLIENT_TIMEOUT_US, "setting the limit", NULL);
-}
-
-/** command_set() - kvrmctl set; see command.h */
-int command_set(struct client *client, int argc, char **argv)
-{
-	static const char key[] = "cpu-limit=";
-	int status = command_parse_common(client, argc, argv, 2, 2);
-
-	if (status != EXIT_OK)
-		return status;
-	if (strncmp(argv[optind + 1], key, strlen(key))) {
-		fprintf(stderr,
-			"kvrmctl: set: '%s' is not cpu-limit=LIMIT; nothing else can be changed\n",
-			argv[optind + 1]);
-		return EXIT_USAGE;
-	}
-	status = set_limit(client, argv[optind], argv[optind + 1] + strlen(key));
-	if (status == EXIT_OK)
-		operate_done(client, argv[optind], "changed");
-	return status;
 }

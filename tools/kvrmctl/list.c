@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "daemon/model/definition.h"
+#include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/setting.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
@@ -21,21 +23,26 @@ static void list_row(struct table *t, struct json_object *system)
 
 	cpu_limit_format(wanted_us, limit, sizeof(limit));
 	format_bytes(value_number(system, "Memory"), memory, sizeof(memory));
-	table_add(t, "%s", value_text(system, "Name"));
-	table_add(t, "%s", value_text(system, "State"));
-	table_add(t, "%s", value_text(system, "VCPUs"));
+	cell_text(t, system, "Name");
+	cell_text(t, system, "State");
+	cell_text(t, system, "Pool");
+	cell_text(t, system, "VCPUs");
 	table_add(t, "%s", memory);
+	cell_reservation(t, system, "ProcessorReservation");
 	/* What is wanted is not in force: worth a mark. */
 	table_add(t, "%s%s", limit, *enforced && wanted_us != applied_us ? " (not yet)" : "");
+	cell_text(t, system, "ProcessorWeight");
 	table_add(t, "%s", *enforced ? enforced : "-");
-	table_add(t, "%s", value_text(system, "UUID"));
+	cell_text(t, system, "UUID");
 }
 
 static void list_table(struct json_object *systems)
 {
-	static const char *const header[] = { "NAME",	    "STATE",	   ">VCPUS", ">MEMORY",
-					      ">CPU LIMIT", "ENFORCED BY", "UUID" };
-	_cleanup_table_ struct table t = { .columns = 7, .header = header };
+	static const char *const header[] = { "NAME",	    "STATE",	   "POOL",
+					      ">VCPUS",	    ">MEMORY",	   ">CPU RESERVATION",
+					      ">CPU LIMIT", ">CPU WEIGHT", "ENFORCED BY",
+					      "UUID" };
+	_cleanup_table_ struct table t = { .columns = 10, .header = header };
 
 	for (size_t i = 0; i < json_object_array_length(systems); i++)
 		list_row(&t, json_object_array_get_idx(systems, i));
@@ -96,6 +103,14 @@ static void show_text(struct json_object *system, const char *title, const char 
 		print_field(title, "%s", text);
 }
 
+static void show_amount(const char *title, struct json_object *object, const char *key)
+{
+	char text[32];
+
+	reservation_format(value_number(object, key), text, sizeof(text));
+	print_field(title, "%s", text);
+}
+
 static void show_limit(struct json_object *system)
 {
 	uint64_t wanted_us = value_number(system, "ProcessorLimit");
@@ -123,7 +138,10 @@ static void show_fields(struct json_object *system)
 		    *reason ? ")" : "");
 	show_text(system, "Virtual CPUs", "VCPUs");
 	print_field("Memory", "%s", memory);
+	show_text(system, "Pool", "Pool");
+	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);
+	show_text(system, "CPU weight", "ProcessorWeight");
 	show_text(system, "Kernel", "Kernel");
 	show_text(system, "Initrd", "Initrd");
 	show_text(system, "Command line", "CommandLine");
@@ -193,6 +211,22 @@ static void status_sentences(const char *title, struct json_object *sentences)
 			    json_object_get_string(json_object_array_get_idx(sentences, i)));
 }
 
+static void status_pool(struct json_object *pool)
+{
+	char capacity[32], reserved[32], unreserved[32], shortfall[32];
+	uint64_t shortfall_us = value_number(pool, "ProcessorShortfall");
+
+	reservation_format(value_number(pool, "ProcessorCapacity"), capacity, sizeof(capacity));
+	reservation_format(value_number(pool, "ProcessorReserved"), reserved, sizeof(reserved));
+	reservation_format(value_number(pool, "ProcessorUnreserved"), unreserved,
+			   sizeof(unreserved));
+	print_field("CPU reserved", "%s of %s, %s left", reserved, capacity, unreserved);
+	if (!shortfall_us)
+		return;
+	reservation_format(shortfall_us, shortfall, sizeof(shortfall));
+	print_field("SHORTFALL", "%s; not all reservations can be kept", shortfall);
+}
+
 static void status_fields(struct json_object *s)
 {
 	bool loaded = json_object_get_boolean(value_get(s, "ModuleLoaded"));
@@ -209,12 +243,28 @@ static void status_fields(struct json_object *s)
 		    json_object_get_boolean(value_get(s, "LauncherReachable")) ? "reachable"
 									       : "not reachable");
 	print_field("CPUs", "%s", value_text(s, "CPUsOnline"));
+	status_pool(value_get(s, "HostPool"));
 	print_field("Virtual systems", "%s defined, %s active", value_text(s, "SystemsDefined"),
 		    value_text(s, "SystemsActive"));
 	print_field("Limits put back", "%s", value_text(s, "DriftCorrected"));
 	print_field("Metrics", "%s%s%s", *metrics ? "http://" : "off", metrics,
 		    *metrics ? "/metrics" : "");
 	status_sentences("Problem", value_get(s, "Problems"));
+}
+
+/* GetStatus, and the root pool in it. */
+static int fetch_status(struct client *client, struct json_object **ret)
+{
+	_cleanup_value_ struct json_object *pools = NULL;
+	int status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "GetStatus", ret);
+
+	if (status == EXIT_OK)
+		status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "ListPools",
+				      &pools);
+	if (status == EXIT_OK)
+		json_object_object_add(*ret, "HostPool",
+				       json_object_get(value_get(pools, CLIENT_ROOT_POOL)));
+	return status;
 }
 
 /** command_status() - kvrmctl status; see command.h */
@@ -226,8 +276,7 @@ int command_status(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_open(client);
 	if (status == EXIT_OK)
-		status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "GetStatus",
-				      &answer);
+		status = fetch_status(client, &answer);
 	if (status != EXIT_OK)
 		return status;
 	if (client->json)

@@ -2,6 +2,7 @@
 /*
  * kvrmctl: what a person types. The commands, their help, and which one it is; see kvrmctl(1).
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "tools/kvrmctl/command.h"
 
 static const struct command commands[] = {
-	{ "list", "", "virtual systems and their limits", "  -n, --names      names only\n",
+	{ "list", "", "virtual systems and their allocations", "  -n, --names      names only\n",
 	  command_list },
 	{ "show", "NAME...", "everything about virtual systems", NULL, command_show },
 	{ "define", "[FILE] [--KEY=VALUE...]", "define a virtual system",
@@ -18,7 +19,10 @@ static const struct command commands[] = {
 	  "  --name=NAME      1-63 of A-Z a-z 0-9 . _ -\n"
 	  "  --memory=SIZE    512M, 4G\n"
 	  "  --vcpus=N        1-255, default 1\n"
+	  "  --pool=POOL      member of this pool, default host\n"
+	  "  --cpu-reservation=R   25% of one CPU, 1.5 CPUs, 0 (default)\n"
 	  "  --cpu-limit=L    25% of one CPU, 1.5 CPUs, unlimited (default)\n"
+	  "  --cpu-weight=N   1-10000, default 100\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off]   may repeat\n"
 	  "  --kernel=PATH    boot this kernel directly\n"
 	  "  --initrd=PATH    its initial file system\n"
@@ -41,14 +45,54 @@ static const struct command commands[] = {
 	{ "reset", "NAME...", "reset them, as if by a button", NULL, command_operate },
 	{ "delete", "NAME...", "forget stopped ones; disks are not touched", NULL,
 	  command_operate },
-	{ "set", "NAME cpu-limit=LIMIT", "change a limit, at once if it runs",
-	  "LIMIT is 25% of one CPU, 1.5 CPUs, or unlimited.\n", command_set },
+	{ "set", "NAME KEY=VALUE...", "change allocations, at once of what runs",
+	  "  cpu-reservation=R   guaranteed: 25% of one CPU, 1.5 CPUs, 0\n"
+	  "  cpu-limit=L         never more: 25% of one CPU, 1.5 CPUs, unlimited\n"
+	  "  cpu-weight=N        share of what reservations leave, 1-10000\n"
+	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
+	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
+	  command_set },
+	{ "move", "NAME POOL", "make a system a member of another pool", NULL, command_move },
+	{ "pool create", "NAME", "carve a pool out of another one",
+	  "  --parent=POOL         out of this one, default host\n"
+	  "  --cpu-reservation=R   guaranteed to its members: 25% of one CPU, 1.5 CPUs,\n"
+	  "                        0 (default)\n"
+	  "  --cpu-limit=L         never more for all of them together: likewise, or\n"
+	  "                        unlimited (default)\n"
+	  "  --cpu-weight=N        against the other members of its parent, 1-10000,\n"
+	  "                        default 100\n"
+	  "  --expandable          what it lacks to reserve it takes from its parent\n"
+	  "                        (default)\n"
+	  "  --fixed               it does not\n"
+	  "  --description=TEXT\n",
+	  command_pool_create },
+	{ "pool set", "NAME KEY=VALUE...", "change a pool",
+	  "Keys are cpu-reservation, cpu-limit, cpu-weight, expandable (yes, no) and\n"
+	  "description; values as those of 'pool create'.\n",
+	  command_pool_set },
+	{ "pool move", "NAME PARENT", "carve a pool out of another one instead", NULL,
+	  command_pool_move },
+	{ "pool delete", "NAME...", "give back pools that have no members", NULL,
+	  command_pool_delete },
+	{ "pool list", "", "pools, their allocations, and what is left of them",
+	  "  -n, --names      names only\n", command_pool_list },
+	{ "pool show", "[NAME]", "the tree of pools and virtual systems, all or below one",
+	  "Amounts are shares of one CPU. Of a pool:\n"
+	  "  CAPACITY     what reservations in it may take, unless it takes more from its\n"
+	  "               parent\n"
+	  "  RESERVED     what they take\n"
+	  "  UNRESERVED   the largest that one more member could get\n"
+	  "Of all, now, from the module:\n"
+	  "  USED, DEMAND (without limits and others), ENTITLED (is due)\n"
+	  "A reservation in parentheses is of a system that does not run, and takes nothing.\n",
+	  command_pool_show },
 	{ "stats", "[NAME...]", "where the CPU time goes, per second",
 	  "  -w, --watch      again and again, until Ctrl-C\n"
 	  "  -i, --interval=S seconds, 1-3600, default 1\n"
 	  "  -c, --count=N    that many times\n"
 	  "CPU LIMIT and USED are shares of one CPU. RUNNING, READY (wanted a CPU and had none),\n"
-	  "LIMITED (held back by the limit) and HALTED are sums over the virtual CPUs.\n",
+	  "LIMITED (held back by the limit) and HALTED are sums over the virtual CPUs. DEMAND\n"
+	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now.\n",
 	  command_stats },
 	{ "console", "NAME", "the first serial port, here; leave with Ctrl-]", NULL,
 	  command_console },
@@ -57,56 +101,107 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const struct command *find_command(const char *name)
+/* Whether a word is the first of two of the command's name. */
+static bool is_group(const struct command *command, const char *word)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (!strcmp(commands[i].name, name))
+	size_t len = strlen(word);
+
+	return !strncmp(command->name, word, len) && command->name[len] == ' ';
+}
+
+/* The command that the words begin with; @ret_words: how many of them are its name. */
+static const struct command *find_command(char *const *words, int *ret_words)
+{
+	for (size_t i = 0; words[0] && i < N_COMMANDS; i++) {
+		*ret_words = 1;
+		if (!strcmp(commands[i].name, words[0]))
+			return &commands[i];
+		*ret_words = 2;
+		if (is_group(&commands[i], words[0]) && words[1] &&
+		    !strcmp(commands[i].name + strlen(words[0]) + 1, words[1]))
 			return &commands[i];
 	}
 	return NULL;
+}
+
+static void print_line(const struct command *command, FILE *file)
+{
+	fprintf(file, "  %-11s %-22s %s\n", command->name, command->arguments, command->summary);
 }
 
 static void print_help(FILE *file)
 {
 	fprintf(file, "usage: kvrmctl COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(file, "  %-8s %-24s %s\n", commands[i].name, commands[i].arguments,
-			commands[i].summary);
-	fprintf(file, "  %-8s %-24s %s\n\n", "help", "[COMMAND]", "this, or more about one");
+		print_line(&commands[i], file);
+	fprintf(file, "  %-11s %-22s %s\n\n", "help", "[COMMAND]", "this, or more about one");
 	fprintf(file, "Every command has:\n"
 		      "  --json           answers and errors as JSON\n"
 		      "  --bus=ADDRESS    instead of the system bus\n"
 		      "  -h, --help       help\n"
 		      "kvrmctl --version says which version it is.\n\n"
-		      "NAME is the name or the UUID of a virtual system.\n"
-		      "Exit status: 0 done, 1 failed, 2 wrong usage or value, 3 no such system, 4 "
-		      "not allowed,\n"
-		      "5 does not fit the state, 6 not in time, 7 kvrmd cannot be reached.\n");
+		      "NAME is the name or the UUID of a virtual system, or the name of a pool.\n"
+		      "Exit status: 0 done, 1 failed, 2 wrong usage or value, 3 no such system or "
+		      "pool,\n"
+		      "4 not allowed, 5 does not fit the state, 6 not in time, 7 kvrmd cannot be "
+		      "reached,\n"
+		      "8 not enough left to reserve.\n");
 }
 
-static int print_command_help(const char *name)
+static bool asks_for_help(char *const *words)
 {
-	const struct command *command = find_command(name);
-
-	if (!command) {
-		fprintf(stderr, "kvrmctl: there is no command '%s'; see 'kvrmctl help'\n", name);
-		return EXIT_USAGE;
+	for (; *words && strcmp(*words, "--"); words++) {
+		if (!strcmp(*words, "-h") || !strcmp(*words, "--help"))
+			return true;
 	}
+	return false;
+}
+
+/* The commands whose first word this is. Return: whether there are any. */
+static bool print_group_help(const char *word, FILE *file)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (!is_group(&commands[i], word))
+			continue;
+		if (!found)
+			fprintf(file, "usage: kvrmctl %s COMMAND [OPTION...] [ARGUMENT...]\n\n",
+				word);
+		found = true;
+		print_line(&commands[i], file);
+	}
+	return found;
+}
+
+static int print_unknown(char *const *words)
+{
+	bool known = print_group_help(words[0], stderr);
+
+	/* An option is no second word. */
+	if (known && words[1] && words[1][0] != '-')
+		fprintf(stderr, "kvrmctl: there is no command '%s %s'\n", words[0], words[1]);
+	else if (!known)
+		fprintf(stderr, "kvrmctl: there is no command '%s'; see 'kvrmctl help'\n",
+			words[0]);
+	return EXIT_USAGE;
+}
+
+static int print_command_help(char *const *words)
+{
+	int n_words;
+	const struct command *command = find_command(words, &n_words);
+
+	if (!command && (!words[1] || asks_for_help(words)) && print_group_help(words[0], stdout))
+		return EXIT_OK;
+	if (!command)
+		return print_unknown(words);
 	printf("usage: kvrmctl %s [OPTION...] %s\n%c%s.\n", command->name, command->arguments,
 	       command->summary[0] - 'a' + 'A', command->summary + 1);
 	if (command->options)
 		printf("\n%s", command->options);
 	printf("\nOptions of every command: see 'kvrmctl help'.\n");
 	return EXIT_OK;
-}
-
-static bool asks_for_help(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
-			return true;
-	}
-	return false;
 }
 
 /* Options before the command; what is left begins with the command. */
@@ -138,7 +233,7 @@ int main(int argc, char **argv)
 {
 	struct client client = { 0 };
 	const struct command *command;
-	int status = parse_globals(&client, argc, argv);
+	int words, status = parse_globals(&client, argc, argv);
 
 	if (status != EXIT_OK)
 		return status < 0 ? EXIT_OK : status;
@@ -150,13 +245,19 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[0], "help")) {
 		if (argc > 1)
-			return print_command_help(argv[1]);
+			return print_command_help(argv + 1);
 		print_help(stdout);
 		return EXIT_OK;
 	}
-	command = find_command(argv[0]);
-	if (!command || asks_for_help(argc, argv))
-		return print_command_help(argv[0]);
+	if (asks_for_help(argv + 1))
+		return print_command_help(argv);
+	command = find_command(argv, &words);
+	if (!command)
+		return print_unknown(argv);
+	/* A command sees its name as one word, and does not write to it. */
+	argc -= words - 1;
+	argv += words - 1;
+	argv[0] = (char *)command->name;
 	/* getopt_long() begins anew with another argv. */
 	optind = 0;
 	opterr = 0;

@@ -3,8 +3,12 @@
  * Answers on standard output.
  */
 #include <json-c/json.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tools/kvrmctl/print.h"
@@ -38,4 +42,32 @@ void print_field(const char *title, const char *format, ...)
 	vprintf(format, list);
 	va_end(list);
 	putchar('\n');
+}
+
+/**
+ * print_can_colours() - whether standard output shows escape sequences, and they are wanted
+ *
+ * Return: whether.
+ */
+bool print_can_colours(void)
+{
+	const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") &&
+	       (!no_color || !*no_color);
+}
+
+/**
+ * print_can_lines() - whether standard output is a terminal whose locale has characters for lines
+ *
+ * Return: whether.
+ */
+bool print_can_lines(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", NULL);
+	bool utf8 = locale && !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
+
+	if (locale)
+		freelocale(locale);
+	return utf8 && isatty(STDOUT_FILENO);
 }

@@ -33,11 +33,17 @@ static double vcpus_growth(struct json_object *before, struct json_object *after
 	return sum;
 }
 
+/* An amount in µs of CPU time per second, in CPUs; NAN if it is not there. */
+static double amount(struct json_object *sample, const char *key)
+{
+	return value_get(sample, key) ? (double)value_number(sample, key) / 1000000 : NAN;
+}
+
 /**
  * rates_compute() - rates between two samples of a system
  * @before: earlier sample, an object; NULL: there is none
  * @after: later sample
- * @ret: rates
+ * @ret: rates; what is not known is NAN or 0
  *
  * Return: false if no time passed between them.
  */
@@ -47,6 +53,7 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	uint64_t to_us = value_number(after, "SampleTime");
 	double us, ns;
 
+	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
 	if (!before || !after || to_us <= from_us)
 		return false;
 	us = (double)(to_us - from_us);
@@ -57,6 +64,8 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->ready = vcpus_growth(before, after, "Ready", ns);
 	ret->limited = vcpus_growth(before, after, "Limited", ns);
 	ret->halted = vcpus_growth(before, after, "Halted", ns);
+	ret->demand = amount(after, "CPUDemand");
+	ret->entitled = amount(after, "CPUEntitled");
 	ret->exits_per_s = vcpus_growth(before, after, "Exits", us / 1000000);
 	ret->memory_bytes = value_number(after, "MemoryUsage");
 	return true;

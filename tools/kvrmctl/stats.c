@@ -74,14 +74,6 @@ static bool look_is_newer(const struct look *before, const struct look *after)
 	return true;
 }
 
-static void add_share(struct table *t, double cpus)
-{
-	if (isnan(cpus))
-		table_add(t, "-");
-	else
-		table_add(t, "%.2f %%", cpus * 100);
-}
-
 static void add_row(struct table *t, struct json_object *system, const struct rates *rates)
 {
 	char limit[32], memory[32] = "-";
@@ -92,11 +84,13 @@ static void add_row(struct table *t, struct json_object *system, const struct ra
 	table_add(t, "%s", value_text(system, "Name"));
 	table_add(t, "%s", value_text(system, "State"));
 	table_add(t, "%s", limit);
-	add_share(t, rates->used);
-	add_share(t, rates->running);
-	add_share(t, rates->ready);
-	add_share(t, rates->limited);
-	add_share(t, rates->halted);
+	table_add_share(t, rates->used);
+	table_add_share(t, rates->running);
+	table_add_share(t, rates->ready);
+	table_add_share(t, rates->limited);
+	table_add_share(t, rates->halted);
+	table_add_share(t, rates->demand);
+	table_add_share(t, rates->entitled);
 	if (isnan(rates->exits_per_s))
 		table_add(t, "-");
 	else
@@ -126,6 +120,8 @@ static struct json_object *row_object(struct json_object *system, const struct r
 	add_number(o, "ReadyCPUs", rates->ready);
 	add_number(o, "LimitedCPUs", rates->limited);
 	add_number(o, "HaltedCPUs", rates->halted);
+	add_number(o, "DemandCPUs", rates->demand);
+	add_number(o, "EntitledCPUs", rates->entitled);
 	add_number(o, "ExitsPerSecond", rates->exits_per_s);
 	if (rates->memory_bytes)
 		json_object_object_add(o, "MemoryUsage",
@@ -148,16 +144,16 @@ static bool is_wanted(struct json_object *system, char *const *names)
 static void show_frame(struct client *client, const struct view *view, const struct look *before,
 		       const struct look *after)
 {
-	static const char *const header[] = { "NAME",	  "STATE",  ">CPU LIMIT", ">USED",
-					      ">RUNNING", ">READY", ">LIMITED",	  ">HALTED",
-					      ">EXITS/S", ">MEMORY" };
-	_cleanup_table_ struct table t = { .columns = 10, .header = header };
+	static const char *const header[] = { "NAME",	  "STATE",     ">CPU LIMIT", ">USED",
+					      ">RUNNING", ">READY",    ">LIMITED",   ">HALTED",
+					      ">DEMAND",  ">ENTITLED", ">EXITS/S",   ">MEMORY" };
+	_cleanup_table_ struct table t = { .columns = 12, .header = header };
 	_cleanup_value_ struct json_object *rows = json_object_new_array();
 
 	for (size_t i = 0; i < json_object_array_length(after->systems); i++) {
 		struct json_object *system = json_object_array_get_idx(after->systems, i);
 		const char *uuid = value_text(system, "UUID");
-		struct rates rates = { 0, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
+		struct rates rates;
 
 		if (!is_wanted(system, view->names))
 			continue;

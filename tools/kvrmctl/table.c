@@ -2,36 +2,72 @@
 /*
  * Tables for people.
  */
-#include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "tools/kvrmctl/table.h"
+
+/* There is nothing to show without memory. */
+static void *need(void *pointer)
+{
+	if (pointer)
+		return pointer;
+	fprintf(stderr, "kvrmctl: no memory\n");
+	exit(EXIT_FAILURE);
+}
+
+static char *print_text(const char *format, va_list list)
+{
+	char *text;
+
+	return need(vasprintf(&text, format, list) < 0 ? NULL : text);
+}
 
 /**
  * table_add() - add the next cell
  * @t: table
  * @format: of the cell
  *
- * Without memory the program ends: there is nothing to show then.
+ * Without memory the program ends, as in all that add to a table.
  */
 void table_add(struct table *t, const char *format, ...)
 {
-	char **cells = reallocarray(t->cells, t->n + 1, sizeof(*cells));
 	va_list list;
-	int len = -1;
 
+	t->cells = need(reallocarray(t->cells, t->n + 1, sizeof(*t->cells)));
 	va_start(list, format);
-	if (cells)
-		len = vasprintf(&cells[t->n], format, list);
+	t->cells[t->n++] = print_text(format, list);
 	va_end(list);
-	if (len < 0) {
-		fprintf(stderr, "kvrmctl: no memory\n");
-		exit(EXIT_FAILURE);
-	}
-	t->cells = cells;
-	t->n++;
+}
+
+/**
+ * table_add_share() - add the next cell: a measured share of a CPU
+ * @t: table
+ * @cpus: 1 is one CPU; NAN if it is not known
+ */
+void table_add_share(struct table *t, double cpus)
+{
+	if (isnan(cpus))
+		table_add(t, "-");
+	else
+		table_add(t, "%.2f %%", cpus * 100);
+}
+
+/**
+ * table_style() - set the style of a line, before its first cell is added
+ * @t: table whose last line is complete
+ * @style: style
+ */
+void table_style(struct table *t, enum table_style style)
+{
+	size_t line = t->n / t->columns;
+
+	t->styles = need(reallocarray(t->styles, line + 1, sizeof(*t->styles)));
+	while (t->n_styles < line)
+		t->styles[t->n_styles++] = TABLE_PLAIN;
+	t->styles[line] = style;
+	t->n_styles = line + 1;
 }
 
 static const char *title(const struct table *t, size_t column)
@@ -39,29 +75,51 @@ static const char *title(const struct table *t, size_t column)
 	return t->header[column] + (t->header[column][0] == '>');
 }
 
-static int width(const struct table *t, size_t column)
+/* In characters: all bytes but those that continue one. */
+static size_t length(const char *text)
 {
-	size_t widest = strlen(title(t, column));
+	size_t n = 0;
 
-	for (size_t i = column; i < t->n; i += t->columns) {
-		size_t length = strlen(t->cells[i]);
-
-		widest = length > widest ? length : widest;
-	}
-	return (int)widest;
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
 }
 
-static void print_cell(const struct table *t, size_t column, const char *text, FILE *file)
+static size_t width(const struct table *t, size_t column)
 {
+	size_t widest = length(title(t, column));
+
+	for (size_t i = column; i < t->n; i += t->columns) {
+		size_t n = length(t->cells[i]);
+
+		widest = n > widest ? n : widest;
+	}
+	return widest;
+}
+
+static void print_cell(const struct table *t, size_t column, size_t cell_width, const char *text,
+		       FILE *file)
+{
+	int padding = (int)(cell_width - length(text));
 	bool last = column + 1 == t->columns;
 
 	if (t->header[column][0] == '>')
-		fprintf(file, "%*s", width(t, column), text);
-	else if (last)
-		fputs(text, file);
+		fprintf(file, "%*s%s", padding, "", text);
 	else
-		fprintf(file, "%-*s", width(t, column), text);
-	fputs(last ? "\n" : "  ", file);
+		fprintf(file, "%s%*s", text, last ? 0 : padding, "");
+	if (!last)
+		fputs("  ", file);
+}
+
+static void print_line(const struct table *t, const size_t *widths, size_t line, FILE *file)
+{
+	static const char *const escapes[] = { "", "\033[2m", "\033[1;31m" };
+	enum table_style style = line < t->n_styles && t->colours ? t->styles[line] : TABLE_PLAIN;
+
+	fputs(escapes[style], file);
+	for (size_t i = 0; i < t->columns; i++)
+		print_cell(t, i, widths[i], t->cells[line * t->columns + i], file);
+	fputs(style == TABLE_PLAIN ? "\n" : "\033[0m\n", file);
 }
 
 /**
@@ -71,10 +129,15 @@ static void print_cell(const struct table *t, size_t column, const char *text, F
  */
 void table_print(const struct table *t, FILE *file)
 {
-	for (size_t i = 0; i < t->columns; i++)
-		print_cell(t, i, title(t, i), file);
-	for (size_t i = 0; i < t->n; i++)
-		print_cell(t, i % t->columns, t->cells[i], file);
+	_cleanup_free_ size_t *widths = need(calloc(t->columns, sizeof(*widths)));
+
+	for (size_t i = 0; i < t->columns; i++) {
+		widths[i] = width(t, i);
+		print_cell(t, i, widths[i], title(t, i), file);
+	}
+	fputc('\n', file);
+	for (size_t line = 0; line < t->n / t->columns; line++)
+		print_line(t, widths, line, file);
 }
 
 /**
@@ -86,8 +149,27 @@ void table_deinit(struct table *t)
 	for (size_t i = 0; i < t->n; i++)
 		free(t->cells[i]);
 	free(t->cells);
+	free(t->styles);
 	t->cells = NULL;
-	t->n = 0;
+	t->styles = NULL;
+	t->n = t->n_styles = 0;
+}
+
+/**
+ * format_text() - make a text; without memory the program ends
+ * @format: of the text
+ *
+ * Return: the text, to be freed.
+ */
+char *format_text(const char *format, ...)
+{
+	va_list list;
+	char *text;
+
+	va_start(list, format);
+	text = print_text(format, list);
+	va_end(list);
+	return text;
 }
 
 /**

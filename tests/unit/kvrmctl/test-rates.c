@@ -60,6 +60,20 @@ static void test_without_module(void **state)
 	assert_int_equal(rates.memory_bytes, 0);
 }
 
+/* Not rates: what the second sample says. */
+static void test_demand(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1,\"CPUDemand\":2000000,\"CPUEntitled\":1}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":2,\"CPUDemand\":1500000}");
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(fabs(rates.demand - 1.5) < 1e-9);
+	assert_true(isnan(rates.entitled));
+}
+
 /* QEMU was started anew between the two. */
 static void test_counters_went_back(void **state)
 {
@@ -92,6 +106,8 @@ static void test_no_time_passed(void **state)
 	struct rates rates;
 
 	assert_false(rates_compute(one, one, &rates));
+	assert_true(isnan(rates.used));
+	assert_int_equal(rates.interval_us, 0);
 	assert_false(rates_compute(NULL, one, &rates));
 	assert_false(rates_compute(one, NULL, &rates));
 }
@@ -99,9 +115,9 @@ static void test_no_time_passed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_vcpus),	   cmocka_unit_test(test_without_module),
-		cmocka_unit_test(test_counters_went_back), cmocka_unit_test(test_vcpu_came),
-		cmocka_unit_test(test_no_time_passed),
+		cmocka_unit_test(test_two_vcpus), cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_demand),	  cmocka_unit_test(test_counters_went_back),
+		cmocka_unit_test(test_vcpu_came), cmocka_unit_test(test_no_time_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "tools/kvrmctl/table.h"
 
@@ -30,6 +31,68 @@ static void test_columns(void **state)
 	assert_string_equal(text, "NAME             LIMIT  LAST\n"
 				  "a-long-name       25 %  x\n"
 				  "b            unlimited  a longer end\n");
+}
+
+static void print_to_text(const struct table *t, char **ret_text)
+{
+	size_t size;
+	FILE *file = open_memstream(ret_text, &size);
+
+	assert_non_null(file);
+	table_print(t, file);
+	fclose(file);
+}
+
+/* A column is as wide as its characters, not as their bytes. */
+static void test_characters(void **state)
+{
+	static const char *const header[] = { "NAME", ">N" };
+	_cleanup_table_ struct table t = { .columns = 2, .header = header };
+	_cleanup_free_ char *text = NULL;
+
+	table_add(&t, "└─ größe");
+	table_add(&t, "1");
+	table_add(&t, "b");
+	table_add(&t, "ü2");
+	print_to_text(&t, &text);
+	assert_string_equal(text, "NAME       N\n"
+				  "└─ größe   1\n"
+				  "b         ü2\n");
+}
+
+static void test_styles(void **state)
+{
+	static const char *const header[] = { "A", "B" };
+	_cleanup_table_ struct table t = { .columns = 2, .header = header };
+	_cleanup_free_ char *plain = NULL, *coloured = NULL;
+
+	table_add(&t, "1");
+	table_add(&t, "2");
+	table_style(&t, TABLE_DIM);
+	table_add(&t, "3");
+	table_add(&t, "4");
+	table_style(&t, TABLE_LOUD);
+	table_add(&t, "5");
+	table_add(&t, "6");
+	table_add(&t, "7");
+	table_add(&t, "8");
+	print_to_text(&t, &plain);
+	assert_string_equal(plain, "A  B\n1  2\n3  4\n5  6\n7  8\n");
+	t.colours = true;
+	print_to_text(&t, &coloured);
+	assert_string_equal(coloured, "A  B\n1  2\n\033[2m3  4\033[0m\n\033[1;31m5  6\033[0m\n"
+				      "7  8\n");
+}
+
+static void test_shares(void **state)
+{
+	static const char *const header[] = { ">A" };
+	_cleanup_table_ struct table t = { .columns = 1, .header = header };
+
+	table_add_share(&t, 1.5);
+	table_add_share(&t, NAN);
+	assert_string_equal(t.cells[0], "150.00 %");
+	assert_string_equal(t.cells[1], "-");
 }
 
 static void test_bytes(void **state)
@@ -58,7 +121,8 @@ static void test_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_columns), cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_styles),	cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_bytes),
 	};
 

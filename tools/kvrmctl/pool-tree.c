@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pools and systems as a tree; see pool-tree.h. A pool's members are its systems, then its pools, each
+ * by name.
+ */
+#include <string.h>
+
+#include "tools/kvrmctl/cell.h"
+#include "tools/kvrmctl/pool-tree.h"
+#include "tools/kvrmctl/setting.h"
+#include "tools/kvrmctl/table.h"
+#include "tools/kvrmctl/value.h"
+
+/* What a tree is made from, all by name but samples, which are by UUID. */
+struct source {
+	struct json_object *pools;
+	struct json_object *systems;
+	struct json_object *samples;
+};
+
+static struct json_object *copy(struct json_object *properties)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_foreach(properties, key, value)
+		json_object_object_add(object, key, json_object_get(value));
+	return object;
+}
+
+static struct json_object *build_system(const struct source *source, struct json_object *system)
+{
+	static const char *const keys[] = { "CPUUsed", "CPUDemand", "CPUEntitled" };
+	struct json_object *sample = value_get(source->samples, value_text(system, "UUID"));
+	struct json_object *object = copy(system);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct json_object *value = value_get(sample, keys[i]);
+
+		if (value)
+			json_object_object_add(object, keys[i], json_object_get(value));
+	}
+	return object;
+}
+
+static struct json_object *build_pool(const struct source *source, struct json_object *pool)
+{
+	struct json_object *systems = json_object_new_array(), *pools = json_object_new_array();
+	struct json_object *object = copy(pool);
+	const char *name = value_text(pool, "Name");
+
+	for (size_t i = 0; i < json_object_array_length(source->systems); i++) {
+		struct json_object *system = json_object_array_get_idx(source->systems, i);
+
+		if (!strcmp(value_text(system, "Pool"), name))
+			json_object_array_add(systems, build_system(source, system));
+	}
+	for (size_t i = 0; i < json_object_array_length(source->pools); i++) {
+		struct json_object *other = json_object_array_get_idx(source->pools, i);
+
+		/* The root is in no pool, whatever its parent is said to be. */
+		if (!strcmp(value_text(other, "Parent"), name) &&
+		    !json_object_get_boolean(value_get(other, "Primordial")))
+			json_object_array_add(pools, build_pool(source, other));
+	}
+	json_object_object_add(object, "Systems", systems);
+	json_object_object_add(object, "Pools", pools);
+	return object;
+}
+
+/**
+ * pool_tree_build() - make a tree
+ * @pools: list of pools with their properties, by name
+ * @systems: list of virtual systems, likewise
+ * @samples: as GetStatistics of the manager gives them; NULL: none
+ * @root: name of the pool at the top
+ *
+ * Return: the pool with its properties, its Systems (with CPUUsed, CPUDemand and CPUEntitled of their
+ * samples) and its Pools, each such a pool again; to be freed with json_object_put(). NULL if there is
+ * no such pool.
+ */
+struct json_object *pool_tree_build(struct json_object *pools, struct json_object *systems,
+				    struct json_object *samples, const char *root)
+{
+	const struct source source = { pools, systems, samples };
+
+	for (size_t i = 0; i < json_object_array_length(pools); i++) {
+		struct json_object *pool = json_object_array_get_idx(pools, i);
+
+		if (!strcmp(value_text(pool, "Name"), root))
+			return build_pool(&source, pool);
+	}
+	return NULL;
+}
+
+/**
+ * struct strokes - what a tree is drawn with
+ * @member: before a member that others follow
+ * @last: before the last one
+ * @past: before the members of a member that others follow
+ * @blank: before those of the last one
+ */
+struct strokes {
+	const char *member;
+	const char *last;
+	const char *past;
+	const char *blank;
+};
+
+static const struct strokes line_strokes = { "├─ ", "└─ ", "│  ", "   " };
+static const struct strokes ascii_strokes = { "|- ", "`- ", "|  ", "   " };
+
+static void add_system(struct table *t, struct json_object *system, const char *before,
+		       const char *stroke)
+{
+	/* It takes nothing out of its pool then. */
+	bool rests = !strcmp(value_text(system, "State"), "defined");
+	char reservation[32];
+
+	reservation_format(value_number(system, "ProcessorReservation"), reservation,
+			   sizeof(reservation));
+	table_style(t, rests ? TABLE_DIM : TABLE_PLAIN);
+	table_add(t, "%s%s%s", before, stroke, value_text(system, "Name"));
+	cell_text(t, system, "State");
+	table_add(t, rests ? "(%s)" : "%s", reservation);
+	cell_limit(t, system, "ProcessorLimit");
+	cell_text(t, system, "ProcessorWeight");
+	cells_empty(t, 3);
+	cell_measured(t, system, "CPUUsed", true);
+	cell_measured(t, system, "CPUDemand", true);
+	cell_measured(t, system, "CPUEntitled", true);
+}
+
+static void add_pool(struct table *t, struct json_object *pool, const char *before,
+		     const char *stroke)
+{
+	/* Without the module they are 0, which says nothing. */
+	bool measured = !strcmp(value_text(pool, "EnforcedBy"), "module");
+	bool primordial = json_object_get_boolean(value_get(pool, "Primordial"));
+	bool lacks = value_number(pool, "ProcessorShortfall");
+
+	table_style(t, lacks ? TABLE_LOUD : TABLE_PLAIN);
+	table_add(t, "%s%s%s%s", before, stroke, value_text(pool, "Name"), lacks ? " (!)" : "");
+	table_add(t, "pool");
+	if (primordial) {
+		cells_empty(t, 3);
+	} else {
+		cell_reservation(t, pool, "ProcessorReservation");
+		cell_limit(t, pool, "ProcessorLimit");
+		cell_text(t, pool, "ProcessorWeight");
+	}
+	cell_reservation(t, pool, "ProcessorCapacity");
+	cell_reservation(t, pool, "ProcessorReserved");
+	cell_reservation(t, pool, "ProcessorUnreserved");
+	cell_measured(t, pool, "ProcessorUsed", measured);
+	cell_measured(t, pool, "ProcessorDemand", measured);
+	cell_measured(t, pool, "ProcessorEntitled", measured);
+}
+
+static void add_members(struct table *t, struct json_object *pool, const struct strokes *strokes,
+			const char *before)
+{
+	struct json_object *systems = value_get(pool, "Systems"), *pools = value_get(pool, "Pools");
+	size_t n_systems = json_object_array_length(systems);
+	size_t n = n_systems + json_object_array_length(pools);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *stroke = i + 1 == n ? strokes->last : strokes->member;
+		_cleanup_free_ char *below = NULL;
+		struct json_object *inner;
+
+		if (i < n_systems) {
+			add_system(t, json_object_array_get_idx(systems, i), before, stroke);
+			continue;
+		}
+		inner = json_object_array_get_idx(pools, i - n_systems);
+		add_pool(t, inner, before, stroke);
+		below = format_text("%s%s", before, i + 1 == n ? strokes->blank : strokes->past);
+		add_members(t, inner, strokes, below);
+	}
+}
+
+/* The guarantees are worth nothing then, so whoever looks must see it. */
+static void print_shortfalls(struct json_object *pool, bool colours, FILE *file)
+{
+	struct json_object *pools = value_get(pool, "Pools");
+	uint64_t shortfall_us = value_number(pool, "ProcessorShortfall");
+	char text[32];
+
+	if (shortfall_us) {
+		reservation_format(shortfall_us, text, sizeof(text));
+		fprintf(file,
+			"%sSHORTFALL: pool %s lacks %s for what is reserved in it; not all "
+			"reservations below it can be kept%s\n",
+			colours ? "\033[1;31m" : "", value_text(pool, "Name"), text,
+			colours ? "\033[0m" : "");
+	}
+	for (size_t i = 0; i < json_object_array_length(pools); i++)
+		print_shortfalls(json_object_array_get_idx(pools, i), colours, file);
+}
+
+/**
+ * pool_tree_print() - draw a tree, with a line for each shortfall below it
+ * @tree: from pool_tree_build()
+ * @lines: with characters for lines, in UTF-8; else in ASCII
+ * @colours: systems that do not run dim, shortfalls red
+ * @file: where to
+ */
+void pool_tree_print(struct json_object *tree, bool lines, bool colours, FILE *file)
+{
+	static const char *const header[] = { "NAME",	 "STATE",     ">RESERVATION", ">LIMIT",
+					      ">WEIGHT", ">CAPACITY", ">RESERVED",    ">UNRESERVED",
+					      ">USED",	 ">DEMAND",   ">ENTITLED" };
+	_cleanup_table_ struct table t = { .columns = 11, .header = header, .colours = colours };
+
+	add_pool(&t, tree, "", "");
+	add_members(&t, tree, lines ? &line_strokes : &ascii_strokes, "");
+	table_print(&t, file);
+	print_shortfalls(tree, colours, file);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Settings; see setting.h. Here only what a value means is checked; whether it fits is kvrmd's to say.
+ * Errors are -EINVAL with a sentence that names the key and the range, or -ENOMEM.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+#include "tools/kvrmctl/setting.h"
+
+#define WEIGHT_MAX 10000
+
+/* "12.5" with 6 decimals is 12500000; what is beyond them must be zeros. */
+static int parse_decimal(const char *text, size_t len, int decimals, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	bool point = false, digit = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (!isdigit((unsigned char)text[i]))
+			return -EINVAL;
+		digit = true;
+		if (point && !decimals) {
+			if (text[i] != '0')
+				return -EINVAL;
+			continue;
+		}
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, text[i] - '0', &value))
+			return -ERANGE;
+		decimals -= point;
+	}
+	for (; decimals; decimals--) {
+		if (__builtin_mul_overflow(value, 10, &value))
+			return -ERANGE;
+	}
+	*ret_value = value;
+	return digit ? 0 : -EINVAL;
+}
+
+/**
+ * reservation_parse() - read a processor reservation
+ * @text: "25%" of one CPU, "1.5" CPUs, "0"
+ * @ret_us: µs of CPU time per second; 0: none
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int reservation_parse(const char *text, uint64_t *ret_us, char **ret_error)
+{
+	size_t len = strlen(text);
+	bool percent = len > 0 && text[len - 1] == '%';
+
+	if (!parse_decimal(text, len - percent, percent ? 4 : 6, ret_us))
+		return 0;
+	return text_error(ret_error, -EINVAL,
+			  "cpu-reservation: '%s' is not a share of one CPU (25%%), a number of "
+			  "CPUs (1.5) or 0, in steps of 0.0001%%",
+			  text);
+}
+
+/**
+ * reservation_format() - write a processor reservation, or another amount of which 0 is nothing
+ * @reservation_us: µs of CPU time per second
+ * @buf: receives what reservation_parse() reads as the same
+ * @size: of @buf; 32 is enough
+ */
+void reservation_format(uint64_t reservation_us, char *buf, size_t size)
+{
+	if (reservation_us)
+		cpu_limit_format(reservation_us, buf, size);
+	else
+		snprintf(buf, size, "0");
+}
+
+static int parse_reservation(const char *value, struct setting *ret, char **ret_error)
+{
+	return reservation_parse(value, &ret->number, ret_error);
+}
+
+static int parse_limit(const char *value, struct setting *ret, char **ret_error)
+{
+	return cpu_limit_parse(value, &ret->number, ret_error);
+}
+
+static int parse_weight(const char *value, struct setting *ret, char **ret_error)
+{
+	if (!text_to_u64(value, &ret->number) && ret->number >= 1 && ret->number <= WEIGHT_MAX)
+		return 0;
+	return text_error(ret_error, -EINVAL, "cpu-weight: '%s' is not 1 to %d", value, WEIGHT_MAX);
+}
+
+static int parse_expandable(const char *value, struct setting *ret, char **ret_error)
+{
+	ret->number = !strcmp(value, "yes");
+	if (ret->number || !strcmp(value, "no"))
+		return 0;
+	return text_error(ret_error, -EINVAL, "expandable: '%s' is neither yes nor no", value);
+}
+
+static int parse_description(const char *value, struct setting *ret, char **ret_error)
+{
+	size_t len = strlen(value);
+
+	ret->text = value;
+	if (len <= DEFINITION_DESCRIPTION_MAX && text_is_utf8(value, len))
+		return 0;
+	return text_error(ret_error, -EINVAL,
+			  "description: not UTF-8 text, or more than %d bytes of it",
+			  DEFINITION_DESCRIPTION_MAX);
+}
+
+static const struct {
+	const char *key;
+	const char *property;
+	char type;
+	bool pool_only;
+	int (*parse)(const char *value, struct setting *ret, char **ret_error);
+} keys[] = {
+	{ "cpu-reservation", "ProcessorReservation", 't', false, parse_reservation },
+	{ "cpu-limit", "ProcessorLimit", 't', false, parse_limit },
+	{ "cpu-weight", "ProcessorWeight", 'u', false, parse_weight },
+	{ "expandable", "ProcessorExpandable", 'b', true, parse_expandable },
+	{ "description", "Description", 's', true, parse_description },
+};
+
+static int add_setting(struct settings *s, const char *key, const struct setting *setting,
+		       char **ret_error)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (!strcmp(s->item[i].property, setting->property))
+			return text_error(ret_error, -EINVAL, "%s: given more than once", key);
+	}
+	s->item[s->n++] = *setting;
+	return 0;
+}
+
+/**
+ * settings_add() - add a change
+ * @s: changes
+ * @pool: they are to a pool, else to a system
+ * @key: as typed
+ * @value: as typed; must live as long as @s
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int settings_add(struct settings *s, bool pool, const char *key, const char *value,
+		 char **ret_error)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct setting setting = { .property = keys[i].property, .type = keys[i].type };
+		int r;
+
+		if (strcmp(key, keys[i].key) || (keys[i].pool_only && !pool))
+			continue;
+		r = keys[i].parse(value, &setting, ret_error);
+		return r ? r : add_setting(s, key, &setting, ret_error);
+	}
+	return text_error(ret_error, -EINVAL,
+			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
+			  "cpu-weight%s",
+			  key, pool ? " expandable description" : "");
+}
+
+/**
+ * settings_add_pair() - add a change
+ * @s: changes
+ * @pool: as for settings_add()
+ * @pair: key=value; must live as long as @s
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int settings_add_pair(struct settings *s, bool pool, const char *pair, char **ret_error)
+{
+	const char *equals = strchr(pair, '=');
+	_cleanup_free_ char *key = NULL;
+
+	if (!equals)
+		return text_error(ret_error, -EINVAL, "'%s' is not KEY=VALUE", pair);
+	key = strndup(pair, (size_t)(equals - pair));
+	return key ? settings_add(s, pool, key, equals + 1, ret_error) : -ENOMEM;
+}
+
+static int append_setting(sd_bus_message *m, const struct setting *setting)
+{
+	switch (setting->type) {
+	case 't':
+		return sd_bus_message_append(m, "{sv}", setting->property, "t", setting->number);
+	case 'u':
+		return sd_bus_message_append(m, "{sv}", setting->property, "u",
+					     (uint32_t)setting->number);
+	case 'b':
+		return sd_bus_message_append(m, "{sv}", setting->property, "b",
+					     (int)setting->number);
+	default:
+		return sd_bus_message_append(m, "{sv}", setting->property, "s", setting->text);
+	}
+}
+
+/**
+ * settings_append_entries() - append changes to a message, as entries of an a{sv} that is open
+ * @m: message
+ * @s: changes
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int settings_append_entries(sd_bus_message *m, const struct settings *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->n; i++)
+		r = append_setting(m, &s->item[i]);
+	return r;
+}
+
+/**
+ * settings_append() - append changes to a message, as a{sv}
+ * @m: message
+ * @s: changes
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int settings_append(sd_bus_message *m, const struct settings *s)
+{
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0)
+		r = settings_append_entries(m, s);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
