@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Guests that libvirt runs, and settings for them by libvirt and by kvrm's module. Source it after tap.sh.
+# A setting counts as made when the cgroup's files say so; what fails ends the benchmark.
+
+# shellcheck source=tests/lib/flat.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/flat.sh"
+slice=/sys/fs/cgroup/machine.slice
+work=/srv/bench
+# Of the guests that run: the directory of the cgroup; of those that the module has: its number.
+declare -A dir=() ids=()
+
+die() { echo "# bench: $*"; exit 1; }
+
+peers_prepare() {
+	mkdir -p $work
+	cp "$tests"/../build/tests/bench/{smp,waking} $work/ || die 'the guests are not built'
+	# The guests' serial ports go to files that QEMU writes itself.
+	printf '%s\n' 'stdio_handler = "file"' 'user = "root"' 'group = "root"' >>/etc/libvirt/qemu.conf
+	systemctl restart libvirtd.service || die 'libvirtd does not start'
+	eventually 60 virsh version >/dev/null || die 'libvirtd does not answer'
+	modprobe kvrm || die 'no module kvrm'
+}
+
+# guest_start NAME KERNEL VCPUS: returns once the kernel runs; the first one makes machine.slice
+guest_start() {
+	local name=$1 cgroup
+	cat >"$work/$name.xml" <<END
+<domain type='kvm'>
+  <name>$name</name><memory unit='MiB'>16</memory><vcpu>$3</vcpu>
+  <os><type arch='x86_64' machine='pc'>hvm</type><kernel>$work/$2</kernel></os>
+  <features><acpi/><apic/></features>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <controller type='usb' model='none'/><memballoon model='none'/>
+    <serial type='file'><source path='$work/$name.serial'/></serial>
+  </devices>
+</domain>
+END
+	rm -f "$work/$name.serial"
+	virsh -q create "$work/$name.xml" >"$work/$name.log" 2>&1 || die "$name does not start: $(<"$work/$name.log")"
+	IFS=: read -r _ _ cgroup <"/proc/$(<"/run/libvirt/qemu/$name.pid")/cgroup"
+	dir[$name]=/sys/fs/cgroup${cgroup%%/libvirt*}
+	[[ ${dir[$name]} == "$slice"/* ]] || die "$name is in ${dir[$name]}, not below $slice"
+	eventually 120 grep -q busy "$work/$name.serial" >/dev/null || die "$name does not run"
+}
+
+# guests_stop: all
+guests_stop() {
+	local name
+	for name in "${!dir[@]}"; do
+		virsh -q destroy "$name" >/dev/null || die "$name does not stop"
+		eventually 20 test ! -e "${dir[$name]}" >/dev/null || die "$name leaves its cgroup behind"
+	done
+	dir=() ids=()
+}
+
+# holds FILE TEXT: what a setting led to
+holds() { [ "$(<"$1")" = "$2" ] || die "$1 holds '$(<"$1")', not '$2'"; }
+
+# libvirt_set NAME PARAMETER=VALUE...
+libvirt_set() {
+	virsh -q schedinfo --live "$@" >$work/set.log 2>&1 || die "virsh schedinfo $*: $(<$work/set.log)"
+}
+# libvirt_vcpu NAME QUOTA_US PERIOD_US: a limit of each virtual CPU
+libvirt_vcpu() {
+	libvirt_set "$1" vcpu_quota="$2" vcpu_period="$3"
+	holds "${dir[$1]}/libvirt/vcpu0/cpu.max" "$2 $3"
+}
+# libvirt_global NAME QUOTA_US PERIOD_US: a limit of the guest as a whole
+libvirt_global() {
+	libvirt_set "$1" global_quota="$2" global_period="$3"
+	holds "${dir[$1]}/libvirt/cpu.max" "$2 $3"
+}
+# libvirt_shares NAME SHARES
+libvirt_shares() {
+	libvirt_set "$1" cpu_shares="$2"
+	holds "${dir[$1]}/cpu.weight" "$2"
+}
+
+# kvrm_add NAME LIMIT_US|unlimited [WORD...]: as nlctl add
+kvrm_add() {
+	local line
+	line=$("$nlctl" add "$1" "${dir[$1]}" "${@:2}" 2>&1) || die "$1 is not added: $line"
+	ids[$1]=$(value "$line" id)
+}
+
+# Once there is a machine.slice.
+kvrm_root() {
+	local said
+	said=$("$nlctl" pool-set 1 cgroup=$slice reserve=100000 2>&1) || die "the root pool is not bound: $said"
+}
+
+# neutral: neither of the two has a wish
+neutral() {
+	local name file
+	for name in "${!ids[@]}"; do
+		"$nlctl" del "${ids[$name]}" || die "$name is not deleted"
+		echo 'max 100000' >"${dir[$name]}/cpu.max"
+		echo 100 >"${dir[$name]}/cpu.weight"
+	done
+	ids=()
+	for name in "${!dir[@]}"; do
+		libvirt_set "$name" cpu_shares=100 vcpu_period=100000 vcpu_quota=-1 global_period=100000 global_quota=-1
+		holds "${dir[$name]}/cpu.weight" 100
+		for file in "${dir[$name]}"/cpu.max "${dir[$name]}"/libvirt/cpu.max "${dir[$name]}"/libvirt/vcpu*/cpu.max; do
+			[[ $(<"$file") == max* ]] || die "$file holds '$(<"$file")' in nobody's turn"
+		done
+	done
+}
