@@ -9,7 +9,8 @@
  * allocates nothing.
  *
  * Every KVRM_VERIFY_MS it also looks whether somebody else changed what it has written. And it
- * tells that CPUs came or went, whoever noticed first: a callback of the kernel's wakes it for that.
+ * tells that CPUs came or went, whoever noticed first: a callback of the kernel's wakes it for
+ * that.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/hrtimer.h>

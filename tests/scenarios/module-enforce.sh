@@ -28,7 +28,23 @@ of() { value "$(grep "^$(basename "$1") " <<<"$lines")" "$2"; }
 # tell WHAT ASKED IDEAL MEASURED
 tell() { diag "$(printf '%-44s asked %-28s ideal %8s measured %8s' "$1" "$2" "$3" "$4")"; }
 at_least() { ok "$1 (got $2, wanted at least $3)" [ "$2" -ge "$3" ]; }
+# has_part NAME GOT IDEAL
+has_part() {
+	local off=$(($2 > $3 ? $2 - $3 : $3 - $2))
+	ok "$1 has its part (got $2, ideal $3 +- 2 % of the host)" [ $off -le $((capacity / 50)) ]
+}
 at_most() { ok "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
+
+# A debug kernel is too slow for numbers to mean anything; it shall find that nothing is broken.
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	# shellcheck disable=SC2317 # called instead of those above
+	{
+		within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+		at_least() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+		at_most() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+		has_part() { skip "$1 (got $2, ideal $3)" 'debug kernel'; }
+	}
+fi
 
 pool_dir kvrm
 modprobe kvrm
@@ -68,7 +84,7 @@ at_least 'enough windows are clear' "$(of reserved windows)" 400
 tell 'reservation, weight 1' 600000 600000 "$(of reserved rate)"
 at_least 'a reservation of 0.6 CPU is met over 10 s' "$(of reserved rate)" 600000
 at_least 'and 99 % of it, less a tick, in every window of 100 ms' "$(of reserved window-min)" $((594000 - tick))
-within 'and not much more' "$(of reserved rate)" 600000 5
+at_most 'and not much more than that and a tick in each window' "$(of reserved rate)" $(((600000 + tick) * 105 / 100))
 within 'what it leaves goes by weight' "$(of greedy1 rate)" "$(of greedy2 rate)" 2
 diag "$("$nlctl" guests)"
 flat_stop kvrm/reserved
@@ -80,7 +96,8 @@ sleep 2
 measure 10 waking
 # 100 ms in each second lie wholly in its running time; the best windows of each second are those.
 tell 'reservation of a waking guest' 600000 600000 "$(of waking window-max)"
-at_least 'a guest that just woke up has its reservation at once' "$(of waking rate)" $((300000 * 594 / 1000))
+# A turn takes a little more than a second.
+at_least 'a guest that just woke up has its reservation at once' "$(of waking rate)" $((300000 * 594 / 1010))
 flat_stop kvrm/waking
 flat_stop kvrm/greedy1
 flat_stop kvrm/greedy2
@@ -111,8 +128,7 @@ rest=$((3 * share - 300000))
 for line in "a/g 100/400-f $((share - $(of a/f rate)))" "b/c limit=300000 300000" "b/de/d 1/3 $((rest / 3))" "b/de/e 2/3 $((rest * 2 / 3))"; do
 	read -r name asked ideal <<<"$line"
 	tell "$name" "$asked" "$ideal" "$(of "$name" rate)"
-	ok "$name has its part (got $(of "$name" rate), ideal $ideal +- 2 % of the host)" \
-		test $(($(of "$name" rate) - ideal)) -le $((capacity / 50)) -a $((ideal - $(of "$name" rate))) -le $((capacity / 50))
+	has_part "$name" "$(of "$name" rate)" "$ideal"
 done
 diag "$("$nlctl" pools)"
 diag "$("$nlctl" guests)"
