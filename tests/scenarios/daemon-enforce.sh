@@ -43,7 +43,7 @@ find_files
 sleep 3
 rates 10
 reserved_holds 'weight 1 against 10000'
-within 'what it leaves is shared' "${rate[greedy1]}" "${rate[greedy2]}" 5
+within 'what it leaves is shared' "${rate[greedy1]}" "${rate[greedy2]}" 10
 like 'it is shown' "$(kvrmctl pool show)" 'reserved'
 
 ok 'kvrmd is killed' systemctl kill --signal=KILL kvrmd.service
