@@ -3,7 +3,6 @@
  * Settings; see setting.h. Here only what a value means is checked; whether it fits is kvrmd's to say.
  * Errors are -EINVAL with a sentence that names the key and the range, or -ENOMEM.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,63 +13,10 @@
 
 #define WEIGHT_MAX 10000
 
-/* "12.5" with 6 decimals is 12500000; what is beyond them must be zeros. */
-static int parse_decimal(const char *text, size_t len, int decimals, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-	bool point = false, digit = false;
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '.' && !point) {
-			point = true;
-			continue;
-		}
-		if (!isdigit((unsigned char)text[i]))
-			return -EINVAL;
-		digit = true;
-		if (point && !decimals) {
-			if (text[i] != '0')
-				return -EINVAL;
-			continue;
-		}
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, text[i] - '0', &value))
-			return -ERANGE;
-		decimals -= point;
-	}
-	for (; decimals; decimals--) {
-		if (__builtin_mul_overflow(value, 10, &value))
-			return -ERANGE;
-	}
-	*ret_value = value;
-	return digit ? 0 : -EINVAL;
-}
-
-/**
- * reservation_parse() - read a processor reservation
- * @text: "25%" of one CPU, "1.5" CPUs, "0"
- * @ret_us: µs of CPU time per second; 0: none
- * @ret_error: sentence, to be freed
- *
- * Return: 0, -EINVAL or -ENOMEM.
- */
-int reservation_parse(const char *text, uint64_t *ret_us, char **ret_error)
-{
-	size_t len = strlen(text);
-	bool percent = len > 0 && text[len - 1] == '%';
-
-	if (!parse_decimal(text, len - percent, percent ? 4 : 6, ret_us))
-		return 0;
-	return text_error(ret_error, -EINVAL,
-			  "cpu-reservation: '%s' is not a share of one CPU (25%%), a number of "
-			  "CPUs (1.5) or 0, in steps of 0.0001%%",
-			  text);
-}
-
 /**
  * reservation_format() - write a processor reservation, or another amount of which 0 is nothing
  * @reservation_us: µs of CPU time per second
- * @buf: receives what reservation_parse() reads as the same
+ * @buf: receives what cpu_reservation_parse() reads as the same
  * @size: of @buf; 32 is enough
  */
 void reservation_format(uint64_t reservation_us, char *buf, size_t size)
@@ -83,7 +29,7 @@ void reservation_format(uint64_t reservation_us, char *buf, size_t size)
 
 static int parse_reservation(const char *value, struct setting *ret, char **ret_error)
 {
-	return reservation_parse(value, &ret->number, ret_error);
+	return cpu_reservation_parse(value, &ret->number, ret_error);
 }
 
 static int parse_limit(const char *value, struct setting *ret, char **ret_error)

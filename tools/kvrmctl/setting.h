@@ -43,7 +43,6 @@ int settings_add_pair(struct settings *s, bool pool, const char *pair, char **re
 int settings_append_entries(sd_bus_message *m, const struct settings *s);
 int settings_append(sd_bus_message *m, const struct settings *s);
 
-int reservation_parse(const char *text, uint64_t *ret_us, char **ret_error);
 void reservation_format(uint64_t reservation_us, char *buf, size_t size);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/model/definition.h"
 #include "tools/kvrmctl/target.h"
 #include "tools/kvrmctl/value.h"
 
@@ -48,7 +49,7 @@ static void test_reservations(void **state)
 	uint64_t us;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(reservation_parse(good[i].text, &us, NULL), 0);
+		assert_int_equal(cpu_reservation_parse(good[i].text, &us, NULL), 0);
 		assert_int_equal(us, good[i].us);
 		reservation_format(us, text, sizeof(text));
 		assert_string_equal(text, good[i].formatted);
@@ -56,7 +57,7 @@ static void test_reservations(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		_cleanup_free_ char *error = NULL;
 
-		assert_int_equal(reservation_parse(bad[i], &us, &error), -EINVAL);
+		assert_int_equal(cpu_reservation_parse(bad[i], &us, &error), -EINVAL);
 		assert_non_null(strstr(error, "cpu-reservation: "));
 	}
 }
