@@ -4,39 +4,21 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
+#include "daemon/model/json.h"
 #include "daemon/util/text.h"
-
-static void put_json(json_object **object)
-{
-	json_object_put(*object);
-}
-#define _cleanup_json_ _cleanup_(put_json)
-
-/* json-c owns what was added; a NULL value is not added at all. */
-static int add(json_object *object, const char *key, json_object *value)
-{
-	if (!value)
-		return -ENOMEM;
-	if (json_object_object_add(object, key, value)) {
-		json_object_put(value);
-		return -ENOMEM;
-	}
-	return 0;
-}
 
 static int add_text(json_object *object, const char *key, const char *value)
 {
-	return value && *value ? add(object, key, json_object_new_string(value)) : 0;
+	return value && *value ? model_json_add(object, key, json_object_new_string(value)) : 0;
 }
 
 static int add_disks(json_object *object, const struct definition *d)
 {
 	json_object *list = json_object_new_array();
-	int r = add(object, "disks", list);
+	int r = model_json_add(object, "disks", list);
 
 	for (size_t i = 0; !r && i < d->n_disks; i++) {
 		json_object *disk = json_object_new_object();
@@ -49,7 +31,8 @@ static int add_disks(json_object *object, const struct definition *d)
 		if (!r)
 			r = add_text(disk, "format", d->disks[i].format);
 		if (!r)
-			r = add(disk, "read-only", json_object_new_boolean(d->disks[i].read_only));
+			r = model_json_add(disk, "read-only",
+					   json_object_new_boolean(d->disks[i].read_only));
 	}
 	return r;
 }
@@ -57,7 +40,7 @@ static int add_disks(json_object *object, const struct definition *d)
 static int add_channels(json_object *object, const struct definition *d)
 {
 	json_object *list = json_object_new_array();
-	int r = add(object, "channels", list);
+	int r = model_json_add(object, "channels", list);
 
 	for (size_t i = 0; !r && i < d->n_channels; i++) {
 		json_object *name = json_object_new_string(d->channels[i]);
@@ -90,9 +73,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r)
 		r = add_text(object, "description", d->description);
 	if (!r)
-		r = add(object, "vcpus", json_object_new_uint64(d->vcpus));
+		r = model_json_add(object, "vcpus", json_object_new_uint64(d->vcpus));
 	if (!r)
-		r = add(object, "memory-bytes", json_object_new_uint64(d->memory_bytes));
+		r = model_json_add(object, "memory-bytes", json_object_new_uint64(d->memory_bytes));
 	if (!r)
 		r = add_text(object, "kernel", d->kernel);
 	if (!r)
@@ -102,12 +85,12 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r)
 		r = add_text(object, "pool", d->pool);
 	if (!r)
-		r = add(object, "cpu-reservation-us",
-			json_object_new_uint64(d->cpu.reservation_us));
+		r = model_json_add(object, "cpu-reservation-us",
+				   json_object_new_uint64(d->cpu.reservation_us));
 	if (!r)
-		r = add(object, "cpu-limit-us", json_object_new_uint64(d->cpu.limit_us));
+		r = model_json_add(object, "cpu-limit-us", json_object_new_uint64(d->cpu.limit_us));
 	if (!r)
-		r = add(object, "cpu-weight", json_object_new_uint64(d->cpu.weight));
+		r = model_json_add(object, "cpu-weight", json_object_new_uint64(d->cpu.weight));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)

@@ -3,10 +3,10 @@
  * What is wanted of a pool: rules, D-Bus and JSON; see pool.h.
  */
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/model/json.h"
 #include "daemon/model/pool.h"
 #include "daemon/util/text.h"
 
@@ -245,24 +245,6 @@ int pool_definition_read_bus(sd_bus_message *m, enum pool_keys keys, struct pool
 	return r < 0 ? r : 0;
 }
 
-static void put_json(json_object **object)
-{
-	json_object_put(*object);
-}
-#define _cleanup_json_ _cleanup_(put_json)
-
-/* json-c owns what was added; a NULL value is not added at all. */
-static int add(json_object *object, const char *key, json_object *value)
-{
-	if (!value)
-		return -ENOMEM;
-	if (json_object_object_add(object, key, value)) {
-		json_object_put(value);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 /**
  * pool_definition_to_json() - write a definition
  * @d: definition
@@ -277,20 +259,21 @@ int pool_definition_to_json(const struct pool_definition *d, char **ret_text)
 	int r = object ? 0 : -ENOMEM;
 
 	if (!r)
-		r = add(object, "name", json_object_new_string(d->name));
+		r = model_json_add(object, "name", json_object_new_string(d->name));
 	if (!r && *d->parent)
-		r = add(object, "parent", json_object_new_string(d->parent));
+		r = model_json_add(object, "parent", json_object_new_string(d->parent));
 	if (!r && d->description)
-		r = add(object, "description", json_object_new_string(d->description));
+		r = model_json_add(object, "description", json_object_new_string(d->description));
 	if (!r)
-		r = add(object, "cpu-reservation-us",
-			json_object_new_uint64(d->cpu.reservation_us));
+		r = model_json_add(object, "cpu-reservation-us",
+				   json_object_new_uint64(d->cpu.reservation_us));
 	if (!r)
-		r = add(object, "cpu-limit-us", json_object_new_uint64(d->cpu.limit_us));
+		r = model_json_add(object, "cpu-limit-us", json_object_new_uint64(d->cpu.limit_us));
 	if (!r)
-		r = add(object, "cpu-weight", json_object_new_uint64(d->cpu.weight));
+		r = model_json_add(object, "cpu-weight", json_object_new_uint64(d->cpu.weight));
 	if (!r)
-		r = add(object, "cpu-expandable", json_object_new_boolean(d->expandable));
+		r = model_json_add(object, "cpu-expandable",
+				   json_object_new_boolean(d->expandable));
 	if (r)
 		return r;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
