@@ -51,6 +51,24 @@ static int kvrm_nl_parse_share(struct kvrm_change *change, struct nlattr *reserv
 	return 0;
 }
 
+static int kvrm_nl_parse_vcpu_limit(struct nlattr *limit, struct netlink_ext_ack *extack)
+{
+	u64 limit_us;
+
+	if (!limit)
+		return 0;
+	limit_us = nla_get_u64(limit);
+	if (limit_us && (limit_us < KVRM_CPU_LIMIT_MIN_US || limit_us > KVRM_USEC_PER_SEC)) {
+		NL_SET_ERR_MSG_ATTR(extack, limit,
+				    "cpu-vcpu-limit-us is not 0 or from 10000 to 1000000");
+		return -ERANGE;
+	}
+	if (!limit_us)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, limit, "cpu-vcpu-limit-us needs the limiter task-work");
+	return -EOPNOTSUPP;
+}
+
 /* The pool that something is to be in. */
 static int kvrm_nl_parse_parent(struct kvrm_change *change, struct nlattr *parent,
 				struct netlink_ext_ack *extack)
@@ -108,6 +126,8 @@ int kvrm_nl_parse_guest(struct nlattr **attrs, struct kvrm_change *change,
 	if (!err)
 		err = kvrm_nl_parse_share(change, attrs[KVRM_A_GUEST_CPU_RESERVATION_US],
 					  attrs[KVRM_A_GUEST_CPU_WEIGHT], extack);
+	if (!err)
+		err = kvrm_nl_parse_vcpu_limit(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US], extack);
 	if (!err)
 		err = kvrm_nl_parse_parent(change, attrs[KVRM_A_GUEST_POOL_ID], extack);
 	return err;

@@ -30,6 +30,7 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_POOL_ID] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
 };
 
 const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -41,6 +42,7 @@ const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_POOL_ID] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
 };
 
 const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1] = {

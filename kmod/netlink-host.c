@@ -28,7 +28,8 @@ static int kvrm_nl_host_fill(struct sk_buff *skb)
 	    nla_put_u32(skb, KVRM_A_HOST_POOLS, kvrm_pool_count()) ||
 	    nla_put_u64_64bit(skb, KVRM_A_HOST_CPU_HOST_RESERVE_US,
 			      READ_ONCE(kvrm_host_cpu.reserve), KVRM_A_HOST_PAD) ||
-	    nla_put_u32(skb, KVRM_A_HOST_CONTROL_INTERVAL_US, kvrm_control_interval_us()))
+	    nla_put_u32(skb, KVRM_A_HOST_CONTROL_INTERVAL_US, kvrm_control_interval_us()) ||
+	    nla_put_u32(skb, KVRM_A_HOST_CPU_LIMITER, KVRM_CPU_LIMITER_CPU_MAX))
 		return -EMSGSIZE;
 	if (kvrm_schedext_state(&attached))
 		return 0;

@@ -32,6 +32,17 @@ enum kvrm_removal_reason {
 	KVRM_REMOVAL_REASON_EXITED,
 };
 
+/**
+ * enum kvrm_cpu_limiter - What holds processor limits.
+ * @KVRM_CPU_LIMITER_CPU_MAX: The cgroup's cpu.max, with a short period.
+ * @KVRM_CPU_LIMITER_TASK_WORK: Virtual CPUs are held back on their way into
+ *   the guest; cpu.max, with a longer period, holds what is not a virtual CPU.
+ */
+enum kvrm_cpu_limiter {
+	KVRM_CPU_LIMITER_CPU_MAX,
+	KVRM_CPU_LIMITER_TASK_WORK,
+};
+
 enum {
 	KVRM_A_HOST_PAD = 1,
 	KVRM_A_HOST_ABI,
@@ -45,6 +56,7 @@ enum {
 	KVRM_A_HOST_CPU_HOST_RESERVE_US,
 	KVRM_A_HOST_CONTROL_INTERVAL_US,
 	KVRM_A_HOST_SCHED_EXT,
+	KVRM_A_HOST_CPU_LIMITER,
 
 	__KVRM_A_HOST_MAX,
 	KVRM_A_HOST_MAX = (__KVRM_A_HOST_MAX - 1)
@@ -74,6 +86,7 @@ enum {
 	KVRM_A_GUEST_CPU_ENTITLED_US,
 	KVRM_A_GUEST_CPU_WEIGHT_APPLIED,
 	KVRM_A_GUEST_REASSERTED,
+	KVRM_A_GUEST_CPU_VCPU_LIMIT_US,
 
 	__KVRM_A_GUEST_MAX,
 	KVRM_A_GUEST_MAX = (__KVRM_A_GUEST_MAX - 1)
