@@ -44,6 +44,7 @@ static int kvrm_cgcpu_open_files(struct kvrm_cgcpu *c, const struct path *dir,
 	} files[] = {
 		{ "cpu.stat", O_RDONLY, &c->stat },
 		{ "cpu.max", O_RDWR, &c->max },
+		{ "cpu.max.burst", O_RDWR, &c->burst },
 		{ "cpu.weight", O_RDWR, &c->weight },
 	};
 	/* The hierarchy's root has cpu.stat alone. */
@@ -117,6 +118,8 @@ void kvrm_cgcpu_close(struct kvrm_cgcpu *c)
 {
 	if (c->weight)
 		fput(c->weight);
+	if (c->burst)
+		fput(c->burst);
 	if (c->max)
 		fput(c->max);
 	if (c->stat)
@@ -138,8 +141,19 @@ static int kvrm_cgcpu_print(u64 limit_us, char *text, size_t size)
 			 period_us);
 }
 
-/* Whether cpu.max says what it should: 0, -EILSEQ if not, or why it cannot be read. */
-static int kvrm_cgcpu_check(struct kvrm_cgcpu *c, const char *wanted)
+/*
+ * What cpu.max.burst is to say for a limit. A throttle's stops and the periods of cpu.max do not
+ * begin together, so in one period the guest uses a little more than the quota and in the next a
+ * little less. Without a burst cpu.max would cut the one and not give back the other.
+ */
+static u64 kvrm_cgcpu_burst_us(const struct kvrm_cgcpu *c, u64 limit_us)
+{
+	if (!limit_us || !c->throttled)
+		return 0;
+	return kvrm_cpumax_quota_us(limit_us, kvrm_cpumax_period_us(limit_us));
+}
+
+static int kvrm_cgcpu_check_text(struct kvrm_cgcpu *c, const char *wanted)
 {
 	size_t len = strcspn(wanted, "\n");
 	char text[64];
@@ -150,6 +164,25 @@ static int kvrm_cgcpu_check(struct kvrm_cgcpu *c, const char *wanted)
 		return err;
 	/* For "max" the period that is shown is the one before. */
 	return strncmp(text, wanted, len) || !isspace(text[len]) ? -EILSEQ : 0;
+}
+
+/* Whether the files say what a limit asks for: 0, -EILSEQ if not, or why they cannot be read. */
+static int kvrm_cgcpu_check(struct kvrm_cgcpu *c, u64 limit_us)
+{
+	char text[64];
+	u64 burst_us;
+	int err;
+
+	kvrm_cgcpu_print(limit_us, text, sizeof(text));
+	err = kvrm_cgcpu_check_text(c, text);
+	if (err)
+		return err;
+	err = kvrm_cgfile_read(c->burst, text, sizeof(text));
+	if (err)
+		return err;
+	if (kstrtou64(strim(text), 10, &burst_us))
+		return -EIO;
+	return burst_us == kvrm_cgcpu_burst_us(c, limit_us) ? 0 : -EILSEQ;
 }
 
 static void kvrm_cgcpu_applied(struct kvrm_cgcpu *c, u64 limit_us)
@@ -167,20 +200,40 @@ static bool kvrm_cgcpu_may_write(const struct kvrm_cgcpu *c)
 	return c->free_ns <= ktime_get_ns() + burst_ns;
 }
 
-static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
-				  struct netlink_ext_ack *extack)
+static int kvrm_cgcpu_write_burst(struct kvrm_cgcpu *c, u64 burst_us)
+{
+	char text[32];
+
+	return kvrm_cgfile_write(c->burst, text, scnprintf(text, sizeof(text), "%llu\n", burst_us));
+}
+
+/* The kernel takes no quota below the burst. */
+static int kvrm_cgcpu_write_files(struct kvrm_cgcpu *c, u64 limit_us)
 {
 	char text[64];
 	int len = kvrm_cgcpu_print(limit_us, text, sizeof(text));
 	int err;
 
-	err = kvrm_cgfile_write(c->max, text, len);
+	err = kvrm_cgcpu_write_burst(c, 0);
+	if (!err)
+		err = kvrm_cgfile_write(c->max, text, len);
+	if (!err && kvrm_cgcpu_burst_us(c, limit_us))
+		err = kvrm_cgcpu_write_burst(c, kvrm_cgcpu_burst_us(c, limit_us));
+	return err;
+}
+
+static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
+				  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = kvrm_cgcpu_write_files(c, limit_us);
 	c->free_ns = max(c->free_ns, ktime_get_ns()) + KVRM_REWRITE_MS * NSEC_PER_MSEC;
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the kernel refused the cgroup's cpu.max");
 		return err;
 	}
-	err = kvrm_cgcpu_check(c, text);
+	err = kvrm_cgcpu_check(c, limit_us);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max does not say what was written to it");
 		return err == -EILSEQ ? -EIO : err;
@@ -202,7 +255,6 @@ static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
  */
 int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack)
 {
-	char text[64];
 	int err;
 
 	if (!c->max) {
@@ -211,8 +263,7 @@ int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack 
 		NL_SET_ERR_MSG(extack, "the root of the hierarchy can have no limit");
 		return -EINVAL;
 	}
-	kvrm_cgcpu_print(limit_us, text, sizeof(text));
-	err = kvrm_cgcpu_check(c, text);
+	err = kvrm_cgcpu_check(c, limit_us);
 	if (!err) {
 		kvrm_cgcpu_applied(c, limit_us);
 	} else if (err != -EILSEQ) {
@@ -268,12 +319,9 @@ static bool kvrm_cgcpu_weight_holds(struct kvrm_cgcpu *c)
  */
 void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 {
-	char text[64];
-
 	if (!c->max)
 		return;
-	kvrm_cgcpu_print(c->limit_us, text, sizeof(text));
-	if (kvrm_cgcpu_may_write(c) && kvrm_cgcpu_check(c, text) == -EILSEQ) {
+	if (kvrm_cgcpu_may_write(c) && kvrm_cgcpu_check(c, c->limit_us) == -EILSEQ) {
 		if (!c->pending)
 			c->reasserted++;
 		/* What cannot be written now is tried again. */
@@ -283,6 +331,23 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 		c->reasserted++;
 		kvrm_cgcpu_weight(c, c->weight_written);
 	}
+}
+
+/**
+ * kvrm_cgcpu_leave() - from now on cpu.max alone holds the limit
+ * @c: its owner's lock is held; may be bound to no cgroup
+ *
+ * It says so already; nobody minds any more that it may be used up unevenly.
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_cgcpu_leave(struct kvrm_cgcpu *c)
+{
+	if (!c->throttled || !c->limit_us)
+		return;
+	c->throttled = false;
+	/* It fails if the cgroup is gone, and then it does not matter. */
+	kvrm_cgcpu_write_burst(c, 0);
 }
 
 /**

@@ -14,8 +14,10 @@
  * struct kvrm_cgcpu - a cgroup and how the processor is given to it
  * @cgroup: referenced; NULL: bound to none
  * @max: its cpu.max, open for writing; NULL: it is the hierarchy's root, which has none
+ * @burst: its cpu.max.burst, likewise
  * @weight: its cpu.weight, likewise
  * @stat: its cpu.stat
+ * @throttled: a throttle holds the limit as well, more evenly: see kvrm_cgcpu_burst_us()
  * @limit_us: wanted limit in µs of CPU time per second; 0: none
  * @quota_us: what cpu.max was last seen to say; 0: no limit
  * @period_us: likewise
@@ -29,8 +31,10 @@
 struct kvrm_cgcpu {
 	struct cgroup *cgroup;
 	struct file *max;
+	struct file *burst;
 	struct file *weight;
 	struct file *stat;
+	bool throttled;
 	u64 limit_us;
 	u64 quota_us;
 	u64 period_us;
@@ -45,6 +49,7 @@ void kvrm_cgcpu_close(struct kvrm_cgcpu *c);
 int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack);
 void kvrm_cgcpu_weight(struct kvrm_cgcpu *c, u32 weight);
 void kvrm_cgcpu_verify(struct kvrm_cgcpu *c);
+void kvrm_cgcpu_leave(struct kvrm_cgcpu *c);
 int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
 
 #endif

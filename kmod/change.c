@@ -15,6 +15,7 @@
 #include "kmod/change.h"
 #include "kmod/compat/compat.h"
 #include "kmod/stat.h"
+#include "kmod/throttle.h"
 #include "kvrm/admit.h"
 
 static struct kvrm_node *kvrm_change_node(const struct kvrm_change *change)
@@ -192,6 +193,7 @@ static int kvrm_change_limit(struct kvrm_change *change, u64 limit, struct netli
 
 	if (!cpu->cgroup)
 		return 0;
+	cpu->throttled = change->guest && change->guest->throttle;
 	return kvrm_cgcpu_limit(cpu, limit == KVRM_UNLIMITED ? 0 : limit, extack);
 }
 
@@ -246,6 +248,9 @@ static void kvrm_change_commit_guest(struct kvrm_change *change)
 	if (change->name)
 		nla_strscpy(guest->name, change->name, sizeof(guest->name));
 	mutex_unlock(&guest->lock);
+	if (change->at_vcpu_limit)
+		guest->vcpu_limit_us = change->vcpu_limit_us;
+	kvrm_throttle_set(guest->throttle, guest->cpu.limit_us, guest->vcpu_limit_us);
 }
 
 static void kvrm_change_commit_pool(struct kvrm_change *change)

@@ -19,6 +19,7 @@
  * @reservation_us: µs of CPU time per second, if @at_reservation
  * @limit_us: likewise, if @at_limit; 0: none
  * @weight: if @at_weight
+ * @vcpu_limit_us: likewise, of each virtual CPU, if @at_vcpu_limit
  * @expandable: if @at_expandable
  * @reserve_us: what the host keeps for itself, if @at_reserve; of the root pool only
  * @name: NULL: as it is
@@ -27,6 +28,7 @@
  * @at_cgroup: attribute
  * @at_reservation: attribute
  * @at_limit: attribute, of the limit or of there being none
+ * @at_vcpu_limit: attribute
  * @at_weight: attribute
  * @at_expandable: attribute
  * @at_reserve: attribute
@@ -40,6 +42,7 @@ struct kvrm_change {
 	struct kvrm_cgcpu cpu;
 	u64 reservation_us;
 	u64 limit_us;
+	u64 vcpu_limit_us;
 	u32 weight;
 	bool expandable;
 	u64 reserve_us;
@@ -49,6 +52,7 @@ struct kvrm_change {
 	const struct nlattr *at_cgroup;
 	const struct nlattr *at_reservation;
 	const struct nlattr *at_limit;
+	const struct nlattr *at_vcpu_limit;
 	const struct nlattr *at_weight;
 	const struct nlattr *at_expandable;
 	const struct nlattr *at_reserve;

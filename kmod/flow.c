@@ -15,6 +15,7 @@
 #include "kmod/guest.h"
 #include "kmod/pool.h"
 #include "kmod/task.h"
+#include "kmod/throttle.h"
 
 /* All threads of a guest's process, those that have ended included as far as they ran. */
 static void kvrm_flow_sum(struct kvrm_guest *guest, u64 *ret_exec_ns, u64 *ret_wait_ns)
@@ -58,6 +59,7 @@ void kvrm_flow_measure(struct kvrm_guest *guest)
 
 	lockdep_assert_held(&kvrm_tree_lock);
 	kvrm_flow_sum(guest, &exec_ns, &wait_ns);
+	kvrm_throttle_charge_others(guest->throttle, exec_ns);
 	flow->used_us = exec_ns > guest->exec_ns ? (exec_ns - guest->exec_ns) / NSEC_PER_USEC : 0;
 	/* A thread that ends takes what it waited with it. */
 	flow->wait_us = wait_ns > guest->wait_ns ? (wait_ns - guest->wait_ns) / NSEC_PER_USEC : 0;

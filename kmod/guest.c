@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 
 #include "kmod/guest.h"
+#include "kmod/throttle.h"
 #include "kmod/vcpu.h"
 
 static struct workqueue_struct *kvrm_guest_wq;
@@ -32,6 +33,8 @@ static void kvrm_guest_free(struct kref *ref)
 	WARN_ON_ONCE(guest->attached);
 	WARN_ON_ONCE(guest->node.parent);
 	kvrm_cgcpu_close(&guest->cpu);
+	if (guest->throttle)
+		kvrm_throttle_put(guest->throttle);
 	put_pid(guest->process);
 	xa_destroy(&guest->vcpus);
 	mutex_destroy(&guest->lock);
@@ -102,12 +105,20 @@ struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack)
 	INIT_WORK(&guest->exit_work, kvrm_guest_exit_work);
 	kvrm_node_init(&guest->node, false);
 
-	err = kvrm_cgcpu_open(&guest->cpu, cgroup_fd, false, extack);
-	if (err) {
-		kvrm_guest_put(guest);
-		return ERR_PTR(err);
+	err = -ENOMEM;
+	if (kvrm_throttle_available()) {
+		guest->throttle = kvrm_throttle_new();
+		if (!guest->throttle)
+			goto put;
 	}
+	err = kvrm_cgcpu_open(&guest->cpu, cgroup_fd, false, extack);
+	if (err)
+		goto put;
 	return guest;
+
+put:
+	kvrm_guest_put(guest);
+	return ERR_PTR(err);
 }
 
 /**
@@ -156,6 +167,7 @@ void kvrm_guest_detach(struct kvrm_guest *guest)
 	struct kvrm_vm vm;
 
 	mmu_notifier_unregister(&guest->notifier, guest->vm.kvm->mm);
+	kvrm_throttle_close(guest->throttle);
 
 	mutex_lock(&guest->lock);
 	guest->attached = false;
@@ -183,9 +195,10 @@ int kvrm_guest_init(void)
 /**
  * kvrm_guest_exit() - undo kvrm_guest_init(); all guests are detached
  *
- * Waits for work that was queued while they were.
+ * Waits for work that was queued while they were, of workers and of guests' threads.
  */
 void kvrm_guest_exit(void)
 {
 	destroy_workqueue(kvrm_guest_wq);
+	kvrm_throttled_flush();
 }

@@ -26,9 +26,11 @@
  * @exit_work: removes the guest when @notifier fired
  * @on_exit: what @exit_work calls
  * @exited: the process has ended; set before @exit_work is queued
+ * @throttle: holds its virtual CPUs back; constant; NULL: cpu.max alone does
  * @node: its place in the tree, its allocation and what it is due; kvrm_tree_lock
  * @cpu: its cgroup; kvrm_tree_lock, and @lock as well for another cgroup in its place
  * @placed: its cgroup lies directly in its pool's, so that it can be weighed; kvrm_tree_lock
+ * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
  * @exec_ns: CPU time of the process's threads at the last tick; kvrm_tree_lock
  * @wait_ns: time they waited, likewise
  * @lock: protects everything below
@@ -40,6 +42,7 @@
  * @throttled_base_us: cpu.stat's throttled_usec at registration
  * @usage_us: cpu.stat's usage_usec at the last sample
  * @throttled_us: cpu.stat's throttled_usec at the last sample
+ * @paused_ns: time that @throttle held virtual CPUs back since registration
  * @unattributed_ns: limited time not yet found in any virtual CPU's wait
  */
 struct kvrm_guest {
@@ -52,10 +55,12 @@ struct kvrm_guest {
 	struct work_struct exit_work;
 	void (*on_exit)(struct kvrm_guest *guest);
 	bool exited;
+	struct kvrm_throttle *throttle;
 
 	struct kvrm_node node;
 	struct kvrm_cgcpu cpu;
 	bool placed;
+	u64 vcpu_limit_us;
 	u64 exec_ns;
 	u64 wait_ns;
 
@@ -68,6 +73,7 @@ struct kvrm_guest {
 	u64 throttled_base_us;
 	u64 usage_us;
 	u64 throttled_us;
+	u64 paused_ns;
 	u64 unattributed_ns;
 };
 

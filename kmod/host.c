@@ -179,6 +179,9 @@ int kvrm_host_remove(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
 		return -ENOENT;
 
 	kvrm_pool_leave(&guest->node);
+	mutex_lock(&kvrm_tree_lock);
+	kvrm_cgcpu_leave(&guest->cpu);
+	mutex_unlock(&kvrm_tree_lock);
 	kvrm_guest_detach(guest);
 	kvrm_event_removed(guest, reason);
 	kvrm_guest_put(guest);

@@ -9,6 +9,7 @@
 #include "kmod/host.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/throttle.h"
 #include "kvrm/cpumax.h"
 
 static int kvrm_nl_parse_limit(struct kvrm_change *change, struct nlattr *limit,
@@ -51,19 +52,22 @@ static int kvrm_nl_parse_share(struct kvrm_change *change, struct nlattr *reserv
 	return 0;
 }
 
-static int kvrm_nl_parse_vcpu_limit(struct nlattr *limit, struct netlink_ext_ack *extack)
+static int kvrm_nl_parse_vcpu_limit(struct kvrm_change *change, struct nlattr *limit,
+				    struct netlink_ext_ack *extack)
 {
 	u64 limit_us;
 
+	change->at_vcpu_limit = limit;
 	if (!limit)
 		return 0;
 	limit_us = nla_get_u64(limit);
+	change->vcpu_limit_us = limit_us;
 	if (limit_us && (limit_us < KVRM_CPU_LIMIT_MIN_US || limit_us > KVRM_USEC_PER_SEC)) {
 		NL_SET_ERR_MSG_ATTR(extack, limit,
 				    "cpu-vcpu-limit-us is not 0 or from 10000 to 1000000");
 		return -ERANGE;
 	}
-	if (!limit_us)
+	if (!limit_us || kvrm_throttle_available())
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, limit, "cpu-vcpu-limit-us needs the limiter task-work");
 	return -EOPNOTSUPP;
@@ -127,7 +131,8 @@ int kvrm_nl_parse_guest(struct nlattr **attrs, struct kvrm_change *change,
 		err = kvrm_nl_parse_share(change, attrs[KVRM_A_GUEST_CPU_RESERVATION_US],
 					  attrs[KVRM_A_GUEST_CPU_WEIGHT], extack);
 	if (!err)
-		err = kvrm_nl_parse_vcpu_limit(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US], extack);
+		err = kvrm_nl_parse_vcpu_limit(change, attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US],
+					       extack);
 	if (!err)
 		err = kvrm_nl_parse_parent(change, attrs[KVRM_A_GUEST_POOL_ID], extack);
 	return err;
@@ -300,6 +305,7 @@ int kvrm_nl_pool_change(struct nlattr **attrs, struct kvrm_change *change,
  */
 void kvrm_nl_change_release(struct kvrm_change *change)
 {
+	kvrm_cgcpu_leave(&change->cpu);
 	kvrm_cgcpu_close(&change->cpu);
 	if (change->guest)
 		kvrm_guest_put(change->guest);

@@ -108,6 +108,9 @@ static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest 
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_ENTITLED_US, flow->entitled) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_REASSERTED, guest->cpu.reasserted))
 		return -EMSGSIZE;
+	if (guest->vcpu_limit_us &&
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_VCPU_LIMIT_US, guest->vcpu_limit_us))
+		return -EMSGSIZE;
 	if (guest->cpu.weight_written)
 		return nla_put_u32(skb, KVRM_A_GUEST_CPU_WEIGHT_APPLIED, guest->cpu.weight_written);
 	return 0;
@@ -122,7 +125,8 @@ static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest 
  */
 int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest)
 {
-	u64 limited_ns = (guest->throttled_us - guest->throttled_base_us) * NSEC_PER_USEC;
+	u64 limited_ns =
+		(guest->throttled_us - guest->throttled_base_us) * NSEC_PER_USEC + guest->paused_ns;
 	u64 usage_ns = (guest->usage_us - guest->usage_base_us) * NSEC_PER_USEC;
 	u32 vcpus = 0;
 

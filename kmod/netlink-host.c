@@ -10,6 +10,7 @@
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
 #include "kmod/schedext.h"
+#include "kmod/throttle.h"
 #include "kvrm/cpumax.h"
 #include "kvrm/version.h"
 
@@ -29,7 +30,9 @@ static int kvrm_nl_host_fill(struct sk_buff *skb)
 	    nla_put_u64_64bit(skb, KVRM_A_HOST_CPU_HOST_RESERVE_US,
 			      READ_ONCE(kvrm_host_cpu.reserve), KVRM_A_HOST_PAD) ||
 	    nla_put_u32(skb, KVRM_A_HOST_CONTROL_INTERVAL_US, kvrm_control_interval_us()) ||
-	    nla_put_u32(skb, KVRM_A_HOST_CPU_LIMITER, KVRM_CPU_LIMITER_CPU_MAX))
+	    nla_put_u32(skb, KVRM_A_HOST_CPU_LIMITER,
+			kvrm_throttle_available() ? KVRM_CPU_LIMITER_TASK_WORK
+						  : KVRM_CPU_LIMITER_CPU_MAX))
 		return -EMSGSIZE;
 	if (kvrm_schedext_state(&attached))
 		return 0;

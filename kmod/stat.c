@@ -3,7 +3,7 @@
  * Bring a guest's counters up to date.
  *
  * Each virtual CPU's thread tells how long it waited (vcpu.c); the cgroup's cpu.stat tells how
- * long the guest's own limit held it back, summed over CPUs, but not whom. The limited time is
+ * long cpu.max held it back, summed over CPUs, but not whom. The limited time is
  * attributed to the virtual CPUs that waited, in proportion to how long each did since the last
  * sample; the rest of their waiting is ready time. For a guest with one virtual CPU this is exact.
  *
@@ -32,7 +32,7 @@ static void kvrm_stat_find_vcpus(struct kvrm_guest *guest)
 	kvm_for_each_vcpu(index, vcpu, guest->vm.kvm) {
 		if (xa_load(&guest->vcpus, index))
 			continue;
-		v = kvrm_vcpu_new(vcpu);
+		v = kvrm_vcpu_new(vcpu, guest->throttle);
 		if (v && xa_err(xa_store(&guest->vcpus, index, v, GFP_KERNEL)))
 			kvrm_vcpu_free(v);
 	}
@@ -78,7 +78,7 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 		return;
 	kvrm_stat_find_vcpus(guest);
 	xa_for_each(&guest->vcpus, index, v) {
-		kvrm_vcpu_sample(v);
+		guest->paused_ns += kvrm_vcpu_sample(v, guest->throttle);
 		waited_ns += v->wait_ns;
 		vcpus++;
 	}

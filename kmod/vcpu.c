@@ -5,7 +5,8 @@
  * running  the thread's CPU time; see task.c.
  * waiting  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
- *	    splits it into ready and limited.
+ *	    splits it into ready and limited. What a throttle holds back is sleep to the scheduler,
+ *	    and is limited time without doubt.
  * halted   vcpu->stat.generic.halt_wait_ns, which grows when a halt ends; while one lasts and the
  *	    thread is off CPU, the time since it left the CPU is added. KVM's clock also runs while
  *	    the thread goes to sleep and while it waits to run again, which are running and waiting;
@@ -25,6 +26,7 @@
 
 #include "kmod/compat/compat.h"
 #include "kmod/task.h"
+#include "kmod/throttle.h"
 #include "kmod/vcpu.h"
 #include "kvrm/cpumax.h"
 
@@ -61,7 +63,7 @@ static u64 kvrm_vcpu_halt(struct kvrm_vcpu *v)
 }
 
 /* Follow the virtual CPU to the thread that runs it now. */
-static void kvrm_vcpu_follow(struct kvrm_vcpu *v)
+static void kvrm_vcpu_follow_thread(struct kvrm_vcpu *v)
 {
 	struct pid *pid = kvrm_compat_vcpu_pid(v->vcpu);
 
@@ -69,6 +71,8 @@ static void kvrm_vcpu_follow(struct kvrm_vcpu *v)
 		put_pid(pid);
 		return;
 	}
+	kvrm_throttled_release(v->throttled);
+	v->throttled = NULL;
 	if (v->task)
 		put_task_struct(v->task);
 	put_pid(v->pid);
@@ -80,20 +84,31 @@ static void kvrm_vcpu_follow(struct kvrm_vcpu *v)
 	}
 }
 
+/* Without memory for it, cpu.max alone holds the thread until the next sample. */
+static void kvrm_vcpu_follow(struct kvrm_vcpu *v, struct kvrm_throttle *throttle)
+{
+	kvrm_vcpu_follow_thread(v);
+	if (!throttle || !v->task || v->throttled)
+		return;
+	v->throttled = kvrm_throttled_new(throttle, v->task);
+	v->paused_ns = 0;
+}
+
 /**
  * kvrm_vcpu_new() - begin to count a virtual CPU
  * @vcpu: of a VM that the caller holds a reference on until kvrm_vcpu_free()
+ * @throttle: that shall hold it back; may be NULL
  *
  * Return: the new object, counting from now; NULL if there is no memory.
  */
-struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu)
+struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu, struct kvrm_throttle *throttle)
 {
 	struct kvrm_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL);
 
 	if (!v)
 		return NULL;
 	v->vcpu = vcpu;
-	kvrm_vcpu_follow(v);
+	kvrm_vcpu_follow(v, throttle);
 	v->halt_ns = kvrm_vcpu_halt(v);
 	v->sampled_ns = ktime_get_ns();
 	return v;
@@ -107,6 +122,7 @@ void kvrm_vcpu_free(struct kvrm_vcpu *v)
 {
 	if (!v)
 		return;
+	kvrm_throttled_release(v->throttled);
 	if (v->task)
 		put_task_struct(v->task);
 	put_pid(v->pid);
@@ -114,30 +130,36 @@ void kvrm_vcpu_free(struct kvrm_vcpu *v)
 }
 
 /**
- * kvrm_vcpu_sample() - bring the counters up to date, except ready and limited
+ * kvrm_vcpu_sample() - bring the counters up to date, except for what is ready or limited
  * @v: the virtual CPU; its guest's lock is held
+ * @throttle: the guest's; may be NULL
  *
  * Leaves in @v->wait_ns what is to be split into ready and limited.
+ *
+ * Return: ns for which the throttle held it back since the last sample, which are counted.
  */
-void kvrm_vcpu_sample(struct kvrm_vcpu *v)
+u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle)
 {
-	u64 ran_ns = 0, halted_ns, left_ns, now_ns;
+	u64 ran_ns = 0, paused_ns, halted_ns, left_ns, now_ns;
 
-	kvrm_vcpu_follow(v);
+	kvrm_vcpu_follow(v, throttle);
 	v->wait_ns = 0;
 	if (v->task) {
 		v->wait_ns = kvrm_vcpu_growth(&v->delay_ns, kvrm_vcpu_delay(v->task));
 		ran_ns = kvrm_vcpu_growth(&v->exec_ns, kvrm_task_exec(v->task));
 	}
+	paused_ns = kvrm_vcpu_growth(&v->paused_ns, kvrm_throttled_paused_ns(v->throttled));
 	halted_ns = kvrm_vcpu_growth(&v->halt_ns, kvrm_vcpu_halt(v));
 
 	now_ns = ktime_get_ns();
 	left_ns = v->spare_ns + now_ns - v->sampled_ns;
-	left_ns -= min(left_ns, ran_ns + v->wait_ns);
+	left_ns -= min(left_ns, ran_ns + v->wait_ns + paused_ns);
 	halted_ns = min(halted_ns, left_ns);
 	v->spare_ns = min_t(u64, left_ns - halted_ns, TICK_NSEC);
 	v->sampled_ns = now_ns;
 
 	v->running_ns += ran_ns;
+	v->limited_ns += paused_ns;
 	v->halted_ns += halted_ns;
+	return paused_ns;
 }

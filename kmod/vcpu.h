@@ -6,20 +6,25 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+struct kvrm_throttle;
+struct kvrm_throttled;
+
 /**
  * struct kvrm_vcpu - one virtual CPU of a registered guest, and what it did so far
  * @vcpu: KVM's object, alive as long as the guest holds its reference on the VM
  * @pid: thread that ran it when last looked at; referenced; NULL before the first run
  * @task: the same thread; referenced; NULL if it is gone
+ * @throttled: holds the thread back; NULL: nothing does
  * @exec_ns: the thread's CPU time at the last sample, never going back
  * @delay_ns: the thread's run delay at the last sample
+ * @paused_ns: for how long @throttled had held the thread back at the last sample
  * @halt_ns: KVM's halt time at the last sample, never going back
  * @sampled_ns: when that was (ktime_get_ns())
  * @spare_ns: time before that which no state claimed, at most a tick
  * @wait_ns: growth of the run delay in the last sample, ready or limited
  * @running_ns: CPU time since the guest was registered
  * @ready_ns: time it waited for others
- * @limited_ns: time it waited for its guest's own limit
+ * @limited_ns: time it waited for its own limit or its guest's
  * @halted_ns: time the guest had it halted
  *
  * Everything is protected by the guest's lock.
@@ -28,8 +33,10 @@ struct kvrm_vcpu {
 	struct kvm_vcpu *vcpu;
 	struct pid *pid;
 	struct task_struct *task;
+	struct kvrm_throttled *throttled;
 	u64 exec_ns;
 	u64 delay_ns;
+	u64 paused_ns;
 	u64 halt_ns;
 	u64 sampled_ns;
 	u64 spare_ns;
@@ -40,8 +47,8 @@ struct kvrm_vcpu {
 	u64 halted_ns;
 };
 
-struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu);
+struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu, struct kvrm_throttle *throttle);
 void kvrm_vcpu_free(struct kvrm_vcpu *v);
-void kvrm_vcpu_sample(struct kvrm_vcpu *v);
+u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle);
 
 #endif

@@ -7,9 +7,11 @@
 #ifndef KVRM_COMPAT_H
 #define KVRM_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
+#include <linux/task_work.h>
 #include <net/genetlink.h>
 
 /**
@@ -78,6 +80,50 @@ static inline struct nlattr **kvrm_compat_dump_attrs(struct netlink_callback *cb
 	return genl_info_dump(cb)->attrs;
 #else
 	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+/**
+ * kvrm_compat_hrtimer_setup() - prepare a timer
+ * @timer: not active
+ * @function: called when it expires
+ * @clock: e.g. CLOCK_MONOTONIC
+ * @mode: with which it will be started
+ */
+static inline void
+kvrm_compat_hrtimer_setup(struct hrtimer *timer,
+			  enum hrtimer_restart (*function)(struct hrtimer *timer), clockid_t clock,
+			  enum hrtimer_mode mode)
+{
+#ifdef KVRM_HAVE_HRTIMER_SETUP
+	hrtimer_setup(timer, function, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+#endif
+}
+
+#ifdef KVRM_HAVE_TASK_WORK
+#define KVRM_COMPAT_TASK_WORK 1
+#else
+#define KVRM_COMPAT_TASK_WORK 0
+#endif
+
+/**
+ * kvrm_compat_task_work_add() - task_work_add(), where modules may use it
+ * @task: referenced
+ * @work: prepared with init_task_work()
+ * @how: how the task is told
+ *
+ * Return: 0; -ESRCH if the task is ending; -EOPNOTSUPP if KVRM_COMPAT_TASK_WORK is 0.
+ */
+static inline int kvrm_compat_task_work_add(struct task_struct *task, struct callback_head *work,
+					    enum task_work_notify_mode how)
+{
+#ifdef KVRM_HAVE_TASK_WORK
+	return task_work_add(task, work, how);
+#else
+	return -EOPNOTSUPP;
 #endif
 }
 
