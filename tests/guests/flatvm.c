@@ -2,7 +2,7 @@
 /*
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
- *	flatvm MODE [--vcpus N] [--seconds S] [--run-us R --sleep-us S]
+ *	flatvm MODE [--vcpus N] [--burn N] [--seconds S] [--run-us R --sleep-us S]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
@@ -13,6 +13,8 @@
  *
  * With --run-us and --sleep-us the threads of the virtual CPUs sleep every so often: a guest that has
  * nothing to do for a while, or one that is clever and sleeps when time is accounted.
+ *
+ * With --burn as many threads of this program run as well, as a device model's do.
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
@@ -171,8 +173,11 @@ static void *run_vcpu(void *argument)
 	}
 	for (;;) {
 		if (ioctl(vcpu, KVM_RUN, 0)) {
-			if (errno != EINTR || !run->immediate_exit)
+			if (errno != EINTR)
 				err(1, "KVM_RUN");
+			/* Not ours: something else wanted the thread out of the guest. */
+			if (!run->immediate_exit)
+				continue;
 			run->immediate_exit = 0;
 			nanosleep(&sleep_time, NULL);
 			timer_settime(timer, 0, &once, NULL);
@@ -181,6 +186,13 @@ static void *run_vcpu(void *argument)
 		if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_INTR)
 			errx(1, "exit reason %u", run->exit_reason);
 	}
+	return NULL;
+}
+
+static void *run_burner(void *unused)
+{
+	for (;;)
+		__asm__ volatile("pause");
 	return NULL;
 }
 
@@ -204,7 +216,7 @@ static struct timespec microseconds(const char *text)
 
 int main(int argc, char **argv)
 {
-	unsigned long vcpus = 1, seconds = 0;
+	unsigned long vcpus = 1, burners = 0, seconds = 0;
 	size_t mode = 0;
 	uint8_t *memory;
 	pthread_t thread;
@@ -213,11 +225,14 @@ int main(int argc, char **argv)
 	while (argc > 1 && mode < MODES && strcmp(modes[mode].name, argv[1]))
 		mode++;
 	if (argc < 2 || mode == MODES)
-		errx(64, "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--seconds S]"
-			 " [--run-us R --sleep-us S]");
+		errx(64,
+		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N] [--seconds S]"
+		     " [--run-us R --sleep-us S]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
+		else if (!strcmp(argv[i], "--burn"))
+			burners = number(argv[i + 1], VCPUS_MAX);
 		else if (!strcmp(argv[i], "--seconds"))
 			seconds = number(argv[i + 1], 86400);
 		else if (!strcmp(argv[i], "--run-us"))
@@ -244,6 +259,10 @@ int main(int argc, char **argv)
 
 		if (strcmp(modes[mode].name, "hold") &&
 		    pthread_create(&thread, NULL, run_vcpu, (void *)(intptr_t)vcpu))
+			errx(1, "pthread_create");
+	}
+	for (; burners; burners--) {
+		if (pthread_create(&thread, NULL, run_burner, NULL))
 			errx(1, "pthread_create");
 	}
 	printf("running %d\n", getpid());

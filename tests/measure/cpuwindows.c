@@ -184,7 +184,7 @@ static void report(const struct cgroup *c, size_t n_samples)
 static void usage(void)
 {
 	fprintf(stderr, "usage: cpuwindows [--seconds S] [--step-us U] [--window-us W] "
-			"[--exact DIRECTORY]... [DIRECTORY]...\n");
+			"DIRECTORY...\n");
 	exit(64);
 }
 

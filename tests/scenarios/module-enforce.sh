@@ -10,52 +10,21 @@
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "$0")/../lib/flat.sh"
 
-root=/sys/fs/cgroup/kvrm
+# shellcheck source=tests/lib/windows.sh
+. "$(dirname "$0")/../lib/windows.sh"
+
 capacity=$(($(nproc) * 1000000))
-# A tick in a window of 100 ms, as a rate.
-tick=40000
 
 add() { value "$("$nlctl" add "$1" "$root/$1" "$2" "${@:3}")" id; }
 pool_add() { value "$("$nlctl" pool-add "$1" "$root/$2" "${@:3}")" id; }
-# measure SECONDS NAME...: sets lines
-measure() {
-	local seconds=$1
-	shift
-	lines=$("$cpuwindows" --seconds "$seconds" "${@/#/$root/}")
-	diag "$lines"
-}
-# measure_until CONDITION SECONDS NAME...: the same, up to four times until the condition holds. The machine that
-# the test host runs on may stand still for moments, which tells nothing; what is wrong here is wrong each time.
-measure_until() {
-	local condition=$1 attempt
-	shift
-	for attempt in 1 2 3 4; do
-		measure "$@"
-		! "$condition" || return 0
-		diag "attempt $attempt: not all as it should be"
-	done
-}
-# of NAME KEY: a value of what was measured
-of() { value "$(grep "^$(basename "$1") " <<<"$lines")" "$2"; }
 # tell WHAT ASKED IDEAL MEASURED
 tell() { diag "$(printf '%-44s asked %-28s ideal %8s measured %8s' "$1" "$2" "$3" "$4")"; }
-at_least() { ok "$1 (got $2, wanted at least $3)" [ "$2" -ge "$3" ]; }
 # has_part NAME GOT IDEAL
 has_part() {
 	local off=$(($2 > $3 ? $2 - $3 : $3 - $2))
 	ok "$1 has its part (got $2, ideal $3 +- 2 % of the host)" [ $off -le $((capacity / 50)) ]
 }
-at_most() { ok "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
-
-# A debug kernel is too slow for numbers to mean anything; it shall find that nothing is broken.
-if [ -e /sys/kernel/debug/kmemleak ]; then
-	{
-		within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
-		at_least() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
-		at_most() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
-		has_part() { skip "$1 (got $2, ideal $3)" 'debug kernel'; }
-	}
-fi
+[ ! -e /sys/kernel/debug/kmemleak ] || has_part() { skip "$1 (got $2, ideal $3)" 'debug kernel'; }
 
 pool_dir kvrm
 modprobe kvrm
@@ -72,12 +41,12 @@ at_least 'enough windows are clear' "$(of limited windows)" 400
 tell 'limit' 1000000 1000000 "$(of limited rate)"
 within 'a limit of one CPU for two virtual CPUs' "$(of limited rate)" 1000000 1
 at_most 'no window of 100 ms above it by more than 5 % and a tick for each CPU' "$(of limited window-max)" $window_top
-lines=$("$cpuwindows" --seconds 5 --step-us 1000 $root/limited)
+measure 5 --step-us 1000 limited
 ours_us=$(of limited freeze-us)
 "$nlctl" del "$id"
 echo '100000 100000' >$root/limited/cpu.max
 sleep 0.5
-lines=$("$cpuwindows" --seconds 5 --step-us 1000 $root/limited)
+measure 5 --step-us 1000 limited
 theirs_us=$(of limited freeze-us)
 diag "longest freeze: $ours_us us, with cpu.max's default period $theirs_us us"
 # Without ticks it is a tenth.

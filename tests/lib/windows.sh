@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What cgroups below /sys/fs/cgroup/kvrm get of the processor, for scenarios. Source it after flat.sh.
+
+root=/sys/fs/cgroup/kvrm
+# A tick in a window of 100 ms, as a rate.
+# shellcheck disable=SC2034 # used by the scenarios
+tick=40000
+
+# measure SECONDS [OPTION VALUE]... NAME...: sets lines
+measure() {
+	local seconds=$1 options=()
+	shift
+	while [[ $1 == --* ]]; do
+		options+=("$1" "$2")
+		shift 2
+	done
+	# shellcheck disable=SC2154 # flat.sh has it
+	lines=$("$cpuwindows" --seconds "$seconds" "${options[@]}" "${@/#/$root/}")
+	diag "$lines"
+}
+# measure_until CONDITION SECONDS NAME...: the same, up to four times until the condition holds. The machine that
+# the test host runs on may stand still for moments, which tells nothing; what is wrong here is wrong each time.
+measure_until() {
+	local condition=$1 attempt
+	shift
+	for attempt in 1 2 3 4; do
+		measure "$@"
+		! "$condition" || return 0
+		diag "attempt $attempt: not all as it should be"
+	done
+}
+# of NAME KEY: a value of what was measured
+of() { value "$(grep "^$(basename "$1") " <<<"$lines")" "$2"; }
+at_least() { ok "$1 (got $2, wanted at least $3)" [ "$2" -ge "$3" ]; }
+at_most() { ok "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
+
+# A debug kernel is too slow for numbers to mean anything; it shall find that nothing is broken.
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	# shellcheck disable=SC2317 # called instead of those above
+	{
+		measure_until() { shift && measure "$@"; }
+		within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+		at_least() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+		at_most() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+	}
+fi

@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Both limiters, one after the other on the same guests: how exact, how even, and that nothing gets round them.
+# Every check prints asked and measured; measured from the cgroups' own cpu.stat, not by kvrm.
+# shellcheck disable=SC2317 # conditions are called by measure_until
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/flat.sh
+. "$(dirname "$0")/../lib/flat.sh"
+# shellcheck source=tests/lib/windows.sh
+. "$(dirname "$0")/../lib/windows.sh"
+
+host() { value "$("$nlctl" host)" "$1"; }
+add() { value "$("$nlctl" add "$1" "$root/$1" "$2" "${@:3}")" id; }
+vcpu_sum() { # ID KEY: over all virtual CPUs
+	"$nlctl" vcpus "$1" | sed -nE "s/^(.* )?$2=([0-9]+).*/\\2/p" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+pool_dir kvrm
+modprobe kvrm
+limiter=$(host cpu-limiter)
+rmmod kvrm
+limiters=0
+if [ "$limiter" = 1 ]; then
+	limiters='0 1'
+else
+	skip 'limits are held on the way into the guest' 'the kernel does not export task_work_add'
+fi
+names=(cpu.max task-work)
+
+# VCPUS LIMIT_US
+freezes=()
+for n in $limiters; do
+	modprobe kvrm "task_work=$n"
+	"$nlctl" pool-set 1 cgroup=$root
+	is "the limiter is ${names[n]}" "$(host cpu-limiter)" "$n"
+	[ "$n" = 1 ] || cases=('1 100000' '2 1000000')
+	[ "$n" = 0 ] || cases=('1 100000' '1 500000' '2 1000000' '2 1500000')
+	for case in "${cases[@]}"; do
+		read -r vcpus limit <<<"$case"
+		what="${names[n]}, $vcpus virtual CPUs, limit $limit"
+		flat_start kvrm/limited spin "$vcpus"
+		id=$(add limited "$limit")
+		sleep 1
+		# What cpu.stat is late by: of cpu.max a tick for each CPU; else the thread's last run.
+		late=$((vcpus * tick))
+		[ "$n" = 0 ] || late=$((vcpus * 25000))
+		exact() {
+			[ "$(of limited rate)" -ge $((limit * 99 / 100)) ] && [ "$(of limited rate)" -le $((limit * 101 / 100)) ] &&
+				[ "$(of limited window-max)" -le $((limit * 105 / 100 + late)) ]
+		}
+		before=$(vcpu_sum "$id" limited-ns)
+		measure_until exact 5 limited
+		diag "$what: measured $(of limited rate), windows $(of limited window-min) to $(of limited window-max)"
+		within "$what, over 5 s" "$(of limited rate)" "$limit" 1
+		at_most "$what, no window of 100 ms above it by more than 5 % and what cpu.stat is late" \
+			"$(of limited window-max)" $((limit * 105 / 100 + late))
+		after=$(vcpu_sum "$id" limited-ns)
+		ok "$what, limited time is counted" [ $((after - before)) -gt $(((vcpus * 1000000 - limit) * 5000)) ]
+		if [ "$case" = '2 1000000' ]; then
+			measure 5 --step-us 1000 limited
+			freezes[n]=$(of limited freeze-us)
+		fi
+		flat_stop kvrm/limited
+	done
+	rmmod kvrm
+done
+
+# The same with what cpu.max does if nobody chooses a period.
+flat_start kvrm/limited spin 2
+echo '100000 100000' >$root/limited/cpu.max
+measure 5 --step-us 1000 limited
+diag "longest freeze of a guest with 2 virtual CPUs limited to one CPU: default period $(of limited freeze-us) us, cpu.max ${freezes[0]} us, task-work ${freezes[1]:-none} us"
+if [ "$limiter" = 1 ]; then
+	at_most 'the longest freeze is a fifth of that with the default period at most' $((freezes[1] * 5)) "$(of limited freeze-us)"
+fi
+flat_stop kvrm/limited
+if [ "$limiter" != 1 ]; then
+	done_testing
+fi
+
+modprobe kvrm
+"$nlctl" pool-set 1 cgroup=$root
+
+# Each virtual CPU for itself, alone and together with the guest's limit.
+flat_start kvrm/each spin 2
+id=$(add each unlimited cpu-vcpu-limit-us=300000)
+sleep 1
+each_holds() { [ "$(of each rate)" -ge 594000 ] && [ "$(of each rate)" -le 606000 ]; }
+measure_until each_holds 5 each
+within 'two virtual CPUs limited to 0.3 CPU each' "$(of each rate)" 600000 1
+before=$("$nlctl" vcpus "$id")
+sleep 5
+after=$("$nlctl" vcpus "$id")
+for index in 0 1; do
+	from=$(grep " index=$index " <<<"$before")
+	to=$(grep " index=$index " <<<"$after")
+	wall_ns=$(($(value "$to" taken-ns) - $(value "$from" taken-ns)))
+	ran_ns=$(($(value "$to" running-ns) - $(value "$from" running-ns)))
+	within "virtual CPU $index has its 0.3" $((ran_ns * 1000 / (wall_ns / 1000))) 300000 2
+done
+is 'the limit is told' "$(value "$("$nlctl" guest "$id")" cpu-vcpu-limit-us)" 300000
+ok 'and can be changed with that of the whole' "$nlctl" set "$id" 400000 cpu-vcpu-limit-us=350000
+sleep 1
+measure 5 each
+within 'the smaller one counts' "$(of each rate)" 400000 1
+ok 'and be taken away' "$nlctl" set "$id" unlimited cpu-vcpu-limit-us=0
+sleep 0.5
+measure 2 each
+at_least 'nothing is held back then' "$(of each rate)" 1800000
+is 'nor told' "$(value "$("$nlctl" guest "$id")" cpu-vcpu-limit-us)" ''
+not_ok 'less than 1 % of a CPU is refused' "$nlctl" set "$id" cpu-vcpu-limit-us=9999
+not_ok 'more than one CPU is refused' "$nlctl" set "$id" cpu-vcpu-limit-us=1000001
+flat_stop kvrm/each
+
+# Threads of the device model count, and have their share.
+flat_start kvrm/model spin 1 --burn 1
+id=$(add model 1000000)
+sleep 1
+model_holds() { [ "$(of model rate)" -ge 990000 ] && [ "$(of model rate)" -le 1010000 ]; }
+measure_until model_holds 5 model
+within 'a virtual CPU and another thread, limited to one CPU together' "$(of model rate)" 1000000 1
+flat_stop kvrm/model
+
+# A guest that sleeps most of the time, and one whose threads get signals all the time.
+flat_start kvrm/sleeps spin 1 --run-us 40000 --sleep-us 60000
+flat_start kvrm/signals spin 1 --run-us 1000 --sleep-us 1
+add sleeps 200000 >/dev/null
+add signals 300000 >/dev/null
+sleep 1
+sleepers_hold() { [ "$(of sleeps window-max)" -le $((210000 + 25000)) ] && [ "$(of signals rate)" -le 303000 ]; }
+measure_until sleepers_hold 10 sleeps signals
+at_most 'one that has slept has no more than its limit in any window' "$(of sleeps window-max)" $((210000 + 25000))
+at_most 'signals get nobody round a limit' "$(of signals rate)" 303000
+at_least 'nor hold it back for more' "$(of signals rate)" 285000
+flat_stop kvrm/sleeps
+flat_stop kvrm/signals
+
+# Unloading: from guests that run, sleep in the guest, sleep in the host, or are stopped.
+flat_start kvrm/runs spin 2
+flat_start kvrm/halts halt 2
+flat_start kvrm/naps spin 1 --run-us 1000 --sleep-us 5000000
+flat_start kvrm/stopped spin 1
+for name in runs halts naps stopped; do add $name 300000 >/dev/null; done
+sleep 1
+kill -STOP "$(cat $root/stopped/cgroup.procs)"
+sleep 0.5
+rmmod kvrm &
+unloading=$!
+sleep 2
+kill -CONT "$(cat $root/stopped/cgroup.procs)"
+wait $unloading
+is 'unloads once a stopped guest goes on' $? 0
+for name in runs halts naps stopped; do
+	like "$name is limited all the same" "$(cat $root/$name/cpu.max) $(cat $root/$name/cpu.max.burst)" '^3000 10000 0$'
+	ok "$name lives" kill -0 "$(cat $root/$name/cgroup.procs)"
+done
+measure 5 runs
+within 'the limit holds without the module' "$(of runs rate)" 300000 3
+for name in runs halts naps stopped; do flat_stop kvrm/$name; done
+done_testing
