@@ -28,7 +28,7 @@ struct seen {
 	uint64_t limit_us, quota_us, period_us, usage_ns;
 	bool unlimited;
 	uint32_t pool_id, weight;
-	uint64_t reservation_us;
+	uint64_t reservation_us, vcpu_limit_us;
 	char name[64];
 	uint32_t last_id;
 	int out_of_order, count;
@@ -55,6 +55,9 @@ static void see(struct nlattr **a, int cmd, void *data)
 	s->reservation_us = a[KVRM_A_GUEST_CPU_RESERVATION_US]
 				    ? nla_get_u64(a[KVRM_A_GUEST_CPU_RESERVATION_US])
 				    : 99;
+	s->vcpu_limit_us = a[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]
+				   ? nla_get_u64(a[KVRM_A_GUEST_CPU_VCPU_LIMIT_US])
+				   : 0;
 	snprintf(s->name, sizeof(s->name), "%s",
 		 a[KVRM_A_GUEST_NAME] ? nla_get_string(a[KVRM_A_GUEST_NAME]) : "");
 	s->out_of_order |= s->id <= s->last_id;
@@ -223,6 +226,50 @@ TEST_F(kvrm, limit_out_of_range)
 			       KVRM_A_GUEST_CPU_LIMIT_US);
 	ASSERT_EQ(0, kvrmguest_read(&self->g, "cpu.max", text, sizeof(text)));
 	EXPECT_STREQ("2500 10000", text);
+}
+
+static void see_limiter(struct nlattr **a, int cmd, void *data)
+{
+	*(uint32_t *)data = nla_get_u32(a[KVRM_A_HOST_CPU_LIMITER]);
+}
+
+static struct kvrmnl_reply set_vcpu_limit(struct kvrmnl *nl, uint32_t id, uint64_t limit_us)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, KVRM_CMD_GUEST_SET, NLM_F_ACK);
+
+	nla_put_u32(msg, KVRM_A_GUEST_ID, id);
+	nla_put_u64(msg, KVRM_A_GUEST_CPU_VCPU_LIMIT_US, limit_us);
+	return kvrmnl_send(nl, msg, NULL, NULL);
+}
+
+TEST_F(kvrm, limit_of_each_virtual_cpu)
+{
+	const uint64_t bad[] = { 1, 9999, 1000001, UINT64_MAX },
+		       good[] = { 10000, 300000, 1000000 };
+	uint32_t limiter = 99;
+	struct seen s = { 0 };
+
+	ASSERT_EQ(0, kvrmnl_send(&self->nl, kvrmnl_request(&self->nl, KVRM_CMD_HOST_GET, NLM_F_ACK),
+				 see_limiter, &limiter)
+			     .error);
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 0, &s).error);
+	EXPECT_EQ(0, s.vcpu_limit_us);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_REFUSED(set_vcpu_limit(&self->nl, s.id, bad[i]), ERANGE,
+			       KVRM_A_GUEST_CPU_VCPU_LIMIT_US);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		if (limiter == KVRM_CPU_LIMITER_TASK_WORK) {
+			EXPECT_EQ(0, set_vcpu_limit(&self->nl, s.id, good[i]).error);
+		} else {
+			EXPECT_REFUSED(set_vcpu_limit(&self->nl, s.id, good[i]), EOPNOTSUPP,
+				       KVRM_A_GUEST_CPU_VCPU_LIMIT_US);
+		}
+		ASSERT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_GET, s.id, &s).error);
+		EXPECT_EQ(limiter == KVRM_CPU_LIMITER_TASK_WORK ? good[i] : 0, s.vcpu_limit_us);
+	}
+	EXPECT_EQ(0, set_vcpu_limit(&self->nl, s.id, 0).error);
+	ASSERT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_GET, s.id, &s).error);
+	EXPECT_EQ(0, s.vcpu_limit_us);
 }
 
 TEST_F(kvrm, limit_zero)

@@ -10,7 +10,7 @@ tick=40000
 
 # measure SECONDS [OPTION VALUE]... NAME...: sets lines
 measure() {
-	local seconds=$1 options=()
+	local seconds=${measure_s:-$1} options=()
 	shift
 	while [[ $1 == --* ]]; do
 		options+=("$1" "$2")
@@ -40,6 +40,7 @@ at_most() { ok "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
 if [ -e /sys/kernel/debug/kmemleak ]; then
 	# shellcheck disable=SC2317 # called instead of those above
 	{
+		measure_s=1
 		measure_until() { shift && measure "$@"; }
 		within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
 		at_least() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }

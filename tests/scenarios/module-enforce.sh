@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Reservations, limits and weights hold against greedy neighbours, in nested pools, at once after waking up,
-# and against cheats. Every check prints asked, ideal and measured; measured from the cgroups' own cpu.stat, not
+# Reservations and weights hold against greedy neighbours, in nested pools, at once after waking up, and against
+# cheats; limits alone: module-limiter.sh. Every check prints asked, ideal and measured; measured from the cgroups' own cpu.stat, not
 # by kvrm. cpu.stat is late by a tick (4 ms) for each CPU at most, and the scheduler notices a quota's end at
 # ticks: that much is allowed for in windows of 100 ms.
 # shellcheck disable=SC2317 # conditions are called by measure_until
@@ -29,29 +29,6 @@ has_part() {
 pool_dir kvrm
 modprobe kvrm
 ok 'the root pool is bound' "$nlctl" pool-set 1 cgroup=$root reserve=100000
-
-# Limits: exact over 10 s, never above in a window; short freezes.
-flat_start kvrm/limited spin 2
-id=$(add limited 1000000)
-sleep 1
-window_top=$((1050000 + $(nproc) * tick))
-limit_holds() { [ "$(of limited window-max)" -le "$window_top" ]; }
-measure_until limit_holds 10 limited
-at_least 'enough windows are clear' "$(of limited windows)" 400
-tell 'limit' 1000000 1000000 "$(of limited rate)"
-within 'a limit of one CPU for two virtual CPUs' "$(of limited rate)" 1000000 1
-at_most 'no window of 100 ms above it by more than 5 % and a tick for each CPU' "$(of limited window-max)" $window_top
-measure 5 --step-us 1000 limited
-ours_us=$(of limited freeze-us)
-"$nlctl" del "$id"
-echo '100000 100000' >$root/limited/cpu.max
-sleep 0.5
-measure 5 --step-us 1000 limited
-theirs_us=$(of limited freeze-us)
-diag "longest freeze: $ours_us us, with cpu.max's default period $theirs_us us"
-# Without ticks it is a tenth.
-at_most 'the longest freeze is half of that with the default period at most' $((ours_us * 2)) "$theirs_us"
-flat_stop kvrm/limited
 
 # A reservation against the greediest neighbours that the CPUs carry.
 flat_start kvrm/greedy1 spin 4
