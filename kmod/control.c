@@ -3,8 +3,8 @@
  * The control thread: measures, lets the controller compute (include/kvrm/control.c), writes
  * weights.
  *
- * It ticks every KVRM_TICK_BUSY_US while somebody waits for a CPU, more slowly while nobody does,
- * and not at all without guests. It runs as a real-time thread of the lowest priority, because it
+ * It ticks every KVRM_TICK_BUSY_US while somebody waits for a CPU and can be weighed, more slowly
+ * while nobody does, and not at all without guests. It runs as a real-time thread of the lowest priority, because it
  * is needed most when all CPUs are busy, and sleeps on nothing but locks and cgroup files. A tick
  * allocates nothing.
  *
@@ -107,6 +107,12 @@ static void kvrm_control_sleep(u32 interval_us)
 	__set_current_state(TASK_RUNNING);
 }
 
+/* Whether somebody waits for a CPU, and weights can be written. */
+static bool kvrm_control_is_busy(void)
+{
+	return kvrm_root_pool.node.flow.hungry && kvrm_root_pool.cpu.cgroup;
+}
+
 static int kvrm_control_run(void *unused)
 {
 	u64 last_ns = ktime_get_ns(), verified_ns = last_ns, now_ns;
@@ -129,8 +135,7 @@ static int kvrm_control_run(void *unused)
 			kvrm_control_verify();
 			verified_ns = now_ns;
 		}
-		interval_us =
-			kvrm_root_pool.node.flow.hungry ? KVRM_TICK_BUSY_US : KVRM_TICK_IDLE_US;
+		interval_us = kvrm_control_is_busy() ? KVRM_TICK_BUSY_US : KVRM_TICK_IDLE_US;
 		mutex_unlock(&kvrm_tree_lock);
 		if (resized)
 			kvrm_event_pool_changed(&kvrm_root_pool);
