@@ -10,8 +10,9 @@
  * What may be used is in token buckets (include/kvrm/bucket.h): one for the guest as a whole and,
  * where each virtual CPU has a limit, one for each of these. Who finds it empty waits until there
  * is in it what comes in within KVRM_THROTTLE_PAUSE_MS: so stops are about that long, and all
- * virtual CPUs stop and go on together, as if the host had fewer CPUs for a moment. It holds twice
- * as much, for who had to wait for others and makes up for that.
+ * virtual CPUs stop and go on together, as if the host had fewer CPUs for a moment. It holds
+ * some more, for who had to wait for others and makes up for that: on a crowded host a turn of the
+ * scheduler comes every 10 ms or so.
  *
  * Use is taken from the scheduler's exact clocks, never sampled, and what was used too much is paid
  * back. What the process's other threads use is charged as well, by the control thread; they are
@@ -30,7 +31,9 @@
 #include "kmod/task.h"
 #include "kmod/throttle.h"
 
-#define KVRM_THROTTLE_PAUSE_MS	 2
+#define KVRM_THROTTLE_PAUSE_MS 2
+/* So many portions it holds at most: what comes in within 10 ms, as in a period of cpu.max. */
+#define KVRM_THROTTLE_PORTIONS	 5
 #define KVRM_THROTTLE_RUN_MIN_NS (50 * NSEC_PER_USEC)
 /* Who must wait, but has a signal to handle first, is asked again after this time. */
 #define KVRM_THROTTLE_ASK_AGAIN_NS (500 * NSEC_PER_USEC)
@@ -60,7 +63,7 @@ bool kvrm_throttle_is_active(const struct kvrm_throttle *throttle)
 	return !throttle->closed && (throttle->whole.rate_us || throttle->vcpu_limit_us);
 }
 
-/* What a bucket holds after a pause, and half of what it holds at most. */
+/* What a bucket holds after a pause. */
 static u64 kvrm_throttle_portion_ns(u64 limit_us, u32 threads)
 {
 	return max(limit_us * KVRM_THROTTLE_PAUSE_MS, threads * KVRM_THROTTLE_RUN_MIN_NS);
@@ -70,7 +73,9 @@ static u64 kvrm_throttle_portion_ns(u64 limit_us, u32 threads)
 static void kvrm_throttle_size(struct kvrm_throttle *throttle, u64 limit_us, u64 now_ns)
 {
 	kvrm_bucket_set(&throttle->whole, limit_us,
-			2 * kvrm_throttle_portion_ns(limit_us, max(throttle->count, 1U)), now_ns);
+			KVRM_THROTTLE_PORTIONS *
+				kvrm_throttle_portion_ns(limit_us, max(throttle->count, 1U)),
+			now_ns);
 }
 
 /* What a thread used since it was last asked. */
@@ -91,8 +96,9 @@ static void kvrm_throttle_settle_one(struct kvrm_bucket *bucket, u64 *until_ns, 
 	kvrm_bucket_fill(bucket, now_ns);
 	if (*until_ns > now_ns)
 		return;
-	*until_ns =
-		kvrm_bucket_is_empty(bucket) ? kvrm_bucket_has_at(bucket, bucket->cap_ns / 2) : 0;
+	*until_ns = kvrm_bucket_is_empty(bucket)
+			    ? kvrm_bucket_has_at(bucket, bucket->cap_ns / KVRM_THROTTLE_PORTIONS)
+			    : 0;
 }
 
 static void kvrm_throttle_settle(struct kvrm_throttle *throttle, u64 now_ns)
@@ -238,7 +244,9 @@ void kvrm_throttle_add(struct kvrm_throttle *throttle, struct kvrm_throttled *th
 	throttle->count++;
 	kvrm_throttle_size(throttle, throttle->whole.rate_us, now_ns);
 	kvrm_bucket_set(&thread->own, throttle->vcpu_limit_us,
-			2 * kvrm_throttle_portion_ns(throttle->vcpu_limit_us, 1), now_ns);
+			KVRM_THROTTLE_PORTIONS *
+				kvrm_throttle_portion_ns(throttle->vcpu_limit_us, 1),
+			now_ns);
 	if (kvrm_throttle_is_active(throttle))
 		kvrm_throttled_queue(thread);
 }
@@ -305,7 +313,8 @@ void kvrm_throttle_set(struct kvrm_throttle *throttle, u64 limit_us, u64 vcpu_li
 	list_for_each_entry(thread, &throttle->threads, link) {
 		kvrm_bucket_fill(&thread->own, now_ns);
 		kvrm_bucket_set(&thread->own, vcpu_limit_us,
-				2 * kvrm_throttle_portion_ns(vcpu_limit_us, 1), now_ns);
+				KVRM_THROTTLE_PORTIONS * kvrm_throttle_portion_ns(vcpu_limit_us, 1),
+				now_ns);
 		thread->until_ns = 0;
 	}
 	kvrm_throttle_rouse(throttle);
