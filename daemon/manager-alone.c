@@ -81,14 +81,17 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 {
 	uint64_t capacity_us = m->host.sample.cpu_capacity_us;
 	const struct definition *d;
+	int r;
 
 	if (!item->system)
 		return pool_is_root(item->pool)
 			       ? 0
 			       : pool_definition_validate(item->definition, capacity_us, ret_error);
 	d = item->system->definition;
-	return cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us,
-				    ret_error);
+	r = cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
+	/* What does not run is asked again when it is started. */
+	return r || !item->system->runtime ? r
+					   : host_check_vcpu_limit(&m->host, &item->cpu, ret_error);
 }
 
 /* A sentence with whom it is about, if there are several. */

@@ -174,6 +174,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 static int admit_start(struct manager *m, struct system *system, char **ret_error)
 {
 	const struct pool *pool = host_find_pool(&m->host, system->definition->pool);
+	int r;
 
 	if (definition_check_paths(system->definition, ret_error))
 		return ERROR_START_FAILED;
@@ -181,7 +182,8 @@ static int admit_start(struct manager *m, struct system *system, char **ret_erro
 		return text_error(ret_error, ERROR_LAUNCHER_FAILED,
 				  "its pool '%s' has no slice (see Problems of the status)",
 				  pool->definition->name);
-	return admission_enter(&m->host, system, ret_error);
+	r = host_check_vcpu_limit(&m->host, &system->definition->cpu, ret_error);
+	return r ? r : admission_enter(&m->host, system, ret_error);
 }
 
 static void op_start(struct system *system, struct bus_call *call, void *data)

@@ -126,5 +126,6 @@ int manager_observe(struct manager *m);
 void manager_sample(struct manager *m);
 void manager_run(struct manager *m, struct guest *guest, const struct plan *plan);
 void manager_check_limit(struct manager *m, struct guest *guest);
+void manager_check_vcpu_limit(struct manager *m, struct guest *guest);
 
 #endif

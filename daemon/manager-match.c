@@ -22,7 +22,8 @@ static struct genl_cpu_alloc alloc_of(const struct cpu_allocation *cpu)
 {
 	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
 					.limit_us = cpu->limit_us,
-					.weight = cpu->weight };
+					.weight = cpu->weight,
+					.vcpu_limit_us = cpu->vcpu_limit_us };
 }
 
 static int match_root(struct manager *m, char **ret_error)
@@ -304,7 +305,7 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 	if (known->pool_id != pool->module_id)
 		change.pool_id = pool->module_id;
 	if (known->reservation_us != d->cpu.reservation_us || known->limit_us != d->cpu.limit_us ||
-	    known->weight != d->cpu.weight)
+	    known->weight != d->cpu.weight || known->vcpu_limit_us != d->cpu.vcpu_limit_us)
 		change.alloc = &alloc;
 	if (change.pool_id || change.alloc)
 		r = genl_guest_set(m->genl, known->id, &change, &error);

@@ -157,6 +157,7 @@ void system_ended(struct system *system, const char *reason)
 	system_set_state(system, SYSTEM_DEFINED, reason);
 	admission_leave(system);
 	system->limit_applied_us = 0;
+	system->vcpu_limit_applied_us = 0;
 	system->enforced_by = SYSTEM_ENFORCED_NOT;
 	system->main_pid = 0;
 	system->control_group[0] = '\0';

@@ -92,6 +92,7 @@ struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
 int guest_connect_monitor(struct guest *guest);
 int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
+int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);

@@ -173,7 +173,7 @@ static int append_status(sd_bus_message *m, const struct host *host)
 {
 	static char *const missing[] = {
 		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
-		(char *)"Limits are held by cgroups alone.",
+		(char *)"Limits are held by cgroups alone, and not those of each virtual CPU.",
 		(char *)"Reservations are static weights: they hold while all want their share, "
 			"and "
 			"shares are not exact while some sleep.",
@@ -190,13 +190,15 @@ static int append_status(sd_bus_message *m, const struct host *host)
 		r = append_strings(m, "ModuleMissing", (char **)missing,
 				   s->module_up ? 0 : n_missing);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent", "b",
-					  (int)s->kvm_present, "CPUsOnline", "u", s->cpus_online,
-					  "CPUCapacity", "t", s->cpu_capacity_us, "SystemsDefined",
-					  "u", (uint32_t)host->n_systems, "SystemsActive", "u",
-					  (uint32_t)host_count_running(host), "DriftCorrected", "t",
-					  s->drift_corrected, "LauncherReachable", "b",
-					  (int)host->launcher_reachable, "MetricsAddress", "s",
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent",
+					  "b", (int)s->kvm_present, "CPUsOnline", "u",
+					  s->cpus_online, "CPUCapacity", "t", s->cpu_capacity_us,
+					  "CPULimiter", "s", sample_limiter_name(s->cpu_limiter),
+					  "SystemsDefined", "u", (uint32_t)host->n_systems,
+					  "SystemsActive", "u", (uint32_t)host_count_running(host),
+					  "DriftCorrected", "t", s->drift_corrected,
+					  "LauncherReachable", "b", (int)host->launcher_reachable,
+					  "MetricsAddress", "s",
 					  host->metrics_address ? host->metrics_address : "");
 	if (r >= 0)
 		r = append_strings(m, "Problems", host->problems, host->n_problems);
@@ -264,6 +266,16 @@ static int property_module(sd_bus *sd, const char *path, const char *interface,
 	return sd_bus_message_append(reply, "b", (int)bus->host->sample.module_up);
 }
 
+static int property_limiter(sd_bus *sd, const char *path, const char *interface,
+			    const char *property, sd_bus_message *reply, void *data,
+			    sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+
+	return sd_bus_message_append(reply, "s",
+				     sample_limiter_name(bus->host->sample.cpu_limiter));
+}
+
 const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_NAMES("DefineSystem", "a{sv}", SD_BUS_PARAM(definition), "o",
@@ -287,6 +299,8 @@ const sd_bus_vtable bus_manager_vtable[] = {
 				 method_statistics, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", property_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("ModuleLoaded", "b", property_module, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("CPULimiter", "s", property_limiter, 0,
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_SIGNAL_WITH_NAMES("SystemAdded", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("SystemRemoved", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),

@@ -252,6 +252,19 @@ static void test_not_written(void **state)
 	assert_string_equal(t->log, "web=1500000 web=0 ");
 }
 
+/* Only the module holds it: a guest that it does not know gets nothing of the change. */
+static void test_vcpu_limit_without_module(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
+
+	item.to.vcpu_limit_us = 50000;
+	run(t, &item, 1);
+	assert_int_equal(t->error, ERROR_APPLY_FAILED);
+	assert_string_equal(t->text, "0: vcpu-limit: the module does not know the guest");
+	assert_string_equal(t->log, "0=250000 0=0 ");
+}
+
 /* What does not run needs nothing done, and nothing read back. */
 static void test_not_running(void **state)
 {
@@ -286,7 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all),		TEST(test_refused_in_the_middle),
 		TEST(test_not_written), TEST(test_not_running),
-		TEST(test_forgotten),
+		TEST(test_forgotten),	TEST(test_vcpu_limit_without_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
