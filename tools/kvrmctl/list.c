@@ -124,6 +124,23 @@ static void show_limit(struct json_object *system)
 	print_field("  in force", "%s, by the %s", applied, value_text(system, "EnforcedBy"));
 }
 
+/* Only if there is one, or one is in force still. */
+static void show_vcpu_limit(struct json_object *system)
+{
+	uint64_t wanted_us = value_number(system, "ProcessorVCPULimit");
+	uint64_t applied_us = value_number(system, "ProcessorVCPULimitApplied");
+	char wanted[32], applied[32];
+
+	if (!wanted_us && !applied_us)
+		return;
+	cpu_limit_format(wanted_us, wanted, sizeof(wanted));
+	print_field("vCPU limit", "%s", wanted);
+	if (!*value_text(system, "EnforcedBy"))
+		return;
+	cpu_limit_format(applied_us, applied, sizeof(applied));
+	print_field("  in force", "%s", applied);
+}
+
 static void show_fields(struct json_object *system)
 {
 	struct json_object *channels = value_get(system, "Channels");
@@ -142,6 +159,7 @@ static void show_fields(struct json_object *system)
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);
 	show_text(system, "CPU weight", "ProcessorWeight");
+	show_vcpu_limit(system);
 	show_text(system, "Kernel", "Kernel");
 	show_text(system, "Initrd", "Initrd");
 	show_text(system, "Command line", "CommandLine");
@@ -243,6 +261,7 @@ static void status_fields(struct json_object *s)
 		    json_object_get_boolean(value_get(s, "LauncherReachable")) ? "reachable"
 									       : "not reachable");
 	print_field("CPUs", "%s", value_text(s, "CPUsOnline"));
+	print_field("CPU limits by", "%s", value_text(s, "CPULimiter"));
 	status_pool(value_get(s, "HostPool"));
 	print_field("Virtual systems", "%s defined, %s active", value_text(s, "SystemsDefined"),
 		    value_text(s, "SystemsActive"));
