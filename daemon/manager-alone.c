@@ -281,33 +281,3 @@ void manager_op_set(struct bus_changes changes, struct bus_call *call, void *dat
 	if (r)
 		on_set(r, NULL, s);
 }
-
-/**
- * manager_op_move() - make a system that does not run a member of another pool
- * @system: defined
- * @pool: name
- * @call: to be answered
- * @data: manager
- */
-void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data)
-{
-	struct manager *m = data;
-	struct definition *d = system->definition;
-	struct pool *to = host_find_pool(&m->host, pool), *from = host_find_pool(&m->host, d->pool);
-	_cleanup_free_ char *error = NULL;
-	int r;
-
-	if (!to) {
-		text_error(&error, 0, "pool: there is no pool '%s'", pool);
-		bus_reply(call, ERROR_NOT_FOUND, error);
-		return;
-	}
-	strcpy(d->pool, to->definition->name);
-	r = store_put(m->store, d, &error);
-	if (r)
-		strcpy(d->pool, from->definition->name);
-	bus_system_changed(m->bus, system);
-	bus_pool_changed(m->bus, from);
-	bus_pool_changed(m->bus, to);
-	bus_reply(call, r, error);
-}

@@ -97,6 +97,7 @@ void manager_answer_ended(struct manager *m, struct system *system)
 void manager_free_waiting(struct manager *m)
 {
 	m->change = change_free(m->change);
+	m->relocation = relocation_free(m->relocation);
 	if (m->alone)
 		bus_reply(m->alone, -ESHUTDOWN, "kvrmd is ending");
 	m->alone = NULL;

@@ -228,6 +228,7 @@ void manager_sample(struct manager *m)
 		if (!guest)
 			continue;
 		guest_sample(guest, vcpus, n_vcpus);
+		manager_check_place(m, guest);
 		manager_check_limit(m, guest);
 		manager_register(m, guest);
 		check_monitor(guest);
@@ -329,7 +330,7 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 		    !strcmp(entries[i].active_state, "active"))
 			manager_problem(m, "%s is there but is no pool's; it is left alone",
 					entries[i].name);
-		if (sscanf(entries[i].name, "kvrm-guest-%36[0-9a-f-].service", uuid) != 1 ||
+		if (!guest_unit_parse(entries[i].name, uuid) ||
 		    (strcmp(entries[i].active_state, "active") &&
 		     strcmp(entries[i].active_state, "activating")))
 			continue;
