@@ -52,35 +52,9 @@ static void list_table(struct json_object *systems)
 /** command_list() - kvrmctl list; see command.h */
 int command_list(struct client *client, int argc, char **argv)
 {
-	static const struct option options[] = { { "names", no_argument, NULL, 'n' },
-						 COMMON_OPTIONS };
-	_cleanup_value_ struct json_object *systems = NULL;
-	bool names = false;
-	int option, status = EXIT_OK;
+	static const struct listing listing = { .fetch = client_systems, .table = list_table };
 
-	while (status == EXIT_OK && (option = getopt_long(argc, argv, "nh", options, NULL)) >= 0) {
-		if (option == 'n')
-			names = true;
-		else
-			status = command_option(client, option, argv);
-	}
-	if (status == EXIT_OK)
-		status = command_arguments(argc, argv, 0, 0);
-	if (status == EXIT_OK)
-		status = client_open(client);
-	if (status == EXIT_OK)
-		status = client_systems(client, &systems);
-	if (status != EXIT_OK)
-		return status;
-	if (names) {
-		for (size_t i = 0; i < json_object_array_length(systems); i++)
-			puts(value_text(json_object_array_get_idx(systems, i), "Name"));
-	} else if (client->json) {
-		print_json(systems);
-	} else {
-		list_table(systems);
-	}
-	return EXIT_OK;
+	return command_listing(client, argc, argv, &listing);
 }
 
 static void show_disks(struct json_object *disks)
