@@ -89,9 +89,10 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 			       : pool_definition_validate(item->definition, capacity_us, ret_error);
 	d = item->system->definition;
 	r = cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
-	/* What does not run is asked again when it is started. */
-	return r || !item->system->runtime ? r
-					   : host_check_vcpu_limit(&m->host, &item->cpu, ret_error);
+	/* What does not run is asked again when it is started; what stays is not asked for. */
+	if (r || !item->system->runtime || item->cpu.vcpu_limit_us == d->cpu.vcpu_limit_us)
+		return r;
+	return host_check_vcpu_limit(&m->host, &item->cpu, ret_error);
 }
 
 /* A sentence with whom it is about, if there are several. */

@@ -161,7 +161,7 @@ static int verify_item(const struct change_item *item, char **ret_error)
 	if (!holds)
 		return text_error(ret_error, ERROR_APPLY_FAILED,
 				  "%s: cpu.max does not say what was written to it", name_of(item));
-	if (item->system &&
+	if (item->system && item->from.vcpu_limit_us != item->to.vcpu_limit_us &&
 	    guest_read_vcpu_limit(item->system->runtime, item->to.vcpu_limit_us, &error))
 		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: %s", name_of(item),
 				  error ? error : "its vcpu-limit cannot be read");

@@ -236,6 +236,18 @@ static void test_vcpu_limit_without_module(void **state)
 	assert_string_equal(t->log, "0=250000 0=0 ");
 }
 
+/* One that is there already, and perhaps not held since the module has gone, is not asked for. */
+static void test_vcpu_limit_stays(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
+
+	item.from.vcpu_limit_us = item.to.vcpu_limit_us = 50000;
+	run(t, &item, 1);
+	assert_int_equal(t->error, 0);
+	assert_string_equal(t->log, "0=250000 ");
+}
+
 /* What does not run needs nothing done, and nothing read back. */
 static void test_not_running(void **state)
 {
@@ -267,9 +279,13 @@ static void test_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all),		TEST(test_refused_in_the_middle),
-		TEST(test_not_written), TEST(test_not_running),
-		TEST(test_forgotten),	TEST(test_vcpu_limit_without_module),
+		TEST(test_all),
+		TEST(test_refused_in_the_middle),
+		TEST(test_not_written),
+		TEST(test_not_running),
+		TEST(test_forgotten),
+		TEST(test_vcpu_limit_without_module),
+		TEST(test_vcpu_limit_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
