@@ -104,12 +104,14 @@ struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
 int guest_connect_monitor(struct guest *guest);
-int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
-int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);
 bool guest_unit_parse(const char *name, char uuid[static 37]);
+
+/* guest-limit.c */
+int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
+int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 
 /* guest-place.c */
 int guest_find_cgroup(const struct guest *guest, const char *unit_path, uint32_t pid,
