@@ -99,14 +99,17 @@ static void count_drift(struct manager *m, const char *name, uint64_t *before, u
 static void sample_guest(struct manager *m, const struct genl_guest *known)
 {
 	for (size_t i = 0; i < m->host.n_systems; i++) {
-		struct guest *guest = m->host.systems[i]->runtime;
+		struct system *system = m->host.systems[i];
+		struct guest *guest = system->runtime;
 
 		if (!guest || guest->module_id != known->id)
 			continue;
 		guest_sample_flow(guest, known);
-		m->host.systems[i]->vcpu_limit_applied_us = known->vcpu_limit_us;
-		count_drift(m, m->host.systems[i]->definition->name, &guest->reasserted,
-			    known->reasserted);
+		count_drift(m, system->definition->name, &guest->reasserted, known->reasserted);
+		if (system->vcpu_limit_applied_us == known->vcpu_limit_us)
+			continue;
+		system->vcpu_limit_applied_us = known->vcpu_limit_us;
+		bus_system_changed(m->bus, system);
 	}
 }
 
