@@ -81,14 +81,18 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 {
 	uint64_t capacity_us = m->host.sample.cpu_capacity_us;
 	const struct definition *d;
+	int r;
 
 	if (!item->system)
 		return pool_is_root(item->pool)
 			       ? 0
 			       : pool_definition_validate(item->definition, capacity_us, ret_error);
 	d = item->system->definition;
-	return cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us,
-				    ret_error);
+	r = cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
+	/* What does not run is asked again when it is started; what stays is not asked for. */
+	if (r || !item->system->runtime || item->cpu.vcpu_limit_us == d->cpu.vcpu_limit_us)
+		return r;
+	return host_check_vcpu_limit(&m->host, &item->cpu, ret_error);
 }
 
 /* A sentence with whom it is about, if there are several. */
@@ -277,34 +281,4 @@ void manager_op_set(struct bus_changes changes, struct bus_call *call, void *dat
 	r = change_run(&m->env, s->items, s->n_items, on_set, s, &m->change);
 	if (r)
 		on_set(r, NULL, s);
-}
-
-/**
- * manager_op_move() - make a system that does not run a member of another pool
- * @system: defined
- * @pool: name
- * @call: to be answered
- * @data: manager
- */
-void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data)
-{
-	struct manager *m = data;
-	struct definition *d = system->definition;
-	struct pool *to = host_find_pool(&m->host, pool), *from = host_find_pool(&m->host, d->pool);
-	_cleanup_free_ char *error = NULL;
-	int r;
-
-	if (!to) {
-		text_error(&error, 0, "pool: there is no pool '%s'", pool);
-		bus_reply(call, ERROR_NOT_FOUND, error);
-		return;
-	}
-	strcpy(d->pool, to->definition->name);
-	r = store_put(m->store, d, &error);
-	if (r)
-		strcpy(d->pool, from->definition->name);
-	bus_system_changed(m->bus, system);
-	bus_pool_changed(m->bus, from);
-	bus_pool_changed(m->bus, to);
-	bus_reply(call, r, error);
 }

@@ -97,6 +97,7 @@ void manager_answer_ended(struct manager *m, struct system *system)
 void manager_free_waiting(struct manager *m)
 {
 	m->change = change_free(m->change);
+	m->relocation = relocation_free(m->relocation);
 	if (m->alone)
 		bus_reply(m->alone, -ESHUTDOWN, "kvrmd is ending");
 	m->alone = NULL;
@@ -174,6 +175,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 static int admit_start(struct manager *m, struct system *system, char **ret_error)
 {
 	const struct pool *pool = host_find_pool(&m->host, system->definition->pool);
+	int r;
 
 	if (definition_check_paths(system->definition, ret_error))
 		return ERROR_START_FAILED;
@@ -181,7 +183,8 @@ static int admit_start(struct manager *m, struct system *system, char **ret_erro
 		return text_error(ret_error, ERROR_LAUNCHER_FAILED,
 				  "its pool '%s' has no slice (see Problems of the status)",
 				  pool->definition->name);
-	return admission_enter(&m->host, system, ret_error);
+	r = host_check_vcpu_limit(&m->host, &system->definition->cpu, ret_error);
+	return r ? r : admission_enter(&m->host, system, ret_error);
 }
 
 static void op_start(struct system *system, struct bus_call *call, void *data)

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/apply/change.h"
+#include "daemon/apply/relocation.h"
 #include "daemon/conf.h"
 #include "daemon/model/host.h"
 #include "daemon/model/store.h"
@@ -45,6 +46,7 @@
  * @resliced: there are slices that the module does not know yet
  * @alone: the call whose change is under way, see manager_begin()
  * @change: of allocations, under way; NULL if none
+ * @relocation: of a system, under way; NULL if none
  * @pinged: the launcher has answered, or did not in time
  */
 struct manager {
@@ -71,6 +73,7 @@ struct manager {
 	bool changing;
 	struct bus_call *alone;
 	struct change *change;
+	struct relocation *relocation;
 	bool pinged;
 };
 
@@ -88,7 +91,12 @@ void manager_free_waiting(struct manager *m);
 void manager_begin(struct manager *m, struct bus_call *call);
 void manager_end(struct manager *m, int error, const char *text);
 void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data);
+
+/* manager-relocate.c */
 void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data);
+bool manager_is_placed(const struct guest *guest);
+void manager_check_place(struct manager *m, struct guest *guest);
+int manager_check_homes(struct manager *m, const struct pool *pool, char **ret_error);
 
 /* manager-pools.c */
 void manager_op_create_pool(struct pool_definition *d, struct bus_call *call, void *data);
@@ -126,5 +134,6 @@ int manager_observe(struct manager *m);
 void manager_sample(struct manager *m);
 void manager_run(struct manager *m, struct guest *guest, const struct plan *plan);
 void manager_check_limit(struct manager *m, struct guest *guest);
+void manager_check_vcpu_limit(struct manager *m, struct guest *guest);
 
 #endif

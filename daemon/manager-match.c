@@ -22,7 +22,8 @@ static struct genl_cpu_alloc alloc_of(const struct cpu_allocation *cpu)
 {
 	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
 					.limit_us = cpu->limit_us,
-					.weight = cpu->weight };
+					.weight = cpu->weight,
+					.vcpu_limit_us = cpu->vcpu_limit_us };
 }
 
 static int match_root(struct manager *m, char **ret_error)
@@ -280,7 +281,7 @@ void manager_register(struct manager *m, struct guest *guest)
 
 	/* That its pool is not known is a problem of the pool. */
 	if (guest->job || guest->system->busy || guest->cgroup_fd < 0 || guest->refused ||
-	    !plan.n || !pool || !pool->module_id)
+	    !plan.n || !pool || !pool->module_id || !manager_is_placed(guest))
 		return;
 	manager_run(m, guest, &plan);
 }
@@ -293,20 +294,25 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 	const struct genl_cpu_alloc alloc = alloc_of(&d->cpu);
 	struct genl_guest_change change = { .cgroup_fd = -1 };
 	_cleanup_free_ char *error = NULL;
+	uint64_t id;
 	int r = 0;
 
 	if (!guest->module_id)
 		guest->reasserted = known->reasserted;
 	guest->module_id = known->id;
 	guest->refused = false;
-	if (!pool || !pool->module_id || guest->job || guest->system->busy)
+	if (!pool || !pool->module_id || guest->job || guest->system->busy ||
+	    guest->cgroup_fd < 0 || !manager_is_placed(guest))
 		return 0;
 	if (known->pool_id != pool->module_id)
 		change.pool_id = pool->module_id;
+	/* It was moved, and kvrmd killed before it could say so. */
+	if (!cgroup_id(guest->cgroup_fd, &id) && known->cgroup_id != id)
+		change.cgroup_fd = guest->cgroup_fd;
 	if (known->reservation_us != d->cpu.reservation_us || known->limit_us != d->cpu.limit_us ||
-	    known->weight != d->cpu.weight)
+	    known->weight != d->cpu.weight || known->vcpu_limit_us != d->cpu.vcpu_limit_us)
 		change.alloc = &alloc;
-	if (change.pool_id || change.alloc)
+	if (change.pool_id || change.cgroup_fd >= 0 || change.alloc)
 		r = genl_guest_set(m->genl, known->id, &change, &error);
 	if (r)
 		manager_problem(m, "the module does not hold the allocation of %s: %s", d->name,

@@ -78,10 +78,12 @@ static void read_module(struct manager *m)
 	s->kvm_present = access("/dev/kvm", F_OK) == 0;
 	s->module_up = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL);
 	s->module_version[0] = '\0';
+	s->cpu_limiter = KVRM_CPU_LIMITER_CPU_MAX;
 	if (!s->module_up)
 		return;
 	s->module_abi = host.abi;
 	s->kvm_present = host.kvm_present;
+	s->cpu_limiter = host.cpu_limiter;
 	memcpy(s->module_version, host.version, sizeof(s->module_version));
 }
 
@@ -97,13 +99,17 @@ static void count_drift(struct manager *m, const char *name, uint64_t *before, u
 static void sample_guest(struct manager *m, const struct genl_guest *known)
 {
 	for (size_t i = 0; i < m->host.n_systems; i++) {
-		struct guest *guest = m->host.systems[i]->runtime;
+		struct system *system = m->host.systems[i];
+		struct guest *guest = system->runtime;
 
 		if (!guest || guest->module_id != known->id)
 			continue;
 		guest_sample_flow(guest, known);
-		count_drift(m, m->host.systems[i]->definition->name, &guest->reasserted,
-			    known->reasserted);
+		count_drift(m, system->definition->name, &guest->reasserted, known->reasserted);
+		if (system->vcpu_limit_applied_us == known->vcpu_limit_us)
+			continue;
+		system->vcpu_limit_applied_us = known->vcpu_limit_us;
+		bus_system_changed(m->bus, system);
 	}
 }
 
@@ -179,7 +185,9 @@ static void on_module_down(void *data)
 			continue;
 		guest->module_id = 0;
 		guest->weight_asserted = 0;
+		guest->system->vcpu_limit_applied_us = 0;
 		manager_check_limit(m, guest);
+		manager_check_vcpu_limit(m, guest);
 	}
 	bus_module_changed(m->bus);
 	bus_pools_changed(m->bus);
@@ -202,8 +210,10 @@ static void on_module_guest(enum genl_change change, const struct genl_guest *re
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
-		if (guest && guest->module_id == removed->id)
-			guest->module_id = 0;
+		if (!guest || guest->module_id != removed->id)
+			continue;
+		guest->module_id = 0;
+		guest->system->vcpu_limit_applied_us = 0;
 	}
 }
 

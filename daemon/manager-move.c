@@ -219,12 +219,12 @@ static int check_move(struct manager *m, struct pool *pool, const struct pool *p
 				  pool->cgroup_fd < 0 ? pool->definition->name : name);
 	for (node = &pool->node; node; node = kvrm_node_after(node, top)) {
 		if (!node->pool)
-			return text_error(ret_error, ERROR_INVALID_STATE,
-					  "%s runs in it; stop it first: a running guest cannot be "
-					  "moved",
-					  system_of(node)->definition->name);
+			return text_error(
+				ret_error, ERROR_INVALID_STATE,
+				"%s runs in it; stop it, or move it to another pool first",
+				system_of(node)->definition->name);
 	}
-	return 0;
+	return manager_check_homes(m, pool, ret_error);
 }
 
 /* In the tree; slices' names are known then. */

@@ -24,6 +24,7 @@
 #define UNITS		      "kvrm-*"
 #define PING_TIMEOUT_US	      5000000ULL
 #define MONITOR_RETRY_SAMPLES 5
+#define VCPU_LIMIT_PROBLEM    "the vcpu-limit of %s is not held: "
 
 /* A problem of a system is solved: those whose sentences begin so. */
 __attribute__((format(printf, 2, 0))) static void drop_problem(struct manager *m,
@@ -42,6 +43,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	struct system *system = guest->system;
 
 	drop_problem(m, "%s runs with a reservation ", system->definition->name);
+	drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
 	drop_problem(m,
 		     "the module does not hold the allocation of %s: ", system->definition->name);
 	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name, "ended: %s",
@@ -171,6 +173,33 @@ void manager_check_limit(struct manager *m, struct guest *guest)
 	}
 }
 
+/**
+ * manager_check_vcpu_limit() - the same for the limit of each virtual CPU, as far as the module can hold it
+ * @m: manager
+ * @guest: guest
+ */
+void manager_check_vcpu_limit(struct manager *m, struct guest *guest)
+{
+	struct system *system = guest->system;
+	const struct definition *d = system->definition;
+	_cleanup_free_ char *error = NULL;
+
+	if (guest->job || system->busy || guest->cgroup_fd < 0)
+		return;
+	if (system->vcpu_limit_applied_us == d->cpu.vcpu_limit_us) {
+		if (m->host.n_problems)
+			drop_problem(m, VCPU_LIMIT_PROBLEM, d->name);
+	} else if (host_check_vcpu_limit(&m->host, &d->cpu, &error) || !guest->module_id) {
+		manager_problem(m, VCPU_LIMIT_PROBLEM "%s", d->name,
+				error ? error : "the module does not know the guest");
+	} else {
+		m->host.sample.drift_corrected++;
+		log_system(LOG_WARNING, d->uuid, d->name,
+			   "its vcpu-limit was changed by somebody else; putting it back");
+		reassert(m, guest);
+	}
+}
+
 /* A monitor that was lost while QEMU lives is connected again, but not all the time. */
 static void check_monitor(struct guest *guest)
 {
@@ -199,11 +228,18 @@ void manager_sample(struct manager *m)
 		if (!guest)
 			continue;
 		guest_sample(guest, vcpus, n_vcpus);
+		manager_check_place(m, guest);
 		manager_check_limit(m, guest);
 		manager_register(m, guest);
 		check_monitor(guest);
 	}
 	manager_sample_flows(m);
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (guest)
+			manager_check_vcpu_limit(m, guest);
+	}
 	manager_sample_pools(m);
 	if (m->settling)
 		m->settling--;
@@ -294,7 +330,7 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 		    !strcmp(entries[i].active_state, "active"))
 			manager_problem(m, "%s is there but is no pool's; it is left alone",
 					entries[i].name);
-		if (sscanf(entries[i].name, "kvrm-guest-%36[0-9a-f-].service", uuid) != 1 ||
+		if (!guest_unit_parse(entries[i].name, uuid) ||
 		    (strcmp(entries[i].active_state, "active") &&
 		     strcmp(entries[i].active_state, "activating")))
 			continue;

@@ -208,6 +208,8 @@ void manager_op_remove_pool(struct pool *pool, struct bus_call *call, void *data
 	else if (host_count_members(&m->host, pool))
 		r = text_error(&error, ERROR_INVALID_STATE, "pool '%s' has members",
 			       pool->definition->name);
+	else
+		r = manager_check_homes(m, pool, &error);
 	if (!r && pool->module_id) {
 		r = genl_pool_del(m->genl, pool->module_id, &error);
 		if (!r || r == -ENOENT)

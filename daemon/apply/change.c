@@ -86,7 +86,8 @@ static struct genl_cpu_alloc alloc_of(const struct cpu_allocation *cpu)
 {
 	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
 					.limit_us = cpu->limit_us,
-					.weight = cpu->weight };
+					.weight = cpu->weight,
+					.vcpu_limit_us = cpu->vcpu_limit_us };
 }
 
 static uint32_t module_id(const struct change_item *item)
@@ -147,28 +148,35 @@ void change_revert(const struct guest_env *env, const struct change_item *items,
 	revert_units(env, items, n);
 }
 
+static int verify_item(const struct change_item *item, char **ret_error)
+{
+	_cleanup_free_ char *error = NULL;
+	bool holds = true;
+	int r = item->system ? guest_read_limit(item->system->runtime, item->to.limit_us, &holds)
+			     : pool_read_limit(item->pool, item->to.limit_us, &holds);
+
+	if (r)
+		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: cpu.max cannot be read: %s",
+				  name_of(item), strerror(-r));
+	if (!holds)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "%s: cpu.max does not say what was written to it", name_of(item));
+	if (item->system && item->from.vcpu_limit_us != item->to.vcpu_limit_us &&
+	    guest_read_vcpu_limit(item->system->runtime, item->to.vcpu_limit_us, &error))
+		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: %s", name_of(item),
+				  error ? error : "its vcpu-limit cannot be read");
+	return 0;
+}
+
 static int verify(struct change *change, char **ret_error)
 {
-	for (size_t i = 0; i < change->n; i++) {
-		struct change_item *item = &change->items[i];
-		bool holds = true;
-		int r = 0;
+	int r = 0;
 
-		if (!is_there(item))
-			continue;
-		r = item->system
-			    ? guest_read_limit(item->system->runtime, item->to.limit_us, &holds)
-			    : pool_read_limit(item->pool, item->to.limit_us, &holds);
-		if (r)
-			return text_error(ret_error, ERROR_APPLY_FAILED,
-					  "%s: cpu.max cannot be read: %s", name_of(item),
-					  strerror(-r));
-		if (!holds)
-			return text_error(ret_error, ERROR_APPLY_FAILED,
-					  "%s: cpu.max does not say what was written to it",
-					  name_of(item));
+	for (size_t i = 0; !r && i < change->n; i++) {
+		if (is_there(&change->items[i]))
+			r = verify_item(&change->items[i], ret_error);
 	}
-	return 0;
+	return r;
 }
 
 static void change_end(struct change *change, int error, const char *text)

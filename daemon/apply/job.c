@@ -145,7 +145,8 @@ static struct genl_cpu_alloc module_alloc(const struct job *job)
 
 	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
 					.limit_us = cpu->limit_us,
-					.weight = cpu->weight };
+					.weight = cpu->weight,
+					.vcpu_limit_us = cpu->vcpu_limit_us };
 }
 
 static int module_error(int r)
@@ -208,7 +209,10 @@ static int do_verify(struct job *job, char **ret_error)
 	if (!holds)
 		return text_error(ret_error, ERROR_APPLY_FAILED,
 				  "cpu.max does not say what was written to it");
-	return 0;
+	/* What the module cannot hold any more, since it has gone, is told by a problem. */
+	if (!job->guest->module_id && job->plan.steps[0] != PLAN_LAUNCH)
+		return 0;
+	return guest_read_vcpu_limit(job->guest, wanted(job)->vcpu_limit_us, ret_error);
 }
 
 static void on_continued(struct qmp *qmp, int error, struct json_object *value, const char *text,

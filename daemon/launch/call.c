@@ -6,11 +6,18 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/launch/call.h"
 #include "daemon/util/text.h"
 #include "kvrm/cpumax.h"
 #include "kvrm/node.h"
+
+#define OWN_ERRORS "org.kvrm1.Error."
+
+/* It is a matter of systemd's next turn. */
+#define ACTIVE_TRIES	   200
+#define ACTIVE_INTERVAL_NS 10000000
 
 /**
  * call_refuse() - an error of our own
@@ -24,7 +31,7 @@ int call_refuse(sd_bus_error *ret_error, const char *name, const char *text)
 {
 	char full[64];
 
-	snprintf(full, sizeof(full), "org.kvrm1.Error.%s", name);
+	snprintf(full, sizeof(full), OWN_ERRORS "%s", name);
 	return sd_bus_error_set(ret_error, full, text);
 }
 
@@ -129,6 +136,143 @@ int call_read_pool(sd_bus_message *m, struct call_pool *ret, char slice[static S
 }
 
 /**
+ * call_read_uuid() - check the caller, and read which guest it is about
+ * @m: message, at an s
+ * @ret_uuid: valid as long as @m
+ * @ret_error: filled in if it is no UUID, or the caller may not call
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_read_uuid(sd_bus_message *m, const char **ret_uuid, sd_bus_error *ret_error)
+{
+	int r = call_check_caller(m, ret_error);
+
+	if (!r)
+		r = sd_bus_message_read(m, "s", ret_uuid);
+	if (r < 0)
+		return r;
+	/* Also keeps anything but our own units out of reach. */
+	return text_is_uuid(*ret_uuid) ? 0
+				       : call_refuse(ret_error, "InvalidArgument", "uuid: no UUID");
+}
+
+/**
+ * call_unit_is_gone() - whether systemd has no such unit: those that are over are collected
+ * @bus: system bus
+ * @name: of the unit
+ *
+ * Return: false also if systemd cannot be asked, as while it executes itself anew.
+ */
+bool call_unit_is_gone(sd_bus *bus, const char *name)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	bool gone;
+
+	sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnit", &error,
+			   NULL, "s", name);
+	gone = sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit");
+	sd_bus_error_free(&error);
+	return gone;
+}
+
+/**
+ * call_start_begin() - begin a call that starts a transient unit
+ * @bus: system bus
+ * @name: of the unit
+ * @ret: receives the message, in an a(sv) for the unit's properties; for call_start_end() in any case
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int call_start_begin(sd_bus *bus, const char *name, sd_bus_message **ret)
+{
+	int r = sd_bus_message_new_method_call(bus, ret, SYSTEMD_NAME, SYSTEMD_PATH,
+					       SYSTEMD_MANAGER, "StartTransientUnit");
+
+	if (r >= 0)
+		r = sd_bus_message_append(*ret, "ss", name, "fail");
+	return r < 0 ? r : sd_bus_message_open_container(*ret, 'a', "(sv)");
+}
+
+/**
+ * call_start_end() - end it: the unit is started
+ * @bus: system bus
+ * @m: message; freed
+ * @r: what putting the message together has returned so far
+ * @ret_error: systemd's
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_start_end(sd_bus *bus, sd_bus_message *m, int r, sd_bus_error *ret_error)
+{
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, ret_error, NULL);
+	sd_bus_message_unref(m);
+	return r < 0 ? r : 0;
+}
+
+/**
+ * call_set_cpu() - change the processor properties of a unit, until it ends
+ * @bus: system bus
+ * @name: of the unit
+ * @cpu: properties
+ * @ret_error: systemd's
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_set_cpu(sd_bus *bus, const char *name, const struct unit_cpu *cpu, sd_bus_error *ret_error)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+					       "SetUnitProperties");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "sb", name, 1);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = unit_append_cpu(m, cpu);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, ret_error, NULL);
+	sd_bus_message_unref(m);
+	return r < 0 ? r : 0;
+}
+
+/**
+ * call_await_active() - wait until a unit that has nothing to do when it is started is there
+ * @bus: system bus
+ * @name: of the slice or scope
+ * @ret_error: systemd's
+ *
+ * systemd answers before it has made the cgroup.
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_await_active(sd_bus *bus, const char *name, sd_bus_error *ret_error)
+{
+	const struct timespec interval = { .tv_nsec = ACTIVE_INTERVAL_NS };
+	_cleanup_free_ char *path = NULL;
+	int r = sd_bus_path_encode(SYSTEMD_PATH "/unit", name, &path);
+
+	for (int i = 0; r >= 0 && i < ACTIVE_TRIES; i++) {
+		_cleanup_free_ char *state = NULL;
+
+		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, path,
+					       "org.freedesktop.systemd1.Unit", "ActiveState",
+					       ret_error, &state);
+		if (r >= 0 && !strcmp(state, "active"))
+			return 0;
+		nanosleep(&interval, NULL);
+	}
+	return r < 0 ? r : -ETIMEDOUT;
+}
+
+/**
  * call_systemd_refused() - systemd's refusal, with systemd's words, under our name
  * @ret_error: filled in
  * @from: systemd's; freed
@@ -140,6 +284,9 @@ int call_systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r)
 {
 	_cleanup_free_ char *text = NULL;
 
+	/* One of our own, from between calls to systemd. */
+	if (from->name && !strncmp(from->name, OWN_ERRORS, strlen(OWN_ERRORS)))
+		return sd_bus_error_move(ret_error, from);
 	text_error(&text, 0, "systemd: %s", from->message ? from->message : strerror(-r));
 	r = call_refuse(ret_error,
 			sd_bus_error_has_name(from, "org.freedesktop.systemd1.UnitExists")

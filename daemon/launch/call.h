@@ -5,6 +5,7 @@
 #ifndef KVRM_LAUNCH_CALL_H
 #define KVRM_LAUNCH_CALL_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
@@ -32,6 +33,13 @@ int call_read_cpu(sd_bus_message *m, struct unit_cpu *ret, bool needs_weight,
 		  sd_bus_error *ret_error);
 int call_read_pool(sd_bus_message *m, struct call_pool *ret, char slice[static SLICE_NAME_SIZE],
 		   sd_bus_error *ret_error);
+int call_read_uuid(sd_bus_message *m, const char **ret_uuid, sd_bus_error *ret_error);
+bool call_unit_is_gone(sd_bus *bus, const char *name);
+int call_start_begin(sd_bus *bus, const char *name, sd_bus_message **ret);
+int call_start_end(sd_bus *bus, sd_bus_message *m, int r, sd_bus_error *ret_error);
+int call_set_cpu(sd_bus *bus, const char *name, const struct unit_cpu *cpu,
+		 sd_bus_error *ret_error);
+int call_await_active(sd_bus *bus, const char *name, sd_bus_error *ret_error);
 int call_systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r);
 
 #endif

@@ -16,6 +16,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/launch/call.h"
+#include "daemon/launch/move.h"
 #include "daemon/launch/pool.h"
 #include "daemon/launch/qemu-args.h"
 #include "daemon/launch/resources.h"
@@ -60,44 +61,15 @@ static int hand_over(int socket_fd, const struct qemu_args *args, const struct r
 static int start_unit(sd_bus *bus, const struct definition *d, const char *slice,
 		      const struct unit_cpu *cpu, int stdin_fd, sd_bus_error *ret_error)
 {
-	sd_bus_message *m = NULL, *reply = NULL;
-	char name[64];
+	sd_bus_message *m = NULL;
+	char name[UNIT_NAME_SIZE];
 	int r;
 
 	unit_name(d->uuid, name);
-	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					   "StartTransientUnit");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", name, "fail");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	r = call_start_begin(bus, name, &m);
 	if (r >= 0)
 		r = unit_append_start(m, d, slice, cpu, stdin_fd);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	if (r >= 0)
-		r = sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, ret_error, &reply);
-	sd_bus_message_unref(m);
-	sd_bus_message_unref(reply);
-	return r < 0 ? r : 0;
-}
-
-/*
- * Whether systemd has no such unit: those that are over are collected. Not if it cannot be asked, as
- * while it executes itself anew.
- */
-static bool unit_is_gone(sd_bus *bus, const char *name)
-{
-	sd_bus_error error = SD_BUS_ERROR_NULL;
-	bool gone;
-
-	sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnit", &error,
-			   NULL, "s", name);
-	gone = sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit");
-	sd_bus_error_free(&error);
-	return gone;
+	return call_start_end(bus, m, r, ret_error);
 }
 
 static int launch(sd_bus *bus, const struct definition *d, const char *slice,
@@ -110,14 +82,14 @@ static int launch(sd_bus *bus, const struct definition *d, const char *slice,
 	int pair[2] = { -1, -1 };
 	uid_t uid = 0;
 	gid_t gid = 0;
-	char name[64];
+	char name[UNIT_NAME_SIZE];
 	int r = call_user(&uid, &gid);
 
 	if (r)
 		return call_refuse(ret_error, "LauncherFailed", "there is no user kvrm");
 	/* Its sockets are not to be touched. */
 	unit_name(d->uuid, name);
-	if (!unit_is_gone(bus, name))
+	if (!call_unit_is_gone(bus, name))
 		return call_refuse(ret_error, "InvalidState", "its unit is there already");
 	r = qemu_args_build(&args, d);
 	if (!r)
@@ -148,7 +120,7 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	_cleanup_definition_ struct definition *d = NULL;
 	_cleanup_free_ char *error = NULL;
-	char name[64], slice[SLICE_NAME_SIZE];
+	char name[UNIT_NAME_SIZE], slice[SLICE_NAME_SIZE];
 	struct call_pool pool;
 	struct unit_cpu cpu;
 	const char *uuid;
@@ -179,47 +151,22 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	return sd_bus_reply_method_return(m, "s", name);
 }
 
-static int read_uuid(sd_bus_message *m, const char **ret_uuid, sd_bus_error *ret_error)
-{
-	int r = call_check_caller(m, ret_error);
-
-	if (!r)
-		r = sd_bus_message_read(m, "s", ret_uuid);
-	if (r < 0)
-		return r;
-	/* Also keeps anything but our own units out of reach. */
-	return text_is_uuid(*ret_uuid) ? 0
-				       : call_refuse(ret_error, "InvalidArgument", "uuid: no UUID");
-}
-
 static int method_set_processor(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(m);
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	sd_bus_message *call = NULL;
+	char name[UNIT_NAME_SIZE];
 	struct unit_cpu cpu;
 	const char *uuid;
-	char name[64];
-	int r = read_uuid(m, &uuid, ret_error);
+	int r = call_read_uuid(m, &uuid, ret_error);
 
 	if (!r)
 		r = call_read_cpu(m, &cpu, false, ret_error);
 	if (r < 0)
 		return r;
-	unit_name(uuid, name);
-	r = sd_bus_message_new_method_call(bus, &call, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					   "SetUnitProperties");
-	if (r >= 0)
-		r = sd_bus_message_append(call, "sb", name, 1);
-	if (r >= 0)
-		r = sd_bus_message_open_container(call, 'a', "(sv)");
-	if (r >= 0)
-		r = unit_append_cpu(call, &cpu);
-	if (r >= 0)
-		r = sd_bus_message_close_container(call);
-	if (r >= 0)
-		r = sd_bus_call(bus, call, 0, &error, NULL);
-	sd_bus_message_unref(call);
+	r = move_find_holder(bus, uuid, name, &error);
+	if (!r)
+		r = call_set_cpu(bus, name, &cpu, &error);
 	if (r < 0)
 		return call_systemd_refused(ret_error, &error, r);
 	return sd_bus_reply_method_return(m, NULL);
@@ -230,8 +177,8 @@ static int method_kill(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	sd_bus *bus = sd_bus_message_get_bus(m);
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	const char *uuid;
-	char name[64];
-	int r = read_uuid(m, &uuid, ret_error);
+	char name[UNIT_NAME_SIZE];
+	int r = call_read_uuid(m, &uuid, ret_error);
 
 	if (r < 0)
 		return r;
@@ -251,9 +198,10 @@ static int on_unit_removed(sd_bus_message *m, void *data, sd_bus_error *ret_erro
 	const char *name, *path;
 	char uuid[37];
 
+	/* Not if it has left a scope. */
 	if (sd_bus_message_read(m, "so", &name, &path) >= 0 &&
-	    sscanf(name, "kvrm-guest-%36[0-9a-f-].service", uuid) == 1 && text_is_uuid(uuid) &&
-	    unit_is_gone(sd_bus_message_get_bus(m), name))
+	    unit_parse(name, uuid) == UNIT_GUEST &&
+	    call_unit_is_gone(sd_bus_message_get_bus(m), name))
 		resources_remove(uuid);
 	return 0;
 }
@@ -279,6 +227,10 @@ static const sd_bus_vtable launcher_vtable[] = {
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
 					 SD_BUS_PARAM(weight),
 				 NULL, , method_set_processor, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Move", "sasttt",
+				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us)
+					 SD_BUS_PARAM(period_us) SD_BUS_PARAM(weight),
+				 "s", SD_BUS_PARAM(unit), move_method, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("SetPool", "asttt",
 				 SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
 					 SD_BUS_PARAM(weight),

@@ -3,87 +3,34 @@
  * Slices of pools: transient units, made when they are first asked for.
  */
 #include <errno.h>
-#include <string.h>
-#include <time.h>
 
 #include "daemon/launch/call.h"
 #include "daemon/launch/pool.h"
-#include "daemon/util/cleanup.h"
 #include "daemon/util/log.h"
 #include "kvrm/node.h"
-
-/* A slice has nothing to do when it is started: it is a matter of systemd's next turn. */
-#define ACTIVE_TRIES	   200
-#define ACTIVE_INTERVAL_NS 10000000
 
 static int start_slice(sd_bus *bus, const char *slice, const char *pool, struct unit_cpu cpu,
 		       sd_bus_error *ret_error)
 {
 	sd_bus_message *m = NULL;
-	int r;
+	int r = call_start_begin(bus, slice, &m);
 
 	if (!cpu.weight)
 		cpu.weight = KVRM_WEIGHT_DEFAULT;
-	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					   "StartTransientUnit");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", slice, "fail");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "(sv)");
 	if (r >= 0)
 		r = unit_append_slice(m, pool, &cpu);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	if (r >= 0)
-		r = sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, ret_error, NULL);
-	sd_bus_message_unref(m);
-	return r;
+	return call_start_end(bus, m, r, ret_error);
 }
 
 static int change_slice(sd_bus *bus, const char *slice, const struct unit_cpu *cpu,
 			sd_bus_error *ret_error)
 {
-	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					       "SetUnitProperties");
+	int r = call_set_cpu(bus, slice, cpu, ret_error);
 
-	if (r >= 0)
-		r = sd_bus_message_append(m, "sb", slice, 1);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "(sv)");
-	if (r >= 0)
-		r = unit_append_cpu(m, cpu);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, ret_error, NULL);
-	sd_bus_message_unref(m);
 	/* It may have been stopped by hand; one that runs is left alone. */
 	return r < 0 ? r
 		     : sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
 					  "StartUnit", ret_error, NULL, "ss", slice, "fail");
-}
-
-/* systemd answers before it has made the cgroup. */
-static int await_active(sd_bus *bus, const char *slice, sd_bus_error *ret_error)
-{
-	const struct timespec interval = { .tv_nsec = ACTIVE_INTERVAL_NS };
-	_cleanup_free_ char *path = NULL;
-	int r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", slice, &path);
-
-	for (int i = 0; r >= 0 && i < ACTIVE_TRIES; i++) {
-		_cleanup_free_ char *state = NULL;
-
-		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, path,
-					       "org.freedesktop.systemd1.Unit", "ActiveState",
-					       ret_error, &state);
-		if (r >= 0 && !strcmp(state, "active"))
-			return 0;
-		nanosleep(&interval, NULL);
-	}
-	return r < 0 ? r : -ETIMEDOUT;
 }
 
 static int ensure_slice(sd_bus *bus, const char *slice, const struct call_pool *pool,
@@ -98,7 +45,7 @@ static int ensure_slice(sd_bus *bus, const char *slice, const struct call_pool *
 		sd_bus_error_free(ret_error);
 		r = change_slice(bus, slice, cpu, ret_error);
 	}
-	return r < 0 ? r : await_active(bus, slice, ret_error);
+	return r < 0 ? r : call_await_active(bus, slice, ret_error);
 }
 
 /** pool_method_set() - SetPool */

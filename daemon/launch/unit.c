@@ -7,17 +7,56 @@
 #include <string.h>
 
 #include "daemon/launch/unit.h"
+#include "daemon/util/text.h"
 
-#define KVRM_EXEC "/usr/libexec/kvrm/kvrm-exec"
+#define KVRM_EXEC	     "/usr/libexec/kvrm/kvrm-exec"
+#define UNIT_STOP_TIMEOUT_US UINT64_C(10000000)
 
 /**
  * unit_name() - name of a guest's unit
  * @uuid: of the system
  * @name: receives it
  */
-void unit_name(const char *uuid, char name[static 64])
+void unit_name(const char *uuid, char name[static UNIT_NAME_SIZE])
 {
-	snprintf(name, 64, "kvrm-guest-%s.service", uuid);
+	snprintf(name, UNIT_NAME_SIZE, "kvrm-guest-%s.service", uuid);
+}
+
+/**
+ * unit_scope_name() - name of a scope that a guest is moved to
+ * @uuid: of the system
+ * @number: 1 to UNIT_SCOPES_MAX
+ * @name: receives it
+ */
+void unit_scope_name(const char *uuid, unsigned int number, char name[static UNIT_NAME_SIZE])
+{
+	snprintf(name, UNIT_NAME_SIZE, "kvrm-guest-%s-%u.scope", uuid, number);
+}
+
+/**
+ * unit_parse() - whether a unit is a guest's, and whose
+ * @name: of the unit
+ * @uuid: receives it; "" if it is none
+ *
+ * Return: what it is.
+ */
+enum unit_kind unit_parse(const char *name, char uuid[static 37])
+{
+	char rebuilt[UNIT_NAME_SIZE];
+	unsigned int number;
+
+	if (sscanf(name, "kvrm-guest-%36[0-9a-f-]", uuid) == 1 && text_is_uuid(uuid)) {
+		unit_name(uuid, rebuilt);
+		if (!strcmp(name, rebuilt))
+			return UNIT_GUEST;
+		if (sscanf(name + strlen("kvrm-guest-") + 36, "-%2u.scope", &number) == 1) {
+			unit_scope_name(uuid, number, rebuilt);
+			if (number && !strcmp(name, rebuilt))
+				return UNIT_SCOPE;
+		}
+	}
+	uuid[0] = '\0';
+	return UNIT_OTHER;
 }
 
 /* Properties that are the same for all guests. */
@@ -71,7 +110,7 @@ static int append_confinement(sd_bus_message *m)
 					  "CapabilityBoundingSet", "t", UINT64_C(0),
 					  "SystemCallArchitectures", "as", 1, "native", "UMask",
 					  "u", (uint32_t)0077, "TimeoutStopUSec", "t",
-					  UINT64_C(10000000));
+					  UNIT_STOP_TIMEOUT_US);
 	return r;
 }
 
@@ -129,6 +168,57 @@ int unit_append_slice(sd_bus_message *m, const char *pool, const struct unit_cpu
 	r = sd_bus_message_append(m, "(sv)(sv)(sv)", "Description", "s", description,
 				  "CPUAccounting", "b", 1, "MemoryAccounting", "b", 1);
 	return r < 0 ? r : unit_append_cpu(m, cpu);
+}
+
+static int append_pids(sd_bus_message *m, const uint32_t *pids, size_t n)
+{
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "PIDs");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "au");
+	if (r >= 0)
+		r = sd_bus_message_append_array(m, 'u', pids, n * sizeof(*pids));
+	for (int level = 0; r >= 0 && level < 2; level++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+/**
+ * unit_append_scope() - append all properties of a scope that a guest is moved to
+ * @m: message, in an a(sv)
+ * @uuid: of the guest, whose service the scope ends with
+ * @slice: of the pool
+ * @cpu: with a weight
+ * @pids: the guest's processes
+ * @n_pids: how many
+ *
+ * What a process has of its own, as its user, its namespaces and its system calls, goes with it; what is its
+ * cgroup's is here again, as append_confinement() has it.
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
+		      const struct unit_cpu *cpu, const uint32_t *pids, size_t n_pids)
+{
+	char description[128], service[UNIT_NAME_SIZE];
+	int r;
+
+	unit_name(uuid, service);
+	snprintf(description, sizeof(description), "KVM guest %s, in another pool", uuid);
+	r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s", description,
+				  "Slice", "s", slice, "CollectMode", "s", "inactive-or-failed",
+				  "BindsTo", "as", 1, service, "After", "as", 1, service);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)", "CPUAccounting", "b", 1,
+					  "MemoryAccounting", "b", 1, "DevicePolicy", "s", "closed",
+					  "DeviceAllow", "a(ss)", 1, "/dev/kvm", "rw", "KillMode",
+					  "s", "control-group", "TimeoutStopUSec", "t",
+					  UNIT_STOP_TIMEOUT_US);
+	if (r >= 0)
+		r = unit_append_cpu(m, cpu);
+	return r < 0 ? r : append_pids(m, pids, n_pids);
 }
 
 /**

@@ -96,10 +96,11 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 	if (r >= 0)
 		r = append_text(m, "Pool", d->pool);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u", d->vcpus,
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u", d->vcpus,
 					  "Memory", "t", d->memory_bytes, "ProcessorReservation",
 					  "t", d->cpu.reservation_us, "ProcessorLimit", "t",
-					  d->cpu.limit_us, "ProcessorWeight", "u", d->cpu.weight);
+					  d->cpu.limit_us, "ProcessorWeight", "u", d->cpu.weight,
+					  "ProcessorVCPULimit", "t", d->cpu.vcpu_limit_us);
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -215,6 +216,11 @@ static int read_weight(sd_bus_message *m, struct definition *d, char **ret_error
 	return sd_bus_message_read(m, "v", "u", &d->cpu.weight);
 }
 
+static int read_vcpu_limit(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->cpu.vcpu_limit_us);
+}
+
 /* Either read as the text of a key of definition files, or by a function. Some make an allocation. */
 static const struct {
 	const char *key;
@@ -235,6 +241,7 @@ static const struct {
 	{ "ProcessorReservation", "t", NULL, read_reservation, true },
 	{ "ProcessorLimit", "t", NULL, read_limit, true },
 	{ "ProcessorWeight", "u", NULL, read_weight, true },
+	{ "ProcessorVCPULimit", "t", NULL, read_vcpu_limit, true },
 	{ "Disks", "aa{sv}", NULL, read_disks },
 	{ "Channels", "as", NULL, read_channels },
 };
@@ -261,7 +268,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
-			  "ProcessorLimit ProcessorWeight",
+			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit",
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "

@@ -145,6 +145,11 @@ static int set_cpu_weight(struct definition *d, const char *value, char **ret_er
 	return cpu_weight_parse(value, &d->cpu.weight, ret_error);
 }
 
+static int set_vcpu_limit(struct definition *d, const char *value, char **ret_error)
+{
+	return vcpu_limit_parse(value, &d->cpu.vcpu_limit_us, ret_error);
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct definition *d, const char *value, char **ret_error);
@@ -163,6 +168,7 @@ static const struct {
 	{ "pool", set_pool },
 	{ "cpu-reservation", set_cpu_reservation },
 	{ "cpu-weight", set_cpu_weight },
+	{ "vcpu-limit", set_vcpu_limit },
 };
 
 /**
@@ -182,7 +188,8 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are name uuid description vcpus memory kernel "
-			  "initrd cmdline disk channel cpu-limit pool cpu-reservation cpu-weight",
+			  "initrd cmdline disk channel cpu-limit pool cpu-reservation cpu-weight "
+			  "vcpu-limit",
 			  key);
 }
 

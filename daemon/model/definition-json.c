@@ -91,6 +91,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 		r = model_json_add(object, "cpu-limit-us", json_object_new_uint64(d->cpu.limit_us));
 	if (!r)
 		r = model_json_add(object, "cpu-weight", json_object_new_uint64(d->cpu.weight));
+	if (!r && d->cpu.vcpu_limit_us)
+		r = model_json_add(object, "vcpu-limit-us",
+				   json_object_new_uint64(d->cpu.vcpu_limit_us));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)
@@ -141,6 +144,8 @@ static int read_value(struct definition *d, const char *key, json_object *value,
 		d->cpu.limit_us = json_object_get_uint64(value);
 	else if (!strcmp(key, "cpu-reservation-us"))
 		d->cpu.reservation_us = json_object_get_uint64(value);
+	else if (!strcmp(key, "vcpu-limit-us"))
+		d->cpu.vcpu_limit_us = json_object_get_uint64(value);
 	else
 		return definition_set(d, key, json_object_get_string(value), ret_error);
 	return 0;

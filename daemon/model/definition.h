@@ -47,11 +47,14 @@ struct definition_disk {
  * @reservation_us: guaranteed, µs of CPU time per second
  * @limit_us: never exceeded, µs of CPU time per second; 0: unlimited
  * @weight: share among siblings of what reservations leave, 1 to 10000
+ * @vcpu_limit_us: of a virtual system: never exceeded by any single one of its virtual CPUs, µs of CPU
+ *	time per second; 0: unlimited, as always of a pool
  */
 struct cpu_allocation {
 	uint64_t reservation_us;
 	uint64_t limit_us;
 	uint32_t weight;
+	uint64_t vcpu_limit_us;
 };
 
 /**
@@ -117,6 +120,7 @@ int cpu_allocation_check(const struct cpu_allocation *cpu, uint64_t ceiling_us,
 			 uint64_t capacity_us, char **ret_error);
 bool cpu_allocation_equal(const struct cpu_allocation *a, const struct cpu_allocation *b);
 int cpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error);
+int vcpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error);
 void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
 
 static inline void definition_freep(struct definition **d)

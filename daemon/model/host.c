@@ -7,7 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/model/error.h"
 #include "daemon/model/host.h"
+#include "daemon/util/text.h"
 #include "kvrm/control.h"
 
 /**
@@ -66,6 +68,30 @@ void host_update_weights(struct host *host)
 					      .reserve = host->cpu_reserve_us };
 
 	kvrm_control_static(&host->root->node, &control);
+}
+
+/**
+ * host_check_vcpu_limit() - whether what runs, or is to run, can have its limit of each virtual CPU
+ * @host: host
+ * @cpu: allocation of a system
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, or ERROR_APPLY_FAILED: the module is not there, or holds limits by cpu.max.
+ */
+int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,
+			  char **ret_error)
+{
+	if (!cpu->vcpu_limit_us ||
+	    (host->sample.module_up && host->sample.cpu_limiter == KVRM_CPU_LIMITER_TASK_WORK))
+		return 0;
+	if (!host->sample.module_up)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "vcpu-limit: needs the module, which is not loaded");
+	return text_error(
+		ret_error, ERROR_APPLY_FAILED,
+		"vcpu-limit: needs the module's limiter task-work, but limits are held by "
+		"%s",
+		sample_limiter_name(host->sample.cpu_limiter));
 }
 
 /**

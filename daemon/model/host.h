@@ -56,6 +56,8 @@ void host_remove_pool(struct host *host, struct pool *pool);
 struct pool *host_find_pool(const struct host *host, const char *name);
 size_t host_count_members(const struct host *host, const struct pool *pool);
 void host_update_weights(struct host *host);
+int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,
+			  char **ret_error);
 size_t host_count_running(const struct host *host);
 int host_add_problem(struct host *host, const char *sentence);
 void host_drop_problem(struct host *host, const char *prefix);

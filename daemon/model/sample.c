@@ -110,6 +110,17 @@ bool vm_sample_sum(const struct vm_sample *sample, int attribute, uint64_t *ret_
 	return true;
 }
 
+const char *sample_limiter_name(enum kvrm_cpu_limiter limiter)
+{
+	switch (limiter) {
+	case KVRM_CPU_LIMITER_CPU_MAX:
+		return "cpu-max";
+	case KVRM_CPU_LIMITER_TASK_WORK:
+		return "task-work";
+	}
+	return "unknown";
+}
+
 const char *sample_exit_name(enum kvrm_exit reason)
 {
 	static const char *const names[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_NAME) };

@@ -94,6 +94,7 @@ struct vm_sample {
  * @module_up: the module answers
  * @module_abi: its ABI, if @module_up
  * @module_version: its version, "" if it does not answer
+ * @cpu_limiter: what holds processor limits; without the module it is cpu.max
  * @drift_corrected: how often somebody else's change was put back
  */
 struct host_sample {
@@ -104,6 +105,7 @@ struct host_sample {
 	bool module_up;
 	uint32_t module_abi;
 	char module_version[32];
+	enum kvrm_cpu_limiter cpu_limiter;
 	uint64_t drift_corrected;
 };
 
@@ -152,6 +154,14 @@ bool vcpu_sample_get(const struct vcpu_sample *vcpu, int attribute, uint64_t *re
  * Return: whether it is known.
  */
 bool vm_sample_sum(const struct vm_sample *sample, int attribute, uint64_t *ret_sum);
+
+/**
+ * sample_limiter_name() - name of a limiter
+ * @limiter: limiter
+ *
+ * Return: static text, "cpu-max" or "task-work", or "unknown" of a newer module's.
+ */
+const char *sample_limiter_name(enum kvrm_cpu_limiter limiter);
 
 /**
  * sample_exit_name() - the label of an exit reason

@@ -159,12 +159,61 @@ struct store *store_close(struct store *store)
 	return NULL;
 }
 
-/* The error of a row that cannot be read. */
-static int row_error(struct store *store, sqlite3_stmt *statement, int r, const char *error,
-		     char **ret_error)
+/**
+ * struct loading - what becomes of each row
+ * @take: reads the definition and hands it on; a sentence in ret_error: it cannot be read
+ * @system: of store_load()
+ * @pool: of store_load_pools()
+ * @data: for either
+ */
+struct loading {
+	int (*take)(const struct loading *loading, const char *text, char **ret_error);
+	store_each *system;
+	store_each_pool *pool;
+	void *data;
+};
+
+static int take_system(const struct loading *loading, const char *text, char **ret_error)
 {
+	struct definition *d;
+	int r = definition_from_json(text, &d, ret_error);
+
+	return r ? r : loading->system(d, loading->data);
+}
+
+static int take_pool(const struct loading *loading, const char *text, char **ret_error)
+{
+	struct pool_definition *d;
+	int r = pool_definition_from_json(text, &d, ret_error);
+
+	return r ? r : loading->pool(d, loading->data);
+}
+
+static int take_row(struct store *store, sqlite3_stmt *row, const struct loading *loading,
+		    char **ret_error)
+{
+	const char *text = (const char *)sqlite3_column_text(row, 1);
+	_cleanup_free_ char *error = NULL;
+	int r = text ? loading->take(loading, text, &error) : -ENOMEM;
+
+	if (!r || !error)
+		return r;
 	return text_error(ret_error, r == -EINVAL ? -EIO : r, "%s: definition of %s: %s",
-			  store->path, sqlite3_column_text(statement, 0), error ? error : "");
+			  store->path, sqlite3_column_text(row, 0), error);
+}
+
+/* Rows of a name and a definition. */
+static int load(struct store *store, const char *sql, const struct loading *loading,
+		char **ret_error)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	int step, r = 0;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return store_error(store, ret_error);
+	while (!r && (step = sqlite3_step(statement)) == SQLITE_ROW)
+		r = take_row(store, statement, loading, ret_error);
+	return r || step == SQLITE_DONE ? r : store_error(store, ret_error);
 }
 
 /**
@@ -178,25 +227,10 @@ static int row_error(struct store *store, sqlite3_stmt *statement, int r, const 
  */
 int store_load(struct store *store, store_each *each, void *data, char **ret_error)
 {
-	_cleanup_statement_ sqlite3_stmt *statement = NULL;
-	int step, r;
+	const struct loading loading = { .take = take_system, .system = each, .data = data };
 
-	if (sqlite3_prepare_v2(store->db, "SELECT name, definition FROM system ORDER BY name", -1,
-			       &statement, NULL) != SQLITE_OK)
-		return store_error(store, ret_error);
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-		_cleanup_free_ char *error = NULL;
-		struct definition *d;
-		const char *text = (const char *)sqlite3_column_text(statement, 1);
-
-		r = text ? definition_from_json(text, &d, &error) : -ENOMEM;
-		if (r)
-			return row_error(store, statement, r, error, ret_error);
-		r = each(d, data);
-		if (r)
-			return r;
-	}
-	return step == SQLITE_DONE ? 0 : store_error(store, ret_error);
+	return load(store, "SELECT name, definition FROM system ORDER BY name", &loading,
+		    ret_error);
 }
 
 /**
@@ -210,25 +244,9 @@ int store_load(struct store *store, store_each *each, void *data, char **ret_err
  */
 int store_load_pools(struct store *store, store_each_pool *each, void *data, char **ret_error)
 {
-	_cleanup_statement_ sqlite3_stmt *statement = NULL;
-	int step, r;
+	const struct loading loading = { .take = take_pool, .pool = each, .data = data };
 
-	if (sqlite3_prepare_v2(store->db, "SELECT name, definition FROM pool ORDER BY name", -1,
-			       &statement, NULL) != SQLITE_OK)
-		return store_error(store, ret_error);
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-		_cleanup_free_ char *error = NULL;
-		struct pool_definition *d;
-		const char *text = (const char *)sqlite3_column_text(statement, 1);
-
-		r = text ? pool_definition_from_json(text, &d, &error) : -ENOMEM;
-		if (r)
-			return row_error(store, statement, r, error, ret_error);
-		r = each(d, data);
-		if (r)
-			return r;
-	}
-	return step == SQLITE_DONE ? 0 : store_error(store, ret_error);
+	return load(store, "SELECT name, definition FROM pool ORDER BY name", &loading, ret_error);
 }
 
 /* Run a statement with texts for its parameters. */

@@ -31,7 +31,9 @@ static const struct {
 	[SYSTEM_OP_DELETE] = { "deleted", 1 << SYSTEM_DEFINED },
 	[SYSTEM_OP_SET] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
 					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
-	[SYSTEM_OP_MOVE] = { "moved to another pool", 1 << SYSTEM_DEFINED },
+	[SYSTEM_OP_MOVE] = { "moved to another pool", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
+							      1 << SYSTEM_PAUSED |
+							      1 << SYSTEM_STOPPING },
 	[SYSTEM_OP_CONSOLE] = { "connected to",
 				1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
 };
@@ -157,6 +159,7 @@ void system_ended(struct system *system, const char *reason)
 	system_set_state(system, SYSTEM_DEFINED, reason);
 	admission_leave(system);
 	system->limit_applied_us = 0;
+	system->vcpu_limit_applied_us = 0;
 	system->enforced_by = SYSTEM_ENFORCED_NOT;
 	system->main_pid = 0;
 	system->control_group[0] = '\0';

@@ -54,6 +54,7 @@ enum system_enforcer {
  * @busy: an operation that changes it is under way; others are refused
  * @reason: why it is in @state; owned
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
+ * @vcpu_limit_applied_us: that the module holds of each virtual CPU; 0: unlimited or no QEMU
  * @enforced_by: who holds the limit
  * @main_pid: QEMU; 0: none
  * @control_group: its cgroup, as systemd names it; "" if none
@@ -68,6 +69,7 @@ struct system {
 	bool busy;
 	char *reason;
 	uint64_t limit_applied_us;
+	uint64_t vcpu_limit_applied_us;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;
 	char control_group[SLICE_PATH_SIZE];

@@ -19,7 +19,6 @@
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/journal.h"
-#include "kvrm/cpumax.h"
 #include "kvrm/run.h"
 
 #define ENDING_TRIES	   10
@@ -50,6 +49,23 @@ void guest_unit_name(const char *uuid, char name[static 64])
 }
 
 /**
+ * guest_unit_parse() - whether a unit is a guest's, and whose; a scope that one was moved to is none
+ * @name: of the unit
+ * @uuid: receives it
+ *
+ * Return: whether.
+ */
+bool guest_unit_parse(const char *name, char uuid[static 37])
+{
+	char rebuilt[64];
+
+	if (sscanf(name, "kvrm-guest-%36[0-9a-f-]", uuid) != 1 || !text_is_uuid(uuid))
+		return false;
+	guest_unit_name(uuid, rebuilt);
+	return !strcmp(name, rebuilt);
+}
+
+/**
  * guest_new() - begin to observe
  * @env: for all guests; must stay
  * @system: has no runtime yet
@@ -66,6 +82,7 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	guest->env = env;
 	guest->system = system;
 	guest->cgroup_fd = -1;
+	guest->home_fd = -1;
 	guest->since_us = now_us();
 	system->runtime = guest;
 	return guest;
@@ -88,6 +105,8 @@ struct guest *guest_free(struct guest *guest)
 	qmp_free(guest->qmp);
 	if (guest->cgroup_fd >= 0)
 		close(guest->cgroup_fd);
+	if (guest->home_fd >= 0)
+		close(guest->home_fd);
 	free(guest);
 	return NULL;
 }
@@ -121,8 +140,8 @@ static int guest_on_ending(sd_event_source *source, uint64_t usec, void *data)
 	char name[64];
 
 	guest_unit_name(guest->system->definition->uuid, name);
-	if (journal_last_words(status->invocation_id, name, guest->since_us, LAST_WORDS_LINES,
-			       &words))
+	if (journal_last_words(status->invocation_id, name, guest->system->main_pid,
+			       guest->since_us, LAST_WORDS_LINES, &words))
 		words = NULL;
 	if ((!words || !*words) && ++guest->ending_tries < ENDING_TRIES) {
 		sd_event_source_set_time_relative(source, ENDING_INTERVAL_US);
@@ -154,17 +173,20 @@ static void guest_begin_ending(struct guest *guest)
 static void guest_unit_up(struct guest *guest, const struct systemd_unit_status *status)
 {
 	struct system *system = guest->system;
+	char path[SLICE_PATH_SIZE];
+	int fd;
 
 	if (guest->cgroup_fd >= 0 || !status->main_pid || !*status->control_group)
 		return;
-	guest->cgroup_fd = cgroup_open(NULL, status->control_group);
-	if (guest->cgroup_fd < 0) {
-		guest_tell(guest, GUEST_UNIT_LOST, strerror(-guest->cgroup_fd));
+	fd = guest_find_cgroup(guest, status->control_group, status->main_pid, path);
+	if (fd < 0) {
+		guest_tell(guest, GUEST_UNIT_LOST, strerror(-fd));
 		return;
 	}
 	system->main_pid = status->main_pid;
 	system->started_us = status->started_us;
-	snprintf(system->control_group, sizeof(system->control_group), "%s", status->control_group);
+	snprintf(guest->home, sizeof(guest->home), "%s", status->control_group);
+	guest_adopt_cgroup(guest, fd, path);
 	guest_tell(guest, GUEST_UNIT_READY, NULL);
 }
 
@@ -306,28 +328,6 @@ int guest_connect_monitor(struct guest *guest)
 }
 
 /**
- * guest_read_limit() - read cpu.max back into the system
- * @guest: its cgroup is known
- * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
- * @ret_holds: whether it is exactly that
- *
- * Return: 0 or a negative errno.
- */
-int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
-{
-	struct system *system = guest->system;
-	uint64_t quota_us, period_us;
-	int r = cgroup_read_cpu_max(guest->cgroup_fd, &quota_us, &period_us);
-
-	if (r)
-		return r;
-	system->limit_applied_us = quota_us ? kvrm_cpumax_limit_us(quota_us, period_us) : 0;
-	system->enforced_by = guest->module_id ? SYSTEM_ENFORCED_MODULE : SYSTEM_ENFORCED_CGROUP;
-	*ret_holds = kvrm_cpumax_holds(limit_us, quota_us, period_us);
-	return 0;
-}
-
-/**
  * guest_sample() - measure a guest now
  * @guest: guest
  * @vcpus: of all guests, from the module
@@ -343,12 +343,12 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 		return;
 	sample->time_us = now_us();
 	sample->times_since_us = guest->registered_us;
-	if (!cgroup_read_cpu_stat(guest->cgroup_fd, &stat)) {
+	if (!guest_read_cpu_stat(guest, &stat)) {
 		sample->usage_us = stat.usage_us;
 		sample->limited_us = stat.limited_us;
 		sample->known |= VM_KNOWS_USAGE | (stat.limited_known ? VM_KNOWS_LIMITED : 0);
 	}
-	if (!cgroup_read_memory(guest->cgroup_fd, &sample->memory_bytes))
+	if (!guest_read_memory(guest, &sample->memory_bytes))
 		sample->known |= VM_KNOWS_MEMORY;
 	for (size_t i = 0; i < n_vcpus && guest->module_id; i++) {
 		struct vcpu_sample *vcpu;

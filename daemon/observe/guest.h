@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/model/system.h"
+#include "daemon/wire/cgroup.h"
 #include "daemon/wire/genl.h"
 #include "daemon/wire/qmp.h"
 #include "daemon/wire/systemd.h"
@@ -30,6 +31,7 @@ enum guest_news {
  * @event: loop
  * @bus: system bus
  * @genl: the module
+ * @cgroup_root: of the hierarchy; NULL: the host's
  * @timeout_us: for QEMU to answer
  * @news: called from the event loop; may free the guest
  * @data: for @news
@@ -38,6 +40,7 @@ struct guest_env {
 	sd_event *event;
 	sd_bus *bus;
 	struct genl_client *genl;
+	const char *cgroup_root;
 	uint64_t timeout_us;
 	void (*news)(struct guest *guest, enum guest_news news, const char *text, void *data);
 	void *data;
@@ -50,7 +53,12 @@ struct guest_env {
  * @job: under way, NULL if none; the manager's
  * @unit: followed
  * @unit_seen: it was started
- * @cgroup_fd: directory; -1 if not known
+ * @cgroup_fd: directory of the cgroup that QEMU is in; -1 if not known
+ * @home: cgroup of its unit, as systemd names it, where QEMU was started; "" if not known
+ * @home_fd: directory of that, if QEMU was moved out of it; else -1
+ * @usage_before_us: CPU time of cgroups that it was in between the two
+ * @limited_before_us: time it was held back there
+ * @misplaced_samples: until it is tried again to put it where it should be
  * @qmp: monitor; NULL if not connected
  * @qmp_retry: samples until connecting is tried again
  * @module_id: in the module; 0 if not registered
@@ -72,6 +80,11 @@ struct guest {
 	struct systemd_unit *unit;
 	bool unit_seen;
 	int cgroup_fd;
+	char home[SLICE_PATH_SIZE];
+	int home_fd;
+	uint64_t usage_before_us;
+	uint64_t limited_before_us;
+	unsigned int misplaced_samples;
 	struct qmp *qmp;
 	unsigned int qmp_retry;
 	uint32_t module_id;
@@ -91,9 +104,21 @@ struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
 int guest_connect_monitor(struct guest *guest);
-int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);
+bool guest_unit_parse(const char *name, char uuid[static 37]);
+
+/* guest-limit.c */
+int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
+int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
+
+/* guest-place.c */
+int guest_find_cgroup(const struct guest *guest, const char *unit_path, uint32_t pid,
+		      char path[static SLICE_PATH_SIZE]);
+int guest_open_cgroup(const struct guest *guest, const char *path);
+void guest_adopt_cgroup(struct guest *guest, int fd, const char *path);
+int guest_read_cpu_stat(const struct guest *guest, struct cgroup_cpu_stat *ret);
+int guest_read_memory(const struct guest *guest, uint64_t *ret_bytes);
 
 #endif

@@ -43,29 +43,40 @@ static int method_get(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	return sd_bus_reply_method_return(m, "o", path);
 }
 
-static int method_list(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+/* An answer that one function appends. */
+static int answer(struct bus *bus, sd_bus_message *call,
+		  int (*append)(sd_bus_message *reply, const struct host *host))
 {
-	struct bus *bus = data;
 	sd_bus_message *reply = NULL;
-	char path[128];
-	int r = sd_bus_message_new_method_return(m, &reply);
+	int r = sd_bus_message_new_method_return(call, &reply);
 
 	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "(sssot)");
-	for (size_t i = 0; r >= 0 && i < bus->host->n_systems; i++) {
-		const struct system *s = bus->host->systems[i];
-
-		bus_system_path(s, path);
-		r = sd_bus_message_append(reply, "(sssot)", s->definition->name,
-					  s->definition->uuid, system_state_name(s->state), path,
-					  s->definition->cpu.limit_us);
-	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
+		r = append(reply, bus->host);
 	if (r >= 0)
 		r = sd_bus_send(bus->sd, reply, NULL);
 	sd_bus_message_unref(reply);
 	return r;
+}
+
+static int append_systems(sd_bus_message *m, const struct host *host)
+{
+	int r = sd_bus_message_open_container(m, 'a', "(sssot)");
+	char path[128];
+
+	for (size_t i = 0; r >= 0 && i < host->n_systems; i++) {
+		const struct system *s = host->systems[i];
+
+		bus_system_path(s, path);
+		r = sd_bus_message_append(m, "(sssot)", s->definition->name, s->definition->uuid,
+					  system_state_name(s->state), path,
+					  s->definition->cpu.limit_us);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int method_list(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return answer(data, m, append_systems);
 }
 
 static void create_pool_go_on(struct bus_call *call)
@@ -105,31 +116,33 @@ static int method_get_pool(sd_bus_message *m, void *data, sd_bus_error *ret_erro
 	return path ? sd_bus_reply_method_return(m, "o", path) : -ENOMEM;
 }
 
+/* An entry of an a{sa{sv}} that is open begins; what follows is its value, and its end. */
+static int open_entry(sd_bus_message *m, const char *key)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sa{sv}");
+
+	return r < 0 ? r : sd_bus_message_append(m, "s", key);
+}
+
+static int append_pools(sd_bus_message *m, const struct host *host)
+{
+	int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+
+	for (size_t i = 0; r >= 0 && i < host->n_pools; i++) {
+		const struct pool *pool = host->pools[i];
+
+		r = open_entry(m, pool->definition->name);
+		if (r >= 0)
+			r = bus_append_pool(m, host, pool);
+		if (r >= 0)
+			r = sd_bus_message_close_container(m);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 static int method_list_pools(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	struct bus *bus = data;
-	sd_bus_message *reply = NULL;
-	int r = sd_bus_message_new_method_return(m, &reply);
-
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
-	for (size_t i = 0; r >= 0 && i < bus->host->n_pools; i++) {
-		const struct pool *pool = bus->host->pools[i];
-
-		r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
-		if (r >= 0)
-			r = sd_bus_message_append(reply, "s", pool->definition->name);
-		if (r >= 0)
-			r = bus_append_pool(reply, bus->host, pool);
-		if (r >= 0)
-			r = sd_bus_message_close_container(reply);
-	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r >= 0)
-		r = sd_bus_send(bus->sd, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r;
+	return answer(data, m, append_pools);
 }
 
 static void set_go_on(struct bus_call *call)
@@ -173,7 +186,7 @@ static int append_status(sd_bus_message *m, const struct host *host)
 {
 	static char *const missing[] = {
 		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
-		(char *)"Limits are held by cgroups alone.",
+		(char *)"Limits are held by cgroups alone, and not those of each virtual CPU.",
 		(char *)"Reservations are static weights: they hold while all want their share, "
 			"and "
 			"shares are not exact while some sleep.",
@@ -190,13 +203,15 @@ static int append_status(sd_bus_message *m, const struct host *host)
 		r = append_strings(m, "ModuleMissing", (char **)missing,
 				   s->module_up ? 0 : n_missing);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent", "b",
-					  (int)s->kvm_present, "CPUsOnline", "u", s->cpus_online,
-					  "CPUCapacity", "t", s->cpu_capacity_us, "SystemsDefined",
-					  "u", (uint32_t)host->n_systems, "SystemsActive", "u",
-					  (uint32_t)host_count_running(host), "DriftCorrected", "t",
-					  s->drift_corrected, "LauncherReachable", "b",
-					  (int)host->launcher_reachable, "MetricsAddress", "s",
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent",
+					  "b", (int)s->kvm_present, "CPUsOnline", "u",
+					  s->cpus_online, "CPUCapacity", "t", s->cpu_capacity_us,
+					  "CPULimiter", "s", sample_limiter_name(s->cpu_limiter),
+					  "SystemsDefined", "u", (uint32_t)host->n_systems,
+					  "SystemsActive", "u", (uint32_t)host_count_running(host),
+					  "DriftCorrected", "t", s->drift_corrected,
+					  "LauncherReachable", "b", (int)host->launcher_reachable,
+					  "MetricsAddress", "s",
 					  host->metrics_address ? host->metrics_address : "");
 	if (r >= 0)
 		r = append_strings(m, "Problems", host->problems, host->n_problems);
@@ -207,45 +222,30 @@ static int append_status(sd_bus_message *m, const struct host *host)
 
 static int method_status(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	struct bus *bus = data;
-	sd_bus_message *reply = NULL;
-	int r = sd_bus_message_new_method_return(m, &reply);
+	return answer(data, m, append_status);
+}
 
-	if (r >= 0)
-		r = append_status(reply, bus->host);
-	if (r >= 0)
-		r = sd_bus_send(bus->sd, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r;
+static int append_statistics(sd_bus_message *m, const struct host *host)
+{
+	int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+
+	for (size_t i = 0; r >= 0 && i < host->n_systems; i++) {
+		const struct system *s = host->systems[i];
+
+		if (!s->sample.time_us)
+			continue;
+		r = open_entry(m, s->definition->uuid);
+		if (r >= 0)
+			r = bus_append_statistics(m, s);
+		if (r >= 0)
+			r = sd_bus_message_close_container(m);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
 static int method_statistics(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	struct bus *bus = data;
-	sd_bus_message *reply = NULL;
-	int r = sd_bus_message_new_method_return(m, &reply);
-
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
-	for (size_t i = 0; r >= 0 && i < bus->host->n_systems; i++) {
-		const struct system *s = bus->host->systems[i];
-
-		if (!s->sample.time_us)
-			continue;
-		r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
-		if (r >= 0)
-			r = sd_bus_message_append(reply, "s", s->definition->uuid);
-		if (r >= 0)
-			r = bus_append_statistics(reply, s);
-		if (r >= 0)
-			r = sd_bus_message_close_container(reply);
-	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	if (r >= 0)
-		r = sd_bus_send(bus->sd, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r;
+	return answer(data, m, append_statistics);
 }
 
 static int property_version(sd_bus *sd, const char *path, const char *interface,
@@ -262,6 +262,16 @@ static int property_module(sd_bus *sd, const char *path, const char *interface,
 	struct bus *bus = data;
 
 	return sd_bus_message_append(reply, "b", (int)bus->host->sample.module_up);
+}
+
+static int property_limiter(sd_bus *sd, const char *path, const char *interface,
+			    const char *property, sd_bus_message *reply, void *data,
+			    sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+
+	return sd_bus_message_append(reply, "s",
+				     sample_limiter_name(bus->host->sample.cpu_limiter));
 }
 
 const sd_bus_vtable bus_manager_vtable[] = {
@@ -287,6 +297,8 @@ const sd_bus_vtable bus_manager_vtable[] = {
 				 method_statistics, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", property_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("ModuleLoaded", "b", property_module, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("CPULimiter", "s", property_limiter, 0,
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_SIGNAL_WITH_NAMES("SystemAdded", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("SystemRemoved", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),

@@ -296,6 +296,10 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 		return sd_bus_message_append(reply, "t", s->definition->cpu.reservation_us);
 	if (!strcmp(property, "ProcessorWeight"))
 		return sd_bus_message_append(reply, "u", s->definition->cpu.weight);
+	if (!strcmp(property, "ProcessorVCPULimit"))
+		return sd_bus_message_append(reply, "t", s->definition->cpu.vcpu_limit_us);
+	if (!strcmp(property, "ProcessorVCPULimitApplied"))
+		return sd_bus_message_append(reply, "t", s->vcpu_limit_applied_us);
 	if (!strcmp(property, "ProcessorLimitApplied"))
 		return sd_bus_message_append(reply, "t", s->limit_applied_us);
 	return sd_bus_message_append(reply, "u", s->main_pid);
@@ -343,6 +347,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("ProcessorWeight", "u"),
 	CHANGING("ProcessorLimit", "t"),
 	CHANGING("ProcessorLimitApplied", "t"),
+	CHANGING("ProcessorVCPULimit", "t"),
+	CHANGING("ProcessorVCPULimitApplied", "t"),
 	CHANGING("EnforcedBy", "s"),
 	CHANGING("MainPID", "u"),
 	CHANGING("ControlGroup", "s"),

@@ -232,6 +232,7 @@ void bus_system_changed(struct bus *bus, struct system *system)
 	check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_SYSTEM, "State", "StateReason",
 						  "Pool", "ProcessorReservation", "ProcessorWeight",
 						  "ProcessorLimit", "ProcessorLimitApplied",
+						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
 }
@@ -308,6 +309,6 @@ void bus_pools_changed(struct bus *bus)
 void bus_module_changed(struct bus *bus)
 {
 	check_sent(sd_bus_emit_properties_changed(bus->sd, BUS_PATH, BUS_MANAGER, "ModuleLoaded",
-						  NULL),
+						  "CPULimiter", NULL),
 		   "a change");
 }

@@ -72,6 +72,7 @@ static void write_module(struct om_writer *w)
 	om_begin(w, "_info");
 	om_label(w, "{", "version", w->snapshot->host.module_version);
 	om_number_label(w, "abi", w->snapshot->host.module_abi);
+	om_label(w, ",", "cpu_limiter", sample_limiter_name(w->snapshot->host.cpu_limiter));
 	om_text_add(&w->text, "}");
 	om_end(w, 1, 0);
 }

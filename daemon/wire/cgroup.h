@@ -114,6 +114,29 @@ int cgroup_read_populated(int fd);
  */
 int cgroup_read_procs(int fd, pid_t **ret_pids, size_t *ret_n);
 
+/**
+ * cgroup_has_process() - whether a process is in it, not below
+ * @fd: directory
+ * @pid: of the process
+ *
+ * Return: 1, 0 (also if the cgroup was removed), or a negative errno.
+ */
+int cgroup_has_process(int fd, pid_t pid);
+
+/**
+ * cgroup_find() - find the cgroup that a process is in, in a tree of slices
+ * @root: of the hierarchy, NULL for CGROUP_ROOT
+ * @top: where to begin, as systemd's property ControlGroup has it
+ * @prefix: that the names of the cgroups begin with that are of interest
+ * @pid: of the process
+ * @path: receives it, in the form of @top
+ * @size: of @path
+ *
+ * Return: 0; -ESRCH: it is in none of them; another negative errno.
+ */
+int cgroup_find(const char *root, const char *top, const char *prefix, pid_t pid, char *path,
+		size_t size);
+
 struct cgroup_watch;
 
 /**

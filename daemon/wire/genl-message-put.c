@@ -12,12 +12,13 @@
 /* More than one change takes, but for its name. */
 #define CHANGE_BYTES 256
 
-/* Where the parts of an allocation go. */
+/* Where the parts of an allocation go; 0: it has no such part. */
 struct alloc_attrs {
 	int reservation;
 	int limit;
 	int unlimited;
 	int weight;
+	int vcpu_limit;
 };
 
 static const struct alloc_attrs guest_alloc = {
@@ -25,6 +26,7 @@ static const struct alloc_attrs guest_alloc = {
 	.limit = KVRM_A_GUEST_CPU_LIMIT_US,
 	.unlimited = KVRM_A_GUEST_CPU_UNLIMITED,
 	.weight = KVRM_A_GUEST_CPU_WEIGHT,
+	.vcpu_limit = KVRM_A_GUEST_CPU_VCPU_LIMIT_US,
 };
 
 static const struct alloc_attrs pool_alloc = {
@@ -70,6 +72,8 @@ static int put_alloc(struct nl_msg *message, const struct alloc_attrs *attrs,
 
 	if (r < 0 || nla_put_u64(message, attrs->reservation, alloc->reservation_us) < 0 ||
 	    nla_put_u32(message, attrs->weight, alloc->weight) < 0)
+		return -ENOMEM;
+	if (attrs->vcpu_limit && nla_put_u64(message, attrs->vcpu_limit, alloc->vcpu_limit_us) < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -25,6 +25,7 @@ static struct nla_policy host_policy[KVRM_A_HOST_MAX + 1] = {
 	[KVRM_A_HOST_CPU_HOST_RESERVE_US] = { .type = NLA_U64 },
 	[KVRM_A_HOST_CONTROL_INTERVAL_US] = { .type = NLA_U32 },
 	[KVRM_A_HOST_SCHED_EXT] = { .type = NLA_U8 },
+	[KVRM_A_HOST_CPU_LIMITER] = { .type = NLA_U32 },
 };
 
 static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -49,6 +50,7 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_CPU_ENTITLED_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_WEIGHT_APPLIED] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_REASSERTED] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -167,6 +169,7 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	ret->control_interval_us = get_u32(attrs[KVRM_A_HOST_CONTROL_INTERVAL_US]);
 	ret->sched_ext = get_u8(attrs[KVRM_A_HOST_SCHED_EXT]);
 	ret->sched_ext_known = attrs[KVRM_A_HOST_SCHED_EXT];
+	ret->cpu_limiter = get_u32(attrs[KVRM_A_HOST_CPU_LIMITER]);
 	return 0;
 }
 
@@ -196,6 +199,7 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.entitled_us = get_u64(attrs[KVRM_A_GUEST_CPU_ENTITLED_US]),
 		.weight_applied = get_u32(attrs[KVRM_A_GUEST_CPU_WEIGHT_APPLIED]),
 		.reasserted = get_u64(attrs[KVRM_A_GUEST_REASSERTED]),
+		.vcpu_limit_us = get_u64(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));

@@ -39,6 +39,7 @@ struct genl_pool;
  * @control_interval_us: how often entitlements are computed while guests compete
  * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
  * @sched_ext_known: the kernel can have one; @sched_ext is false if not
+ * @cpu_limiter: what holds processor limits; an older module does not say, and has cpu.max only
  */
 struct genl_host {
 	uint32_t abi;
@@ -53,6 +54,7 @@ struct genl_host {
 	uint32_t control_interval_us;
 	bool sched_ext;
 	bool sched_ext_known;
+	enum kvrm_cpu_limiter cpu_limiter;
 };
 
 /**
@@ -61,11 +63,15 @@ struct genl_host {
  * @limit_us: never exceeded, µs of CPU time per second, at least KVRM_CPU_LIMIT_MIN_US;
  *	0: unlimited
  * @weight: share of what reservations leave, KVRM_CPU_WEIGHT_MIN to KVRM_CPU_WEIGHT_MAX
+ * @vcpu_limit_us: of a guest: never exceeded by any single virtual CPU, µs of CPU time per second,
+ *	KVRM_CPU_LIMIT_MIN_US to 1000000; 0: unlimited. Needs KVRM_CPU_LIMITER_TASK_WORK. Of a pool it is
+ *	not looked at
  */
 struct genl_cpu_alloc {
 	uint64_t reservation_us;
 	uint64_t limit_us;
 	uint32_t weight;
+	uint64_t vcpu_limit_us;
 };
 
 /**
@@ -89,6 +95,7 @@ struct genl_cpu_alloc {
  * @entitled_us: what it is due now, likewise
  * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
  * @reasserted: how often its cpu.max or cpu.weight was found changed and put back
+ * @vcpu_limit_us: of each virtual CPU, µs of CPU time per second; 0: unlimited
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -112,6 +119,7 @@ struct genl_guest {
 	uint64_t entitled_us;
 	uint32_t weight_applied;
 	uint64_t reasserted;
+	uint64_t vcpu_limit_us;
 };
 
 /**
@@ -242,7 +250,7 @@ int genl_guest_get(struct genl_client *client, uint32_t id, struct genl_guest *r
  *
  * Return: 0 or a negative errno, see top; -EEXIST: UUID or cgroup is registered already; -ERANGE:
  * limit or weight; -ENOENT: no such pool; -ENOSPC: a pool lacks what is to be reserved; -EXDEV: the
- * cgroup does not lie directly in that of the pool.
+ * cgroup does not lie directly in that of the pool; -EOPNOTSUPP: virtual CPUs cannot be limited.
  */
 int genl_guest_add(struct genl_client *client, int cgroup_fd, const uint8_t *uuid, const char *name,
 		   uint32_t pool_id, const struct genl_cpu_alloc *alloc, struct genl_guest *ret,

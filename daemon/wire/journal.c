@@ -4,6 +4,7 @@
  * is read, and the text is put together from its end.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,16 @@ static int match(sd_journal *journal, const char *field, const char *value)
 	if (asprintf(&text, "%s=%s", field, value) < 0)
 		return -ENOMEM;
 	return sd_journal_add_match(journal, text, 0);
+}
+
+/* Or of this process, whose unit is a scope to journald if it was moved into one. */
+static int match_process(sd_journal *journal, uint32_t pid)
+{
+	char text[16];
+	int r = sd_journal_add_disjunction(journal);
+
+	snprintf(text, sizeof(text), "%" PRIu32, pid);
+	return r < 0 ? r : match(journal, "_PID", text);
 }
 
 /* Whether the entry is not older than @since_us; the entry's own time, not when journald got it. */
@@ -73,7 +84,7 @@ static int read_backwards(sd_journal *journal, uint64_t since_us, size_t lines_m
 	return r;
 }
 
-int journal_last_words(const char *invocation_id, const char *unit, uint64_t since_us,
+int journal_last_words(const char *invocation_id, const char *unit, uint32_t pid, uint64_t since_us,
 		       size_t lines_max, char **ret_text)
 {
 	_cleanup_(close_journal) sd_journal *journal = NULL;
@@ -89,6 +100,8 @@ int journal_last_words(const char *invocation_id, const char *unit, uint64_t sin
 		r = match(journal, "_SYSTEMD_INVOCATION_ID", invocation_id);
 	else
 		r = match(journal, "_SYSTEMD_UNIT", unit);
+	if (r >= 0 && pid)
+		r = match_process(journal, pid);
 	if (r < 0)
 		return r;
 	journal_words_init(&words);

@@ -15,6 +15,7 @@
  * journal_last_words() - the last lines of a unit
  * @invocation_id: of the unit's run, 32 hex digits; NULL or "": match @unit instead
  * @unit: name; may be NULL if @invocation_id is given
+ * @pid: of its process, whatever unit that was moved to; 0: none
  * @since_us: nothing older, CLOCK_REALTIME
  * @lines_max: at most this many messages
  * @ret_text: to be freed; oldest first, lines separated by newlines, none at the end; control characters are
@@ -26,7 +27,7 @@
  *
  * Return: 0; -EINVAL: neither @invocation_id nor @unit; another negative errno.
  */
-int journal_last_words(const char *invocation_id, const char *unit, uint64_t since_us,
+int journal_last_words(const char *invocation_id, const char *unit, uint32_t pid, uint64_t since_us,
 		       size_t lines_max, char **ret_text);
 
 #endif

@@ -129,6 +129,23 @@ int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
+int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *pool,
+		  const struct launcher_cpu *cpu, uint64_t timeout_us, launcher_done *done,
+		  void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "Move", &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "s", uuid);
+	if (r >= 0)
+		r = append_pool(message, pool);
+	if (r >= 0)
+		r = append_cpu(message, cpu);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
 int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool, const struct launcher_cpu *cpu,
 		      uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
 {

@@ -27,7 +27,7 @@ typedef int launcher_append(sd_bus_message *message, const void *definition);
 
 /**
  * launcher_done - a call's end
- * @unit: name of the unit (Start only; else NULL)
+ * @unit: name of the unit (Start and Move only; else NULL)
  * @error: NULL: done. Else name and sentence, the launcher's own or the bus's
  * @data: as given to the call
  */
@@ -89,6 +89,23 @@ int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const
 int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_cpu *cpu,
 			   uint64_t timeout_us, launcher_done *done, void *data,
 			   sd_bus_slot **ret_slot);
+
+/**
+ * launcher_move() - move a guest that runs into the slice of another pool
+ * @bus: system bus, attached to the loop
+ * @uuid: text
+ * @pool: which; its slice is there
+ * @cpu: with a weight
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop, with the unit in whose cgroup the guest is then
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *pool,
+		  const struct launcher_cpu *cpu, uint64_t timeout_us, launcher_done *done,
+		  void *data, sd_bus_slot **ret_slot);
 
 /**
  * launcher_set_pool() - make a pool's slice, or change its processor properties

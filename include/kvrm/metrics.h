@@ -26,8 +26,8 @@
 	  "The running kvrmd.") \
 	X(MODULE_UP, "kvrm_module_up", GAUGE, "", ONE, "", "", \
 	  "1 if the kernel module answers, else 0. Without it virtual systems run and keep their limits, but per-vCPU numbers are absent.") \
-	X(MODULE, "kvrm_module", INFO, "", ONE, "version,abi", "", \
-	  "The kernel module that answers.") \
+	X(MODULE, "kvrm_module", INFO, "", ONE, "version,abi,cpu_limiter", "", \
+	  "The kernel module that answers, and what holds processor limits there: cpu-max or task-work.") \
 	X(HOST_CPU_CAPACITY, "kvrm_host_cpu_capacity_cores", GAUGE, "cores", MICRO, "", "", \
 	  "Online CPUs of the host, which is also the largest processor limit.") \
 	X(VMS, "kvrm_vms", GAUGE, "", ONE, "state", "", \

@@ -76,4 +76,31 @@ find_files
 sleep 2
 rates 10
 within 'the members together keep the limit' $((rate[greedy1] + rate[greedy2])) 500000 3
+
+# A limit of each virtual CPU, which one limiter only can hold; what it cannot hold is refused.
+for name in reserved "${guests[@]}"; do kvrmctl kill "$name" >/dev/null 2>&1; done
+ok 'one for each virtual CPU is defined' define_spin narrow 90% --vcpus=2 --vcpu-limit=20%
+is 'it is shown' "$(field narrow ProcessorVCPULimit)" 200000
+limiter=$(host CPULimiter)
+if [ "$limiter" = task-work ]; then
+	ok 'it starts' kvrmctl start narrow
+	is 'it is in force' "$(field narrow ProcessorVCPULimitApplied)" 200000
+	sleep 2
+	within 'the virtual CPU that spins keeps it' "$(share_us narrow 5)" 200000 5
+	ok 'it is changed' kvrmctl set narrow vcpu-limit=40%
+	within 'and holds' "$(share_us narrow 5)" 400000 5
+	systemctl restart kvrmd.service
+	ok 'kvrmd restarted: it is in force' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
+	ok 'it is lifted' kvrmctl set narrow vcpu-limit=unlimited
+	within "and the guest's own limit is left" "$(share_us narrow 5)" 900000 5
+else
+	skip 'it holds' "the limiter is $limiter"
+	ok 'it does not start' refused 1 "vcpu-limit: needs .*task-work.*$limiter" kvrmctl start narrow
+	is 'it is defined still' "$(field narrow State)" defined
+	ok 'without one it does' kvrmctl set narrow vcpu-limit=unlimited
+	ok 'and starts' kvrmctl start narrow
+	ok 'it gets none while it runs' refused 1 "vcpu-limit: needs .*task-work.*$limiter" \
+		kvrmctl set narrow vcpu-limit=20% cpu-limit=50%
+	is 'nothing has changed' "$(field narrow ProcessorVCPULimit) $(field narrow ProcessorLimitApplied)" '0 900000'
+fi
 done_testing

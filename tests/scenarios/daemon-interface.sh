@@ -39,6 +39,10 @@ like "OpenMetrics if it is asked for" \
 	"$(curl -sfi -H 'Accept: application/openmetrics-text; version=1.0.0' http://127.0.0.1:9645/metrics)" \
 	'application/openmetrics-text.*# EOF'
 is "another path is not found" "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9645/x)" 404
+limiter=$(host CPULimiter)
+like "what holds limits" "$limiter" '^(cpu-max|task-work)$'
+like "it is a label" "$metrics" "kvrm_module_info\\{[^}]*cpu_limiter=\"$limiter\"\\} 1"
+is "and a property" "$(busctl get-property --json=short org.kvrm1 /org/kvrm1 org.kvrm1.Manager CPULimiter | jq -r .data)" "$limiter"
 if command -v promtool >/dev/null; then
 	ok "promtool finds nothing wrong" promtool check metrics <<<"$metrics"
 else

@@ -119,8 +119,7 @@ is "the pools have given" "$(pool_field front ProcessorReserved) $(pool_field we
 ok "the second one does not fit" refused 1 "pool 'web' lacks 0.1 CPU .100000 us per second." system two Start
 is "it is not started" "$(system_field two State)" '"defined"'
 is "and takes nothing" "$(pool_field web ProcessorReserved)" 400000
-ok "a running guest does not move" refused 1 'active .*cannot be moved' system one MoveToPool s web
-ok "nor does its pool" refused 1 'stop it first' pool front Move s host
+ok "the pool of a running guest does not move" refused 1 'one runs in it; stop it' pool front Move s host
 ok "what is not running does" system two MoveToPool s host
 ok "and starts there" system two Start
 is "two guests, each its own" "$(pool_field host ProcessorReserved)" 1700000

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/value.h"
 
 /**
  * command_option() - an option that every command has
@@ -76,4 +78,49 @@ int command_parse_common(struct client *client, int argc, char **argv, int min, 
 	while (status == EXIT_OK && (option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
 		status = command_option(client, option, argv);
 	return status == EXIT_OK ? command_arguments(argc, argv, min, max) : status;
+}
+
+static int parse_listing(struct client *client, int argc, char **argv, bool *ret_names)
+{
+	static const struct option options[] = { { "names", no_argument, NULL, 'n' },
+						 COMMON_OPTIONS };
+	int option, status = EXIT_OK;
+
+	while (status == EXIT_OK && (option = getopt_long(argc, argv, "nh", options, NULL)) >= 0) {
+		if (option == 'n')
+			*ret_names = true;
+		else
+			status = command_option(client, option, argv);
+	}
+	return status == EXIT_OK ? command_arguments(argc, argv, 0, 0) : status;
+}
+
+/**
+ * command_listing() - a whole command that lists objects: by name only, as JSON, or as a table
+ * @client: client
+ * @argc: as given to the command
+ * @argv: likewise
+ * @listing: what it lists
+ *
+ * Return: exit status.
+ */
+int command_listing(struct client *client, int argc, char **argv, const struct listing *listing)
+{
+	_cleanup_value_ struct json_object *objects = NULL;
+	bool names = false;
+	int status = parse_listing(client, argc, argv, &names);
+
+	if (status == EXIT_OK)
+		status = client_open(client);
+	if (status == EXIT_OK)
+		status = listing->fetch(client, &objects);
+	if (status != EXIT_OK)
+		return status;
+	for (size_t i = 0; names && i < json_object_array_length(objects); i++)
+		puts(value_text(json_object_array_get_idx(objects, i), "Name"));
+	if (!names && client->json)
+		print_json(objects);
+	else if (!names)
+		listing->table(objects);
+	return EXIT_OK;
 }

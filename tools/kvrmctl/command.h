@@ -52,6 +52,18 @@ int command_option(struct client *client, int option, char **argv);
 int command_arguments(int argc, char **argv, int min, int max);
 int command_parse_common(struct client *client, int argc, char **argv, int min, int max);
 
+/**
+ * struct listing - what a command that lists objects shows
+ * @fetch: gets them, as an array
+ * @table: prints them
+ */
+struct listing {
+	int (*fetch)(struct client *client, struct json_object **ret);
+	void (*table)(struct json_object *objects);
+};
+
+int command_listing(struct client *client, int argc, char **argv, const struct listing *listing);
+
 int command_list(struct client *client, int argc, char **argv);
 int command_show(struct client *client, int argc, char **argv);
 int command_status(struct client *client, int argc, char **argv);

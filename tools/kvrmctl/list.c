@@ -52,35 +52,9 @@ static void list_table(struct json_object *systems)
 /** command_list() - kvrmctl list; see command.h */
 int command_list(struct client *client, int argc, char **argv)
 {
-	static const struct option options[] = { { "names", no_argument, NULL, 'n' },
-						 COMMON_OPTIONS };
-	_cleanup_value_ struct json_object *systems = NULL;
-	bool names = false;
-	int option, status = EXIT_OK;
+	static const struct listing listing = { .fetch = client_systems, .table = list_table };
 
-	while (status == EXIT_OK && (option = getopt_long(argc, argv, "nh", options, NULL)) >= 0) {
-		if (option == 'n')
-			names = true;
-		else
-			status = command_option(client, option, argv);
-	}
-	if (status == EXIT_OK)
-		status = command_arguments(argc, argv, 0, 0);
-	if (status == EXIT_OK)
-		status = client_open(client);
-	if (status == EXIT_OK)
-		status = client_systems(client, &systems);
-	if (status != EXIT_OK)
-		return status;
-	if (names) {
-		for (size_t i = 0; i < json_object_array_length(systems); i++)
-			puts(value_text(json_object_array_get_idx(systems, i), "Name"));
-	} else if (client->json) {
-		print_json(systems);
-	} else {
-		list_table(systems);
-	}
-	return EXIT_OK;
+	return command_listing(client, argc, argv, &listing);
 }
 
 static void show_disks(struct json_object *disks)
@@ -124,6 +98,23 @@ static void show_limit(struct json_object *system)
 	print_field("  in force", "%s, by the %s", applied, value_text(system, "EnforcedBy"));
 }
 
+/* Only if there is one, or one is in force still. */
+static void show_vcpu_limit(struct json_object *system)
+{
+	uint64_t wanted_us = value_number(system, "ProcessorVCPULimit");
+	uint64_t applied_us = value_number(system, "ProcessorVCPULimitApplied");
+	char wanted[32], applied[32];
+
+	if (!wanted_us && !applied_us)
+		return;
+	cpu_limit_format(wanted_us, wanted, sizeof(wanted));
+	print_field("vCPU limit", "%s", wanted);
+	if (!*value_text(system, "EnforcedBy"))
+		return;
+	cpu_limit_format(applied_us, applied, sizeof(applied));
+	print_field("  in force", "%s", applied);
+}
+
 static void show_fields(struct json_object *system)
 {
 	struct json_object *channels = value_get(system, "Channels");
@@ -142,6 +133,7 @@ static void show_fields(struct json_object *system)
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);
 	show_text(system, "CPU weight", "ProcessorWeight");
+	show_vcpu_limit(system);
 	show_text(system, "Kernel", "Kernel");
 	show_text(system, "Initrd", "Initrd");
 	show_text(system, "Command line", "CommandLine");
@@ -243,6 +235,7 @@ static void status_fields(struct json_object *s)
 		    json_object_get_boolean(value_get(s, "LauncherReachable")) ? "reachable"
 									       : "not reachable");
 	print_field("CPUs", "%s", value_text(s, "CPUsOnline"));
+	print_field("CPU limits by", "%s", value_text(s, "CPULimiter"));
 	status_pool(value_get(s, "HostPool"));
 	print_field("Virtual systems", "%s defined, %s active", value_text(s, "SystemsDefined"),
 		    value_text(s, "SystemsActive"));

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	  "  --cpu-reservation=R   25% of one CPU, 1.5 CPUs, 0 (default)\n"
 	  "  --cpu-limit=L    25% of one CPU, 1.5 CPUs, unlimited (default)\n"
 	  "  --cpu-weight=N   1-10000, default 100\n"
+	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off]   may repeat\n"
 	  "  --kernel=PATH    boot this kernel directly\n"
 	  "  --initrd=PATH    its initial file system\n"
@@ -49,6 +50,8 @@ static const struct command commands[] = {
 	  "  cpu-reservation=R   guaranteed: 25% of one CPU, 1.5 CPUs, 0\n"
 	  "  cpu-limit=L         never more: 25% of one CPU, 1.5 CPUs, unlimited\n"
 	  "  cpu-weight=N        share of what reservations leave, 1-10000\n"
+	  "  vcpu-limit=L        never more for each single virtual CPU: 25% of one CPU,\n"
+	  "                      unlimited\n"
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
 	  command_set },

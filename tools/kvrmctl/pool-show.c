@@ -72,35 +72,9 @@ static int fetch_pools(struct client *client, struct json_object **ret)
 /** command_pool_list() - kvrmctl pool list; see command.h */
 int command_pool_list(struct client *client, int argc, char **argv)
 {
-	static const struct option options[] = { { "names", no_argument, NULL, 'n' },
-						 COMMON_OPTIONS };
-	_cleanup_value_ struct json_object *pools = NULL;
-	bool names = false;
-	int option, status = EXIT_OK;
+	static const struct listing listing = { .fetch = fetch_pools, .table = list_table };
 
-	while (status == EXIT_OK && (option = getopt_long(argc, argv, "nh", options, NULL)) >= 0) {
-		if (option == 'n')
-			names = true;
-		else
-			status = command_option(client, option, argv);
-	}
-	if (status == EXIT_OK)
-		status = command_arguments(argc, argv, 0, 0);
-	if (status == EXIT_OK)
-		status = client_open(client);
-	if (status == EXIT_OK)
-		status = fetch_pools(client, &pools);
-	if (status != EXIT_OK)
-		return status;
-	if (names) {
-		for (size_t i = 0; i < json_object_array_length(pools); i++)
-			puts(value_text(json_object_array_get_idx(pools, i), "Name"));
-	} else if (client->json) {
-		print_json(pools);
-	} else {
-		list_table(pools);
-	}
-	return EXIT_OK;
+	return command_listing(client, argc, argv, &listing);
 }
 
 static void show_text(struct json_object *pool, const char *title, const char *key)

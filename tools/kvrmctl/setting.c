@@ -37,6 +37,11 @@ static int parse_limit(const char *value, struct setting *ret, char **ret_error)
 	return cpu_limit_parse(value, &ret->number, ret_error);
 }
 
+static int parse_vcpu_limit(const char *value, struct setting *ret, char **ret_error)
+{
+	return vcpu_limit_parse(value, &ret->number, ret_error);
+}
+
 static int parse_weight(const char *value, struct setting *ret, char **ret_error)
 {
 	if (!text_to_u64(value, &ret->number) && ret->number >= 1 && ret->number <= WEIGHT_MAX)
@@ -64,18 +69,26 @@ static int parse_description(const char *value, struct setting *ret, char **ret_
 			  DEFINITION_DESCRIPTION_MAX);
 }
 
+/* Whose keys they are. */
+enum whose {
+	OF_SYSTEMS = 1,
+	OF_POOLS = 2,
+	OF_BOTH = OF_SYSTEMS | OF_POOLS,
+};
+
 static const struct {
 	const char *key;
 	const char *property;
 	char type;
-	bool pool_only;
+	enum whose whose;
 	int (*parse)(const char *value, struct setting *ret, char **ret_error);
 } keys[] = {
-	{ "cpu-reservation", "ProcessorReservation", 't', false, parse_reservation },
-	{ "cpu-limit", "ProcessorLimit", 't', false, parse_limit },
-	{ "cpu-weight", "ProcessorWeight", 'u', false, parse_weight },
-	{ "expandable", "ProcessorExpandable", 'b', true, parse_expandable },
-	{ "description", "Description", 's', true, parse_description },
+	{ "cpu-reservation", "ProcessorReservation", 't', OF_BOTH, parse_reservation },
+	{ "cpu-limit", "ProcessorLimit", 't', OF_BOTH, parse_limit },
+	{ "cpu-weight", "ProcessorWeight", 'u', OF_BOTH, parse_weight },
+	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
+	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
+	{ "description", "Description", 's', OF_POOLS, parse_description },
 };
 
 static int add_setting(struct settings *s, const char *key, const struct setting *setting,
@@ -102,19 +115,21 @@ static int add_setting(struct settings *s, const char *key, const struct setting
 int settings_add(struct settings *s, bool pool, const char *key, const char *value,
 		 char **ret_error)
 {
+	const enum whose whose = pool ? OF_POOLS : OF_SYSTEMS;
+
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct setting setting = { .property = keys[i].property, .type = keys[i].type };
 		int r;
 
-		if (strcmp(key, keys[i].key) || (keys[i].pool_only && !pool))
+		if (strcmp(key, keys[i].key) || !(keys[i].whose & whose))
 			continue;
 		r = keys[i].parse(value, &setting, ret_error);
 		return r ? r : add_setting(s, key, &setting, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
-			  "cpu-weight%s",
-			  key, pool ? " expandable description" : "");
+			  "cpu-weight %s",
+			  key, pool ? "expandable description" : "vcpu-limit");
 }
 
 /**

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,15 +21,14 @@
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/model/host.h"
+#include "tests/unit/fake-bus.h"
 
 #define UUID1 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
 #define UUID2 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e11"
 
 /* @refuse: number of the call that is refused, from 1; @deaf: cpu.max is not written */
 struct test {
-	sd_event *event;
-	sd_bus *client;
-	sd_bus *server;
+	struct fake_bus bus;
 	struct host host;
 	struct guest_env env;
 	char directory[32];
@@ -69,10 +67,8 @@ static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 	uint64_t quota_us, period_us, weight;
 	const char *name = "";
 	size_t len = strlen(t->log);
-	uint8_t type;
 
-	sd_bus_message_get_type(m, &type);
-	if (type != SD_BUS_MESSAGE_METHOD_CALL)
+	if (!fake_bus_is_call(m))
 		return 0;
 	if (sd_bus_message_is_method_call(m, NULL, "SetPool"))
 		assert_true(sd_bus_message_read(m, "asttt", 1, &name, &quota_us, &period_us,
@@ -88,22 +84,6 @@ static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 	if (!t->deaf)
 		write_cpu_max(t, name, quota_us, period_us);
 	return sd_bus_reply_method_return(m, NULL);
-}
-
-static sd_bus *open_bus(sd_event *event, int fd, bool server)
-{
-	sd_id128_t id = { .bytes = { 1 } };
-	sd_bus *bus = NULL;
-
-	assert_int_equal(sd_bus_new(&bus), 0);
-	assert_int_equal(sd_bus_set_fd(bus, fd, fd), 0);
-	if (server) {
-		assert_int_equal(sd_bus_set_server(bus, 1, id), 0);
-		assert_int_equal(sd_bus_set_anonymous(bus, 1), 0);
-	}
-	assert_true(sd_bus_start(bus) >= 0);
-	assert_true(sd_bus_attach_event(bus, event, 0) >= 0);
-	return bus;
 }
 
 static int open_cgroup(struct test *t, const char *name)
@@ -146,18 +126,12 @@ static int set_up(void **state)
 {
 	struct test *t = calloc(1, sizeof(*t));
 	static const struct genl_callbacks callbacks;
-	int fds[2];
 
 	strcpy(t->directory, "/tmp/kvrm-change-XXXXXX");
 	assert_non_null(mkdtemp(t->directory));
-	assert_true(sd_event_new(&t->event) >= 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
-			 0);
-	t->server = open_bus(t->event, fds[1], true);
-	t->client = open_bus(t->event, fds[0], false);
-	sd_bus_add_filter(t->server, NULL, on_call, t);
-	t->env = (struct guest_env){ .event = t->event, .bus = t->client };
-	assert_int_equal(genl_client_new(t->event, &callbacks, NULL, &t->env.genl, NULL), 0);
+	fake_bus_open(&t->bus, on_call, t);
+	t->env = (struct guest_env){ .event = t->bus.event, .bus = t->bus.client };
+	assert_int_equal(genl_client_new(t->bus.event, &callbacks, NULL, &t->env.genl, NULL), 0);
 	assert_int_equal(host_init(&t->host), 0);
 	host_set_capacity(&t->host, 2000000, 0);
 	*state = t;
@@ -174,9 +148,7 @@ static int tear_down(void **state)
 		guest_free(t->host.systems[i]->runtime);
 	host_deinit(&t->host);
 	genl_client_free(t->env.genl);
-	sd_bus_close_unref(t->client);
-	sd_bus_close_unref(t->server);
-	sd_event_unref(t->event);
+	fake_bus_close(&t->bus);
 	snprintf(command, sizeof(command), "rm -rf %s", t->directory);
 	assert_int_equal(system(command), 0);
 	free(t);
@@ -196,8 +168,7 @@ static void on_done(int error, const char *text, void *data)
 static void run(struct test *t, struct change_item *items, size_t n)
 {
 	assert_int_equal(change_run(&t->env, items, n, on_done, t, &t->change), 0);
-	while (sd_event_run(t->event, 50000) > 0)
-		;
+	fake_bus_spin(&t->bus);
 	assert_int_equal(t->done, 1);
 	assert_null(t->change);
 }
@@ -252,6 +223,31 @@ static void test_not_written(void **state)
 	assert_string_equal(t->log, "web=1500000 web=0 ");
 }
 
+/* Only the module holds it: a guest that it does not know gets nothing of the change. */
+static void test_vcpu_limit_without_module(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
+
+	item.to.vcpu_limit_us = 50000;
+	run(t, &item, 1);
+	assert_int_equal(t->error, ERROR_APPLY_FAILED);
+	assert_string_equal(t->text, "0: vcpu-limit: the module does not know the guest");
+	assert_string_equal(t->log, "0=250000 0=0 ");
+}
+
+/* One that is there already, and perhaps not held since the module has gone, is not asked for. */
+static void test_vcpu_limit_stays(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
+
+	item.from.vcpu_limit_us = item.to.vcpu_limit_us = 50000;
+	run(t, &item, 1);
+	assert_int_equal(t->error, 0);
+	assert_string_equal(t->log, "0=250000 ");
+}
+
 /* What does not run needs nothing done, and nothing read back. */
 static void test_not_running(void **state)
 {
@@ -274,8 +270,7 @@ static void test_forgotten(void **state)
 	assert_int_equal(change_run(&t->env, &item, 1, on_done, t, &t->change), 0);
 	assert_non_null(t->change);
 	t->change = change_free(t->change);
-	while (sd_event_run(t->event, 50000) > 0)
-		;
+	fake_bus_spin(&t->bus);
 	assert_int_equal(t->done, 0);
 }
 
@@ -284,9 +279,13 @@ static void test_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all),		TEST(test_refused_in_the_middle),
-		TEST(test_not_written), TEST(test_not_running),
+		TEST(test_all),
+		TEST(test_refused_in_the_middle),
+		TEST(test_not_written),
+		TEST(test_not_running),
 		TEST(test_forgotten),
+		TEST(test_vcpu_limit_without_module),
+		TEST(test_vcpu_limit_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,11 @@ static void test_pairs(void **state)
 	assert_int_equal(s.item[2].number, 10000);
 	assert_int_equal(s.item[3].number, 0);
 	assert_string_equal(s.item[4].text, "a=b");
+	s.n = 0;
+	assert_int_equal(settings_add_pair(&s, false, "vcpu-limit=25%", NULL), 0);
+	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");
+	assert_int_equal(s.item[0].type, 't');
+	assert_int_equal(s.item[0].number, 250000);
 }
 
 static void test_bad_pairs(void **state)
@@ -97,6 +102,8 @@ static void test_bad_pairs(void **state)
 		{ true, "parent=host", "'parent' is nothing that can be changed; keys are " },
 		{ false, "expandable=yes", "'expandable' is nothing" },
 		{ false, "description=x", "'description' is nothing" },
+		{ true, "vcpu-limit=25%", "'vcpu-limit' is nothing" },
+		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
 		{ false, "cpu-weight", "'cpu-weight' is not KEY=VALUE" },
 		{ false, "=1", "'' is nothing" },
 		{ false, "cpu-limit=1", "cpu-limit: given more than once" },

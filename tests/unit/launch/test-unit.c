@@ -17,6 +17,8 @@
 
 #include "daemon/launch/unit.h"
 
+#define UUID "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
+
 struct test {
 	sd_bus *bus;
 	sd_bus_message *m;
@@ -126,7 +128,7 @@ static void test_guest(void **state)
 	const char *text;
 
 	strcpy(d->name, "web1");
-	strcpy(d->uuid, "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10");
+	strcpy(d->uuid, UUID);
 	assert_true(unit_append_start(t->m, d, "kvrm-web.slice", &cpu, STDIN_FILENO) >= 0);
 	text = seal(t);
 	assert_non_null(strstr(text, "Slice=kvrm-web.slice "));
@@ -137,15 +139,62 @@ static void test_guest(void **state)
 	assert_null(strstr(strstr(text, "Slice=") + 1, "Slice="));
 }
 
+/* The limits, and what else is its cgroup's; and that it ends with its service. */
+static void test_scope(void **state)
+{
+	const struct unit_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 77 };
+	const uint32_t pids[] = { 17, 4242 };
+	struct test *t = *state;
+
+	assert_true(unit_append_scope(t->m, UUID, "kvrm-web.slice", &cpu, pids, 2) >= 0);
+	assert_string_equal(seal(t), "Description=KVM guest " UUID ", in another pool "
+				     "Slice=kvrm-web.slice CollectMode=inactive-or-failed "
+				     "BindsTo After CPUAccounting=yes MemoryAccounting=yes "
+				     "DevicePolicy=closed DeviceAllow KillMode=control-group "
+				     "TimeoutStopUSec=10000000 CPUQuotaPerSecUSec=250000 "
+				     "CPUQuotaPeriodUSec=10000 CPUWeight=77 PIDs ");
+}
+
+/* What is taken for a guest's unit is its own name, and nothing that begins or ends like it. */
+static void test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		enum unit_kind kind;
+	} cases[] = {
+		{ "kvrm-guest-" UUID ".service", UNIT_GUEST },
+		{ "kvrm-guest-" UUID "-1.scope", UNIT_SCOPE },
+		{ "kvrm-guest-" UUID "-99.scope", UNIT_SCOPE },
+		{ "kvrm-guest-" UUID "-0.scope", UNIT_OTHER },
+		{ "kvrm-guest-" UUID "-01.scope", UNIT_OTHER },
+		{ "kvrm-guest-" UUID "-100.scope", UNIT_OTHER },
+		{ "kvrm-guest-" UUID "-1.scope.d", UNIT_OTHER },
+		{ "kvrm-guest-" UUID "-1.service", UNIT_OTHER },
+		{ "kvrm-guest-" UUID ".scope", UNIT_OTHER },
+		{ "kvrm-guest-" UUID ".servicex", UNIT_OTHER },
+		{ "kvrm-guest-" UUID, UNIT_OTHER },
+		{ "kvrm-guest-5f0c1d1e.service", UNIT_OTHER },
+		{ "xkvrm-guest-" UUID ".service", UNIT_OTHER },
+		{ "kvrm-web.slice", UNIT_OTHER },
+		{ "", UNIT_OTHER },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char uuid[37];
+
+		if (unit_parse(cases[i].name, uuid) != cases[i].kind)
+			fail_msg("'%s' is taken for what it is not", cases[i].name);
+		assert_string_equal(uuid, cases[i].kind == UNIT_OTHER ? "" : UUID);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_cpu),
-		TEST(test_unlimited),
-		TEST(test_slice),
-		TEST(test_guest),
+		TEST(test_cpu),	  TEST(test_unlimited), TEST(test_slice),
+		TEST(test_guest), TEST(test_scope),	cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

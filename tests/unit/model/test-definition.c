@@ -66,6 +66,12 @@ static void test_refusals(void **state)
 		{ "cpu-weight", "0", "1 to 10000" },
 		{ "cpu-weight", "10001", "1 to 10000" },
 		{ "cpu-weight", "1.5", "1 to 10000" },
+		{ "vcpu-limit", "0", "1% to 100%" },
+		{ "vcpu-limit", "101%", "not 10000 to 1000000" },
+		{ "vcpu-limit", "0.9999%", "not 10000 to 1000000" },
+		{ "vcpu-limit", "2", "not 10000 to 1000000" },
+		{ "vcpu-limit", "", "unlimited" },
+		{ "vcpu-limit", "25.00001%", "0.0001%" },
 		{ "colour", "red", "unknown key" },
 	};
 
@@ -123,6 +129,7 @@ static struct definition *full_definition(void)
 		{ "pool", "web-1.x" },
 		{ "cpu-reservation", "0.2" },
 		{ "cpu-weight", "300" },
+		{ "vcpu-limit", "20%" },
 	};
 	struct definition *d = definition_new();
 
@@ -147,6 +154,7 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_int_equal(b->cpu.limit_us, 250000);
 	assert_int_equal(b->cpu.reservation_us, 200000);
 	assert_int_equal(b->cpu.weight, 300);
+	assert_int_equal(b->cpu.vcpu_limit_us, 200000);
 	assert_int_equal(a->n_disks, b->n_disks);
 	for (size_t i = 0; i < a->n_disks; i++) {
 		assert_string_equal(a->disks[i].path, b->disks[i].path);
@@ -337,10 +345,52 @@ static void test_allocations(void **state)
 	expect_allocation(0, 4000001, 100, "cpu-limit: ");
 }
 
+/* Two virtual CPUs. */
+static void test_vcpu_limits(void **state)
+{
+	static const struct {
+		struct cpu_allocation cpu;
+		const char *part;
+	} cases[] = {
+		{ { 0, 0, 100, 10000 }, NULL },
+		{ { 2000000, 0, 100, 1000000 }, NULL },
+		{ { 500000, 0, 100, 250000 }, NULL },
+		{ { 0, 0, 100, 9999 }, "vcpu-limit: 9999 us per second is not 10000 to 1000000" },
+		{ { 0, 0, 100, 1000001 }, "vcpu-limit: 1000001 us per second is not" },
+		{ { 0, 0, 100, UINT64_MAX }, "vcpu-limit: " },
+		{ { 500001, 0, 100, 250000 },
+		  "cpu-reservation: 500001 us per second is above 500000 (all virtual CPUs, each "
+		  "at its vcpu-limit)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *error = NULL;
+		int r = cpu_allocation_check(&cases[i].cpu, 2000000, 4000000, &error);
+
+		assert_int_equal(r, cases[i].part ? -EINVAL : 0);
+		if (cases[i].part && !strstr(error, cases[i].part))
+			fail_msg("'%s' does not say '%s'", error, cases[i].part);
+	}
+	assert_false(cpu_allocation_equal(&cases[0].cpu, &cases[3].cpu));
+}
+
+/* What is not set is not stored: an older kvrmd reads such a definition. */
+static void test_unset_vcpu_limit_is_not_stored(void **state)
+{
+	_cleanup_definition_ struct definition *d = full_definition();
+	_cleanup_free_ char *with = NULL, *without = NULL;
+
+	assert_int_equal(definition_to_json(d, &with), 0);
+	assert_non_null(strstr(with, "\"vcpu-limit-us\":200000"));
+	d->cpu.vcpu_limit_us = 0;
+	assert_int_equal(definition_to_json(d, &without), 0);
+	assert_null(strstr(without, "vcpu-limit"));
+}
+
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct cpu_allocation cpu = { 1, 2, 3 };
+	struct cpu_allocation cpu = { 1, 2, 3, 4 };
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
 	sd_bus_message *m = new_message(&bus);
@@ -352,6 +402,14 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(cpu.reservation_us, 200000);
 	assert_int_equal(cpu.limit_us, 2);
 	assert_int_equal(cpu.weight, 500);
+	assert_int_equal(cpu.vcpu_limit_us, 4);
+	sd_bus_message_unref(m);
+	sd_bus_close_unref(bus);
+	m = new_message(&bus);
+	sd_bus_message_append(m, "a{sv}", 1, "ProcessorVCPULimit", "t", UINT64_C(50000));
+	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
+	assert_int_equal(cpu_allocation_read_bus(m, &cpu, NULL), 0);
+	assert_int_equal(cpu.vcpu_limit_us, 50000);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
@@ -359,7 +417,7 @@ static void test_allocation_from_bus(void **state)
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(cpu_allocation_read_bus(m, &cpu, &error), -EINVAL);
 	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
-				   "ProcessorLimit ProcessorWeight");
+				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit");
 	assert_int_equal(cpu.weight, 500);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
@@ -408,6 +466,8 @@ int main(void)
 		cmocka_unit_test(test_file_errors_name_the_line),
 		cmocka_unit_test(test_whole_object_rules),
 		cmocka_unit_test(test_allocations),
+		cmocka_unit_test(test_vcpu_limits),
+		cmocka_unit_test(test_unset_vcpu_limit_is_not_stored),
 		cmocka_unit_test(test_allocation_from_bus),
 		cmocka_unit_test(test_counts_are_bounded),
 		cmocka_unit_test(test_paths),

@@ -397,6 +397,27 @@ static void test_problems(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A limit of each virtual CPU is held by one limiter only; that of the module that is loaded. */
+static void test_who_limits_virtual_cpus(void **state)
+{
+	const struct cpu_allocation none = { .weight = 100 };
+	const struct cpu_allocation one = { .weight = 100, .vcpu_limit_us = 50000 };
+	_cleanup_free_ char *unloaded = NULL, *by_cpu_max = NULL;
+	struct host host;
+
+	assert_int_equal(host_init(&host), 0);
+	assert_int_equal(host_check_vcpu_limit(&host, &none, NULL), 0);
+	assert_int_equal(host_check_vcpu_limit(&host, &one, &unloaded), ERROR_APPLY_FAILED);
+	assert_string_equal(unloaded, "vcpu-limit: needs the module, which is not loaded");
+	host.sample.module_up = true;
+	assert_int_equal(host_check_vcpu_limit(&host, &one, &by_cpu_max), ERROR_APPLY_FAILED);
+	assert_string_equal(by_cpu_max, "vcpu-limit: needs the module's limiter task-work, but "
+					"limits are held by cpu-max");
+	host.sample.cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK;
+	assert_int_equal(host_check_vcpu_limit(&host, &one, NULL), 0);
+	host_deinit(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,7 +426,7 @@ int main(void)
 		TEST(test_start_and_end),     TEST(test_borrowing),
 		TEST(test_sentences),	      TEST(test_depth),
 		TEST(test_no_such_pool),      TEST(test_static_weights),
-		TEST(test_problems),
+		TEST(test_problems),	      cmocka_unit_test(test_who_limits_virtual_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

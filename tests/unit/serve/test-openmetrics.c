@@ -82,6 +82,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 			  .module_up = true,
 			  .module_abi = 1,
 			  .module_version = "0.1.0",
+			  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK,
 			  .drift_corrected = 3 },
 		.vms = vms,
 		.n_vms = 2,
@@ -136,7 +137,9 @@ static void test_openmetrics(void **state)
 			     "# TYPE kvrm_module_up gauge\n"
 			     "kvrm_module_up 1\n"
 			     "# TYPE kvrm_module info\n"
-			     "kvrm_module_info{version=\"0.1.0\",abi=\"1\"} 1\n"
+			     "kvrm_module_info{version=\"0.1.0\",abi=\"1\",cpu_limiter=\"task-"
+			     "work\"} "
+			     "1\n"
 			     "# TYPE kvrm_host_cpu_capacity_cores gauge\n"
 			     "# UNIT kvrm_host_cpu_capacity_cores cores\n"
 			     "kvrm_host_cpu_capacity_cores 2\n"

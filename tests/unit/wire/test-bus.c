@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <cmocka.h>
 
 #include "daemon/util/cleanup.h"
 #include "daemon/wire/launcher.h"
 #include "daemon/wire/systemd.h"
+#include "tests/unit/fake-bus.h"
 
 #define UNIT	  "kvrm-guest-1.service"
 #define UNIT_PATH "/org/freedesktop/systemd1/unit/kvrm_2dguest_2d1_2eservice"
@@ -23,9 +23,7 @@
 enum { MAX_CALLS = 8 };
 
 struct test {
-	sd_event *event;
-	sd_bus *client;
-	sd_bus *server;
+	struct fake_bus bus;
 	sd_bus_message *calls[MAX_CALLS]; /* not answered yet, oldest first */
 	size_t n_calls;
 	/* what was told */
@@ -41,10 +39,8 @@ struct test {
 static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 {
 	struct test *t = data;
-	uint8_t type;
 
-	sd_bus_message_get_type(m, &type);
-	if (type != SD_BUS_MESSAGE_METHOD_CALL)
+	if (!fake_bus_is_call(m))
 		return 0;
 	assert_true(t->n_calls < MAX_CALLS);
 	t->calls[t->n_calls++] = sd_bus_message_ref(m);
@@ -53,37 +49,14 @@ static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 
 static void spin(struct test *t)
 {
-	while (sd_event_run(t->event, 20000) > 0)
-		;
-}
-
-static sd_bus *open_bus(sd_event *event, int fd, bool server)
-{
-	sd_id128_t id = { .bytes = { 1 } };
-	sd_bus *bus = NULL;
-
-	assert_int_equal(sd_bus_new(&bus), 0);
-	assert_int_equal(sd_bus_set_fd(bus, fd, fd), 0);
-	if (server) {
-		assert_int_equal(sd_bus_set_server(bus, 1, id), 0);
-		assert_int_equal(sd_bus_set_anonymous(bus, 1), 0);
-	}
-	assert_true(sd_bus_start(bus) >= 0);
-	assert_true(sd_bus_attach_event(bus, event, 0) >= 0);
-	return bus;
+	fake_bus_spin(&t->bus);
 }
 
 static int set_up(void **state)
 {
 	struct test *t = calloc(1, sizeof(*t));
-	int fds[2];
 
-	if (!t || sd_event_new(&t->event) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
-		return -1;
-	t->server = open_bus(t->event, fds[1], true);
-	t->client = open_bus(t->event, fds[0], false);
-	sd_bus_add_filter(t->server, NULL, on_call, t);
+	fake_bus_open(&t->bus, on_call, t);
 	*state = t;
 	return 0;
 }
@@ -95,9 +68,7 @@ static int tear_down(void **state)
 	systemd_unit_free(t->unit);
 	for (size_t i = 0; i < t->n_calls; i++)
 		sd_bus_message_unref(t->calls[i]);
-	sd_bus_close_unref(t->client);
-	sd_bus_close_unref(t->server);
-	sd_event_unref(t->event);
+	fake_bus_close(&t->bus);
 	free(t);
 	return 0;
 }
@@ -154,7 +125,7 @@ static void test_launcher_start(void **state)
 	uint64_t quota_us, period_us, weight;
 	sd_bus_message *m;
 
-	assert_int_equal(launcher_start(t->client, "u", append, "web", &pool, &cpu, TIMEOUT,
+	assert_int_equal(launcher_start(t->bus.client, "u", append, "web", &pool, &cpu, TIMEOUT,
 					on_done, t, NULL),
 			 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}asttt");
@@ -174,9 +145,37 @@ static void test_launcher_start(void **state)
 	assert_int_equal(t->done, 1);
 	assert_false(t->failed);
 	assert_string_equal(t->text, UNIT);
-	assert_int_equal(launcher_start(t->client, "u", append, NULL, &pool, &cpu, TIMEOUT, on_done,
-					t, NULL),
+	assert_int_equal(launcher_start(t->bus.client, "u", append, NULL, &pool, &cpu, TIMEOUT,
+					on_done, t, NULL),
 			 -EINVAL);
+}
+
+static void test_launcher_move(void **state)
+{
+	const struct launcher_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 300 };
+	const struct launcher_pool pool = { .chain = { "a", "b" }, .n = 2 };
+	struct test *t = *state;
+	uint64_t quota_us, period_us, weight;
+	const char *uuid, *a, *b;
+	sd_bus_message *m;
+
+	assert_int_equal(launcher_move(t->bus.client, "u", &pool, &cpu, TIMEOUT, on_done, t, NULL),
+			 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Move", "sasttt");
+	assert_true(sd_bus_message_read(m, "sasttt", &uuid, 2, &a, &b, &quota_us, &period_us,
+					&weight) > 0);
+	assert_string_equal(uuid, "u");
+	assert_string_equal(a, "a");
+	assert_string_equal(b, "b");
+	assert_int_equal(quota_us, 250000);
+	assert_int_equal(period_us, 10000);
+	assert_int_equal(weight, 300);
+	assert_true(sd_bus_reply_method_return(m, "s", UNIT) >= 0);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 1);
+	assert_false(t->failed);
+	assert_string_equal(t->text, UNIT);
 }
 
 static void test_launcher_others(void **state)
@@ -186,7 +185,8 @@ static void test_launcher_others(void **state)
 	sd_bus_slot *slot = NULL;
 	sd_bus_message *m;
 
-	assert_int_equal(launcher_set_processor(t->client, "u", &cpu, TIMEOUT, on_done, t, NULL),
+	assert_int_equal(launcher_set_processor(t->bus.client, "u", &cpu, TIMEOUT, on_done, t,
+						NULL),
 			 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetProcessor", "sttt");
 	refuse(m, "org.kvrm1.Error.LauncherFailed", "no such unit");
@@ -194,7 +194,7 @@ static void test_launcher_others(void **state)
 	assert_int_equal(t->done, 1);
 	assert_true(t->failed);
 	assert_string_equal(t->text, "no such unit");
-	assert_int_equal(launcher_kill(t->client, "u", TIMEOUT, on_done, t, NULL), 0);
+	assert_int_equal(launcher_kill(t->bus.client, "u", TIMEOUT, on_done, t, NULL), 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Kill", "s");
 	sd_bus_reply_method_return(m, NULL);
 	sd_bus_message_unref(m);
@@ -202,14 +202,14 @@ static void test_launcher_others(void **state)
 	assert_int_equal(t->done, 2);
 	assert_false(t->failed);
 	/* Not answered in time. */
-	assert_int_equal(launcher_ping(t->client, 20000, on_done, t, NULL), 0);
+	assert_int_equal(launcher_ping(t->bus.client, 20000, on_done, t, NULL), 0);
 	sd_bus_message_unref(take_call(t, "org.kvrm1.Launcher", "org.freedesktop.DBus.Peer", "Ping",
 				       ""));
 	spin(t);
 	assert_int_equal(t->done, 3);
 	assert_true(t->failed);
 	/* Forgotten before it is answered. */
-	assert_int_equal(launcher_ping(t->client, TIMEOUT, on_done, t, &slot), 0);
+	assert_int_equal(launcher_ping(t->bus.client, TIMEOUT, on_done, t, &slot), 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.freedesktop.DBus.Peer", "Ping", "");
 	sd_bus_slot_unref(slot);
 	sd_bus_reply_method_return(m, NULL);
@@ -227,7 +227,8 @@ static void test_launcher_pools(void **state)
 	sd_bus_message *m;
 	const char *name;
 
-	assert_int_equal(launcher_set_pool(t->client, &pool, &cpu, TIMEOUT, on_done, t, NULL), 0);
+	assert_int_equal(launcher_set_pool(t->bus.client, &pool, &cpu, TIMEOUT, on_done, t, NULL),
+			 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "asttt");
 	assert_true(sd_bus_message_read(m, "asttt", 1, &name, &quota_us, &period_us, &weight) > 0);
 	assert_string_equal(name, "web");
@@ -238,11 +239,12 @@ static void test_launcher_pools(void **state)
 	spin(t);
 	assert_int_equal(t->done, 1);
 	assert_false(t->failed);
-	assert_int_equal(launcher_set_pool(t->client, &root, &cpu, TIMEOUT, on_done, t, NULL), 0);
+	assert_int_equal(launcher_set_pool(t->bus.client, &root, &cpu, TIMEOUT, on_done, t, NULL),
+			 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "asttt");
 	assert_true(sd_bus_message_read(m, "asttt", 0, &quota_us, &period_us, &weight) > 0);
 	sd_bus_message_unref(m);
-	assert_int_equal(launcher_remove_pool(t->client, &pool, TIMEOUT, on_done, t, NULL), 0);
+	assert_int_equal(launcher_remove_pool(t->bus.client, &pool, TIMEOUT, on_done, t, NULL), 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "RemovePool", "as");
 	refuse(m, "org.kvrm1.Error.LauncherFailed", "no");
 	spin(t);
@@ -254,9 +256,9 @@ static void test_launcher_bus_closed(void **state)
 {
 	struct test *t = *state;
 
-	assert_int_equal(launcher_kill(t->client, "u", TIMEOUT, on_done, t, NULL), 0);
+	assert_int_equal(launcher_kill(t->bus.client, "u", TIMEOUT, on_done, t, NULL), 0);
 	spin(t);
-	sd_bus_close(t->server);
+	sd_bus_close(t->bus.server);
 	spin(t);
 	assert_int_equal(t->done, 1);
 	assert_true(t->failed);
@@ -298,12 +300,12 @@ static void signal_from(struct test *t, const char *path, const char *interface,
 	sd_bus_message *m = NULL;
 	va_list args;
 
-	assert_true(sd_bus_message_new_signal(t->server, &m, path, interface, member) >= 0);
+	assert_true(sd_bus_message_new_signal(t->bus.server, &m, path, interface, member) >= 0);
 	assert_true(sd_bus_message_set_sender(m, "org.freedesktop.systemd1") >= 0);
 	va_start(args, types);
 	assert_true(sd_bus_message_appendv(m, types, args) >= 0);
 	va_end(args);
-	assert_true(sd_bus_send(t->server, m, NULL) >= 0);
+	assert_true(sd_bus_send(t->bus.server, m, NULL) >= 0);
 	sd_bus_message_unref(m);
 	spin(t);
 }
@@ -322,7 +324,7 @@ static void test_manager(void **state)
 	struct test *t = *state;
 	sd_bus_message *m;
 
-	assert_int_equal(systemd_new(t->client, &callbacks, t, &systemd), 0);
+	assert_int_equal(systemd_new(t->bus.client, &callbacks, t, &systemd), 0);
 	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
 		      "Subscribe", "");
 	refuse(m, "org.freedesktop.systemd1.AlreadySubscribed", "again");
@@ -397,7 +399,7 @@ static void answer_properties(struct test *t, const char *load, const char *acti
 
 static void follow(struct test *t)
 {
-	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
 	assert_string_equal(systemd_unit_name(t->unit), UNIT);
 	answer_properties(t, "loaded", "activating", "", 0);
 	assert_int_equal(t->changed, 1);
@@ -453,7 +455,7 @@ static void test_unit_not_found(void **state)
 {
 	struct test *t = *state;
 
-	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
 	answer_properties(t, "not-found", "inactive", "", 0);
 	assert_int_equal(t->changed, 1);
 	assert_false(t->status.loaded);
@@ -476,7 +478,7 @@ static void test_unit_unreadable(void **state)
 	struct test *t = *state;
 	sd_bus_message *m;
 
-	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
 	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
 		      "s");
 	refuse(m, "org.freedesktop.DBus.Error.AccessDenied", "no");
@@ -484,7 +486,7 @@ static void test_unit_unreadable(void **state)
 	assert_int_equal(t->changed, 1);
 	assert_true(t->failed);
 	t->unit = systemd_unit_free(t->unit);
-	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
 	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
 		      "s");
 	sd_bus_reply_method_return(m, "a{sv}", 1, "MainPID", "s", "no number");
@@ -510,7 +512,7 @@ static void test_unit_freed(void **state)
 	assert_int_equal(t->n_calls, 0);
 	/* While an answer is being told. */
 	t->freeing = false;
-	assert_int_equal(systemd_unit_new(t->client, UNIT, on_changed, t, &t->unit), 0);
+	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
 	t->freeing = true;
 	answer_properties(t, "loaded", "active", "", 0);
 	assert_null(t->unit);
@@ -526,7 +528,7 @@ int main(void)
 		TEST(test_launcher_pools),	TEST(test_manager),
 		TEST(test_launcher_bus_closed), TEST(test_unit),
 		TEST(test_unit_not_found),	TEST(test_unit_unreadable),
-		TEST(test_unit_freed),
+		TEST(test_unit_freed),		TEST(test_launcher_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,6 +273,44 @@ static void test_watch(void **state)
 	sd_event_unref(event);
 }
 
+static void put_guest(struct test *t, const char *folder, const char *procs)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/kvrm.slice/%s", t->root, folder);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "../%s/cgroup.procs", folder);
+	put(t, path, procs);
+}
+
+static void test_find(void **state)
+{
+	struct test *t = *state;
+	char path[256], small[24];
+
+	put_guest(t, "kvrm-a.slice", "");
+	put_guest(t, "kvrm-a.slice/kvrm-a-b.slice", "");
+	put_guest(t, "kvrm-a.slice/kvrm-a-b.slice/guest-2.scope", "17\n4242\n");
+	put_guest(t, "guest-1.scope", "17\n42\n");
+	put_guest(t, "other", "43\n");
+	assert_int_equal(cgroup_find(t->root, "/kvrm.slice", "guest-", 4242, path, sizeof(path)),
+			 0);
+	assert_string_equal(path, "/kvrm.slice/kvrm-a.slice/kvrm-a-b.slice/guest-2.scope");
+	assert_int_equal(cgroup_find(t->root, "/kvrm.slice", "guest-", 42, path, sizeof(path)), 0);
+	assert_string_equal(path, "/kvrm.slice/guest-1.scope");
+	assert_int_equal(cgroup_find(t->root, "/kvrm.slice", "guest-", 43, path, sizeof(path)),
+			 -ESRCH);
+	assert_int_equal(cgroup_find(t->root, "/kvrm.slice", "guest-", 4, path, sizeof(path)),
+			 -ESRCH);
+	assert_int_equal(cgroup_find(t->root, "/none.slice", "guest-", 42, path, sizeof(path)),
+			 -ENOENT);
+	/* What does not fit is not found. */
+	assert_int_equal(cgroup_find(t->root, "/kvrm.slice", "guest-", 42, small, sizeof(small)),
+			 -ESRCH);
+	assert_int_equal(cgroup_find(t->root, "/kvrm.slice", "guest-", 42, small, 5),
+			 -ENAMETOOLONG);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -281,6 +319,7 @@ int main(void)
 		TEST(test_open),    TEST(test_cpu_stat), TEST(test_bad_cpu_stat),
 		TEST(test_cpu_max), TEST(test_memory),	 TEST(test_procs),
 		TEST(test_read),    TEST(test_watch),	 TEST(test_cpu_weight),
+		TEST(test_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

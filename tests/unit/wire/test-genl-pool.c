@@ -17,9 +17,9 @@
 
 #define FAMILY_ID 31
 
-static const struct genl_cpu_alloc limited = { .reservation_us = 0,
-					       .limit_us = 250000,
-					       .weight = 7 };
+static const struct genl_cpu_alloc limited = {
+	.reservation_us = 0, .limit_us = 250000, .weight = 7, .vcpu_limit_us = 50000
+};
 static const struct genl_cpu_alloc unlimited = { .reservation_us = UINT64_MAX, .weight = 10000 };
 
 static struct nl_msg *full_pool(void)
@@ -172,6 +172,7 @@ static void test_guest_change(void **state)
 				    KVRM_A_GUEST_CPU_LIMIT_US,
 				    KVRM_A_GUEST_CPU_RESERVATION_US,
 				    KVRM_A_GUEST_CPU_WEIGHT,
+				    KVRM_A_GUEST_CPU_VCPU_LIMIT_US,
 				    0 };
 	const struct genl_guest_change change = {
 		.name = "web", .cgroup_fd = 0, .pool_id = 4, .alloc = &limited
@@ -190,6 +191,7 @@ static void test_guest_change(void **state)
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_LIMIT_US]), 250000);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_RESERVATION_US]), 0);
 	assert_int_equal(nla_get_u32(attrs[KVRM_A_GUEST_CPU_WEIGHT]), 7);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]), 50000);
 	nlmsg_free(m);
 }
 

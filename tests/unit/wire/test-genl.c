@@ -45,6 +45,7 @@ static struct nl_msg *full_guest(void)
 	nla_put_u64(m, KVRM_A_GUEST_CPU_ENTITLED_US, 235000);
 	nla_put_u32(m, KVRM_A_GUEST_CPU_WEIGHT_APPLIED, 42);
 	nla_put_u64(m, KVRM_A_GUEST_REASSERTED, 8);
+	nla_put_u64(m, KVRM_A_GUEST_CPU_VCPU_LIMIT_US, 50000);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -79,6 +80,7 @@ static struct nl_msg *full_host(void)
 	nla_put_u64(m, KVRM_A_HOST_CPU_HOST_RESERVE_US, 200000);
 	nla_put_u32(m, KVRM_A_HOST_CONTROL_INTERVAL_US, 10000);
 	nla_put_u8(m, KVRM_A_HOST_SCHED_EXT, 1);
+	nla_put_u32(m, KVRM_A_HOST_CPU_LIMITER, KVRM_CPU_LIMITER_TASK_WORK);
 	return m;
 }
 
@@ -128,6 +130,7 @@ static void test_guest(void **state)
 	assert_int_equal(guest.entitled_us, 235000);
 	assert_int_equal(guest.weight_applied, 42);
 	assert_int_equal(guest.reasserted, 8);
+	assert_int_equal(guest.vcpu_limit_us, 50000);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -147,6 +150,7 @@ static void test_removed_guest(void **state)
 	assert_int_equal(guest.limit_us, 0);
 	assert_int_equal(guest.pool_id, 0);
 	assert_int_equal(guest.weight_applied, 0);
+	assert_int_equal(guest.vcpu_limit_us, 0);
 	nlmsg_free(m);
 }
 
@@ -207,6 +211,7 @@ static void test_host(void **state)
 	assert_int_equal(host.control_interval_us, 10000);
 	assert_true(host.sched_ext);
 	assert_true(host.sched_ext_known);
+	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_TASK_WORK);
 	nlmsg_free(m);
 }
 
@@ -214,7 +219,9 @@ static void test_host(void **state)
 static void test_old_host(void **state)
 {
 	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_HOST_GET, 0);
-	struct genl_host host = { .pools = 1, .sched_ext_known = true };
+	struct genl_host host = { .pools = 1,
+				  .sched_ext_known = true,
+				  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK };
 
 	nla_put_u32(m, KVRM_A_HOST_ABI, 1);
 	nla_put_string(m, KVRM_A_HOST_VERSION, "0.1");
@@ -224,6 +231,7 @@ static void test_old_host(void **state)
 	assert_int_equal(host.pools, 0);
 	assert_false(host.sched_ext);
 	assert_false(host.sched_ext_known);
+	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_CPU_MAX);
 	nlmsg_free(m);
 }
 

@@ -114,8 +114,8 @@ static void test_arguments(void **state)
 {
 	char *text = NULL;
 
-	assert_int_equal(journal_last_words(NULL, NULL, 0, 10, &text), -EINVAL);
-	assert_int_equal(journal_last_words("", NULL, 0, 10, &text), -EINVAL);
+	assert_int_equal(journal_last_words(NULL, NULL, 0, 0, 10, &text), -EINVAL);
+	assert_int_equal(journal_last_words("", NULL, 0, 0, 10, &text), -EINVAL);
 	assert_null(text);
 }
 
@@ -124,7 +124,9 @@ static void test_nothing(void **state)
 {
 	_cleanup_free_ char *text = NULL;
 
-	assert_int_equal(journal_last_words(NULL, "kvrm-no-such-unit.service", 0, 10, &text), 0);
+	assert_int_equal(journal_last_words(NULL, "kvrm-no-such-unit.service", 4194305, 0, 10,
+					    &text),
+			 0);
 	assert_string_equal(text, "");
 }
 

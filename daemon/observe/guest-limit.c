@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest's limits as they are in force: in cpu.max, and in the module.
+ */
+#include <string.h>
+
+#include "daemon/model/error.h"
+#include "daemon/observe/guest.h"
+#include "daemon/util/cleanup.h"
+#include "daemon/util/text.h"
+#include "kvrm/cpumax.h"
+
+/* The module may choose another period. */
+static bool quota_holds(const struct guest *guest, uint64_t limit_us, uint64_t quota_us,
+			uint64_t period_us)
+{
+	if (!guest->module_id || !limit_us)
+		return kvrm_cpumax_holds(limit_us, quota_us, period_us);
+	return period_us >= KVRM_CPUMAX_PERIOD_MIN_US && period_us <= KVRM_CPUMAX_PERIOD_MAX_US &&
+	       quota_us == kvrm_cpumax_quota_us(limit_us, period_us);
+}
+
+/**
+ * guest_read_limit() - read cpu.max back into the system
+ * @guest: its cgroup is known
+ * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
+ * @ret_holds: whether it is exactly that
+ *
+ * Return: 0 or a negative errno.
+ */
+int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
+{
+	struct system *system = guest->system;
+	uint64_t quota_us, period_us;
+	int r = cgroup_read_cpu_max(guest->cgroup_fd, &quota_us, &period_us);
+
+	if (r)
+		return r;
+	system->limit_applied_us = quota_us ? kvrm_cpumax_limit_us(quota_us, period_us) : 0;
+	system->enforced_by = guest->module_id ? SYSTEM_ENFORCED_MODULE : SYSTEM_ENFORCED_CGROUP;
+	*ret_holds = quota_holds(guest, limit_us, quota_us, period_us);
+	return 0;
+}
+
+/**
+ * guest_read_vcpu_limit() - read the limit of each virtual CPU back from the module
+ * @guest: guest
+ * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0 if it is in force, or ERROR_APPLY_FAILED.
+ */
+int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error)
+{
+	struct system *system = guest->system;
+	_cleanup_free_ char *error = NULL;
+	struct genl_guest known = { 0 };
+	int r = guest->module_id
+			? genl_guest_get(guest->env->genl, guest->module_id, &known, &error)
+			: 0;
+
+	if (r)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "vcpu-limit: cannot be read back: %s",
+				  error ? error : strerror(-r));
+	system->vcpu_limit_applied_us = known.vcpu_limit_us;
+	if (known.vcpu_limit_us == limit_us)
+		return 0;
+	return text_error(ret_error, ERROR_APPLY_FAILED,
+			  guest->module_id ? "vcpu-limit: the module does not hold it"
+					   : "vcpu-limit: the module does not know the guest");
+}

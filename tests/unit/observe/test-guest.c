@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Guests as they are observed: which units are theirs, and whether the limit that cpu.max has is theirs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/model/error.h"
+#include "daemon/observe/guest.h"
+#include "daemon/util/cleanup.h"
+
+#define UUID "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
+
+/* A scope that a guest was moved to is none of them: the guest is the service's. */
+static void test_units(void **state)
+{
+	static const char *const others[] = {
+		"kvrm-guest-" UUID "-1.scope",
+		"kvrm-guest-" UUID ".scope",
+		"kvrm-guest-" UUID ".servicex",
+		"kvrm-guest-" UUID,
+		"kvrm-guest-5f0c1d1e.service",
+		"kvrm-web.slice",
+		"",
+	};
+	char uuid[37];
+
+	assert_true(guest_unit_parse("kvrm-guest-" UUID ".service", uuid));
+	assert_string_equal(uuid, UUID);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(guest_unit_parse(others[i], uuid));
+}
+
+/* The module may choose the period, kvrmd alone may not; the amount is the same. */
+static void test_limit(void **state)
+{
+	static const struct {
+		const char *cpu_max;
+		uint64_t limit_us;
+		bool holds;
+		bool holds_by_module;
+	} cases[] = {
+		{ "2500 10000", 250000, true, true },	    { "25000 100000", 250000, false, true },
+		{ "25001 100000", 250000, false, false },   { "2400 10000", 250000, false, false },
+		{ "250000 1000000", 250000, false, false }, { "1250 5000", 250000, false, false },
+		{ "max 100000", 250000, false, false },	    { "max 100000", 0, true, true },
+		{ "2500 10000", 0, false, false },
+	};
+	char directory[] = "/tmp/kvrm-guest-XXXXXX";
+	const struct guest_env env = { 0 };
+	struct system *system = system_new(definition_new());
+	struct guest *guest = guest_new(&env, system);
+
+	assert_non_null(mkdtemp(directory));
+	guest->cgroup_fd = open(directory, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_close_ int fd = openat(guest->cgroup_fd, "cpu.max",
+						O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		bool holds;
+
+		assert_int_equal(dprintf(fd, "%s\n", cases[i].cpu_max),
+				 strlen(cases[i].cpu_max) + 1);
+		guest->module_id = 0;
+		assert_int_equal(guest_read_limit(guest, cases[i].limit_us, &holds), 0);
+		assert_int_equal(holds, cases[i].holds);
+		assert_int_equal(system->enforced_by, SYSTEM_ENFORCED_CGROUP);
+		guest->module_id = 7;
+		assert_int_equal(guest_read_limit(guest, cases[i].limit_us, &holds), 0);
+		assert_int_equal(holds, cases[i].holds_by_module);
+		assert_int_equal(system->enforced_by, SYSTEM_ENFORCED_MODULE);
+	}
+	unlinkat(guest->cgroup_fd, "cpu.max", 0);
+	guest_free(guest);
+	system_free(system);
+	rmdir(directory);
+}
+
+/* Without the module there is none. */
+static void test_vcpu_limit(void **state)
+{
+	const struct guest_env env = { 0 };
+	struct system *system = system_new(definition_new());
+	struct guest *guest = guest_new(&env, system);
+	_cleanup_free_ char *error = NULL;
+
+	system->vcpu_limit_applied_us = 50000;
+	assert_int_equal(guest_read_vcpu_limit(guest, 0, NULL), 0);
+	assert_int_equal(system->vcpu_limit_applied_us, 0);
+	assert_int_equal(guest_read_vcpu_limit(guest, 50000, &error), ERROR_APPLY_FAILED);
+	assert_string_equal(error, "vcpu-limit: the module does not know the guest");
+	guest_free(guest);
+	system_free(system);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_vcpu_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
