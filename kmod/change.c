@@ -4,24 +4,21 @@
  * at all.
  *
  *  1. The tree is changed tentatively, which admission judges (include/kvrm/admit.c).
- *  2. Every guest and pool that was touched must lie in its pool's cgroup.
+ *  2. Every guest and pool that was touched must lie in its pool's cgroup, and memory that is
+ *     reserved must have a memory.min on the whole path.
  *  3. Limits are written. One that cannot be is an error, and those that were are written back.
  *  4. Cgroups and names are exchanged, which cannot fail; the controller sets the weights.
  *
- * Weights are the controller's: it writes them within its next tick.
+ * Weights are the controller's: it writes them within its next tick. memory.min is the worker's in
+ * protect.c, whose next round the command waits for.
  */
 #include <linux/slab.h>
 
 #include "kmod/change.h"
 #include "kmod/compat/compat.h"
+#include "kmod/protect.h"
 #include "kmod/stat.h"
 #include "kmod/throttle.h"
-#include "kvrm/admit.h"
-
-static struct kvrm_node *kvrm_change_node(const struct kvrm_change *change)
-{
-	return change->guest ? &change->guest->node : &change->pool->node;
-}
 
 /* The cgroup that a guest or pool is bound to now. */
 static struct kvrm_cgcpu *kvrm_node_cpu(struct kvrm_node *node)
@@ -46,60 +43,6 @@ static void kvrm_change_edit(const struct kvrm_change *change, struct kvrm_edit 
 		share->expandable = change->expandable;
 }
 
-/* The attribute that a refusal is most likely about. */
-static const struct nlattr *kvrm_change_at(const struct kvrm_change *change,
-					   enum kvrm_refusal_kind kind)
-{
-	if ((kind == KVRM_REFUSED_CYCLE || kind == KVRM_REFUSED_DEPTH) && change->at_parent)
-		return change->at_parent;
-	if (change->at_reservation)
-		return change->at_reservation;
-	if (kind == KVRM_REFUSED_ABOVE_LIMIT && change->at_limit)
-		return change->at_limit;
-	if (change->at_parent)
-		return change->at_parent;
-	if (change->at_limit)
-		return change->at_limit;
-	return change->at_expandable ? change->at_expandable : change->at_self;
-}
-
-static int kvrm_change_refuse(const struct kvrm_change *change, const struct kvrm_refusal *refusal,
-			      struct netlink_ext_ack *extack)
-{
-	u32 pool_id = refusal->at && refusal->at->pool ? kvrm_pool_of(refusal->at)->id : 0;
-
-	NL_SET_BAD_ATTR(extack, kvrm_change_at(change, refusal->kind));
-	switch (refusal->kind) {
-	case KVRM_REFUSED_ABOVE_HOST:
-		kvrm_compat_extack(extack, "cpu-reservation-us is %llu above what the host has",
-				   refusal->shortfall);
-		return -ENOSPC;
-	case KVRM_REFUSED_ABOVE_LIMIT:
-		kvrm_compat_extack(extack, "cpu-reservation-us is %llu above cpu-limit-us",
-				   refusal->shortfall);
-		return -ENOSPC;
-	case KVRM_REFUSED_POOL_LACKS:
-		kvrm_compat_extack(extack, "cpu-reservation-us: pool %u lacks %llu", pool_id,
-				   refusal->shortfall);
-		return -ENOSPC;
-	case KVRM_REFUSED_POOL_LIMIT:
-		kvrm_compat_extack(extack, "pool %u: reservations exceed its cpu-limit-us by %llu",
-				   pool_id, refusal->shortfall);
-		return -ENOSPC;
-	case KVRM_REFUSED_CYCLE:
-		NL_SET_ERR_MSG(extack, "a pool cannot lie in itself or below");
-		return -EINVAL;
-	case KVRM_REFUSED_DEPTH:
-		NL_SET_ERR_MSG(extack, "more than 8 pools would lie above a guest");
-		return -EINVAL;
-	case KVRM_REFUSED_MEMBERS:
-	case KVRM_ADMITTED:
-		break;
-	}
-	NL_SET_ERR_MSG(extack, "the pool has members");
-	return -EBUSY;
-}
-
 /* The cgroup that a node will be bound to. */
 static struct cgroup *kvrm_changes_cgroup(const struct kvrm_change *changes, size_t n,
 					  struct kvrm_node *node)
@@ -121,13 +64,14 @@ static bool kvrm_changes_fit(const struct kvrm_change *changes, size_t n, struct
 	return above && cgroup_parent(kvrm_changes_cgroup(changes, n, node)) == above;
 }
 
-/* Whether a guest may be somewhere else: only in the root, and only if it is not to be weighed. */
+/* Whether a guest may be elsewhere: only in the root, and only if nothing is promised to it. */
 static bool kvrm_may_stray(const struct kvrm_node *node)
 {
 	const struct kvrm_share *share = &node->share[KVRM_RESOURCE_CPU];
 
 	return !node->pool && node->parent == &kvrm_root_pool.node && !share->reservation &&
-	       share->weight == KVRM_WEIGHT_DEFAULT;
+	       share->weight == KVRM_WEIGHT_DEFAULT &&
+	       !node->share[KVRM_RESOURCE_MEMORY].reservation;
 }
 
 static bool kvrm_changes_placed(const struct kvrm_change *changes, size_t n, struct kvrm_node *node)
@@ -167,8 +111,8 @@ static int kvrm_changes_check_place(const struct kvrm_change *changes, size_t n,
 		return -EEXIST;
 	}
 	if (node->parent && !kvrm_changes_placed(changes, n, node)) {
-		NL_SET_BAD_ATTR(extack,
-				change->at_cgroup ? change->at_cgroup : kvrm_change_at(change, 0));
+		NL_SET_BAD_ATTR(extack, change->at_cgroup ? change->at_cgroup
+							  : kvrm_change_at(change, 0, 0));
 		if (!kvrm_changes_cgroup(changes, n, node->parent))
 			NL_SET_ERR_MSG(extack, "the root pool is bound to no cgroup yet");
 		else
@@ -245,6 +189,7 @@ static void kvrm_change_commit_guest(struct kvrm_change *change)
 		swap(guest->cpu, change->cpu);
 		guest->cpu.reasserted = change->cpu.reasserted;
 	}
+	kvrm_change_commit_memory(change);
 	if (change->name)
 		nla_strscpy(guest->name, change->name, sizeof(guest->name));
 	mutex_unlock(&guest->lock);
@@ -264,6 +209,7 @@ static void kvrm_change_commit_pool(struct kvrm_change *change)
 		swap(pool->cpu, change->cpu);
 		pool->cpu.reasserted = change->cpu.reasserted;
 	}
+	kvrm_change_commit_memory(change);
 	if (change->name)
 		nla_strscpy(pool->name, change->name, sizeof(pool->name));
 }
@@ -324,6 +270,8 @@ static int kvrm_changes_try(struct kvrm_change *changes, const struct kvrm_edit 
 		err = kvrm_changes_check_place(changes, n, &changes[i], extack);
 		if (!err)
 			err = kvrm_change_check_stat(&changes[i], extack);
+		if (!err)
+			err = kvrm_changes_open_memory(changes, n, &changes[i], extack);
 		if (err)
 			return err;
 	}
@@ -369,6 +317,9 @@ static int kvrm_changes_admit(struct kvrm_change *changes, struct kvrm_edit *edi
 		if (err)
 			return err;
 		kvrm_change_edit(&changes[i], &edits[i]);
+		err = kvrm_change_edit_memory(&changes[i], &edits[i], extack);
+		if (err)
+			return err;
 	}
 	if (!kvrm_edits_apply(edits, n, &kvrm_root_pool.node, &refusal))
 		return kvrm_change_refuse(&changes[refusal.edit], &refusal, extack);
@@ -383,12 +334,15 @@ static int kvrm_changes_admit(struct kvrm_change *changes, struct kvrm_edit *edi
  * @n: how many
  * @extack: says why not, and which attribute is at fault
  *
+ * Memory is protected once kvrm_protect_flush() has returned.
+ *
  * Context: process, may sleep; kvrm_tree_lock is held.
  * Return: 0; -ENOSPC if a reservation cannot be admitted; -EXDEV if a cgroup lies elsewhere; or
  * another negative errno. Nothing has changed then.
  */
 int kvrm_changes_apply(struct kvrm_change *changes, size_t n, struct netlink_ext_ack *extack)
 {
+	struct kvrm_memory_reserve memory_reserve;
 	const struct nlattr *at_reserve;
 	struct kvrm_edit *edits;
 	bool was_fixed = false;
@@ -403,10 +357,13 @@ int kvrm_changes_apply(struct kvrm_change *changes, size_t n, struct netlink_ext
 	kvrm_pool_refresh_capacity();
 	reserve_us = kvrm_host_cpu.reserve;
 	at_reserve = kvrm_changes_set_reserve(changes, n, &was_fixed);
+	kvrm_changes_set_memory_reserve(changes, n, &memory_reserve);
 	err = kvrm_changes_admit(changes, edits, n, extack);
 	if (err)
 		goto undo_reserve;
 	err = kvrm_changes_check_reserve(at_reserve, reserve_us, extack);
+	if (!err)
+		err = kvrm_changes_check_memory_reserve(&memory_reserve, extack);
 	if (!err)
 		err = kvrm_changes_try(changes, edits, n, extack);
 	if (err)
@@ -415,6 +372,7 @@ int kvrm_changes_apply(struct kvrm_change *changes, size_t n, struct netlink_ext
 		kvrm_change_commit(&changes[i]);
 	for (i = 0; i < n; i++)
 		kvrm_change_place(kvrm_change_node(&changes[i]));
+	kvrm_changes_release_memory(changes, n, true);
 	kvfree(edits);
 	return 0;
 
@@ -423,6 +381,8 @@ undo_edits:
 undo_reserve:
 	if (at_reserve)
 		kvrm_pool_set_reserve(reserve_us, was_fixed);
+	kvrm_changes_undo_memory_reserve(&memory_reserve);
+	kvrm_changes_release_memory(changes, n, false);
 	kvfree(edits);
 	return err;
 }

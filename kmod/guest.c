@@ -32,6 +32,7 @@ static void kvrm_guest_free(struct kref *ref)
 
 	WARN_ON_ONCE(guest->attached);
 	WARN_ON_ONCE(guest->node.parent);
+	kvrm_cgmem_put(guest->mem);
 	kvrm_cgcpu_close(&guest->cpu);
 	if (guest->throttle)
 		kvrm_throttle_put(guest->throttle);

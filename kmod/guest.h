@@ -12,6 +12,7 @@
 #include <linux/kvrm.h>
 
 #include "kmod/cgcpu.h"
+#include "kmod/cgmem.h"
 #include "kmod/find.h"
 #include "kvrm/node.h"
 
@@ -29,7 +30,11 @@
  * @throttle: holds its virtual CPUs back; constant; NULL: cpu.max alone does
  * @node: its place in the tree, its allocation and what it is due; kvrm_tree_lock
  * @cpu: its cgroup; kvrm_tree_lock, and @lock as well for another cgroup in its place
- * @placed: its cgroup lies directly in its pool's, so that it can be weighed; kvrm_tree_lock
+ * @mem: the cgroup's memory.min; NULL: it has none, or nobody has looked for it yet; kvrm_tree_lock
+ * @overhead_bytes: of its memory reservation in @node, what its process needs beside the guest's
+ *	memory; kvrm_tree_lock
+ * @placed: its cgroup lies directly in its pool's, so that it can be weighed and protected;
+ *	kvrm_tree_lock
  * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
  * @exec_ns: CPU time of the process's threads at the last tick; kvrm_tree_lock
  * @wait_ns: time they waited, likewise
@@ -59,6 +64,8 @@ struct kvrm_guest {
 
 	struct kvrm_node node;
 	struct kvrm_cgcpu cpu;
+	struct kvrm_cgmem *mem;
+	u64 overhead_bytes;
 	bool placed;
 	u64 vcpu_limit_us;
 	u64 exec_ns;

@@ -15,6 +15,7 @@
 #include "kmod/guest.h"
 #include "kmod/host.h"
 #include "kmod/pool.h"
+#include "kmod/protect.h"
 #include "kmod/stat.h"
 
 /**
@@ -182,6 +183,7 @@ int kvrm_host_remove(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
 	mutex_lock(&kvrm_tree_lock);
 	kvrm_cgcpu_leave(&guest->cpu);
 	mutex_unlock(&kvrm_tree_lock);
+	kvrm_protect_forget(&guest->mem);
 	kvrm_guest_detach(guest);
 	kvrm_event_removed(guest, reason);
 	kvrm_guest_put(guest);

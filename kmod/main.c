@@ -10,6 +10,7 @@
 #include "kmod/host.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/protect.h"
 #include "kvrm/version.h"
 
 static int __init kvrm_init(void)
@@ -28,9 +29,12 @@ static int __init kvrm_init(void)
 	err = kvrm_host_init();
 	if (err)
 		goto exit_pool;
-	err = kvrm_control_init();
+	err = kvrm_protect_init();
 	if (err)
 		goto exit_host;
+	err = kvrm_control_init();
+	if (err)
+		goto exit_protect;
 	err = kvrm_netlink_init();
 	if (err)
 		goto exit_control;
@@ -38,6 +42,8 @@ static int __init kvrm_init(void)
 
 exit_control:
 	kvrm_control_exit();
+exit_protect:
+	kvrm_protect_exit();
 exit_host:
 	kvrm_host_exit();
 exit_pool:
@@ -50,13 +56,14 @@ exit_cgfile:
 }
 
 /*
- * The control thread leaves its last weights while guests are still there. The registry outlives
- * the guests' worker: work that is still queued looks its guest up.
+ * The control thread leaves its last weights, and memory stays protected, while guests are still
+ * there. The registry outlives the guests' worker: work that is still queued looks its guest up.
  */
 static void __exit kvrm_exit(void)
 {
 	kvrm_netlink_exit();
 	kvrm_control_exit();
+	kvrm_protect_exit();
 	kvrm_host_remove_all();
 	kvrm_guest_exit();
 	kvrm_host_exit();

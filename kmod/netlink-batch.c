@@ -8,6 +8,7 @@
 #include "kmod/event.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/protect.h"
 
 const struct nla_policy kvrm_nl_batch_policy[KVRM_A_BATCH_MAX + 1] = {
 	[KVRM_A_BATCH_GUEST] = NLA_POLICY_NESTED(kvrm_nl_guest_set_policy),
@@ -119,6 +120,7 @@ int kvrm_nl_batch_set(struct sk_buff *skb, struct genl_info *info)
 		mutex_lock(&kvrm_tree_lock);
 		err = kvrm_changes_apply(changes, n, info->extack);
 		mutex_unlock(&kvrm_tree_lock);
+		kvrm_protect_flush();
 	}
 	for (i = 0; i < n; i++) {
 		if (!err && changes[i].guest)

@@ -134,6 +134,8 @@ int kvrm_nl_parse_guest(struct nlattr **attrs, struct kvrm_change *change,
 		err = kvrm_nl_parse_vcpu_limit(change, attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US],
 					       extack);
 	if (!err)
+		err = kvrm_nl_parse_guest_memory(attrs, change, extack);
+	if (!err)
 		err = kvrm_nl_parse_parent(change, attrs[KVRM_A_GUEST_POOL_ID], extack);
 	return err;
 }
@@ -165,6 +167,8 @@ int kvrm_nl_parse_pool(struct nlattr **attrs, struct kvrm_change *change,
 	if (!err)
 		err = kvrm_nl_parse_share(change, attrs[KVRM_A_POOL_CPU_RESERVATION_US],
 					  attrs[KVRM_A_POOL_CPU_WEIGHT], extack);
+	if (!err)
+		err = kvrm_nl_parse_pool_memory(attrs, change, extack);
 	if (!err)
 		err = kvrm_nl_parse_parent(change, attrs[KVRM_A_POOL_PARENT], extack);
 	return err;
@@ -240,6 +244,10 @@ static int kvrm_nl_check_root(struct kvrm_change *change, struct netlink_ext_ack
 		wrong = change->at_weight;
 	if (!wrong)
 		wrong = change->at_expandable;
+	if (!wrong)
+		wrong = change->at_memory;
+	if (!wrong)
+		wrong = change->at_memory_expandable;
 	if (wrong) {
 		NL_SET_ERR_MSG_ATTR(extack, wrong,
 				    "the root pool is what the host has; this cannot be set");
@@ -292,6 +300,8 @@ int kvrm_nl_pool_change(struct nlattr **attrs, struct kvrm_change *change,
 	err = kvrm_nl_parse_pool(attrs, change, extack);
 	if (!err)
 		err = kvrm_nl_parse_reserve(attrs, change, extack);
+	if (!err)
+		err = kvrm_nl_parse_memory_reserve(attrs, change, extack);
 	if (!err)
 		err = kvrm_nl_parse_cgroup(change, attrs[KVRM_A_POOL_CGROUP_FD],
 					   change->pool == &kvrm_root_pool, &change->pool->cpu,

@@ -15,6 +15,7 @@
 #include "kmod/host.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/protect.h"
 #include "kmod/stat.h"
 
 const struct nla_policy kvrm_nl_guest_get_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -31,6 +32,8 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 };
 
 const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -43,6 +46,8 @@ const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_CPU_RESERVATION_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 };
 
 const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -98,15 +103,19 @@ static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest 
 {
 	const struct kvrm_share *share = &guest->node.share[KVRM_RESOURCE_CPU];
 	const struct kvrm_flow *flow = &guest->node.flow;
+	u64 reasserted = guest->cpu.reasserted;
 	struct kvrm_node *parent = guest->node.parent;
 
+	if (guest->mem)
+		reasserted += READ_ONCE(guest->mem->reasserted);
 	if ((parent && nla_put_u32(skb, KVRM_A_GUEST_POOL_ID, kvrm_pool_of(parent)->id)) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_RESERVATION_US, share->reservation) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_CPU_WEIGHT, share->weight) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_DEMAND_US, flow->demand) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_USED_US, flow->used) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_ENTITLED_US, flow->entitled) ||
-	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_REASSERTED, guest->cpu.reasserted))
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_REASSERTED, reasserted) ||
+	    kvrm_nl_guest_fill_memory(skb, guest))
 		return -EMSGSIZE;
 	if (guest->vcpu_limit_us &&
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_VCPU_LIMIT_US, guest->vcpu_limit_us))
@@ -296,6 +305,7 @@ static int kvrm_nl_guest_publish(struct genl_info *info, struct kvrm_guest *gues
 	if (!err)
 		kvrm_flow_begin(guest);
 	mutex_unlock(&kvrm_tree_lock);
+	kvrm_protect_flush();
 	/* Its limit is written: nothing may fail any more. */
 	if (err)
 		kvrm_host_unreserve(guest);
@@ -408,6 +418,7 @@ int kvrm_nl_guest_set(struct sk_buff *skb, struct genl_info *info)
 		mutex_lock(&kvrm_tree_lock);
 		err = kvrm_changes_apply(&change, 1, info->extack);
 		mutex_unlock(&kvrm_tree_lock);
+		kvrm_protect_flush();
 	}
 	if (!err)
 		kvrm_event_changed(change.guest);
@@ -434,5 +445,6 @@ int kvrm_nl_guest_del(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KVRM_A_GUEST_ID],
 				    "no guest with this id");
 	kvrm_guest_put(guest);
+	kvrm_protect_flush();
 	return err;
 }

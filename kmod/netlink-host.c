@@ -32,7 +32,8 @@ static int kvrm_nl_host_fill(struct sk_buff *skb)
 	    nla_put_u32(skb, KVRM_A_HOST_CONTROL_INTERVAL_US, kvrm_control_interval_us()) ||
 	    nla_put_u32(skb, KVRM_A_HOST_CPU_LIMITER,
 			kvrm_throttle_available() ? KVRM_CPU_LIMITER_TASK_WORK
-						  : KVRM_CPU_LIMITER_CPU_MAX))
+						  : KVRM_CPU_LIMITER_CPU_MAX) ||
+	    kvrm_nl_host_fill_memory(skb))
 		return -EMSGSIZE;
 	if (kvrm_schedext_state(&attached))
 		return 0;

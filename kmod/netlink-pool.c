@@ -6,6 +6,7 @@
 #include "kmod/event.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/protect.h"
 #include "kvrm/admit.h"
 
 const struct nla_policy kvrm_nl_pool_get_policy[KVRM_A_POOL_MAX + 1] = {
@@ -21,6 +22,8 @@ const struct nla_policy kvrm_nl_pool_add_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_CPU_UNLIMITED] = { .type = NLA_FLAG },
 	[KVRM_A_POOL_CPU_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_POOL_CPU_EXPANDABLE] = { .type = NLA_U8 },
+	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
 };
 
 const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1] = {
@@ -33,7 +36,10 @@ const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_CPU_UNLIMITED] = { .type = NLA_FLAG },
 	[KVRM_A_POOL_CPU_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_POOL_CPU_EXPANDABLE] = { .type = NLA_U8 },
+	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_POOL_CPU_HOST_RESERVE_US] = { .type = NLA_U64 },
+	[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
 };
 
 const struct nla_policy kvrm_nl_pool_del_policy[KVRM_A_POOL_MAX + 1] = {
@@ -89,7 +95,10 @@ static int kvrm_nl_pool_fill_state(struct sk_buff *skb, const struct kvrm_pool *
 {
 	const struct kvrm_node *node = &pool->node;
 	const struct kvrm_flow *flow = &node->flow;
+	u64 reasserted = pool->cpu.reasserted;
 
+	if (pool->mem)
+		reasserted += READ_ONCE(pool->mem->reasserted);
 	if (kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_RESERVED_US, node->reserved[KVRM_RESOURCE_CPU]) ||
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_CLAIMED_US,
 			   kvrm_claimed(node, KVRM_RESOURCE_CPU)) ||
@@ -101,7 +110,8 @@ static int kvrm_nl_pool_fill_state(struct sk_buff *skb, const struct kvrm_pool *
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_USED_US, flow->used) ||
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_ENTITLED_US, flow->entitled) ||
 	    nla_put_u32(skb, KVRM_A_POOL_MEMBERS, node->children) ||
-	    kvrm_nl_put_us(skb, KVRM_A_POOL_REASSERTED, pool->cpu.reasserted))
+	    kvrm_nl_put_us(skb, KVRM_A_POOL_REASSERTED, reasserted) ||
+	    kvrm_nl_pool_fill_memory(skb, pool))
 		return -EMSGSIZE;
 	if (pool->cpu.weight_written)
 		return nla_put_u32(skb, KVRM_A_POOL_CPU_WEIGHT_APPLIED, pool->cpu.weight_written);
@@ -232,6 +242,7 @@ static int kvrm_nl_pool_publish(struct kvrm_change *change, struct netlink_ext_a
 			kvrm_pool_unpublish(pool);
 	}
 	mutex_unlock(&kvrm_tree_lock);
+	kvrm_protect_flush();
 	return err;
 }
 
@@ -303,6 +314,7 @@ int kvrm_nl_pool_set(struct sk_buff *skb, struct genl_info *info)
 		mutex_lock(&kvrm_tree_lock);
 		err = kvrm_changes_apply(&change, 1, info->extack);
 		mutex_unlock(&kvrm_tree_lock);
+		kvrm_protect_flush();
 	}
 	if (!err)
 		kvrm_event_pool_changed(change.pool);
@@ -339,6 +351,8 @@ int kvrm_nl_pool_del(struct sk_buff *skb, struct genl_info *info)
 		return -EBUSY;
 	}
 	kvrm_pool_leave(&pool->node);
+	kvrm_protect_forget(&pool->mem);
+	kvrm_protect_flush();
 	kvrm_event_pool_removed(pool);
 	kvrm_pool_free(pool);
 	return 0;

@@ -67,6 +67,17 @@ int kvrm_nl_pool_change(struct nlattr **attrs, struct kvrm_change *change,
 			struct netlink_ext_ack *extack);
 void kvrm_nl_change_release(struct kvrm_change *change);
 
+/* netlink-memory.c */
+int kvrm_nl_parse_guest_memory(struct nlattr **attrs, struct kvrm_change *change,
+			       struct netlink_ext_ack *extack);
+int kvrm_nl_parse_pool_memory(struct nlattr **attrs, struct kvrm_change *change,
+			      struct netlink_ext_ack *extack);
+int kvrm_nl_parse_memory_reserve(struct nlattr **attrs, struct kvrm_change *change,
+				 struct netlink_ext_ack *extack);
+int kvrm_nl_host_fill_memory(struct sk_buff *skb);
+int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *guest);
+int kvrm_nl_pool_fill_memory(struct sk_buff *skb, const struct kvrm_pool *pool);
+
 /* netlink-batch.c */
 extern const struct nla_policy kvrm_nl_batch_policy[KVRM_A_BATCH_MAX + 1];
 int kvrm_nl_batch_set(struct sk_buff *skb, struct genl_info *info);

@@ -2,14 +2,16 @@
 /*
  * Pools, the root pool, and the registry of pools.
  *
- * The root is what the host has: its reservation is the capacity of the online CPUs less what is
- * reserved for the host itself, and follows CPUs that come and go. It is bound to no cgroup until
- * somebody binds it; until then guests can be limited, but not weighed against each other.
+ * The root is what the host has: its reservations are the capacity of the online CPUs and the
+ * memory less what is reserved for the host itself, and follow CPUs and memory that come and go. It
+ * is bound to no cgroup until somebody binds it; until then guests can be limited, but neither
+ * weighed against each other nor protected.
  */
 #include <linux/cpumask.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include "kmod/hostmem.h"
 #include "kmod/pool.h"
 #include "kvrm/admit.h"
 #include "kvrm/cpumax.h"
@@ -28,7 +30,7 @@ struct kvrm_control kvrm_host_cpu;
  * @next_id: where to look for a free id
  * @count: number of @by_id
  * @generation: raised with each change of @by_id, and when pools move
- * @reserve_is_fixed: the host's reserve was set, and does not follow the capacity
+ * @reserve_is_fixed: the host's reserve of CPU time was set, and does not follow the capacity
  *
  * Protected by kvrm_tree_lock.
  */
@@ -63,6 +65,7 @@ void kvrm_pool_free(struct kvrm_pool *pool)
 	if (!pool)
 		return;
 	WARN_ON_ONCE(pool->node.parent || pool->node.first);
+	kvrm_cgmem_put(pool->mem);
 	kvrm_cgcpu_close(&pool->cpu);
 	kfree(pool);
 }
@@ -183,24 +186,33 @@ void kvrm_pool_leave(struct kvrm_node *node)
 
 static void kvrm_pool_set_root(void)
 {
-	kvrm_root_pool.node.share[KVRM_RESOURCE_CPU].reservation =
+	struct kvrm_share *share = kvrm_root_pool.node.share;
+
+	share[KVRM_RESOURCE_CPU].reservation =
 		kvrm_excess(kvrm_host_cpu.capacity, kvrm_host_cpu.reserve);
+	share[KVRM_RESOURCE_MEMORY].reservation = kvrm_hostmem_reservable();
 }
 
-/**
- * kvrm_pool_refresh_capacity() - look how many CPUs are online, and make the root pool as large
- */
-void kvrm_pool_refresh_capacity(void)
+static void kvrm_pool_refresh_cpus(void)
 {
 	u64 capacity = num_online_cpus() * KVRM_USEC_PER_SEC;
 
-	lockdep_assert_held(&kvrm_tree_lock);
 	if (capacity == kvrm_host_cpu.capacity)
 		return;
 	kvrm_host_cpu.capacity = capacity;
 	if (!kvrm_pools.reserve_is_fixed)
 		kvrm_host_cpu.reserve =
 			max_t(u64, capacity / KVRM_RESERVE_PART, KVRM_RESERVE_MIN_US);
+}
+
+/**
+ * kvrm_pool_refresh_capacity() - look what the host has, and make the root pool as large
+ */
+void kvrm_pool_refresh_capacity(void)
+{
+	lockdep_assert_held(&kvrm_tree_lock);
+	kvrm_pool_refresh_cpus();
+	kvrm_hostmem_refresh();
 	kvrm_pool_set_root();
 }
 
@@ -220,6 +232,24 @@ bool kvrm_pool_set_reserve(u64 reserve_us, bool fixed)
 	lockdep_assert_held(&kvrm_tree_lock);
 	kvrm_host_cpu.reserve = reserve_us;
 	kvrm_pools.reserve_is_fixed = fixed;
+	kvrm_pool_set_root();
+	return before;
+}
+
+/**
+ * kvrm_pool_set_memory_reserve() - as kvrm_pool_set_reserve(), of memory
+ * @bytes: at most the capacity
+ * @fixed: it does not follow the capacity
+ *
+ * Return: whether the reserve before was @fixed.
+ */
+bool kvrm_pool_set_memory_reserve(u64 bytes, bool fixed)
+{
+	bool before = kvrm_host_memory.reserve_is_fixed;
+
+	lockdep_assert_held(&kvrm_tree_lock);
+	WRITE_ONCE(kvrm_host_memory.reserve, bytes);
+	kvrm_host_memory.reserve_is_fixed = fixed;
 	kvrm_pool_set_root();
 	return before;
 }
@@ -270,6 +300,7 @@ void kvrm_pool_exit(void)
 		if (pool != &kvrm_root_pool)
 			kvrm_pool_free(pool);
 	}
+	kvrm_cgmem_put(kvrm_root_pool.mem);
 	kvrm_cgcpu_close(&kvrm_root_pool.cpu);
 	xa_destroy(&kvrm_pools.by_id);
 }

@@ -7,6 +7,7 @@
 #include <linux/kvrm.h>
 
 #include "kmod/cgcpu.h"
+#include "kmod/cgmem.h"
 #include "kvrm/control.h"
 #include "kvrm/node.h"
 
@@ -16,6 +17,7 @@
  * @id: key; set once, before the pool is published
  * @name: for people
  * @cpu: its cgroup
+ * @mem: the cgroup's memory.min; NULL: it has none, or nobody has looked for it yet
  *
  * Everything is protected by kvrm_tree_lock. Pools are published and unpublished by commands only,
  * which the family's lock serialises, so a command may use a pool after it let go of the lock.
@@ -25,6 +27,7 @@ struct kvrm_pool {
 	u32 id;
 	char name[KVRM_POOL_NAME_MAX + 1];
 	struct kvrm_cgcpu cpu;
+	struct kvrm_cgmem *mem;
 };
 
 /* Protects the tree: all nodes, pools, and guests' place, shares and struct kvrm_cgcpu. */
@@ -47,6 +50,7 @@ u32 kvrm_pool_count(void);
 void kvrm_pool_leave(struct kvrm_node *node);
 void kvrm_pool_refresh_capacity(void);
 bool kvrm_pool_set_reserve(u64 reserve_us, bool fixed);
+bool kvrm_pool_set_memory_reserve(u64 bytes, bool fixed);
 
 static inline struct kvrm_pool *kvrm_pool_of(struct kvrm_node *node)
 {

@@ -3,6 +3,7 @@
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
  *	flatvm MODE [--vcpus N] [--burn N] [--seconds S] [--run-us R --sleep-us S]
+ *		[--memory-mib M [--greedy 1]]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
@@ -15,6 +16,9 @@
  * nothing to do for a while, or one that is clever and sleeps when time is accounted.
  *
  * With --burn as many threads of this program run as well, as a device model's do.
+ *
+ * With --memory-mib the guest has that much memory, from 4, the default, to 65536, and all of it is
+ * written once before the guest runs; with --greedy it is written after that, again and again.
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
@@ -36,9 +40,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MEMORY_BYTES (4u << 20)
-#define CODE	     0x1000
-#define VCPUS_MAX    64
+#define MEMORY_MIB 4
+#define CODE	   0x1000
+#define CODE_END   0x2000
+#define PAGE_BYTES 4096
+#define VCPUS_MAX  64
 
 /* jmp . */
 static const uint8_t code_spin[] = { 0xeb, 0xfe };
@@ -92,10 +98,10 @@ static const struct {
 
 static size_t run_size;
 
-static int make_vm(int kvm, void *memory, int halt)
+static int make_vm(int kvm, void *memory, size_t memory_bytes, int halt)
 {
 	struct kvm_userspace_memory_region region = {
-		.memory_size = MEMORY_BYTES,
+		.memory_size = memory_bytes,
 		.userspace_addr = (uintptr_t)memory,
 	};
 	struct kvm_pit_config pit = { 0 };
@@ -214,10 +220,23 @@ static struct timespec microseconds(const char *text)
 				  .tv_nsec = (long)(us % 1000000 * 1000) };
 }
 
+/* Each page becomes the guest's own; the code stays. */
+static void fill(uint8_t *memory, size_t bytes, uint8_t value)
+{
+	for (size_t at = CODE_END; at < bytes; at += PAGE_BYTES)
+		memset(memory + at, value, PAGE_BYTES);
+}
+
+static void fill_again_and_again(uint8_t *memory, size_t bytes)
+{
+	for (uint8_t value = 1;; value++)
+		fill(memory, bytes, value);
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long vcpus = 1, burners = 0, seconds = 0;
-	size_t mode = 0;
+	unsigned long vcpus = 1, burners = 0, seconds = 0, memory_mib = MEMORY_MIB, greedy = 0;
+	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
 	pthread_t thread;
 	int kvm, vm;
@@ -227,7 +246,7 @@ int main(int argc, char **argv)
 	if (argc < 2 || mode == MODES)
 		errx(64,
 		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N] [--seconds S]"
-		     " [--run-us R --sleep-us S]");
+		     " [--run-us R --sleep-us S] [--memory-mib M [--greedy 1]]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
@@ -239,20 +258,29 @@ int main(int argc, char **argv)
 			run_time = microseconds(argv[i + 1]);
 		else if (!strcmp(argv[i], "--sleep-us"))
 			sleep_time = microseconds(argv[i + 1]);
+		else if (!strcmp(argv[i], "--memory-mib"))
+			memory_mib = number(argv[i + 1], 65536);
+		else if (!strcmp(argv[i], "--greedy"))
+			greedy = number(argv[i + 1], 1);
 		else
 			errx(64, "unknown option %s", argv[i]);
 	}
 
+	if (memory_mib < MEMORY_MIB)
+		errx(64, "--memory-mib is below %d", MEMORY_MIB);
+	memory_bytes = memory_mib << 20;
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0)
 		err(1, "/dev/kvm");
-	memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0);
+	memory = mmap(NULL, memory_bytes, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED)
 		err(1, "mmap of guest memory");
 	memcpy(memory + CODE, modes[mode].code, modes[mode].size);
 	memcpy(memory + CODE + 0x50, code_irq, sizeof(code_irq));
-	vm = make_vm(kvm, memory, modes[mode].code == code_halt);
+	if (memory_mib > MEMORY_MIB && !greedy)
+		fill(memory, memory_bytes, 1);
+	vm = make_vm(kvm, memory, memory_bytes, modes[mode].code == code_halt);
 	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (unsigned int i = 0; i < vcpus; i++) {
 		int vcpu = make_vcpu(vm, i);
@@ -267,6 +295,8 @@ int main(int argc, char **argv)
 	}
 	printf("running %d\n", getpid());
 	fflush(stdout);
+	if (greedy)
+		fill_again_and_again(memory, memory_bytes);
 	if (!seconds)
 		pause();
 	sleep(seconds);

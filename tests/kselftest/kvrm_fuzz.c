@@ -113,6 +113,16 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 	return some_u32();
 }
 
+/* Of memory mostly what can be had: nothing, or whole pages, and not many. */
+static uint64_t u64_for(const struct kvrmspec_attr *attr)
+{
+	bool memory = !strncmp(attr->name, "memory-", strlen("memory-"));
+
+	if (!memory || one_in(8))
+		return some_u64();
+	return one_in(2) ? 0 : (uint64_t)below(16384) * 4096;
+}
+
 static void put_text(struct nl_msg *msg, const struct kvrmspec_attr *attr)
 {
 	char text[300];
@@ -165,7 +175,7 @@ static void put_attr(struct nl_msg *msg, const struct kvrmspec_set *set,
 		nla_put_u32(msg, attr->type, u32_for(set, attr));
 		break;
 	case 'U':
-		nla_put_u64(msg, attr->type, some_u64());
+		nla_put_u64(msg, attr->type, u64_for(attr));
 		break;
 	case 's':
 		put_text(msg, attr);

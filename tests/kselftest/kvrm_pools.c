@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Pools and what guests get in them: what the module accepts, refuses and tells. Needs the module,
- * KVM, root and cgroup v2 with the cpu controller; no other guests and no pools but the root.
+ * KVM, root and cgroup v2 with the controllers cpu and memory; no other guests and no pools but the
+ * root.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -40,14 +40,14 @@ int kvrmguest_cgroup(struct kvrmguest *g, const char *name)
 /**
  * kvrmguest_cgroup_in() - make a cgroup in another one, with nothing in it
  * @g: filled in
- * @parent: from kvrmguest_cgroup(); its cgroups get the cpu controller
+ * @parent: from kvrmguest_cgroup(); its cgroups get the controllers for processors and memory
  * @name: of the cgroup
  *
  * Return: 0 or a negative errno.
  */
 int kvrmguest_cgroup_in(struct kvrmguest *g, const struct kvrmguest *parent, const char *name)
 {
-	int r = kvrmguest_write(parent, "cgroup.subtree_control", "+cpu");
+	int r = kvrmguest_write(parent, "cgroup.subtree_control", "+cpu +memory");
 
 	memset(g, 0, sizeof(*g));
 	if (r)

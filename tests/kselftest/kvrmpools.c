@@ -41,9 +41,30 @@ void kvrmpools_see_guest(struct nlattr **a, int cmd, void *data)
 		.limit_us = u64(a[KVRM_A_GUEST_CPU_LIMIT_US]),
 		.cgroup_id = u64(a[KVRM_A_GUEST_CGROUP_ID]),
 		.unlimited = a[KVRM_A_GUEST_CPU_UNLIMITED],
+		.reasserted = u64(a[KVRM_A_GUEST_REASSERTED]),
+		.memory = {
+			.reservation = u64(a[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]),
+			.overhead = u64(a[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]),
+			.protected = u64(a[KVRM_A_GUEST_MEMORY_PROTECTED_BYTES]),
+			.owned = a[KVRM_A_GUEST_MEMORY_PROTECTED_BYTES],
+		},
 	};
 	snprintf(s->name, sizeof(s->name), "%s",
 		 a[KVRM_A_GUEST_NAME] ? nla_get_string(a[KVRM_A_GUEST_NAME]) : "");
+}
+
+static void see_pool_memory(struct nlattr **a, struct kvrmpools_seen *s)
+{
+	s->memory.reservation = u64(a[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]);
+	s->memory.host_reserve = u64(a[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES]);
+	s->memory.reserved = u64(a[KVRM_A_POOL_MEMORY_RESERVED_BYTES]);
+	s->memory.claimed = u64(a[KVRM_A_POOL_MEMORY_CLAIMED_BYTES]);
+	s->memory.unreserved = u64(a[KVRM_A_POOL_MEMORY_UNRESERVED_BYTES]);
+	s->memory.shortfall = u64(a[KVRM_A_POOL_MEMORY_SHORTFALL_BYTES]);
+	s->memory.protected = u64(a[KVRM_A_POOL_MEMORY_PROTECTED_BYTES]);
+	s->memory.owned = a[KVRM_A_POOL_MEMORY_PROTECTED_BYTES];
+	s->memory.expandable =
+		a[KVRM_A_POOL_MEMORY_EXPANDABLE] && nla_get_u8(a[KVRM_A_POOL_MEMORY_EXPANDABLE]);
 }
 
 /**
@@ -77,7 +98,9 @@ void kvrmpools_see_pool(struct nlattr **a, int cmd, void *data)
 			a[KVRM_A_POOL_CPU_EXPANDABLE] && nla_get_u8(a[KVRM_A_POOL_CPU_EXPANDABLE]),
 		/* A dump tells parents first: the root is the only one without a parent. */
 		.out_of_order = s->out_of_order || (s->count == 0) != !a[KVRM_A_POOL_PARENT],
+		.reasserted = u64(a[KVRM_A_POOL_REASSERTED]),
 	};
+	see_pool_memory(a, s);
 	snprintf(s->name, sizeof(s->name), "%s",
 		 a[KVRM_A_POOL_NAME] ? nla_get_string(a[KVRM_A_POOL_NAME]) : "");
 }

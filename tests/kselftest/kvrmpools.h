@@ -46,6 +46,12 @@ struct kvrmpools_seen {
 	uint64_t reservation_us, limit_us, cgroup_id;
 	uint64_t host_reserve_us, reserved_us, claimed_us, unreserved_us, shortfall_us;
 	bool unlimited, expandable;
+	uint64_t reasserted;
+	struct {
+		uint64_t reservation, overhead, protected, host_reserve;
+		uint64_t reserved, claimed, unreserved, shortfall;
+		bool expandable, owned;
+	} memory;
 	char name[64];
 };
 

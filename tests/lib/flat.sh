@@ -32,10 +32,14 @@ flat_stop() {
 	eventually 20 rmdir "/sys/fs/cgroup/$1" >/dev/null
 }
 
-# pool_dir NAME: a cgroup below which guests' cgroups can be weighed
+# pool_dir NAME [CONTROLLER...]: a cgroup below which guests' cgroups can be weighed, and what else the
+# controllers can do
 pool_dir() {
+	local controller
 	mkdir -p "/sys/fs/cgroup/$1"
-	echo +cpu >"/sys/fs/cgroup/$1/cgroup.subtree_control"
+	for controller in cpu "${@:2}"; do
+		echo "+$controller" >"/sys/fs/cgroup/$1/cgroup.subtree_control"
+	done
 }
 
 # share_us NAME SECONDS: CPU time per second of wall time, in microseconds, from cpu.stat.

@@ -29,7 +29,7 @@ is "$operations operations of eight clients at once" "$?" 0
 diag "$(cat /tmp/admission.out)"
 
 # A limit that is changed as fast as can be. The refilled quota of a few writes is all that can be had.
-pool_dir kvrm
+pool_dir kvrm memory
 ok 'the root pool is bound' "$nlctl" pool-set 1 cgroup=$root reserve=100000
 flat_start kvrm/storm spin
 id=$(value "$("$nlctl" add storm $root/storm 200000)" id)
@@ -43,16 +43,17 @@ between 'the share meanwhile' $(((share_usage - usage) * 1000000 / (share_time -
 is 'the last limit is in force in the end' "$(eventually 3 grep -x '2000 10000' $root/storm/cpu.max)" '2000 10000'
 
 # Others write the same files.
-pool_dir kvrm/pool
+pool_dir kvrm/pool memory
 pool=$(value "$("$nlctl" pool-add pool $root/pool limit=500000 weight=300)" id)
 flat_start kvrm/pool/held spin
-held=$(value "$("$nlctl" add held $root/pool/held 300000 pool="$pool" weight=50)" id)
+held=$(value "$("$nlctl" add held $root/pool/held 300000 pool="$pool" weight=50 memory-reservation-bytes=8388608)" id)
 guest_weight=$(eventually 5 grep -vx 100 $root/pool/held/cpu.weight)
 diag "weights before: guest $guest_weight, pool $(cat $root/pool/cpu.weight)"
 for ((i = 0; i < 17; i++)); do
 	for cgroup in storm pool pool/held; do
 		echo max >$root/$cgroup/cpu.max
 		echo 7777 >$root/$cgroup/cpu.weight
+		echo 4096 >$root/$cgroup/memory.min
 	done
 	sleep 0.3
 done
@@ -60,6 +61,10 @@ for cgroup in 'storm 2000 10000' 'pool 5000 10000' 'pool/held 3000 10000'; do
 	read -r name max <<<"$cgroup"
 	is "cpu.max of $name is put back" "$(eventually 2 grep -x "$max" $root/"$name"/cpu.max)" "$max"
 	ok "and its cpu.weight" eventually 2 grep -vx 7777 $root/"$name"/cpu.weight
+done
+for cgroup in 'storm 0' 'pool 8388608' 'pool/held 8388608'; do
+	read -r name bytes <<<"$cgroup"
+	is "memory.min of $name is put back" "$(eventually 2 grep -x "$bytes" $root/"$name"/memory.min)" "$bytes"
 done
 for count in "$(guest "$id" reasserted)" "$(guest "$held" reasserted)" "$(pool "$pool" reasserted)"; do
 	ok "that is counted ($count times)" [ "$count" -ge 4 ]

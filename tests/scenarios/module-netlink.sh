@@ -7,5 +7,6 @@ modprobe kvrm || exit 1
 ./kvrm_netlink || failed=1
 ./kvrm_pools || failed=1
 ./kvrm_batch || failed=1
+./kvrm_memory || failed=1
 rmmod kvrm || failed=1
 exit "${failed:-0}"

@@ -292,6 +292,33 @@ static void test_together(void **state)
 	}
 }
 
+/* One resource is there and the other one is not: neither is given, and the one that lacks is named. */
+static void test_both_resources(void **state)
+{
+	for (int lacking = CPU; lacking <= MEM; lacking++) {
+		int other = lacking == CPU ? MEM : CPU;
+		struct kvrm_edit edit;
+
+		setup(state);
+		fixed.share[lacking].reservation = 100;
+		fixed.share[other].reservation = 300;
+		assert_true(put(&fixed, &root, fixed.share[CPU].reservation));
+		kvrm_edit_init(&edit, &a);
+		edit.parent = &fixed;
+		edit.share[lacking].reservation = 107;
+		edit.share[other].reservation = 300;
+		assert_false(kvrm_edits_apply(&edit, 1, &root, &refusal));
+		assert_refused(KVRM_REFUSED_POOL_LACKS, 0, &fixed, 7);
+		assert_int_equal(refusal.resource, lacking);
+		assert_int_equal(fixed.reserved[other], 0);
+		assert_int_equal(root.reserved[other], 300);
+		edit.share[lacking].reservation = 100;
+		assert_true(kvrm_edits_apply(&edit, 1, &root, &refusal));
+		assert_int_equal(fixed.reserved[CPU], fixed.share[CPU].reservation);
+		assert_int_equal(fixed.reserved[MEM], fixed.share[MEM].reservation);
+	}
+}
+
 /* Not the first one that touches the pool which lacks something, but the one that takes it. */
 static void test_edit_at_fault(void **state)
 {
@@ -782,6 +809,7 @@ int main(void)
 		cmocka_unit_test_setup(test_cycle, setup),
 		cmocka_unit_test_setup(test_depth, setup),
 		cmocka_unit_test_setup(test_together, setup),
+		cmocka_unit_test_setup(test_both_resources, setup),
 		cmocka_unit_test_setup(test_edit_at_fault, setup),
 		cmocka_unit_test_setup(test_less_than_promised, setup),
 		cmocka_unit_test_setup(test_less_than_promised_twice, setup),

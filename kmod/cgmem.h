@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KVRM_CGMEM_H
+#define KVRM_CGMEM_H
+
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/path.h>
+#include <linux/types.h>
+
+/**
+ * struct kvrm_cgmem - a cgroup's memory.min
+ * @ref: held by the guest or pool that it belongs to, and by protect.c during a round
+ * @dir: the cgroup's directory
+ * @min: its memory.min, open for writing; another one once it was there anew
+ * @wanted: what it is to say, in bytes
+ * @found: what it said when it was last read, in bytes; U64_MAX: max
+ * @owned: it was in a round: what it says is what we wanted, unless others have written it
+ * @gone: it could not be read: the memory controller was taken from the cgroup, or that is gone
+ * @reasserted: how often others' changes were put right
+ * @round: place in protect.c's round
+ * @left: place among those that nobody has any more
+ *
+ * @left is protected by protect.c's lock, @ref by itself; all else but @dir is the worker's in
+ * protect.c, once a guest or pool has it. @found, @gone and @reasserted may be
+ * read at any time.
+ */
+struct kvrm_cgmem {
+	struct kref ref;
+	struct path dir;
+	struct file *min;
+	u64 wanted;
+	u64 found;
+	bool owned;
+	bool gone;
+	u64 reasserted;
+	struct list_head round;
+	struct list_head left;
+};
+
+struct kvrm_cgmem *kvrm_cgmem_open(struct file *sibling);
+struct kvrm_cgmem *kvrm_cgmem_get(struct kvrm_cgmem *mem);
+void kvrm_cgmem_put(struct kvrm_cgmem *mem);
+void kvrm_cgmem_look(struct kvrm_cgmem *mem);
+void kvrm_cgmem_write(struct kvrm_cgmem *mem);
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keeps memory.min what it has to be: of a guest its reservation and overhead, of a pool what it
+ * claims, of the root what its members claim. A cgroup is protected only as far as all above it
+ * are, so the whole path says enough.
+ *
+ * A worker of its own does it, in rounds: it looks through the tree under kvrm_tree_lock, and lets
+ * go of that before it touches a file. What is to be raised is raised from the root down, what is
+ * to be lowered is lowered from the bottom up: at no moment do members have more than their pool
+ * can keep for them, which would take from those beside them. A round follows every change, which
+ * waits for it, and every KVRM_PROTECT_MS, to put right what others changed.
+ *
+ * What nobody has any more, a guest's that was deleted or moved away, goes to 0: it can be
+ * reserved by others now. When the module is unloaded all stays as it is.
+ *
+ * The worker also tells that memory came or went; a callback of the kernel's wakes it for that.
+ */
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/memory.h>
+#include <linux/notifier.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "kmod/cgmem.h"
+#include "kmod/event.h"
+#include "kmod/guest.h"
+#include "kmod/hostmem.h"
+#include "kmod/pool.h"
+#include "kmod/protect.h"
+#include "kvrm/admit.h"
+
+#define KVRM_PROTECT_MS 500
+
+/**
+ * struct kvrm_protect - the worker
+ * @wq: its queue
+ * @work: a round
+ * @lock: protects @left and @stopping; a leaf
+ * @left: struct kvrm_cgmem that nobody has any more, each with a reference
+ * @stopping: there is no worker any more
+ * @told: the host's capacity when it was last told; the worker's
+ */
+static struct kvrm_protect {
+	struct workqueue_struct *wq;
+	struct delayed_work work;
+	spinlock_t lock;
+	struct list_head left;
+	bool stopping;
+	u64 told;
+} kvrm_protect;
+
+/* The memory.min that a node has; NULL: it is left alone. */
+static struct kvrm_cgmem *kvrm_protect_owned(struct kvrm_node *node)
+{
+	struct kvrm_guest *guest;
+
+	if (node->pool)
+		return kvrm_pool_of(node)->mem;
+	guest = kvrm_guest_of(node);
+	return guest->placed ? guest->mem : NULL;
+}
+
+static void kvrm_protect_gather(struct list_head *round)
+{
+	struct kvrm_node *root = &kvrm_root_pool.node, *node;
+	struct kvrm_cgmem *mem;
+
+	lockdep_assert_held(&kvrm_tree_lock);
+	for (node = root; node; node = kvrm_node_after(node, root)) {
+		mem = kvrm_protect_owned(node);
+		if (!mem)
+			continue;
+		mem->wanted = node == root ? node->reserved[KVRM_RESOURCE_MEMORY]
+					   : kvrm_claimed(node, KVRM_RESOURCE_MEMORY);
+		list_add_tail(&kvrm_cgmem_get(mem)->round, round);
+	}
+}
+
+/* What nobody has any more; one whose cgroup is gone as well protects nothing. */
+static void kvrm_protect_let_go(void)
+{
+	struct kvrm_cgmem *mem, *next;
+	LIST_HEAD(left);
+
+	spin_lock(&kvrm_protect.lock);
+	list_splice_init(&kvrm_protect.left, &left);
+	spin_unlock(&kvrm_protect.lock);
+	list_for_each_entry_safe(mem, next, &left, left) {
+		list_del_init(&mem->left);
+		mem->wanted = 0;
+		if (mem->owned && mem->found)
+			kvrm_cgmem_write(mem);
+		kvrm_cgmem_put(mem);
+	}
+}
+
+static void kvrm_protect_write(struct list_head *round)
+{
+	struct kvrm_cgmem *mem, *next;
+
+	list_for_each_entry(mem, round, round) {
+		kvrm_cgmem_look(mem);
+		if (mem->found < mem->wanted)
+			kvrm_cgmem_write(mem);
+	}
+	kvrm_protect_let_go();
+	list_for_each_entry_reverse(mem, round, round) {
+		if (mem->found > mem->wanted)
+			kvrm_cgmem_write(mem);
+	}
+	list_for_each_entry_safe(mem, next, round, round) {
+		list_del_init(&mem->round);
+		kvrm_cgmem_put(mem);
+	}
+}
+
+static void kvrm_protect_round(struct work_struct *work)
+{
+	bool resized, goes_on;
+	LIST_HEAD(round);
+
+	mutex_lock(&kvrm_tree_lock);
+	kvrm_pool_refresh_capacity();
+	resized = kvrm_host_memory.capacity != kvrm_protect.told;
+	kvrm_protect.told = kvrm_host_memory.capacity;
+	goes_on = kvrm_root_pool.node.first;
+	kvrm_protect_gather(&round);
+	mutex_unlock(&kvrm_tree_lock);
+
+	kvrm_protect_write(&round);
+	if (resized)
+		kvrm_event_pool_changed(&kvrm_root_pool);
+	if (goes_on)
+		queue_delayed_work(kvrm_protect.wq, &kvrm_protect.work,
+				   msecs_to_jiffies(KVRM_PROTECT_MS));
+}
+
+/**
+ * kvrm_protect_kick() - something changed: have a round now
+ */
+void kvrm_protect_kick(void)
+{
+	mod_delayed_work(kvrm_protect.wq, &kvrm_protect.work, 0);
+}
+
+/**
+ * kvrm_protect_flush() - wait for rounds that were asked for
+ *
+ * Context: process, may sleep; neither kvrm_tree_lock nor kvrm_event_lock is held.
+ */
+void kvrm_protect_flush(void)
+{
+	flush_work(&kvrm_protect.work.work);
+}
+
+/**
+ * kvrm_protect_leave() - nobody has this any more: what it keeps is to be given back
+ * @mem: with its owner's reference, which goes over; NULL is allowed
+ *
+ * When the module is being unloaded it stays as it is.
+ */
+void kvrm_protect_leave(struct kvrm_cgmem *mem)
+{
+	bool stopping;
+
+	if (!mem)
+		return;
+	/* The queue is there until @stopping is set. */
+	spin_lock(&kvrm_protect.lock);
+	stopping = kvrm_protect.stopping;
+	if (!stopping) {
+		list_add_tail(&mem->left, &kvrm_protect.left);
+		kvrm_protect_kick();
+	}
+	spin_unlock(&kvrm_protect.lock);
+	if (stopping)
+		kvrm_cgmem_put(mem);
+}
+
+/**
+ * kvrm_protect_forget() - a guest or pool that is out of the tree has its memory no more
+ * @owner: its memory.min; set to NULL
+ *
+ * Context: process; takes kvrm_tree_lock.
+ */
+void kvrm_protect_forget(struct kvrm_cgmem **owner)
+{
+	struct kvrm_cgmem *mem;
+
+	mutex_lock(&kvrm_tree_lock);
+	mem = *owner;
+	*owner = NULL;
+	mutex_unlock(&kvrm_tree_lock);
+	kvrm_protect_leave(mem);
+}
+
+/* The count of pages says so already. */
+static int kvrm_protect_resize(struct notifier_block *block, unsigned long action, void *data)
+{
+	if (action == MEM_ONLINE || action == MEM_OFFLINE)
+		kvrm_protect_kick();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block kvrm_protect_resizes = {
+	.notifier_call = kvrm_protect_resize,
+};
+
+/**
+ * kvrm_protect_init() - make the worker
+ *
+ * Return: 0 or a negative errno.
+ */
+int kvrm_protect_init(void)
+{
+	int err;
+
+	spin_lock_init(&kvrm_protect.lock);
+	INIT_LIST_HEAD(&kvrm_protect.left);
+	INIT_DELAYED_WORK(&kvrm_protect.work, kvrm_protect_round);
+	kvrm_protect.told = kvrm_hostmem_capacity();
+	kvrm_protect.wq = alloc_workqueue("kvrm_protect", WQ_UNBOUND | WQ_HIGHPRI, 1);
+	if (!kvrm_protect.wq)
+		return -ENOMEM;
+	err = register_memory_notifier(&kvrm_protect_resizes);
+	if (err)
+		destroy_workqueue(kvrm_protect.wq);
+	return err;
+}
+
+/**
+ * kvrm_protect_exit() - end the worker; what is protected stays so
+ *
+ * Guests are still in the tree, and no command runs any more. What was left before is given back.
+ */
+void kvrm_protect_exit(void)
+{
+	unregister_memory_notifier(&kvrm_protect_resizes);
+	spin_lock(&kvrm_protect.lock);
+	kvrm_protect.stopping = true;
+	spin_unlock(&kvrm_protect.lock);
+	cancel_delayed_work_sync(&kvrm_protect.work);
+	kvrm_protect_let_go();
+	destroy_workqueue(kvrm_protect.wq);
+}
