@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Lack of memory: every allocation of the module's bring-up fails once, on a kernel that can make them fail.
+# Lack of memory: every allocation of the module's bring-up and of its commands fails once, on a kernel that can
+# make them fail.
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/flat.sh
@@ -16,6 +17,11 @@ programs=$(dirname "$nlctl")
 "$programs/kvrm_loadfaults" >/tmp/faults.out 2>&1
 is 'the module is loaded or refused, whatever its bring-up lacks' "$?" 0
 diag "$(cat /tmp/faults.out)"
+modprobe kvrm
+"$programs/kvrm_faults" >/tmp/faults.out 2>&1
+is 'a command is done or changes nothing, whatever it lacks' "$?" 0
+diag "$(cat /tmp/faults.out)"
+ok 'the module unloads' rmmod kvrm
 # What it lacks itself stops kmemleak, and nobody would notice what leaks.
 [ ! -e /sys/kernel/debug/kmemleak ] || ok 'kmemleak still looks for leaks' sh -c 'echo scan >/sys/kernel/debug/kmemleak'
 done_testing
