@@ -114,7 +114,7 @@ int kvrm_nl_batch_set(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	changes = kvcalloc(n, sizeof(*changes), GFP_KERNEL);
 	if (!changes)
-		return -ENOMEM;
+		return kvrm_nl_explain(info, -ENOMEM);
 	err = kvrm_nl_batch_parse(info, changes);
 	if (!err) {
 		mutex_lock(&kvrm_tree_lock);
@@ -130,5 +130,5 @@ int kvrm_nl_batch_set(struct sk_buff *skb, struct genl_info *info)
 		kvrm_nl_change_release(&changes[i]);
 	}
 	kvfree(changes);
-	return err;
+	return kvrm_nl_explain(info, err);
 }

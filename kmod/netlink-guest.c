@@ -196,7 +196,7 @@ int kvrm_nl_guest_get(struct sk_buff *skb, struct genl_info *info)
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	err = reply ? kvrm_nl_guest_reply(info, guest, reply) : -ENOMEM;
 	kvrm_guest_put(guest);
-	return err;
+	return kvrm_nl_explain(info, err);
 }
 
 /* One guest of a dump. */
@@ -295,8 +295,11 @@ static int kvrm_nl_guest_publish(struct genl_info *info, struct kvrm_guest *gues
 	mutex_lock(&guest->lock);
 	err = kvrm_stat_begin(guest);
 	mutex_unlock(&guest->lock);
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KVRM_A_GUEST_CGROUP_FD],
+				    "the cgroup's cpu.stat cannot be read");
 		return err;
+	}
 	err = kvrm_host_reserve(guest);
 	if (err)
 		return err;
@@ -371,11 +374,11 @@ int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info)
 	/* Once the guest is there, nothing may fail any more. */
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!reply)
-		return -ENOMEM;
+		return kvrm_nl_explain(info, -ENOMEM);
 	guest = kvrm_nl_guest_new(info);
 	if (IS_ERR(guest)) {
 		nlmsg_free(reply);
-		return PTR_ERR(guest);
+		return kvrm_nl_explain(info, PTR_ERR(guest));
 	}
 	change.guest = guest;
 	change.at_cgroup = info->attrs[KVRM_A_GUEST_CGROUP_FD];
@@ -386,7 +389,7 @@ int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info)
 		nlmsg_free(reply);
 		kvrm_guest_detach(guest);
 		kvrm_guest_put(guest);
-		return err;
+		return kvrm_nl_explain(info, err);
 	}
 	kvrm_control_wake();
 	kvrm_event_added(guest);
@@ -423,7 +426,7 @@ int kvrm_nl_guest_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		kvrm_event_changed(change.guest);
 	kvrm_nl_change_release(&change);
-	return err;
+	return kvrm_nl_explain(info, err);
 }
 
 /**

@@ -53,7 +53,7 @@ int kvrm_nl_host_get(struct sk_buff *skb, struct genl_info *info)
 	void *header;
 
 	if (!reply)
-		return -ENOMEM;
+		return kvrm_nl_explain(info, -ENOMEM);
 	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
 	if (!header || kvrm_nl_host_fill(reply)) {
 		nlmsg_free(reply);

@@ -174,7 +174,9 @@ int kvrm_nl_pool_get(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	return reply ? kvrm_nl_pool_reply(info, pool, reply) : -ENOMEM;
+	if (!reply)
+		return kvrm_nl_explain(info, -ENOMEM);
+	return kvrm_nl_pool_reply(info, pool, reply);
 }
 
 static int kvrm_nl_pool_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
@@ -277,7 +279,7 @@ int kvrm_nl_pool_add(struct sk_buff *skb, struct genl_info *info)
 	if (!reply || !pool) {
 		nlmsg_free(reply);
 		kvrm_pool_free(pool);
-		return -ENOMEM;
+		return kvrm_nl_explain(info, -ENOMEM);
 	}
 	change.pool = pool;
 	change.at_cgroup = fd;
@@ -291,7 +293,7 @@ int kvrm_nl_pool_add(struct sk_buff *skb, struct genl_info *info)
 	if (err) {
 		nlmsg_free(reply);
 		kvrm_pool_free(pool);
-		return err;
+		return kvrm_nl_explain(info, err);
 	}
 	kvrm_event_pool_added(pool);
 	return kvrm_nl_pool_reply(info, pool, reply);
@@ -319,7 +321,7 @@ int kvrm_nl_pool_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		kvrm_event_pool_changed(change.pool);
 	kvrm_nl_change_release(&change);
-	return err;
+	return kvrm_nl_explain(info, err);
 }
 
 /**

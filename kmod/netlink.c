@@ -110,6 +110,20 @@ struct genl_family kvrm_genl_family __ro_after_init = {
 };
 
 /**
+ * kvrm_nl_explain() - the last step of a command: a lack of memory, wherever it was, has a sentence
+ * @info: request
+ * @err: what the command returns
+ *
+ * Return: @err.
+ */
+int kvrm_nl_explain(const struct genl_info *info, int err)
+{
+	if (err == -ENOMEM && info->extack && !info->extack->_msg)
+		NL_SET_ERR_MSG(info->extack, "the kernel has no memory for this");
+	return err;
+}
+
+/**
  * kvrm_nl_dump_mark() - mark a message of a dump if guests came or went since the message before
  * @cb: the dump
  * @header: the message

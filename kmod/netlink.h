@@ -26,6 +26,7 @@ extern struct genl_family kvrm_genl_family;
 int kvrm_netlink_init(void);
 void kvrm_netlink_exit(void);
 
+int kvrm_nl_explain(const struct genl_info *info, int err);
 void kvrm_nl_dump_mark(struct netlink_callback *cb, void *header);
 
 /* netlink-host.c */

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module's commands, each with its undoing; see kvrmtrial.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "kselftest.h"
+#include "kvrmpools.h"
+#include "kvrmtrial.h"
+#include "kvrmword.h"
+
+static struct kvrmpools tree;
+static struct kvrmguest other_b, other_ga;
+static uint32_t id_a, id_r, id_b;
+
+static const struct kvrmguest *const cgroups[] = { &tree.a,  &tree.b,  &tree.ga, &tree.gb,
+						   &tree.gr, &other_b, &other_ga };
+
+const struct kvrmpicture_scene kvrmtrial_scene = { &tree.nl, cgroups,
+						   sizeof(cgroups) / sizeof(cgroups[0]) };
+
+#define ASK(cmd, ...) kvrmword_ask(&tree.nl, cmd, NULL, NULL, __VA_ARGS__)
+
+/* What undoes a change is done without faults, and must succeed. */
+#define UNDO(cmd, ...)                                                                             \
+	do {                                                                                       \
+		struct kvrmnl_reply r_ = ASK(cmd, __VA_ARGS__);                                    \
+		if (r_.error)                                                                      \
+			ksft_exit_fail_msg("cannot be undone: %d %s\n", r_.error, r_.sentence);    \
+	} while (0)
+
+/* What the module leaves in a cgroup when it lets go of it. */
+static void clear(const struct kvrmguest *cgroup)
+{
+	if (kvrmguest_write(cgroup, "cpu.max", "max") ||
+	    kvrmguest_write(cgroup, "cpu.weight", "100"))
+		ksft_exit_fail_msg("%s cannot be written\n", cgroup->path);
+}
+
+struct sought {
+	int name_type;
+	const char *name;
+	uint32_t id;
+};
+
+static void seek(struct nlattr **a, int cmd, void *data)
+{
+	struct sought *sought = data;
+
+	/* Both sets have the id at the same place. */
+	if (!strcmp(nla_get_string(a[sought->name_type]), sought->name))
+		sought->id = nla_get_u32(a[KVRM_A_GUEST_ID]);
+}
+
+/* The id of a guest or pool; 0: there is none of this name. */
+static uint32_t find(int cmd, const char *name)
+{
+	bool guests = cmd == KVRM_CMD_GUEST_GET;
+	struct sought sought = { guests ? KVRM_A_GUEST_NAME : KVRM_A_POOL_NAME, name, 0 };
+
+	kvrmnl_send(&tree.nl, kvrmnl_request(&tree.nl, cmd, NLM_F_DUMP), seek, &sought);
+	return sought.id;
+}
+
+/* The commands, each with its undoing. */
+
+static struct kvrmnl_reply add_guest(void)
+{
+	char words[96];
+
+	snprintf(words, sizeof(words), "limit=150000 pool=%u reservation=100000 weight=7", tree.id);
+	return kvrmpools_register(&tree, &tree.ga, words, NULL);
+}
+
+static void undo_add_guest(void)
+{
+	UNDO(KVRM_CMD_GUEST_DEL, "id=%u", find(KVRM_CMD_GUEST_GET, "ga"));
+	clear(&tree.ga);
+}
+
+static struct kvrmnl_reply add_pool(void)
+{
+	return ASK(KVRM_CMD_POOL_ADD,
+		   "name=b cgroup-fd=%d limit=150000 reservation=100000 weight=7 expandable=0",
+		   tree.b.dir);
+}
+
+static void undo_add_pool(void)
+{
+	UNDO(KVRM_CMD_POOL_DEL, "id=%u", find(KVRM_CMD_POOL_GET, "b"));
+	clear(&tree.b);
+}
+
+static struct kvrmnl_reply set_guest(void)
+{
+	return ASK(KVRM_CMD_GUEST_SET, "id=%u name=x weight=9 reservation=110000 limit=150000",
+		   id_a);
+}
+
+static void undo_set_guest(void)
+{
+	UNDO(KVRM_CMD_GUEST_SET, "id=%u name=ga weight=7 reservation=100000 limit=unlimited", id_a);
+}
+
+static void move_process(const struct kvrmguest *to)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", tree.ga.pid);
+	if (kvrmguest_write(to, "cgroup.procs", pid))
+		ksft_exit_fail_msg("the guest cannot be moved\n");
+}
+
+static void recover_process(void)
+{
+	move_process(&tree.ga);
+}
+
+static void undo_move_guest(const struct kvrmguest *from)
+{
+	move_process(&tree.ga);
+	UNDO(KVRM_CMD_GUEST_SET, "id=%u cgroup-fd=%d pool=%u weight=7 limit=unlimited", id_a,
+	     tree.ga.dir, tree.id);
+	clear(from);
+}
+
+static void prepare_bind_guest(void)
+{
+	move_process(&other_ga);
+}
+
+static struct kvrmnl_reply bind_guest(void)
+{
+	return ASK(KVRM_CMD_GUEST_SET, "id=%u cgroup-fd=%d weight=9 limit=150000", id_a,
+		   other_ga.dir);
+}
+
+static void undo_bind_guest(void)
+{
+	undo_move_guest(&other_ga);
+}
+
+static void prepare_move_to_pool(void)
+{
+	move_process(&tree.gb);
+}
+
+static struct kvrmnl_reply move_to_pool(void)
+{
+	return ASK(KVRM_CMD_GUEST_SET, "id=%u cgroup-fd=%d pool=%u weight=9 limit=150000", id_a,
+		   tree.gb.dir, id_b);
+}
+
+static void undo_move_to_pool(void)
+{
+	undo_move_guest(&tree.gb);
+}
+
+static struct kvrmnl_reply set_pool(void)
+{
+	return ASK(KVRM_CMD_POOL_SET,
+		   "id=%u name=x weight=9 reservation=110000 expandable=1 limit=150000", id_b);
+}
+
+static void undo_set_pool(void)
+{
+	UNDO(KVRM_CMD_POOL_SET,
+	     "id=%u name=b weight=7 reservation=100000 expandable=0 limit=unlimited", id_b);
+}
+
+static struct kvrmnl_reply bind_pool(void)
+{
+	return ASK(KVRM_CMD_POOL_SET, "id=%u cgroup-fd=%d weight=9 limit=150000", id_b,
+		   other_b.dir);
+}
+
+static void undo_bind_pool(void)
+{
+	UNDO(KVRM_CMD_POOL_SET, "id=%u cgroup-fd=%d weight=7 limit=unlimited", id_b, tree.b.dir);
+	clear(&other_b);
+}
+
+static struct kvrmnl_reply move_pool(void)
+{
+	return ASK(KVRM_CMD_POOL_SET, "id=%u cgroup-fd=%d parent=%u", id_b, other_ga.dir, tree.id);
+}
+
+static void undo_move_pool(void)
+{
+	UNDO(KVRM_CMD_POOL_SET, "id=%u cgroup-fd=%d parent=%u", id_b, tree.b.dir,
+	     KVRM_POOL_ROOT_ID);
+	clear(&other_ga);
+}
+
+static struct kvrmnl_reply set_root(void)
+{
+	return ASK(KVRM_CMD_POOL_SET, "id=%u reserve=50000 name=x", KVRM_POOL_ROOT_ID);
+}
+
+static void undo_set_root(void)
+{
+	UNDO(KVRM_CMD_POOL_SET, "id=%u reserve=%u name=host", KVRM_POOL_ROOT_ID,
+	     KVRMPOOLS_HOST_RESERVE_US);
+}
+
+static struct kvrmnl_reply set_several(void)
+{
+	return ASK(KVRM_CMD_BATCH_SET,
+		   "guest %u limit=150000 weight=9;pool %u limit=150000 reservation=110000;"
+		   "guest %u limit=150000",
+		   id_a, id_b, id_r);
+}
+
+static void undo_set_several(void)
+{
+	UNDO(KVRM_CMD_BATCH_SET,
+	     "guest %u limit=unlimited weight=7;pool %u limit=unlimited reservation=100000;"
+	     "guest %u limit=unlimited",
+	     id_a, id_b, id_r);
+}
+
+static struct kvrmnl_reply del_guest(void)
+{
+	return ASK(KVRM_CMD_GUEST_DEL, "id=%u", id_a);
+}
+
+static void restore_guest(void)
+{
+	if (add_guest().error)
+		ksft_exit_fail_msg("the guest cannot be added again\n");
+	id_a = find(KVRM_CMD_GUEST_GET, "ga");
+	undo_set_guest();
+}
+
+static struct kvrmnl_reply del_pool(void)
+{
+	return ASK(KVRM_CMD_POOL_DEL, "id=%u", id_b);
+}
+
+static void restore_pool(void)
+{
+	if (add_pool().error)
+		ksft_exit_fail_msg("the pool cannot be added again\n");
+	id_b = find(KVRM_CMD_POOL_GET, "b");
+	undo_set_pool();
+}
+
+static struct kvrmnl_reply dump(int cmd)
+{
+	return kvrmnl_send(&tree.nl, kvrmnl_request(&tree.nl, cmd, NLM_F_DUMP), NULL, NULL);
+}
+
+static struct kvrmnl_reply get_host(void)
+{
+	return ASK(KVRM_CMD_HOST_GET, "%s", "");
+}
+
+static struct kvrmnl_reply get_guest(void)
+{
+	return ASK(KVRM_CMD_GUEST_GET, "id=%u", id_a);
+}
+
+static struct kvrmnl_reply get_pool(void)
+{
+	return ASK(KVRM_CMD_POOL_GET, "id=%u", id_b);
+}
+
+static struct kvrmnl_reply dump_guests(void)
+{
+	return dump(KVRM_CMD_GUEST_GET);
+}
+
+static struct kvrmnl_reply dump_pools(void)
+{
+	return dump(KVRM_CMD_POOL_GET);
+}
+
+static struct kvrmnl_reply dump_vcpus(void)
+{
+	return dump(KVRM_CMD_VCPU_GET);
+}
+
+const struct kvrmtrial kvrmtrials[] = {
+	{ "guest-add", add_guest, undo_add_guest, .tells = true, .allocates = true },
+	{ "pool-add", add_pool, undo_add_pool, .tells = true, .allocates = true },
+	{ "host-get", get_host, .registered = true, .allocates = true },
+	{ "guest-get", get_guest, .registered = true, .allocates = true },
+	{ "pool-get", get_pool, .registered = true, .allocates = true },
+	{ "guest-get, all", dump_guests, .registered = true },
+	{ "pool-get, all", dump_pools, .registered = true },
+	{ "vcpu-get", dump_vcpus, .registered = true },
+	{ "guest-set", set_guest, undo_set_guest, .registered = true, .tells = true, .writes = true,
+	  .allocates = true },
+	{ "guest-set, another cgroup", bind_guest, undo_bind_guest, prepare_bind_guest,
+	  recover_process, .registered = true, .tells = true, .allocates = true },
+	{ "guest-set, another pool", move_to_pool, undo_move_to_pool, prepare_move_to_pool,
+	  recover_process, .registered = true, .tells = true, .allocates = true },
+	{ "pool-set", set_pool, undo_set_pool, .registered = true, .tells = true, .writes = true,
+	  .allocates = true },
+	{ "pool-set, another cgroup", bind_pool, undo_bind_pool, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "pool-set, another pool", move_pool, undo_move_pool, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "pool-set, the root", set_root, undo_set_root, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "batch-set", set_several, undo_set_several, .registered = true, .tells = true,
+	  .writes = true, .allocates = true },
+	{ "guest-del", del_guest, restore_guest, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "pool-del", del_pool, restore_pool, .registered = true, .tells = true,
+	  .allocates = true },
+};
+
+const size_t kvrmtrials_n = sizeof(kvrmtrials) / sizeof(kvrmtrials[0]);
+
+/**
+ * kvrmtrial_register() - what trials need that are marked so
+ *
+ * To be called once.
+ */
+void kvrmtrial_register(void)
+{
+	restore_guest();
+	restore_pool();
+	if (kvrmpools_register(&tree, &tree.gr, "limit=unlimited", &id_r).error)
+		ksft_exit_fail_msg("a guest cannot be added\n");
+}
+
+/**
+ * kvrmtrial_end_guest() - a registered guest's process ends
+ */
+void kvrmtrial_end_guest(void)
+{
+	kvrmguest_kill(&tree.ga);
+}
+
+/**
+ * kvrmtrial_guest_is_registered() - whether the module knows that guest
+ *
+ * Return: true if so.
+ */
+bool kvrmtrial_guest_is_registered(void)
+{
+	return find(KVRM_CMD_GUEST_GET, "ga");
+}
+
+/**
+ * kvrmtrial_set_up() - pools, cgroups and guests, of which none is registered
+ *
+ * Return: 0 or a negative errno.
+ */
+int kvrmtrial_set_up(void)
+{
+	return kvrmpools_setup(&tree) ?:
+	       kvrmguest_cgroup_in(&other_b, &tree.root, "other-b") ?:
+	       kvrmguest_cgroup_in(&other_ga, &tree.a, "other-ga");
+}
+
+/**
+ * kvrmtrial_tear_down() - undo kvrmtrial_set_up(), as far as it went
+ */
+void kvrmtrial_tear_down(void)
+{
+	kvrmguest_remove(&other_ga);
+	kvrmguest_remove(&other_b);
+	kvrmpools_teardown(&tree);
+}
