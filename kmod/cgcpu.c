@@ -222,8 +222,8 @@ static int kvrm_cgcpu_write_files(struct kvrm_cgcpu *c, u64 limit_us)
 	return err;
 }
 
-static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
-				  struct netlink_ext_ack *extack)
+static int kvrm_cgcpu_write_checked(struct kvrm_cgcpu *c, u64 limit_us,
+				    struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -234,12 +234,35 @@ static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
 		return err;
 	}
 	err = kvrm_cgcpu_check(c, limit_us);
+	if (!err)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the cgroup's cpu.max does not say what was written to it");
+	return err == -EILSEQ ? -EIO : err;
+}
+
+/* If anything fails the files say what they said before, which may be somebody else's limit. */
+static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
+				  struct netlink_ext_ack *extack)
+{
+	char max[64], burst[32];
+	int err;
+
+	err = kvrm_cgfile_read(c->max, max, sizeof(max));
+	if (!err)
+		err = kvrm_cgfile_read(c->burst, burst, sizeof(burst));
 	if (err) {
-		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max does not say what was written to it");
-		return err == -EILSEQ ? -EIO : err;
+		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max cannot be read");
+		return err;
 	}
-	kvrm_cgcpu_applied(c, limit_us);
-	return 0;
+	err = kvrm_cgcpu_write_checked(c, limit_us, extack);
+	if (!err) {
+		kvrm_cgcpu_applied(c, limit_us);
+		return 0;
+	}
+	kvrm_cgcpu_write_burst(c, 0);
+	kvrm_cgfile_write(c->max, max, strlen(max));
+	kvrm_cgfile_write(c->burst, burst, strlen(burst));
+	return err;
 }
 
 /**
