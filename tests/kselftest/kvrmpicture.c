@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kvrmpicture.h"
@@ -77,23 +76,6 @@ static void print_value(char *text, size_t size, const struct kvrmspec_attr *att
 	}
 }
 
-static struct nlattr *get(struct nlattr **a, const struct kvrmspec_set *set, const char *name)
-{
-	const struct kvrmspec_attr *attr = kvrmspec_find(set, name, strlen(name));
-
-	return attr ? a[attr->type] : NULL;
-}
-
-static void see_weight(struct kvrmpicture *picture, const struct kvrmspec_set *set,
-		       struct nlattr **a)
-{
-	struct nlattr *id = get(a, set, "cgroup-id"), *weight = get(a, set, "cpu-weight-applied");
-
-	if (id && weight)
-		picture->weights[picture->n_weights++] =
-			(struct kvrmpicture_weight){ nla_get_u64(id), nla_get_u32(weight) };
-}
-
 static void see(struct nlattr **a, int cmd, void *data)
 {
 	struct dump *dump = data;
@@ -103,7 +85,6 @@ static void see(struct nlattr **a, int cmd, void *data)
 	if (picture->n == KVRMPICTURE_LINES)
 		return;
 	picture->n++;
-	see_weight(picture, dump->set, a);
 	snprintf(line, sizeof(picture->lines[0]), "%s:", dump->set->name);
 	for (size_t i = 0; i < dump->set->n; i++) {
 		const struct kvrmspec_attr *attr = &dump->set->attrs[i];
@@ -113,20 +94,6 @@ static void see(struct nlattr **a, int cmd, void *data)
 			print_value(line + length, sizeof(picture->lines[0]) - length, attr,
 				    a[attr->type]);
 	}
-}
-
-static bool is_as_applied(const struct kvrmpicture *picture, const struct kvrmguest *cgroup,
-			  const char *text)
-{
-	struct stat st;
-
-	if (fstat(cgroup->dir, &st))
-		return false;
-	for (int i = 0; i < picture->n_weights; i++) {
-		if (picture->weights[i].cgroup_id == st.st_ino)
-			return picture->weights[i].weight == strtoul(text, NULL, 10);
-	}
-	return false;
 }
 
 static void see_file(struct kvrmpicture *picture, const struct kvrmguest *cgroup, const char *file)
@@ -141,8 +108,6 @@ static void see_file(struct kvrmpicture *picture, const struct kvrmguest *cgroup
 	/* Without a limit the period is the one that was there before. */
 	if (!strncmp(text, "max ", strlen("max ")))
 		strcpy(text, "max");
-	if (!strcmp(file, "cpu.weight") && is_as_applied(picture, cgroup, text))
-		strcpy(text, "as the controller says");
 	snprintf(line, sizeof(picture->lines[0]), "%s/%s: %s", cgroup->path, file, text);
 }
 
@@ -161,16 +126,13 @@ void kvrmpicture_take(struct kvrmpicture *picture, const struct kvrmpicture_scen
 	static const int cmds[] = { KVRM_CMD_GUEST_GET, KVRM_CMD_POOL_GET, KVRM_CMD_VCPU_GET };
 
 	picture->n = 0;
-	picture->n_weights = 0;
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
 		struct dump dump = { picture, kvrmspec_cmd(cmds[i])->set };
 
 		kvrmnl_send(scene->nl, kvrmnl_request(scene->nl, cmds[i], NLM_F_DUMP), see, &dump);
 	}
-	for (int i = 0; i < scene->n; i++) {
+	for (int i = 0; i < scene->n; i++)
 		see_file(picture, scene->cgroups[i], "cpu.max");
-		see_file(picture, scene->cgroups[i], "cpu.weight");
-	}
 	/* Those in a pool are told in any order. */
 	qsort(picture->lines, (size_t)picture->n, sizeof(picture->lines[0]), compare_lines);
 }

@@ -6,34 +6,22 @@
 #ifndef KVRMPICTURE_H
 #define KVRMPICTURE_H
 
-#include <stdint.h>
-
 #include "kvrmguest.h"
 #include "kvrmnl.h"
 
 #define KVRMPICTURE_LINES 64
 
-/* The weight that the controller says it has written to a cgroup. */
-struct kvrmpicture_weight {
-	uint64_t cgroup_id;
-	uint32_t weight;
-};
-
 /**
  * struct kvrmpicture - a line for each guest, pool, virtual CPU and file
  * @lines: sorted
  * @n: how many
- * @weights: of the guests and pools that are weighed
- * @n_weights: how many
  *
- * Identifiers are left out: they differ each time that something is added. So are weights while the
- * controller sets them, if the file says what the controller says.
+ * Identifiers are left out: they differ each time that something is added. So are the
+ * files with weights, which the controller sets as it sees fit.
  */
 struct kvrmpicture {
 	char lines[KVRMPICTURE_LINES][600];
 	int n;
-	struct kvrmpicture_weight weights[KVRMPICTURE_LINES];
-	int n_weights;
 };
 
 /**
