@@ -64,6 +64,17 @@ cgroup_of() {
 }
 # share_us NAME SECONDS: CPU time per second, from the cgroup's own cpu.stat
 share_us() { share_of "$(cgroup_of "$1")/cpu.stat" "$2"; }
+# share_is WHAT NAME LIMIT-US PERCENT [SECONDS]: it uses what it may, within so much. Less may be the machine's
+# doing below the test host, and is measured again; more is never.
+share_is() {
+	local share try
+	for try in 1 2 3 4; do
+		share=$(share_us "$2" "${5:-5}")
+		[ "$share" -lt $(($3 * (100 - $4) / 100)) ] || break
+		[ "$try" -eq 4 ] || diag "$1: $share, measured again"
+	done
+	within "$1" "$share" "$3" "$4"
+}
 
 # refused STATUS PATTERN COMMAND...: it ends with the status, and says what the pattern matches
 refused() {

@@ -91,13 +91,13 @@ if [ "$limiter" = task-work ]; then
 	ok 'it starts' kvrmctl start narrow
 	is 'it is in force' "$(field narrow ProcessorVCPULimitApplied)" 200000
 	sleep 2
-	within 'the virtual CPU that spins keeps it' "$(share_us narrow 5)" 200000 5
+	share_is 'the virtual CPU that spins keeps it' narrow 200000 5
 	ok 'it is changed' kvrmctl set narrow vcpu-limit=40%
-	within 'and holds' "$(share_us narrow 5)" 400000 5
+	share_is 'and holds' narrow 400000 5
 	systemctl restart kvrmd.service
 	ok 'kvrmd restarted: it is in force' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
 	ok 'it is lifted' kvrmctl set narrow vcpu-limit=unlimited
-	within "and the guest's own limit is left" "$(share_us narrow 5)" 900000 5
+	share_is "and the guest's own limit is left" narrow 900000 5
 else
 	skip 'it holds' "the limiter is $limiter"
 	ok 'it does not start' refused 1 "vcpu-limit: needs .*task-work.*$limiter" kvrmctl start narrow

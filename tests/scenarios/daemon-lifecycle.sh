@@ -31,9 +31,9 @@ is "and gives it back" "$(order web1 idle)" 'ok idle'
 like "the guest is at full load" "$(order web1 burn 1)" '^ok'
 ok "it is limited again" kvrmctl set web1 cpu-limit=25%
 sleep 2
-within "25 % of a CPU over 10 s, by cpu.stat" "$(share_us web1 10)" 250000 3
+share_is "25 % of a CPU over 10 s, by cpu.stat" web1 250000 3 10
 ok "the limit is changed while it runs" kvrmctl set web1 cpu-limit=50%
-within "50 % of a CPU over 10 s" "$(share_us web1 10)" 500000 3
+share_is "50 % of a CPU over 10 s" web1 500000 3 10
 
 stats=$(kvrmctl stats --json --interval=5 web1)
 diag "$stats"

@@ -28,17 +28,6 @@ process_is_in() { tap_match "$(grep ^0:: "/proc/$pid/cgroup")" "$1"; }
 cpu_max_is() { tap_equal "$(cat "$(cgroup_of load)/cpu.max")" "$1"; }
 used() { busctl --json=short call org.kvrm1 "/org/kvrm1/system/${uuid//-/_}" org.kvrm1.VirtualSystem GetStatistics | jq '.data[0].CPUUsage.data'; }
 
-# share_is WHAT LIMIT-US: it uses what it may. Less may be the machine's doing below the test host, and is
-# measured again; more never is.
-share_is() {
-	local share try
-	for try in 1 2 3 4; do
-		share=$(share_us load 5)
-		[ "$share" -lt $(($2 * 97 / 100)) ] || break
-		[ "$try" -eq 4 ] || diag "$1: $share, measured again"
-	done
-	within "$1" "$share" "$2" 3
-}
 drift_is_above() { [ "$(host DriftCorrected)" -gt "$1" ]; }
 
 ok "a pool with a limit" kvrmctl pool create small --cpu-limit=30%
@@ -48,7 +37,7 @@ ok "a guest that is at full load" define_spin load unlimited --cpu-reservation=2
 uuid=$(field load UUID)
 pid=$(field load MainPID)
 home=$(field load ControlGroup)
-share_is "its first pool's limit holds" 300000
+share_is "its first pool's limit holds" load 300000 3
 
 # is_in WHAT POOL LIMIT-US: the same QEMU, in that pool and its slice, with that share
 is_in() {
@@ -60,7 +49,7 @@ is_in() {
 	ok "$1: the module holds it" eventually 20 field_is load EnforcedBy module
 	is "$1: its reservation is there" "$(reserved "$2")" 200000
 	sleep 1
-	share_is "$1: the pool's limit holds" "$3"
+	share_is "$1: the pool's limit holds" load "$3" 3
 }
 
 # Moved.
@@ -77,7 +66,7 @@ ok "it obeys its monitor" kvrmctl pause load
 ok "and goes on" kvrmctl resume load
 ok "it gets a limit of its own" kvrmctl set load cpu-limit=20%
 ok "in cpu.max" cpu_max_is '2000 10000'
-share_is "which holds" 200000
+share_is "which holds" load 200000 3
 sleep 4
 drift=$(host DriftCorrected)
 echo 'max 100000' >"$(cgroup_of load)/cpu.max"
@@ -108,7 +97,7 @@ is_in "systemd executed anew" wide 700000
 ok "the module is unloaded" eventually 10 rmmod kvrm
 ok "kvrmd notices" eventually 10 field_is load EnforcedBy cgroup
 ok "it moves without the module" kvrmctl move load small
-share_is "and the limit there holds" 300000
+share_is "and the limit there holds" load 300000 3
 ok "the module is loaded" modprobe kvrm
 is_in "the module loaded again" small 300000
 

@@ -17,15 +17,15 @@ like "and what is missing" "$(kvrmctl status)" 'Module +not loaded.*missing'
 ok "a guest" define_spin load 30%
 ok "starts" kvrmctl start load
 is "its limit is held by the cgroup" "$(field load EnforcedBy)" cgroup
-within "and holds" "$(share_us load 5)" 300000 3
+share_is "and holds" load 300000 3
 is "counters are not known" "$(kvrmctl stats --json load | jq -c '.[0] | [.RunningCPUs, .ExitsPerSecond]')" '[null,null]'
 ok "its use is" [ "$(kvrmctl stats --json load | jq '.[0].UsedCPUs > 0.25')" = true ]
 ok "the limit can be changed" kvrmctl set load cpu-limit=20%
-within "and the new one holds" "$(share_us load 5)" 200000 3
+share_is "and the new one holds" load 200000 3
 
 rm /etc/modprobe.d/kvrm-test.conf
 ok "the module comes" modprobe kvrm
 ok "kvrmd lets it hold the limit" eventually 10 field_is load EnforcedBy module
 ok "and has counters" eventually 10 sh -c 'kvrmctl stats --json load | jq -e ".[0].RunningCPUs > 0.1"'
-within "and it holds" "$(share_us load 5)" 200000 3
+share_is "and it holds" load 200000 3
 done_testing
