@@ -192,17 +192,21 @@ static bool fail_workers(void)
 /* A virtual machine ends while there is no memory at all. */
 static bool end_without_memory(void)
 {
-	bool registered = true;
+	bool registered = true, told = false;
 
 	was_told();
 	kvrmfault_rate(100);
 	kvrmtrial_end_guest();
-	for (int i = 0; i < 100 && registered; i++) {
+	/* It is told once its virtual machine was let go, which is later. */
+	for (int i = 0; i < 100 && (registered || !told); i++) {
 		usleep(100000);
 		registered = kvrmtrial_guest_is_registered();
+		told = was_told() || told;
 	}
 	kvrmfault_rate(0);
-	return !registered && was_told();
+	ksft_print_msg("it is %s, and that was %s\n", registered ? "there" : "gone",
+		       told ? "told" : "not told");
+	return !registered && told;
 }
 
 static void set_up(void)
