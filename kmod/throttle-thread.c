@@ -14,6 +14,7 @@
 #include <linux/atomic.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -57,6 +58,14 @@ static void kvrm_throttled_work_done(struct kvrm_throttled *thread)
 		wake_up_all(&kvrm_throttled_wait);
 }
 
+/* The pause at hand, as far as it goes; the throttle's lock is held. */
+static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread)
+{
+	u64 now_ns = min(ktime_get_ns(), thread->paused_until_ns);
+
+	return now_ns > thread->paused_since_ns ? now_ns - thread->paused_since_ns : 0;
+}
+
 /*
  * Sleep until then, or until a signal or kvrm_throttle_rouse() wakes it; the lock is held, and
  * dropped meanwhile.
@@ -67,12 +76,13 @@ static void kvrm_throttled_pause(struct kvrm_throttled *thread, u64 now_ns, u64 
 	ktime_t until = ns_to_ktime(until_ns);
 
 	thread->paused_since_ns = now_ns;
+	thread->paused_until_ns = until_ns;
 	/* Before the lock is dropped: who wakes it finds it asleep, or it does not go to sleep. */
 	set_current_state(TASK_INTERRUPTIBLE);
 	raw_spin_unlock_irq(&throttle->lock);
 	schedule_hrtimeout_range(&until, KVRM_THROTTLED_SLACK_NS, HRTIMER_MODE_ABS);
 	raw_spin_lock_irq(&throttle->lock);
-	thread->paused_ns += ktime_get_ns() - thread->paused_since_ns;
+	thread->paused_ns += kvrm_throttled_pause_ns(thread);
 	thread->paused_since_ns = 0;
 }
 
@@ -194,7 +204,7 @@ u64 kvrm_throttled_paused_ns(struct kvrm_throttled *thread)
 	raw_spin_lock_irqsave(&thread->throttle->lock, flags);
 	paused_ns = thread->paused_ns;
 	if (thread->paused_since_ns)
-		paused_ns += ktime_get_ns() - thread->paused_since_ns;
+		paused_ns += kvrm_throttled_pause_ns(thread);
 	raw_spin_unlock_irqrestore(&thread->throttle->lock, flags);
 	return paused_ns;
 }
