@@ -14,7 +14,6 @@
 #include <linux/atomic.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -24,6 +23,7 @@
 #include <linux/wait.h>
 
 #include "kmod/compat/compat.h"
+#include "kmod/task.h"
 #include "kmod/throttle.h"
 
 /* A wake-up may be late by as much, so that several are one. */
@@ -58,12 +58,13 @@ static void kvrm_throttled_work_done(struct kvrm_throttled *thread)
 		wake_up_all(&kvrm_throttled_wait);
 }
 
-/* The pause at hand, as far as it goes; the throttle's lock is held. */
-static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread)
+/*
+ * The pause at hand, as far as it goes, less what the thread waited for a CPU after its end, which
+ * is ready time; the throttle's lock is held.
+ */
+static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread, u64 waited_ns)
 {
-	u64 now_ns = min(ktime_get_ns(), thread->paused_until_ns);
-
-	return now_ns > thread->paused_since_ns ? now_ns - thread->paused_since_ns : 0;
+	return kvrm_excess(ktime_get_ns() - thread->paused_since_ns, waited_ns);
 }
 
 /*
@@ -73,16 +74,17 @@ static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread)
 static void kvrm_throttled_pause(struct kvrm_throttled *thread, u64 now_ns, u64 until_ns)
 {
 	struct kvrm_throttle *throttle = thread->throttle;
+	u64 delay_ns = current->sched_info.run_delay;
 	ktime_t until = ns_to_ktime(until_ns);
 
 	thread->paused_since_ns = now_ns;
-	thread->paused_until_ns = until_ns;
 	/* Before the lock is dropped: who wakes it finds it asleep, or it does not go to sleep. */
 	set_current_state(TASK_INTERRUPTIBLE);
 	raw_spin_unlock_irq(&throttle->lock);
 	schedule_hrtimeout_range(&until, KVRM_THROTTLED_SLACK_NS, HRTIMER_MODE_ABS);
 	raw_spin_lock_irq(&throttle->lock);
-	thread->paused_ns += kvrm_throttled_pause_ns(thread);
+	delay_ns = current->sched_info.run_delay - delay_ns;
+	thread->paused_ns += kvrm_throttled_pause_ns(thread, delay_ns);
 	thread->paused_since_ns = 0;
 }
 
@@ -204,7 +206,7 @@ u64 kvrm_throttled_paused_ns(struct kvrm_throttled *thread)
 	raw_spin_lock_irqsave(&thread->throttle->lock, flags);
 	paused_ns = thread->paused_ns;
 	if (thread->paused_since_ns)
-		paused_ns += kvrm_throttled_pause_ns(thread);
+		paused_ns += kvrm_throttled_pause_ns(thread, kvrm_task_waiting(thread->task));
 	raw_spin_unlock_irqrestore(&thread->throttle->lock, flags);
 	return paused_ns;
 }

@@ -64,7 +64,6 @@ struct kvrm_throttle {
  * @until_ns: it waits until then
  * @paused_ns: for how long it was held back until now, but for the pause at hand
  * @paused_since_ns: when that began; 0: there is none
- * @paused_until_ns: when it will be over; what the thread waits for a CPU after that is ready time
  */
 struct kvrm_throttled {
 	struct kref ref;
@@ -84,7 +83,6 @@ struct kvrm_throttled {
 	u64 until_ns;
 	u64 paused_ns;
 	u64 paused_since_ns;
-	u64 paused_until_ns;
 };
 
 bool kvrm_throttle_available(void);
