@@ -59,12 +59,12 @@ static void kvrm_throttled_work_done(struct kvrm_throttled *thread)
 }
 
 /*
- * The pause at hand, as far as it goes, less what the thread waited for a CPU after its end, which
- * is ready time; the throttle's lock is held.
+ * The pause at hand, as far as it goes, less what the thread ran on its way to sleep and from it,
+ * and what it waited for a CPU in between, which are counted as such; the throttle's lock is held.
  */
-static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread, u64 waited_ns)
+static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread, u64 awake_ns)
 {
-	return kvrm_excess(ktime_get_ns() - thread->paused_since_ns, waited_ns);
+	return kvrm_excess(ktime_get_ns() - thread->paused_since_ns, awake_ns);
 }
 
 /*
@@ -74,7 +74,7 @@ static u64 kvrm_throttled_pause_ns(const struct kvrm_throttled *thread, u64 wait
 static void kvrm_throttled_pause(struct kvrm_throttled *thread, u64 now_ns, u64 until_ns)
 {
 	struct kvrm_throttle *throttle = thread->throttle;
-	u64 delay_ns = current->sched_info.run_delay;
+	u64 awake_ns = current->sched_info.run_delay + kvrm_task_exec(current);
 	ktime_t until = ns_to_ktime(until_ns);
 
 	thread->paused_since_ns = now_ns;
@@ -83,8 +83,8 @@ static void kvrm_throttled_pause(struct kvrm_throttled *thread, u64 now_ns, u64 
 	raw_spin_unlock_irq(&throttle->lock);
 	schedule_hrtimeout_range(&until, KVRM_THROTTLED_SLACK_NS, HRTIMER_MODE_ABS);
 	raw_spin_lock_irq(&throttle->lock);
-	delay_ns = current->sched_info.run_delay - delay_ns;
-	thread->paused_ns += kvrm_throttled_pause_ns(thread, delay_ns);
+	awake_ns = current->sched_info.run_delay + kvrm_task_exec(current) - awake_ns;
+	thread->paused_ns += kvrm_throttled_pause_ns(thread, awake_ns);
 	thread->paused_since_ns = 0;
 }
 

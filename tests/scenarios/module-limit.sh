@@ -8,7 +8,7 @@
 
 # A debug kernel takes long from the end of a wait to running again: that is ready time.
 held_back=10 adds_up=3
-[ ! -e /sys/kernel/debug/kmemleak ] || held_back=25 adds_up=6
+[ ! -e /sys/kernel/debug/kmemleak ] || held_back=25 adds_up=5
 
 modprobe kvrm
 for limit_us in 100000 250000 500000; do
