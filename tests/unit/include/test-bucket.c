@@ -9,20 +9,10 @@
 #include <cmocka.h>
 
 #include "kvrm/bucket.h"
+#include "tests/unit/random.h"
 
 #define MS 1000000ULL
 #define S  1000000000ULL
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	uint64_t z = (seed += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 static void test_no_rate(void **state)
 {

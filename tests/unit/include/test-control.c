@@ -27,6 +27,7 @@ static uint64_t checked_muldiv(uint64_t x, uint64_t y, uint64_t z)
 #define kvrm_muldiv checked_muldiv
 #include "../../../include/kvrm/fill.c"
 #include "../../../include/kvrm/control.c"
+#include "tests/unit/random.h"
 
 #define CPU	KVRM_RESOURCE_CPU
 #define ONE_CPU 1000000ULL
@@ -322,17 +323,6 @@ static void test_weight_differs(void **state)
 	assert_true(kvrm_weight_differs(UINT32_MAX, 1));
 	assert_true(kvrm_weight_differs(1, UINT32_MAX));
 	assert_false(kvrm_weight_differs(UINT32_MAX, UINT32_MAX));
-}
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	uint64_t z = (seed += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
 }
 
 static uint64_t below(uint64_t n)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "kvrm/fill.h"
+#include "tests/unit/random.h"
 
 #define CPU	    KVRM_RESOURCE_CPU
 #define MEMBERS_MAX 200
@@ -25,17 +26,6 @@ struct member {
 	long double high;
 	long double due;
 };
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	uint64_t z = (seed += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 static uint64_t below(uint64_t n)
 {
