@@ -200,15 +200,10 @@ static int do_module(struct job *job, char **ret_error)
 
 static int do_verify(struct job *job, char **ret_error)
 {
-	bool holds;
-	int r = guest_read_limit(job->guest, wanted(job)->limit_us, &holds);
+	int r = guest_verify_limit(job->guest, wanted(job)->limit_us, ret_error);
 
 	if (r)
-		return text_error(ret_error, ERROR_APPLY_FAILED, "cpu.max cannot be read: %s",
-				  strerror(-r));
-	if (!holds)
-		return text_error(ret_error, ERROR_APPLY_FAILED,
-				  "cpu.max does not say what was written to it");
+		return r;
 	/* What the module cannot hold any more, since it has gone, is told by a problem. */
 	if (!job->guest->module_id && job->plan.steps[0] != PLAN_LAUNCH)
 		return 0;

@@ -111,21 +111,6 @@ static int set_module(const struct relocation *relocation, char **ret_error)
 	return !r ? 0 : r == -ENOSPC ? ERROR_INSUFFICIENT : ERROR_APPLY_FAILED;
 }
 
-static int verify(const struct relocation *relocation, char **ret_error)
-{
-	bool holds;
-	int r = guest_read_limit(relocation->guest, relocation->system->definition->cpu.limit_us,
-				 &holds);
-
-	if (r)
-		return text_error(ret_error, ERROR_APPLY_FAILED, "cpu.max cannot be read: %s",
-				  strerror(-r));
-	if (!holds)
-		return text_error(ret_error, ERROR_APPLY_FAILED,
-				  "cpu.max does not say what was written to it");
-	return 0;
-}
-
 /* The process is in this unit, below the slice of the pool. */
 static int take(struct relocation *relocation, const char *unit, char **ret_error)
 {
@@ -171,7 +156,8 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 	}
 	r = set_module(relocation, &text);
 	if (!r)
-		r = verify(relocation, &text);
+		r = guest_verify_limit(relocation->guest,
+				       relocation->system->definition->cpu.limit_us, &text);
 	if (r)
 		fail(relocation, r, text, true);
 	else

@@ -43,6 +43,28 @@ int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
 }
 
 /**
+ * guest_verify_limit() - as guest_read_limit(), if nothing but that limit will do
+ * @guest: its cgroup is known
+ * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0 if it is in force, or ERROR_APPLY_FAILED.
+ */
+int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error)
+{
+	bool holds;
+	int r = guest_read_limit(guest, limit_us, &holds);
+
+	if (r)
+		return text_error(ret_error, ERROR_APPLY_FAILED, "cpu.max cannot be read: %s",
+				  strerror(-r));
+	if (!holds)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "cpu.max does not say what was written to it");
+	return 0;
+}
+
+/**
  * guest_read_vcpu_limit() - read the limit of each virtual CPU back from the module
  * @guest: guest
  * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited

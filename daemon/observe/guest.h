@@ -111,6 +111,7 @@ bool guest_unit_parse(const char *name, char uuid[static 37]);
 
 /* guest-limit.c */
 int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
+int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 
 /* guest-place.c */
