@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "kvrm/admit.h"
+#include "tests/unit/random.h"
 
 #define CPU KVRM_RESOURCE_CPU
 #define MEM KVRM_RESOURCE_MEMORY
@@ -413,18 +414,7 @@ struct plain {
 
 static struct kvrm_node nodes[NODES];
 static struct plain plain[NODES];
-static uint64_t seed;
-
 typedef unsigned __int128 wide;
-
-static uint64_t random64(void)
-{
-	uint64_t z = (seed += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 static uint64_t below(uint64_t n)
 {
