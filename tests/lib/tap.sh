@@ -39,10 +39,14 @@ tap_equal() { [ "$1" = "$2" ] || { echo "got '$1', wanted '$2'"; return 1; }; }
 like() { ok "$1" tap_match "$2" "$3"; }
 tap_match() { [[ $1 =~ $2 ]] || { echo "'$1' does not match '$2'"; return 1; }; }
 
+# Measurements. On a machine that stands still for moments, one may fail though nothing is wrong; a scenario in
+# which nothing else failed is run once more (tests/scenarios/suite), and what is wrong is wrong again.
+# measured DESCRIPTION COMMAND...
+measured() { ok "$1 # measured" "${@:2}"; }
 # within DESCRIPTION GOT WANTED TOLERANCE-PERCENT: integers; says all three, passed or not.
-within() {
-	ok "$1 (got $2, wanted $3 +- $4 %)" tap_within "$2" "$3" "$4"
-}
+within() { measured "$1 (got $2, wanted $3 +- $4 %)" tap_within "$2" "$3" "$4"; }
+at_least() { measured "$1 (got $2, wanted at least $3)" [ "$2" -ge "$3" ]; }
+at_most() { measured "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
 tap_within() {
 	local difference=$(($1 - $2))
 	[ $((difference < 0 ? -difference : difference)) -le $(($2 * $3 / 100)) ]

@@ -33,8 +33,6 @@ measure_until() {
 }
 # of NAME KEY: a value of what was measured
 of() { value "$(grep "^$(basename "$1") " <<<"$lines")" "$2"; }
-at_least() { ok "$1 (got $2, wanted at least $3)" [ "$2" -ge "$3" ]; }
-at_most() { ok "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
 
 # A debug kernel is too slow for numbers to mean anything; it shall find that nothing is broken.
 if [ -e /sys/kernel/debug/kmemleak ]; then

@@ -19,7 +19,7 @@ fi
 
 guest() { value "$("$nlctl" guest "$1")" "$2"; }
 pool() { value "$("$nlctl" pool "$1")" "$2"; }
-between() { ok "$1 (got $2, wanted $3 to $4)" test "$2" -ge "$3" -a "$2" -le "$4"; }
+between() { measured "$1 (got $2, wanted $3 to $4)" test "$2" -ge "$3" -a "$2" -le "$4"; }
 
 # Admission by eight clients.
 modprobe kvrm

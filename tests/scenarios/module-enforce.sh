@@ -22,7 +22,7 @@ tell() { diag "$(printf '%-44s asked %-28s ideal %8s measured %8s' "$1" "$2" "$3
 # has_part NAME GOT IDEAL
 has_part() {
 	local off=$(($2 > $3 ? $2 - $3 : $3 - $2))
-	ok "$1 has its part (got $2, ideal $3 +- 2 % of the host)" [ $off -le $((capacity / 50)) ]
+	measured "$1 has its part (got $2, ideal $3 +- 2 % of the host)" [ $off -le $((capacity / 50)) ]
 }
 [ ! -e /sys/kernel/debug/kmemleak ] || has_part() { skip "$1 (got $2, ideal $3)" 'debug kernel'; }
 

@@ -41,8 +41,6 @@ look() {
 	now=$(of outer/inner/lent memory.current)
 	[ "$now" -ge "$least_lent" ] || least_lent=$now
 }
-at_least() { ok "$1 (got $2, wanted at least $3)" [ "$2" -ge "$3" ]; }
-at_most() { ok "$1 (got $2, wanted at most $3)" [ "$2" -le "$3" ]; }
 # shellcheck disable=SC2317 # called by ok
 told_of() { [ "$(grep -c "^pool-set-ntf id=1 .* $2 " "$told")" -ge "$1" ]; }
 
