@@ -10,9 +10,9 @@
  * What may be used is in token buckets (include/kvrm/bucket.h): one for the guest as a whole and,
  * where each virtual CPU has a limit, one for each of these. Who finds it empty waits until there
  * is in it what comes in within KVRM_THROTTLE_PAUSE_MS: so stops are about that long, and all
- * virtual CPUs stop and go on together, as if the host had fewer CPUs for a moment. It holds
- * some more, for who had to wait for others and makes up for that: on a crowded host a turn of the
- * scheduler comes every 10 ms or so.
+ * virtual CPUs stop and go on together, as if the host had fewer CPUs for a moment. Who was idle
+ * finds what comes in within twice that time. Who had to wait for others finds more, to make up for
+ * that: on a crowded host a turn of the scheduler comes every 10 ms or so.
  *
  * Use is taken from the scheduler's exact clocks, never sampled, and what was used too much is paid
  * back. What the process's other threads use is charged as well, by the control thread; they are
@@ -32,8 +32,9 @@
 #include "kmod/throttle.h"
 
 #define KVRM_THROTTLE_PAUSE_MS 2
-/* So many portions it holds at most: what comes in within 10 ms, as in a period of cpu.max. */
-#define KVRM_THROTTLE_PORTIONS	 5
+/* So many portions it holds at most: what comes in within 4 ms, and 10 ms after waiting for a CPU. */
+#define KVRM_THROTTLE_PORTIONS	      2
+#define KVRM_THROTTLE_WAITED_PORTIONS 5
 #define KVRM_THROTTLE_RUN_MIN_NS (50 * NSEC_PER_USEC)
 /* Who must wait, but has a signal to handle first, is asked again after this time. */
 #define KVRM_THROTTLE_ASK_AGAIN_NS (500 * NSEC_PER_USEC)
@@ -63,19 +64,20 @@ bool kvrm_throttle_is_active(const struct kvrm_throttle *throttle)
 	return !throttle->closed && (throttle->whole.rate_us || throttle->vcpu_limit_us);
 }
 
-/* What a bucket holds after a pause. */
-static u64 kvrm_throttle_portion_ns(u64 limit_us, u32 threads)
+/* Of so many threads. A portion is what it holds after a pause. */
+static void kvrm_throttle_size_one(struct kvrm_bucket *bucket, u64 limit_us, u32 threads,
+				   u64 now_ns)
 {
-	return max(limit_us * KVRM_THROTTLE_PAUSE_MS, threads * KVRM_THROTTLE_RUN_MIN_NS);
+	u64 portion_ns = max(limit_us * KVRM_THROTTLE_PAUSE_MS, threads * KVRM_THROTTLE_RUN_MIN_NS);
+
+	kvrm_bucket_set(bucket, limit_us, KVRM_THROTTLE_PORTIONS * portion_ns,
+			KVRM_THROTTLE_WAITED_PORTIONS * portion_ns, now_ns);
 }
 
 /* After a change of limits or of the number of threads. */
 static void kvrm_throttle_size(struct kvrm_throttle *throttle, u64 limit_us, u64 now_ns)
 {
-	kvrm_bucket_set(&throttle->whole, limit_us,
-			KVRM_THROTTLE_PORTIONS *
-				kvrm_throttle_portion_ns(limit_us, max(throttle->count, 1U)),
-			now_ns);
+	kvrm_throttle_size_one(&throttle->whole, limit_us, max(throttle->count, 1U), now_ns);
 }
 
 /* What a thread used since it was last asked. */
@@ -198,15 +200,23 @@ static enum hrtimer_restart kvrm_throttle_expire(struct hrtimer *timer)
 u64 kvrm_throttle_wait_until(struct kvrm_throttle *throttle, struct kvrm_throttled *thread,
 			     u64 now_ns)
 {
+	u64 waited_ns;
+
 	if (!thread->watched || !kvrm_throttle_is_active(throttle))
 		return 0;
 	kvrm_throttle_charge(throttle, thread);
+	waited_ns = thread->task->sched_info.run_delay - thread->delay_ns;
+	thread->delay_ns += waited_ns;
 	/*
 	 * Others that run have used what is not charged yet. So the bucket is filled only if nobody
 	 * does, or if it must be: the timer looks after everybody.
 	 */
+	if (!throttle->awake)
+		kvrm_bucket_fill_waited(&throttle->whole, now_ns, waited_ns);
 	if (!throttle->awake || throttle->whole.credit_ns <= 0)
 		kvrm_throttle_settle(throttle, now_ns);
+	if (!thread->awake)
+		kvrm_bucket_fill_waited(&thread->own, now_ns, waited_ns);
 	kvrm_throttle_settle_one(&thread->own, &thread->until_ns, now_ns);
 	return max(throttle->until_ns, thread->until_ns);
 }
@@ -243,10 +253,8 @@ void kvrm_throttle_add(struct kvrm_throttle *throttle, struct kvrm_throttled *th
 	list_add_tail(&thread->link, &throttle->threads);
 	throttle->count++;
 	kvrm_throttle_size(throttle, throttle->whole.rate_us, now_ns);
-	kvrm_bucket_set(&thread->own, throttle->vcpu_limit_us,
-			KVRM_THROTTLE_PORTIONS *
-				kvrm_throttle_portion_ns(throttle->vcpu_limit_us, 1),
-			now_ns);
+	thread->delay_ns = thread->task->sched_info.run_delay;
+	kvrm_throttle_size_one(&thread->own, throttle->vcpu_limit_us, 1, now_ns);
 	if (kvrm_throttle_is_active(throttle))
 		kvrm_throttled_queue(thread);
 }
@@ -312,9 +320,7 @@ void kvrm_throttle_set(struct kvrm_throttle *throttle, u64 limit_us, u64 vcpu_li
 	throttle->vcpu_limit_us = vcpu_limit_us;
 	list_for_each_entry(thread, &throttle->threads, link) {
 		kvrm_bucket_fill(&thread->own, now_ns);
-		kvrm_bucket_set(&thread->own, vcpu_limit_us,
-				KVRM_THROTTLE_PORTIONS * kvrm_throttle_portion_ns(vcpu_limit_us, 1),
-				now_ns);
+		kvrm_throttle_size_one(&thread->own, vcpu_limit_us, 1, now_ns);
 		thread->until_ns = 0;
 	}
 	kvrm_throttle_rouse(throttle);

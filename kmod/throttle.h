@@ -60,6 +60,7 @@ struct kvrm_throttle {
  * @awake: it counts as running
  * @base_ns: its CPU time when that began
  * @exec_ns: its CPU time, as far as it was charged
+ * @delay_ns: for how long it had waited for CPUs when it last announced itself
  * @own: what it may use
  * @until_ns: it waits until then
  * @paused_ns: for how long it was held back until now, but for the pause at hand
@@ -79,6 +80,7 @@ struct kvrm_throttled {
 	bool awake;
 	u64 base_ns;
 	u64 exec_ns;
+	u64 delay_ns;
 	struct kvrm_bucket own;
 	u64 until_ns;
 	u64 paused_ns;

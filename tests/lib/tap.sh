@@ -6,6 +6,13 @@
 
 tap_count=0
 tap_failed=0
+tap_time=$SECONDS
+
+# Where time goes.
+tap_took() {
+	[ $((SECONDS - tap_time)) -lt 5 ] || echo "# took $((SECONDS - tap_time)) s"
+	tap_time=$SECONDS
+}
 
 # ok DESCRIPTION COMMAND...: passes if the command succeeds; its output is shown if it does not.
 ok() {
@@ -14,12 +21,14 @@ ok() {
 	tap_count=$((tap_count + 1))
 	if output=$("$@" 2>&1); then
 		echo "ok $tap_count - $description"
+		tap_took
 		return 0
 	fi
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_count - $description"
 	echo "# command: $*"
 	[ -z "$output" ] || tail -n 20 <<<"$output" | sed 's/^/# /'
+	tap_took
 	return 0
 }
 

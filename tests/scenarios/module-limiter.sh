@@ -140,6 +140,19 @@ at_least 'nor hold it back for more' "$(of signals rate)" 285000
 flat_stop kvrm/sleeps
 flat_stop kvrm/signals
 
+# On a crowded host a limited guest waits for others again and again, and makes up for that within its limit.
+flat_start kvrm/greedy1 spin "$(nproc)"
+flat_start kvrm/greedy2 spin "$(nproc)"
+flat_start kvrm/crowded spin 1
+for name in greedy1 greedy2; do add $name unlimited >/dev/null; done
+add crowded 300000 >/dev/null
+sleep 2
+crowded_holds() { [ "$(of crowded rate)" -ge 275000 ] && [ "$(of crowded rate)" -le 303000 ]; }
+measure_until crowded_holds 5 crowded greedy1 greedy2
+at_most 'one that has waited has no more than its limit' "$(of crowded rate)" 303000
+at_least 'and little less, though others want all' "$(of crowded rate)" 275000
+for name in greedy1 greedy2 crowded; do flat_stop kvrm/$name; done
+
 # Unloading: from guests that run, sleep in the guest, sleep in the host, or are stopped.
 flat_start kvrm/runs spin 2
 flat_start kvrm/halts halt 2

@@ -28,7 +28,7 @@ static void test_begins_full(void **state)
 {
 	struct kvrm_bucket b = { 0 };
 
-	kvrm_bucket_set(&b, 500000, 2 * MS, 7 * S);
+	kvrm_bucket_set(&b, 500000, 2 * MS, 2 * MS, 7 * S);
 	assert_int_equal(b.credit_ns, 2 * MS);
 	/* Half a CPU comes in, one is used: it lasts twice as long. */
 	assert_int_equal(kvrm_bucket_lasts_ns(&b, 1), 4 * MS);
@@ -41,7 +41,7 @@ static void test_debt_is_paid(void **state)
 {
 	struct kvrm_bucket b = { 0 };
 
-	kvrm_bucket_set(&b, 250000, 1 * MS, 0);
+	kvrm_bucket_set(&b, 250000, 1 * MS, 1 * MS, 0);
 	kvrm_bucket_charge(&b, 3 * MS);
 	assert_true(kvrm_bucket_is_empty(&b));
 	assert_int_equal(kvrm_bucket_lasts_ns(&b, 1), 0);
@@ -61,12 +61,42 @@ static void test_change_of_rate_keeps_debt(void **state)
 {
 	struct kvrm_bucket b = { 0 };
 
-	kvrm_bucket_set(&b, 250000, 1 * MS, 0);
+	kvrm_bucket_set(&b, 250000, 1 * MS, 1 * MS, 0);
 	kvrm_bucket_charge(&b, 3 * MS);
-	kvrm_bucket_set(&b, 500000, 2 * MS, 0);
+	kvrm_bucket_set(&b, 500000, 2 * MS, 2 * MS, 0);
 	assert_int_equal(b.credit_ns, -2 * (int64_t)MS);
 	kvrm_bucket_fill(&b, S);
-	kvrm_bucket_set(&b, 250000, 1 * MS, S);
+	kvrm_bucket_set(&b, 250000, 1 * MS, 1 * MS, S);
+	assert_int_equal(b.credit_ns, 1 * MS);
+}
+
+/* 1 ms is its cap, 3 ms after waiting, 0.5 ms/ms come in. */
+static void test_waiting_is_made_up_for(void **state)
+{
+	struct kvrm_bucket b = { 0 };
+
+	kvrm_bucket_set(&b, 500000, 1 * MS, 3 * MS, 0);
+	assert_int_equal(b.credit_ns, 1 * MS);
+	kvrm_bucket_charge(&b, 1 * MS);
+	/* 10 ms idle: the cap. The next 2 ms waiting: half of that. */
+	kvrm_bucket_fill_waited(&b, 12 * MS, 2 * MS);
+	assert_int_equal(b.credit_ns, 2 * MS);
+	/* What was not used yet while it runs is kept; nothing comes in. */
+	kvrm_bucket_fill(&b, 13 * MS);
+	assert_int_equal(b.credit_ns, 2 * MS);
+	/* Waiting on and on: no more than the second cap. */
+	kvrm_bucket_fill_waited(&b, 14 * MS, 1 * MS);
+	assert_int_equal(b.credit_ns, 2 * MS + MS / 2);
+	kvrm_bucket_fill_waited(&b, 100 * MS, 86 * MS);
+	assert_int_equal(b.credit_ns, 3 * MS);
+	/* Idle: it is forgotten. */
+	kvrm_bucket_fill_waited(&b, 101 * MS, 0);
+	assert_int_equal(b.credit_ns, 1 * MS);
+	/* Longer than since the last fill, or than the clock itself: that long. */
+	kvrm_bucket_charge(&b, 1 * MS);
+	kvrm_bucket_fill_waited(&b, 102 * MS, 50 * MS);
+	assert_int_equal(b.credit_ns, MS / 2);
+	kvrm_bucket_fill_waited(&b, 103 * MS, UINT64_MAX);
 	assert_int_equal(b.credit_ns, 1 * MS);
 }
 
@@ -75,7 +105,7 @@ static void test_time_never_goes_back(void **state)
 {
 	struct kvrm_bucket b = { 0 };
 
-	kvrm_bucket_set(&b, 1000000, 1 * MS, S);
+	kvrm_bucket_set(&b, 1000000, 1 * MS, 1 * MS, S);
 	kvrm_bucket_charge(&b, 1 * MS);
 	kvrm_bucket_fill(&b, S - 5 * MS);
 	assert_int_equal(b.credit_ns, 0);
@@ -88,7 +118,7 @@ static void test_extremes(void **state)
 {
 	struct kvrm_bucket b = { 0 };
 
-	kvrm_bucket_set(&b, 2048 * 1000000ULL, 4096 * MS, 0);
+	kvrm_bucket_set(&b, 2048 * 1000000ULL, 4096 * MS, 4096 * MS, 0);
 	kvrm_bucket_charge(&b, 2048 * 10 * S);
 	assert_in_range(kvrm_bucket_has_at(&b, 4096 * MS), 10 * S, 10 * S + 1);
 	kvrm_bucket_fill(&b, 86400 * S);
@@ -107,7 +137,7 @@ static void test_exact(void **state)
 		__int128 exact = (__int128)cap_ns * 1000000;
 		struct kvrm_bucket b = { 0 };
 
-		kvrm_bucket_set(&b, rate_us, cap_ns, now_ns);
+		kvrm_bucket_set(&b, rate_us, cap_ns, cap_ns, now_ns);
 		for (int step = 0; step < 1000; step++) {
 			uint64_t passed_ns = random64() % (random64() % 4 ? 300 : 3 * MS);
 			uint64_t used_ns = random64() % 5 ? 0 : random64() % (2 * MS);
@@ -134,7 +164,7 @@ static void test_use(void **state)
 		struct kvrm_bucket b = { 0 };
 		uint64_t allowed_ns;
 
-		kvrm_bucket_set(&b, rate_us, cap_ns, 0);
+		kvrm_bucket_set(&b, rate_us, cap_ns, cap_ns, 0);
 		while (now_ns < 10 * S) {
 			/* Two CPUs run until it is empty, and stop a little late. */
 			uint64_t ran_ns = kvrm_bucket_lasts_ns(&b, 2) + late_ns + 1;
@@ -163,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_begins_full),
 		cmocka_unit_test(test_debt_is_paid),
 		cmocka_unit_test(test_change_of_rate_keeps_debt),
+		cmocka_unit_test(test_waiting_is_made_up_for),
 		cmocka_unit_test(test_time_never_goes_back),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_exact),
