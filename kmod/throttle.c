@@ -35,7 +35,7 @@
 /* So many portions it holds at most: what comes in within 4 ms, and 10 ms after waiting for a CPU. */
 #define KVRM_THROTTLE_PORTIONS	      2
 #define KVRM_THROTTLE_WAITED_PORTIONS 5
-#define KVRM_THROTTLE_RUN_MIN_NS (50 * NSEC_PER_USEC)
+#define KVRM_THROTTLE_RUN_MIN_NS      (50 * NSEC_PER_USEC)
 /* Who must wait, but has a signal to handle first, is asked again after this time. */
 #define KVRM_THROTTLE_ASK_AGAIN_NS (500 * NSEC_PER_USEC)
 
@@ -159,18 +159,40 @@ static void kvrm_throttle_rest(struct kvrm_throttle *throttle, struct kvrm_throt
 	throttle->awake--;
 }
 
-/* Stop who must wait, and let who sleeps announce itself; the throttle's lock is held. */
+static bool kvrm_throttle_has_cpu(const struct kvrm_throttled *thread)
+{
+	return thread->awake && READ_ONCE(thread->task->on_cpu);
+}
+
+static bool kvrm_throttle_any_has_cpu(const struct kvrm_throttle *throttle)
+{
+	const struct kvrm_throttled *thread;
+
+	list_for_each_entry(thread, &throttle->threads, link) {
+		if (kvrm_throttle_has_cpu(thread))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Stop who must wait, and let who has no CPU announce itself; the throttle's lock is held. If nobody
+ * has one, nothing is filled before: only then is it known who waited for it, and who wanted none.
+ */
 static void kvrm_throttle_check(struct kvrm_throttle *throttle, u64 now_ns)
 {
+	bool settle = kvrm_throttle_any_has_cpu(throttle);
 	struct kvrm_throttled *thread;
 
-	kvrm_throttle_settle(throttle, now_ns);
+	if (settle)
+		kvrm_throttle_settle(throttle, now_ns);
 	list_for_each_entry(thread, &throttle->threads, link) {
 		if (!thread->awake)
 			continue;
-		kvrm_throttle_settle_one(&thread->own, &thread->until_ns, now_ns);
+		if (settle)
+			kvrm_throttle_settle_one(&thread->own, &thread->until_ns, now_ns);
 		if (throttle->until_ns <= now_ns && thread->until_ns <= now_ns &&
-		    READ_ONCE(thread->task->on_cpu))
+		    kvrm_throttle_has_cpu(thread))
 			continue;
 		kvrm_throttle_rest(throttle, thread);
 		kvrm_throttled_queue(thread);
@@ -349,21 +371,24 @@ static u64 kvrm_throttle_others_ns(struct kvrm_throttle *throttle, u64 process_e
  */
 void kvrm_throttle_charge_others(struct kvrm_throttle *throttle, u64 process_exec_ns)
 {
+	u64 others_ns, now_ns;
 	unsigned long flags;
-	u64 others_ns;
 
 	if (!throttle)
 		return;
 	raw_spin_lock_irqsave(&throttle->lock, flags);
 	if (!throttle->whole.rate_us)
 		goto unlock;
+	now_ns = ktime_get_ns();
 	others_ns = kvrm_throttle_others_ns(throttle, process_exec_ns);
-	if (throttle->others_known)
-		kvrm_bucket_charge(&throttle->whole, kvrm_excess(others_ns, throttle->others_ns));
+	if (throttle->others_known && others_ns > throttle->others_ns) {
+		kvrm_bucket_charge(&throttle->whole, others_ns - throttle->others_ns);
+		kvrm_throttle_settle(throttle, now_ns);
+	}
 	throttle->others_ns =
 		throttle->others_known ? max(others_ns, throttle->others_ns) : others_ns;
 	throttle->others_known = true;
-	kvrm_throttle_check(throttle, ktime_get_ns());
+	kvrm_throttle_check(throttle, now_ns);
 unlock:
 	raw_spin_unlock_irqrestore(&throttle->lock, flags);
 }

@@ -3,7 +3,7 @@
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
  *	flatvm MODE [--vcpus N] [--burn N] [--seconds S] [--run-us R --sleep-us S]
- *		[--memory-mib M [--greedy 1]]
+ *		[--memory-mib M [--greedy 1]] [--plug N --plug-ms T]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
@@ -14,6 +14,8 @@
  *
  * With --run-us and --sleep-us the threads of the virtual CPUs sleep every so often: a guest that has
  * nothing to do for a while, or one that is clever and sleeps when time is accounted.
+ *
+ * With --plug so many more virtual CPUs come T ms after the others run.
  *
  * With --burn as many threads of this program run as well, as a device model's do.
  *
@@ -202,6 +204,18 @@ static void *run_burner(void *unused)
 	return NULL;
 }
 
+/* Those with an index from first on; they only exist if they are held. */
+static void start_vcpus(int vm, unsigned long first, unsigned long n, bool held)
+{
+	for (unsigned long i = first; i < first + n; i++) {
+		int vcpu = make_vcpu(vm, (unsigned int)i);
+		pthread_t thread;
+
+		if (!held && pthread_create(&thread, NULL, run_vcpu, (void *)(intptr_t)vcpu))
+			errx(1, "pthread_create");
+	}
+}
+
 static unsigned long number(const char *text, unsigned long max)
 {
 	char *end;
@@ -236,6 +250,7 @@ static void fill_again_and_again(uint8_t *memory, size_t bytes)
 int main(int argc, char **argv)
 {
 	unsigned long vcpus = 1, burners = 0, seconds = 0, memory_mib = MEMORY_MIB, greedy = 0;
+	unsigned long plugged = 0, plug_ms = 0;
 	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
 	pthread_t thread;
@@ -246,7 +261,8 @@ int main(int argc, char **argv)
 	if (argc < 2 || mode == MODES)
 		errx(64,
 		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N] [--seconds S]"
-		     " [--run-us R --sleep-us S] [--memory-mib M [--greedy 1]]");
+		     " [--run-us R --sleep-us S] [--memory-mib M [--greedy 1]] [--plug N --plug-ms "
+		     "T]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
@@ -254,6 +270,10 @@ int main(int argc, char **argv)
 			burners = number(argv[i + 1], VCPUS_MAX);
 		else if (!strcmp(argv[i], "--seconds"))
 			seconds = number(argv[i + 1], 86400);
+		else if (!strcmp(argv[i], "--plug"))
+			plugged = number(argv[i + 1], VCPUS_MAX);
+		else if (!strcmp(argv[i], "--plug-ms"))
+			plug_ms = number(argv[i + 1], 3600000);
 		else if (!strcmp(argv[i], "--run-us"))
 			run_time = microseconds(argv[i + 1]);
 		else if (!strcmp(argv[i], "--sleep-us"))
@@ -282,19 +302,17 @@ int main(int argc, char **argv)
 		fill(memory, memory_bytes, 1);
 	vm = make_vm(kvm, memory, memory_bytes, modes[mode].code == code_halt);
 	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	for (unsigned int i = 0; i < vcpus; i++) {
-		int vcpu = make_vcpu(vm, i);
-
-		if (strcmp(modes[mode].name, "hold") &&
-		    pthread_create(&thread, NULL, run_vcpu, (void *)(intptr_t)vcpu))
-			errx(1, "pthread_create");
-	}
+	start_vcpus(vm, 0, vcpus, !strcmp(modes[mode].name, "hold"));
 	for (; burners; burners--) {
 		if (pthread_create(&thread, NULL, run_burner, NULL))
 			errx(1, "pthread_create");
 	}
 	printf("running %d\n", getpid());
 	fflush(stdout);
+	if (plugged) {
+		usleep((useconds_t)plug_ms * 1000);
+		start_vcpus(vm, vcpus, plugged, false);
+	}
 	if (greedy)
 		fill_again_and_again(memory, memory_bytes);
 	if (!seconds)

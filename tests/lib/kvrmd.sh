@@ -48,11 +48,14 @@ channel() { echo "UNIX-CONNECT:/run/kvrm-guests/$(field "$1" UUID)/channel-$2.so
 
 # order NAME WORDS...: an order to the Linux guest, and its answer
 order() {
-	local address
+	local address answer=''
 	address=$(channel "$1" org.kvrm.test)
 	shift
-	echo "$*" | timeout 60 socat -t 50 -lf /dev/null - "$address,shut-none" |
-		head -n 1
+	coproc line { exec socat -lf /dev/null - "$address,shut-none"; }
+	# shellcheck disable=SC2154 # coproc sets it
+	{ echo "$*" >&"${line[1]}" && read -r -t 60 answer <&"${line[0]}"; } 2>/dev/null
+	{ kill "$line_PID" && wait "$line_PID"; } 2>/dev/null
+	echo "$answer"
 }
 wait_order() { [[ $(order "$@") == ok* ]]; }
 

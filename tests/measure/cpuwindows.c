@@ -2,11 +2,12 @@
 /*
  * cpuwindows: how much of the processor cgroups get in every window of a time.
  *
- *	cpuwindows [--seconds S] [--step-us U] [--window-us W] DIRECTORY...
+ *	cpuwindows [--seconds S] [--step-us U] [--window-us W] [--clock stat|perf] DIRECTORY...
  *
  * Reads each cgroup's cpu.stat every step and looks at all windows that begin at one. cpu.stat is
  * brought up to date at the scheduler's ticks and switches, so each reading may be late by a tick for
- * each CPU that the cgroup runs on. Prints a line for each, rates in us of CPU time per second:
+ * each CPU that the cgroup runs on. The clocks of perf are exact to the moment, but interrupts during
+ * the cgroup's time are in them, too. Prints a line for each, rates in us of CPU time per second:
  *
  *	NAME rate=N window-min=N window-p5=N window-p95=N window-max=N freeze-us=N windows=N
  *		unclear=N
@@ -18,6 +19,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,10 +27,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define CGROUPS_MAX 16
+#define CPUS_MAX    16
 #define LATE_US	    4000
 
 struct sample {
@@ -40,10 +44,13 @@ struct sample {
 struct cgroup {
 	const char *path;
 	int stat;
+	int clocks[CPUS_MAX];
 	struct sample *samples;
 };
 
 static uint64_t seconds = 10, step_us = 10000, window_us = 100000;
+/* Of how many CPUs the clocks are read; 0: cpu.stat is. */
+static long perf_cpus;
 
 static uint64_t now_ns(void)
 {
@@ -63,7 +70,37 @@ static void open_stat(struct cgroup *c)
 		err(1, "%s", path);
 }
 
-static uint64_t read_used_ns(const struct cgroup *c)
+static void open_clocks(struct cgroup *c)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_CPU_CLOCK };
+	int directory = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0)
+		err(1, "%s", c->path);
+	for (long cpu = 0; cpu < perf_cpus; cpu++) {
+		c->clocks[cpu] = (int)syscall(SYS_perf_event_open, &attr, directory, cpu, -1,
+					      PERF_FLAG_PID_CGROUP | PERF_FLAG_FD_CLOEXEC);
+		if (c->clocks[cpu] < 0)
+			err(1, "perf clock of %s on CPU %ld", c->path, cpu);
+	}
+	close(directory);
+}
+
+static uint64_t read_clocks_ns(const struct cgroup *c)
+{
+	uint64_t sum = 0, count;
+
+	for (long cpu = 0; cpu < perf_cpus; cpu++) {
+		if (read(c->clocks[cpu], &count, sizeof(count)) != sizeof(count))
+			err(1, "perf clock of %s on CPU %ld", c->path, cpu);
+		sum += count;
+	}
+	return sum;
+}
+
+static uint64_t read_stat_ns(const struct cgroup *c)
 {
 	char text[1024];
 	const char *key;
@@ -76,6 +113,11 @@ static uint64_t read_used_ns(const struct cgroup *c)
 	if (!key)
 		errx(1, "cpu.stat of %s has no usage_usec", c->path);
 	return strtoull(key + strlen("usage_usec "), NULL, 10) * 1000;
+}
+
+static uint64_t read_used_ns(const struct cgroup *c)
+{
+	return perf_cpus ? read_clocks_ns(c) : read_stat_ns(c);
 }
 
 static void be_on_time(void)
@@ -184,8 +226,18 @@ static void report(const struct cgroup *c, size_t n_samples)
 static void usage(void)
 {
 	fprintf(stderr, "usage: cpuwindows [--seconds S] [--step-us U] [--window-us W] "
-			"DIRECTORY...\n");
+			"[--clock stat|perf] DIRECTORY...\n");
 	exit(64);
+}
+
+static void choose_clock(const char *name)
+{
+	if (!strcmp(name, "perf"))
+		perf_cpus = sysconf(_SC_NPROCESSORS_CONF);
+	else if (strcmp(name, "stat"))
+		usage();
+	if (perf_cpus > CPUS_MAX)
+		errx(1, "more than %d CPUs", CPUS_MAX);
 }
 
 int main(int argc, char **argv)
@@ -200,6 +252,8 @@ int main(int argc, char **argv)
 			step_us = strtoull(argv[++i], NULL, 10);
 		else if (i + 1 < argc && !strcmp(argv[i], "--window-us"))
 			window_us = strtoull(argv[++i], NULL, 10);
+		else if (i + 1 < argc && !strcmp(argv[i], "--clock"))
+			choose_clock(argv[++i]);
 		else if (n == CGROUPS_MAX)
 			usage();
 		else if (argv[i][0] == '-')
@@ -211,7 +265,10 @@ int main(int argc, char **argv)
 		usage();
 	n_samples = seconds * 1000000 / step_us;
 	for (size_t i = 0; i < n; i++) {
-		open_stat(&cgroups[i]);
+		if (perf_cpus)
+			open_clocks(&cgroups[i]);
+		else
+			open_stat(&cgroups[i]);
 		cgroups[i].samples = calloc(n_samples, sizeof(struct sample));
 		if (!cgroups[i].samples)
 			err(1, "memory");

@@ -140,6 +140,21 @@ at_least 'nor hold it back for more' "$(of signals rate)" 285000
 flat_stop kvrm/sleeps
 flat_stop kvrm/signals
 
+# Virtual CPUs that come while it runs are under the limit at once, and in the count.
+flat_start kvrm/grows spin 1 --plug 3 --plug-ms 3000
+id=$(add grows 500000)
+measure 6 grows
+diag "before and after 3 of 4 virtual CPUs came: windows $(of grows window-min) to $(of grows window-max)"
+is 'they are seen' "$("$nlctl" vcpus "$id" | grep -c ' index=')" 4
+at_most 'no window of 100 ms above the limit, also when virtual CPUs come' "$(of grows window-max)" \
+	$((525000 + 25000 + 4 * 25000))
+ok 'each has a limit' "$nlctl" set "$id" unlimited cpu-vcpu-limit-us=100000
+sleep 1
+each_holds() { tap_within "$(of grows rate)" 400000 2; }
+measure_until each_holds 4 grows
+within 'those that came have it as well' "$(of grows rate)" 400000 2
+flat_stop kvrm/grows
+
 # On a crowded host a limited guest waits for others again and again, and makes up for that within its limit.
 flat_start kvrm/greedy1 spin "$(nproc)"
 flat_start kvrm/greedy2 spin "$(nproc)"
