@@ -32,7 +32,7 @@
 #include "kmod/throttle.h"
 
 #define KVRM_THROTTLE_PAUSE_MS 2
-/* So many portions it holds at most: what comes in within 4 ms, and 10 ms after waiting for a CPU. */
+/* So many portions it holds at most: what comes in within 4 ms; after waiting for a CPU, 10 ms. */
 #define KVRM_THROTTLE_PORTIONS	      2
 #define KVRM_THROTTLE_WAITED_PORTIONS 5
 #define KVRM_THROTTLE_RUN_MIN_NS      (50 * NSEC_PER_USEC)
@@ -176,8 +176,9 @@ static bool kvrm_throttle_any_has_cpu(const struct kvrm_throttle *throttle)
 }
 
 /*
- * Stop who must wait, and let who has no CPU announce itself; the throttle's lock is held. If nobody
- * has one, nothing is filled before: only then is it known who waited for it, and who wanted none.
+ * Stop who must wait, and let who has no CPU announce itself; the throttle's lock is held. If
+ * nobody has one, nothing is filled before: only then is it known who waited for it, and who wanted
+ * none.
  */
 static void kvrm_throttle_check(struct kvrm_throttle *throttle, u64 now_ns)
 {

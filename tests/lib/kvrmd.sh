@@ -52,8 +52,8 @@ order() {
 	address=$(channel "$1" org.kvrm.test)
 	shift
 	coproc line { exec socat -lf /dev/null - "$address,shut-none"; }
-	# shellcheck disable=SC2154 # coproc sets it
 	{ echo "$*" >&"${line[1]}" && read -r -t 60 answer <&"${line[0]}"; } 2>/dev/null
+	# shellcheck disable=SC2154 # coproc sets it
 	{ kill "$line_PID" && wait "$line_PID"; } 2>/dev/null
 	echo "$answer"
 }

@@ -35,7 +35,10 @@ measure_until() {
 of() { value "$(grep "^$(basename "$1") " <<<"$lines")" "$2"; }
 
 # A debug kernel is too slow for numbers to mean anything; it shall find that nothing is broken.
+debug_kernel=''
 if [ -e /sys/kernel/debug/kmemleak ]; then
+	# shellcheck disable=SC2034 # used by the scenarios
+	debug_kernel=1
 	# shellcheck disable=SC2317 # called instead of those above
 	{
 		measure_s=1

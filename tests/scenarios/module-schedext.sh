@@ -30,7 +30,8 @@ if [ "$(host cpu-limiter)" = 1 ]; then
 	sleep 1
 	within 'the limit holds' "$(share_us spin 5)" 300000 3
 fi
-exec {scheduler[1]}>&- 2>/dev/null
+input=${scheduler[1]}
+exec {input}>&-
 ok 'it is detached' eventually 10 grep -qx disabled /sys/kernel/sched_ext/state
 ok 'the module tells that, too' eventually 5 told 0
 sleep 1
