@@ -38,6 +38,18 @@ static const char *const conf_levels[] = {
 	[LOG_INFO] = "info", [LOG_DEBUG] = "debug",
 };
 
+static const struct {
+	const char *key;
+	size_t offset;
+	uint64_t value;
+} conf_sizes[] = {
+	{ "memory-host-reserve", offsetof(struct conf, memory_host_reserve_bytes), UINT64_MAX },
+	{ "memory-overhead", offsetof(struct conf, memory_overhead_bytes), CONF_MEMORY_OVERHEAD },
+};
+
+#define SIZE_UNIT      (UINT64_C(1) << 20)
+#define SIZE_MAX_BYTES (UINT64_C(16) << 40)
+
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static int conf_set_text(struct conf *conf, size_t offset, const char *value)
@@ -75,6 +87,19 @@ static int conf_set_reserve(struct conf *conf, const char *value, char **ret_err
 	return 0;
 }
 
+static int conf_set_size(struct conf *conf, const char *key, size_t offset, const char *value,
+			 char **ret_error)
+{
+	uint64_t bytes;
+
+	if (text_to_bytes(value, &bytes) || bytes % SIZE_UNIT || bytes > SIZE_MAX_BYTES)
+		return text_error(ret_error, -EINVAL,
+				  "%s: '%s' is not a size from 0 to 16T in steps of 1M (512M, 4G)",
+				  key, value);
+	*(uint64_t *)((char *)conf + offset) = bytes;
+	return 0;
+}
+
 static int conf_pair(const char *key, const char *value, char **ret_error, void *data)
 {
 	struct conf *conf = data;
@@ -99,6 +124,10 @@ static int conf_pair(const char *key, const char *value, char **ret_error, void 
 		*(uint64_t *)((char *)conf + conf_times[i].offset) = number * conf_times[i].unit_us;
 		return 0;
 	}
+	for (size_t i = 0; i < N(conf_sizes); i++) {
+		if (!strcmp(key, conf_sizes[i].key))
+			return conf_set_size(conf, key, conf_sizes[i].offset, value, ret_error);
+	}
 	if (!strcmp(key, "log-level"))
 		return conf_set_level(conf, value, ret_error);
 	if (!strcmp(key, "cpu-host-reserve"))
@@ -106,7 +135,7 @@ static int conf_pair(const char *key, const char *value, char **ret_error, void 
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are metrics-address metrics-socket "
 			  "state-directory sample-interval-ms start-timeout-s "
-			  "cpu-host-reserve log-level",
+			  "cpu-host-reserve memory-host-reserve memory-overhead log-level",
 			  key);
 }
 
@@ -126,6 +155,8 @@ int conf_init(struct conf *conf)
 	for (size_t i = 0; i < N(conf_times); i++)
 		*(uint64_t *)((char *)conf + conf_times[i].offset) =
 			conf_times[i].value * conf_times[i].unit_us;
+	for (size_t i = 0; i < N(conf_sizes); i++)
+		*(uint64_t *)((char *)conf + conf_sizes[i].offset) = conf_sizes[i].value;
 	conf->cpu_host_reserve_us = UINT64_MAX;
 	conf->log_level = LOG_INFO;
 	return r;

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #define CONF_PATH_DEFAULT "/etc/kvrm/kvrm.conf"
+/* Measured: Documentation/enforcement.md. */
+#define CONF_MEMORY_OVERHEAD (UINT64_C(64) << 20)
 
 /**
  * struct conf - configuration, see kvrm.conf(5); texts are owned
@@ -15,6 +17,10 @@
  * @start_timeout_us: for a guest to run
  * @cpu_host_reserve_us: what reservations leave to the host, µs of CPU time per second; UINT64_MAX: a
  *	twentieth of what it has, and a tenth of a CPU at least
+ * @memory_host_reserve_bytes: memory that reservations leave to the host, whole MiB; UINT64_MAX: a
+ *	twentieth of what it has, and 512 MiB at least
+ * @memory_overhead_bytes: memory that each QEMU is counted with beside the guest's and tables for that, whole
+ *	MiB; 0: nothing is counted, of tables neither
  * @log_level: LOG_ERR to LOG_DEBUG
  */
 struct conf {
@@ -24,6 +30,8 @@ struct conf {
 	uint64_t sample_interval_us;
 	uint64_t start_timeout_us;
 	uint64_t cpu_host_reserve_us;
+	uint64_t memory_host_reserve_bytes;
+	uint64_t memory_overhead_bytes;
 	int log_level;
 };
 

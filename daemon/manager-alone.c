@@ -64,6 +64,7 @@ void manager_end(struct manager *m, int error, const char *text)
 	/* Already answered, if it had a result. */
 	if (call)
 		bus_reply(call, error, text);
+	manager_tend_memory(m);
 	bus_pools_changed(m->bus);
 	bus_release(m->bus);
 }
@@ -80,6 +81,7 @@ static struct setting *setting_free(struct setting *s)
 static int check_item(struct manager *m, const struct bus_change *item, char **ret_error)
 {
 	uint64_t capacity_us = m->host.sample.cpu_capacity_us;
+	const struct cpu_allocation *cpu;
 	const struct definition *d;
 	int r;
 
@@ -88,11 +90,14 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 			       ? 0
 			       : pool_definition_validate(item->definition, capacity_us, ret_error);
 	d = item->system->definition;
-	r = cpu_allocation_check(&item->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
+	cpu = &item->allocation.cpu;
+	r = cpu_allocation_check(cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
+	if (!r)
+		r = memory_allocation_check(&item->allocation.memory, d->memory_bytes, ret_error);
 	/* What does not run is asked again when it is started; what stays is not asked for. */
-	if (r || !item->system->runtime || item->cpu.vcpu_limit_us == d->cpu.vcpu_limit_us)
+	if (r || !item->system->runtime || cpu->vcpu_limit_us == d->cpu.vcpu_limit_us)
 		return r;
-	return host_check_vcpu_limit(&m->host, &item->cpu, ret_error);
+	return host_check_vcpu_limit(&m->host, cpu, ret_error);
 }
 
 /* A sentence with whom it is about, if there are several. */
@@ -119,6 +124,8 @@ static int check_items(struct manager *m, const struct bus_changes *changes, cha
 /* What a wish means for the tree and for the executor; nothing, if it is of what does not run. */
 static void add_wish(struct setting *s, const struct bus_change *wish)
 {
+	const struct pool_definition *before, *after;
+	const struct definition *d;
 	struct kvrm_node *node = wish->system ? &wish->system->node : &wish->pool->node;
 	struct kvrm_edit *edit = &s->edits[s->n_edits];
 	struct change_item *item = &s->items[s->n_items];
@@ -128,15 +135,20 @@ static void add_wish(struct setting *s, const struct bus_change *wish)
 	kvrm_edit_init(edit, node);
 	*item = (struct change_item){ .system = wish->system, .pool = wish->pool };
 	if (wish->system) {
-		cpu_share(&wish->cpu, &edit->share[KVRM_RESOURCE_CPU]);
-		item->from = wish->system->definition->cpu;
-		item->to = wish->cpu;
+		d = wish->system->definition;
+		allocation_share(&wish->allocation, wish->system->overhead_bytes, edit->share);
+		item->from = (struct allocation){ .cpu = d->cpu, .memory = d->memory };
+		item->to = wish->allocation;
 	} else {
-		pool_share(wish->definition, &edit->share[KVRM_RESOURCE_CPU]);
-		item->from = wish->pool->definition->cpu;
-		item->to = wish->definition->cpu;
-		item->expandable_from = wish->pool->definition->expandable;
-		item->expandable_to = wish->definition->expandable;
+		before = wish->pool->definition;
+		after = wish->definition;
+		pool_share(after, edit->share);
+		item->from = (struct allocation){ .cpu = before->cpu, .memory = before->memory };
+		item->to = (struct allocation){ .cpu = after->cpu, .memory = after->memory };
+		item->expandable_from = before->expandable;
+		item->expandable_to = after->expandable;
+		item->memory_expandable_from = before->memory_expandable;
+		item->memory_expandable_to = after->memory_expandable;
 	}
 	s->n_edits++;
 	s->n_items++;
@@ -194,7 +206,8 @@ static int store_all(struct setting *s, char **ret_error)
 			continue;
 		/* Only written: what it refers to stays the system's. */
 		copies[i] = *wish->system->definition;
-		copies[i].cpu = wish->cpu;
+		copies[i].cpu = wish->allocation.cpu;
+		copies[i].memory = wish->allocation.memory;
 		items[i].system = &copies[i];
 	}
 	return store_put_all(s->manager->store, items, n, ret_error);
@@ -213,7 +226,8 @@ static void commit(struct setting *s)
 			wish->definition = before;
 			continue;
 		}
-		wish->system->definition->cpu = wish->cpu;
+		wish->system->definition->cpu = wish->allocation.cpu;
+		wish->system->definition->memory = wish->allocation.memory;
 		guest = wish->system->runtime;
 		if (guest)
 			guest->refused = false;

@@ -166,6 +166,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 		log_system(LOG_INFO, system->definition->uuid, system->definition->name,
 			   "started, limit held by %s", system_enforcer_name(system->enforced_by));
 	}
+	manager_tend_memory(m);
 	bus_system_changed(m->bus, system);
 	bus_pools_changed(m->bus);
 	waiting_answer(w, error, text);
@@ -202,6 +203,9 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 		return;
 	}
 	host_update_weights(&m->host);
+	/* Memory is protected only below what is protected; with the module that writes it. */
+	if (!genl_client_is_up(m->genl))
+		manager_tend_memory(m);
 	w = waiting_new(m, system, call);
 	guest = w ? guest_new(&m->env, system) : NULL;
 	if (!guest) {

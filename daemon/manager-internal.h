@@ -93,6 +93,8 @@ void manager_end(struct manager *m, int error, const char *text);
 void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data);
 
 /* manager-relocate.c */
+#define MANAGER_LEFT_PROBLEM "%s was moved while it ran: "
+void manager_check_left(struct manager *m, struct guest *guest);
 void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data);
 bool manager_is_placed(const struct guest *guest);
 void manager_check_place(struct manager *m, struct guest *guest);
@@ -107,12 +109,17 @@ void manager_op_move_pool(struct pool *pool, const char *parent, struct bus_call
 
 /* manager-slices.c: slices as they should be */
 struct launcher_pool manager_place_of(const struct pool *pool);
-struct launcher_cpu manager_cpu_of(const struct pool *pool);
+struct launcher_allocation manager_allocation_of(const struct pool *pool);
 int manager_check_slice_name(const struct pool *pool, char **ret_error);
 void manager_remove_slice(struct manager *m, const struct launcher_pool *at);
 int manager_take_cgroup(struct pool *pool);
 void manager_tend_slices(struct manager *m);
 void manager_sample_pools(struct manager *m);
+void manager_ask_slice(struct manager *m, struct pool *pool, bool with_weight);
+
+/* manager-tend.c: what systemd is to know */
+void manager_tend_weights(struct manager *m);
+void manager_tend_memory(struct manager *m);
 
 /* manager-match.c: the module as it should be */
 int manager_match_pool(struct manager *m, struct pool *pool, char **ret_error);
@@ -126,6 +133,8 @@ void manager_read_host(struct manager *m);
 void manager_sample_flows(struct manager *m);
 void manager_problem(struct manager *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void manager_drop_problem(struct manager *m, const char *format, const char *name)
+	__attribute__((format(printf, 2, 0)));
 int manager_listen_module(struct manager *m);
 
 /* manager-observe.c */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/apply/alloc.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/error.h"
 #include "daemon/util/text.h"
@@ -18,18 +19,12 @@
 /* A change that fails may succeed once another one was made. */
 #define MATCH_PASSES 2
 
-static struct genl_cpu_alloc alloc_of(const struct cpu_allocation *cpu)
-{
-	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
-					.limit_us = cpu->limit_us,
-					.weight = cpu->weight,
-					.vcpu_limit_us = cpu->vcpu_limit_us };
-}
-
 static int match_root(struct manager *m, char **ret_error)
 {
 	const struct genl_pool_change change = { .cgroup_fd = m->host.root->cgroup_fd,
-						 .host_reserve_us = &m->host.cpu_reserve_us };
+						 .host_reserve_us = &m->host.cpu_reserve_us,
+						 .memory_reserve_bytes =
+							 &m->host.memory_reserve_bytes };
 	int r = genl_pool_set(m->genl, KVRM_POOL_ROOT_ID, &change, ret_error);
 
 	m->host.root->module_id = r ? 0 : KVRM_POOL_ROOT_ID;
@@ -59,12 +54,15 @@ static const struct genl_pool *find_known(const struct pool *pool, const struct 
 static int add_pool(struct manager *m, struct pool *pool, uint32_t parent, char **ret_error)
 {
 	const struct pool_definition *d = pool->definition;
-	const struct genl_cpu_alloc alloc = alloc_of(&d->cpu);
+	const struct genl_cpu_alloc alloc = alloc_cpu(&d->cpu);
+	const struct genl_memory_alloc memory = alloc_memory(&d->memory, NULL);
 	const struct genl_pool_change change = { .name = d->name,
 						 .parent = parent,
 						 .cgroup_fd = -1,
 						 .alloc = &alloc,
-						 .expandable = &d->expandable };
+						 .expandable = &d->expandable,
+						 .memory = &memory,
+						 .memory_expandable = &d->memory_expandable };
 	struct genl_pool added;
 	int r = genl_pool_add(m->genl, pool->cgroup_fd, &change, &added, ret_error);
 
@@ -80,7 +78,8 @@ static int change_pool(struct manager *m, struct pool *pool, uint32_t parent,
 		       const struct genl_pool *known, char **ret_error)
 {
 	const struct pool_definition *d = pool->definition;
-	const struct genl_cpu_alloc alloc = alloc_of(&d->cpu);
+	const struct genl_cpu_alloc alloc = alloc_cpu(&d->cpu);
+	const struct genl_memory_alloc memory = alloc_memory(&d->memory, NULL);
 	struct genl_pool_change change = { .cgroup_fd = -1 };
 	uint64_t id = 0;
 	int r = cgroup_id(pool->cgroup_fd, &id);
@@ -98,8 +97,12 @@ static int change_pool(struct manager *m, struct pool *pool, uint32_t parent,
 		change.alloc = &alloc;
 	if (known->expandable != d->expandable)
 		change.expandable = &d->expandable;
+	if (known->memory_reservation_bytes != d->memory.reservation_bytes)
+		change.memory = &memory;
+	if (known->memory_expandable != d->memory_expandable)
+		change.memory_expandable = &d->memory_expandable;
 	if (change.name || change.parent || change.cgroup_fd >= 0 || change.alloc ||
-	    change.expandable)
+	    change.expandable || change.memory || change.memory_expandable)
 		r = genl_pool_set(m->genl, known->id, &change, ret_error);
 	if (r)
 		return r;
@@ -291,7 +294,8 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 {
 	const struct definition *d = guest->system->definition;
 	const struct pool *pool = pool_of(guest->system->node.parent);
-	const struct genl_cpu_alloc alloc = alloc_of(&d->cpu);
+	const struct genl_cpu_alloc alloc = alloc_cpu(&d->cpu);
+	const struct genl_memory_alloc memory = alloc_memory(&d->memory, guest->system);
 	struct genl_guest_change change = { .cgroup_fd = -1 };
 	_cleanup_free_ char *error = NULL;
 	uint64_t id;
@@ -312,7 +316,10 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 	if (known->reservation_us != d->cpu.reservation_us || known->limit_us != d->cpu.limit_us ||
 	    known->weight != d->cpu.weight || known->vcpu_limit_us != d->cpu.vcpu_limit_us)
 		change.alloc = &alloc;
-	if (change.pool_id || change.cgroup_fd >= 0 || change.alloc)
+	if (known->memory_reservation_bytes != memory.reservation_bytes ||
+	    known->memory_overhead_bytes != memory.overhead_bytes)
+		change.memory = &memory;
+	if (change.pool_id || change.cgroup_fd >= 0 || change.alloc || change.memory)
 		r = genl_guest_set(m->genl, known->id, &change, &error);
 	if (r)
 		manager_problem(m, "the module does not hold the allocation of %s: %s", d->name,

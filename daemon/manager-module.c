@@ -40,10 +40,26 @@ void manager_problem(struct manager *m, const char *format, ...)
 }
 
 /**
+ * manager_drop_problem() - a problem of a system is solved: those whose sentences begin so
+ * @m: manager
+ * @format: with a %s for the name
+ * @name: of the system
+ */
+void manager_drop_problem(struct manager *m, const char *format, const char *name)
+{
+	_cleanup_free_ char *prefix = NULL;
+
+	if (asprintf(&prefix, format, name) < 0)
+		prefix = NULL;
+	else
+		host_drop_problem(&m->host, prefix);
+}
+
+/**
  * manager_settle() - what changes in the next samples is our own doing, and no drift
  * @m: manager
  *
- * systemd writes cpu.weight and cpu.max again, also of siblings and slices above, whenever it makes,
+ * systemd writes cpu.weight, cpu.max and memory.min again, also of siblings and slices above, whenever it makes,
  * changes or removes a unit.
  */
 void manager_settle(struct manager *m)
@@ -52,18 +68,20 @@ void manager_settle(struct manager *m)
 }
 
 /**
- * manager_read_host() - how many CPUs there are, and whether the module is
+ * manager_read_host() - how many CPUs and how much memory there are
  * @m: manager
  */
 void manager_read_host(struct manager *m)
 {
 	struct host_sample *s = &m->host.sample;
 	uint32_t online = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 
-	if (online == s->cpus_online)
+	if (online == s->cpus_online && memory_bytes == s->memory_capacity_bytes)
 		return;
 	s->cpus_online = online;
 	host_set_capacity(&m->host, online * KVRM_USEC_PER_SEC, m->conf->cpu_host_reserve_us);
+	host_set_memory(&m->host, memory_bytes, m->conf->memory_host_reserve_bytes);
 	if (m->bus)
 		bus_pools_changed(m->bus);
 	if (genl_client_is_up(m->genl))

@@ -184,9 +184,11 @@ static void move_next(struct pool_move *move)
 	int r = 0;
 
 	if (move->at < move->n) {
-		const struct launcher_cpu cpu = manager_cpu_of(move->pools[move->at]);
+		struct pool *pool = move->pools[move->at];
+		const struct launcher_allocation allocation = manager_allocation_of(pool);
 
-		r = launcher_set_pool(m->sd, &move->to[move->at], &cpu, LAUNCHER_TIMEOUT_US,
+		pool->memory_asserted = allocation.memory_min_bytes;
+		r = launcher_set_pool(m->sd, &move->to[move->at], &allocation, LAUNCHER_TIMEOUT_US,
 				      on_moved, move, NULL);
 		if (r < 0)
 			move_end(move, ERROR_LAUNCHER_FAILED, strerror(-r));

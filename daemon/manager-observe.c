@@ -26,26 +26,15 @@
 #define MONITOR_RETRY_SAMPLES 5
 #define VCPU_LIMIT_PROBLEM    "the vcpu-limit of %s is not held: "
 
-/* A problem of a system is solved: those whose sentences begin so. */
-__attribute__((format(printf, 2, 0))) static void drop_problem(struct manager *m,
-							       const char *format, const char *name)
-{
-	_cleanup_free_ char *prefix = NULL;
-
-	if (asprintf(&prefix, format, name) < 0)
-		prefix = NULL;
-	else
-		host_drop_problem(&m->host, prefix);
-}
-
 static void guest_gone(struct manager *m, struct guest *guest, const char *reason)
 {
 	struct system *system = guest->system;
 
-	drop_problem(m, "%s runs with a reservation ", system->definition->name);
-	drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
-	drop_problem(m,
-		     "the module does not hold the allocation of %s: ", system->definition->name);
+	manager_drop_problem(m, "%s runs with a reservation ", system->definition->name);
+	manager_drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
+	manager_drop_problem(m, MANAGER_LEFT_PROBLEM, system->definition->name);
+	manager_drop_problem(m, "the module does not hold the allocation of %s: ",
+			     system->definition->name);
 	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name, "ended: %s",
 		   reason);
 	system->busy = false;
@@ -53,6 +42,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	system_ended(system, reason);
 	guest_free(guest);
 	manager_settle(m);
+	manager_tend_memory(m);
 	bus_system_changed(m->bus, system);
 	bus_pools_changed(m->bus);
 	manager_answer_ended(m, system);
@@ -108,7 +98,7 @@ static void on_reasserted(struct guest *guest, int error, const char *text, void
 	if (guest->cgroup_fd >= 0)
 		guest_read_limit(guest, system->definition->cpu.limit_us, &holds);
 	guest->refused = error && !guest->module_id;
-	drop_problem(m, "the module does not hold the allocation of %s: ", name);
+	manager_drop_problem(m, "the module does not hold the allocation of %s: ", name);
 	if (guest->refused && genl_client_is_up(m->genl))
 		manager_problem(m, "the module does not hold the allocation of %s: %s", name,
 				text ? text : strerror(-error));
@@ -156,6 +146,7 @@ void manager_check_limit(struct manager *m, struct guest *guest)
 {
 	struct system *system = guest->system;
 	uint64_t before_us = system->limit_applied_us;
+	uint64_t memory_before = system->memory_applied_bytes;
 	enum system_enforcer enforced_before = system->enforced_by;
 	bool holds;
 
@@ -168,6 +159,7 @@ void manager_check_limit(struct manager *m, struct guest *guest)
 			   "cpu.max was changed by somebody else; putting the limit back");
 		reassert(m, guest);
 	} else if (before_us != system->limit_applied_us ||
+		   memory_before != system->memory_applied_bytes ||
 		   enforced_before != system->enforced_by) {
 		bus_system_changed(m->bus, system);
 	}
@@ -188,7 +180,7 @@ void manager_check_vcpu_limit(struct manager *m, struct guest *guest)
 		return;
 	if (system->vcpu_limit_applied_us == d->cpu.vcpu_limit_us) {
 		if (m->host.n_problems)
-			drop_problem(m, VCPU_LIMIT_PROBLEM, d->name);
+			manager_drop_problem(m, VCPU_LIMIT_PROBLEM, d->name);
 	} else if (host_check_vcpu_limit(&m->host, &d->cpu, &error) || !guest->module_id) {
 		manager_problem(m, VCPU_LIMIT_PROBLEM "%s", d->name,
 				error ? error : "the module does not know the guest");
@@ -230,6 +222,7 @@ void manager_sample(struct manager *m)
 		guest_sample(guest, vcpus, n_vcpus);
 		manager_check_place(m, guest);
 		manager_check_limit(m, guest);
+		manager_check_left(m, guest);
 		manager_register(m, guest);
 		check_monitor(guest);
 	}

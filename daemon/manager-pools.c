@@ -137,7 +137,7 @@ void manager_op_create_pool(struct pool_definition *d, struct bus_call *call, vo
 	_cleanup_free_ char *error = NULL;
 	struct pool_work *work = malloc(sizeof(*work));
 	struct launcher_pool at;
-	struct launcher_cpu cpu;
+	struct launcher_allocation allocation;
 	struct pool *pool = NULL;
 	int r = -ENOMEM;
 
@@ -154,9 +154,10 @@ void manager_op_create_pool(struct pool_definition *d, struct bus_call *call, vo
 	manager_begin(m, call);
 	host_update_weights(&m->host);
 	at = manager_place_of(pool);
-	cpu = manager_cpu_of(pool);
-	pool->weight_asserted = (uint32_t)cpu.weight;
-	r = launcher_set_pool(m->sd, &at, &cpu, LAUNCHER_TIMEOUT_US, on_created, work, NULL);
+	allocation = manager_allocation_of(pool);
+	pool->weight_asserted = (uint32_t)allocation.weight;
+	pool->memory_asserted = allocation.memory_min_bytes;
+	r = launcher_set_pool(m->sd, &at, &allocation, LAUNCHER_TIMEOUT_US, on_created, work, NULL);
 	if (r < 0) {
 		undo_create(work, r);
 		free(work);

@@ -279,6 +279,30 @@ void manager_check_place(struct manager *m, struct guest *guest)
 }
 
 /**
+ * manager_check_left() - tell if memory that is reserved is charged where nothing is protected any more: the
+ * kernel does not move it when a guest moves
+ * @m: manager
+ * @guest: guest
+ */
+void manager_check_left(struct manager *m, struct guest *guest)
+{
+	const struct definition *d = guest->system->definition;
+	uint64_t left_bytes = 0;
+
+	if (guest->home_fd < 0)
+		return;
+	if (d->memory.reservation_bytes && !guest_read_left(guest, &left_bytes) &&
+	    left_bytes >= DEFINITION_MEMORY_UNIT)
+		manager_problem(m,
+				MANAGER_LEFT_PROBLEM
+				"what it held before is charged to its first cgroup, and not "
+				"protected by its memory-reservation until it is started anew",
+				d->name);
+	else
+		manager_drop_problem(m, MANAGER_LEFT_PROBLEM, d->name);
+}
+
+/**
  * manager_check_homes() - whether a pool's slice can go: the units of systems that have moved out of it stay
  * there, and would be stopped with it
  * @m: manager

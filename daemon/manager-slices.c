@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Slices of pools, and the weights that nobody else writes: each sample compares what is there with
- * what is wanted, and asks the launcher to put a difference right. Without the module kvrmd also keeps
- * cpu.weight of all guests and pools as reservations and weights need it; with the module that is the
- * module's.
+ * Slices of pools: each sample compares what is there with what is wanted, and asks the launcher to put a
+ * difference right.
  */
 #include <errno.h>
 #include <string.h>
@@ -65,17 +63,18 @@ struct launcher_pool manager_place_of(const struct pool *pool)
 }
 
 /**
- * manager_cpu_of() - what a pool's slice is to have
- * @pool: its static weight is computed
+ * manager_allocation_of() - what a pool's slice is to have
+ * @pool: in the tree; its static weight is computed
  */
-struct launcher_cpu manager_cpu_of(const struct pool *pool)
+struct launcher_allocation manager_allocation_of(const struct pool *pool)
 {
 	uint64_t limit_us = pool->definition->cpu.limit_us;
 
-	return (struct launcher_cpu){
+	return (struct launcher_allocation){
 		.quota_us = limit_us,
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
 		.weight = kvrm_max(pool->node.flow.weight, KVRM_WEIGHT_MIN),
+		.memory_min_bytes = pool_memory_min(pool),
 	};
 }
 
@@ -118,16 +117,17 @@ static void ask_launcher(struct manager *m, struct pool *pool, bool with_weight,
 			 launcher_done *done)
 {
 	const struct launcher_pool at = manager_place_of(pool);
-	struct launcher_cpu cpu = manager_cpu_of(pool);
+	struct launcher_allocation allocation = manager_allocation_of(pool);
 	int r;
 
 	if (with_weight)
-		pool->weight_asserted = (uint32_t)cpu.weight;
+		pool->weight_asserted = (uint32_t)allocation.weight;
 	else
-		cpu.weight = 0;
+		allocation.weight = 0;
+	pool->memory_asserted = allocation.memory_min_bytes;
 	manager_settle(m);
 	pool->runtime = m;
-	r = launcher_set_pool(m->sd, &at, &cpu, SLICE_TIMEOUT_US, done, pool, &pool->asking);
+	r = launcher_set_pool(m->sd, &at, &allocation, SLICE_TIMEOUT_US, done, pool, &pool->asking);
 	if (r < 0)
 		slice_problem(m, pool, strerror(-r));
 }
@@ -231,20 +231,22 @@ static void on_asked(const char *unit, const sd_bus_error *error, void *data)
 	struct pool *pool = data;
 
 	pool->asking = sd_bus_slot_unref(pool->asking);
-	if (error)
-		log_error("pool '%s': its slice could not be changed: %s", pool->definition->name,
-			  error->message);
+	if (!error)
+		return;
+	pool->memory_asserted = MEMORY_REFUSED;
+	log_error("pool '%s': its slice could not be changed: %s", pool->definition->name,
+		  error->message);
 }
 
-static void on_guest_asked(const char *unit, const sd_bus_error *error, void *data)
+/**
+ * manager_ask_slice() - let systemd know what the slice of a pool, which is there, is to have
+ * @m: manager
+ * @pool: nothing is being asked about it
+ * @with_weight: also its static weight
+ */
+void manager_ask_slice(struct manager *m, struct pool *pool, bool with_weight)
 {
-	struct guest *guest = data;
-	const struct definition *d = guest->system->definition;
-
-	guest->asking = sd_bus_slot_unref(guest->asking);
-	if (error)
-		log_system(LOG_ERR, d->uuid, d->name, "its weight could not be changed: %s",
-			   error->message);
+	ask_launcher(m, pool, with_weight, on_asked);
 }
 
 static void check_pool_limit(struct manager *m, struct pool *pool)
@@ -258,62 +260,11 @@ static void check_pool_limit(struct manager *m, struct pool *pool)
 		m->host.sample.drift_corrected++;
 	log_warning("cpu.max of pool '%s' was changed by somebody else; putting the limit back",
 		    pool->definition->name);
-	ask_launcher(m, pool, !genl_client_is_up(m->genl), on_asked);
-}
-
-/*
- * Whether a static weight is to be written. It is somebody else's change only if this weight was
- * asked for before.
- */
-static bool weight_is_due(struct manager *m, int fd, uint32_t wanted, uint32_t *asserted)
-{
-	uint32_t written;
-
-	if (cgroup_read_cpu_weight(fd, &written))
-		return false;
-	if (!kvrm_weight_differs(wanted, written))
-		return false;
-	if (*asserted == wanted && !m->settling)
-		m->host.sample.drift_corrected++;
-	*asserted = wanted;
-	return true;
-}
-
-static void tend_guest_weight(struct manager *m, struct system *system)
-{
-	struct guest *guest = system->runtime;
-	uint64_t limit_us = system->definition->cpu.limit_us;
-	const struct launcher_cpu cpu = {
-		.quota_us = limit_us,
-		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
-		.weight = system->node.flow.weight,
-	};
-
-	if (!guest || guest->cgroup_fd < 0 || guest->asking || guest->job || system->busy ||
-	    !cpu.weight ||
-	    !weight_is_due(m, guest->cgroup_fd, system->node.flow.weight, &guest->weight_asserted))
-		return;
-	if (launcher_set_processor(m->sd, system->definition->uuid, &cpu, SLICE_TIMEOUT_US,
-				   on_guest_asked, guest, &guest->asking) < 0)
-		log_error("no memory to change a weight");
-}
-
-static void tend_weights(struct manager *m)
-{
-	for (size_t i = 0; i < m->host.n_pools; i++) {
-		struct pool *pool = m->host.pools[i];
-
-		if (pool->cgroup_fd >= 0 && !pool->asking && pool->node.flow.weight &&
-		    weight_is_due(m, pool->cgroup_fd, pool->node.flow.weight,
-				  &pool->weight_asserted))
-			ask_launcher(m, pool, true, on_asked);
-	}
-	for (size_t i = 0; i < m->host.n_systems; i++)
-		tend_guest_weight(m, m->host.systems[i]);
+	manager_ask_slice(m, pool, !genl_client_is_up(m->genl));
 }
 
 /**
- * manager_sample_pools() - compare slices, limits and weights with what is wanted
+ * manager_sample_pools() - compare slices, limits, weights and protected memory with what is wanted
  * @m: manager
  */
 void manager_sample_pools(struct manager *m)
@@ -321,8 +272,11 @@ void manager_sample_pools(struct manager *m)
 	if (m->changing)
 		return;
 	manager_tend_slices(m);
-	for (size_t i = 0; i < m->host.n_pools; i++)
+	for (size_t i = 0; i < m->host.n_pools; i++) {
 		check_pool_limit(m, m->host.pools[i]);
+		pool_read_memory(m->host.pools[i]);
+	}
 	if (!genl_client_is_up(m->genl))
-		tend_weights(m);
+		manager_tend_weights(m);
+	manager_tend_memory(m);
 }

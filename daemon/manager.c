@@ -155,6 +155,10 @@ static int snapshot_pools(struct manager *m)
 			.unreserved_us = kvrm_unreserved(node, KVRM_RESOURCE_CPU),
 			.limit_us = p->definition->cpu.limit_us,
 			.weight = p->definition->cpu.weight,
+			.memory_capacity_bytes = node->share[KVRM_RESOURCE_MEMORY].reservation,
+			.memory_reserved_bytes = node->reserved[KVRM_RESOURCE_MEMORY],
+			.memory_unreserved_bytes = kvrm_unreserved(node, KVRM_RESOURCE_MEMORY),
+			.memory_used_bytes = p->memory_used_bytes,
 			.members = host_count_members(&m->host, p),
 			.flow_known = p->flow.known,
 			.used_us = p->flow.used_us,
@@ -189,6 +193,9 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 			.name = s->definition->name,
 			.state = (enum kvrm_vm_state)s->state,
 			.memory_bytes = s->definition->memory_bytes,
+			.memory_reservation_bytes = s->definition->memory.reservation_bytes,
+			.memory_applied_bytes = s->memory_applied_bytes,
+			.memory_overhead_bytes = s->overhead_bytes,
 			.reservation_us = s->definition->cpu.reservation_us,
 			.limit_us = s->definition->cpu.limit_us,
 			.weight = s->definition->cpu.weight,
@@ -198,6 +205,7 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 		};
 	}
 	ret->host = m->host.sample;
+	ret->memory_reserve_bytes = m->host.memory_reserve_bytes;
 	ret->admitted = m->host.admitted;
 	ret->refused = m->host.refused;
 	ret->vms = m->vms;
@@ -264,6 +272,7 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 				     .news = manager_news,
 				     .data = m };
 	r = host_init(&m->host);
+	m->host.overhead_base_bytes = conf->memory_overhead_bytes;
 	if (!r)
 		r = open_store(m, ret_error);
 	if (!r)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/apply/alloc.h"
 #include "daemon/apply/change.h"
 #include "daemon/model/error.h"
 #include "daemon/observe/pool.h"
@@ -52,20 +53,42 @@ static bool is_there(const struct change_item *item)
 	return item->system ? guest && guest->cgroup_fd >= 0 : item->pool->cgroup_fd >= 0;
 }
 
-static int set_unit(const struct guest_env *env, const struct change_item *item, uint64_t limit_us,
+static bool concerns_memory(const struct change_item *item)
+{
+	return item->from.memory.reservation_bytes != item->to.memory.reservation_bytes;
+}
+
+/* Whether systemd has a part in it. What else follows for pools, their slices are told afterwards. */
+static bool concerns_unit(const struct change_item *item)
+{
+	return item->from.cpu.limit_us != item->to.cpu.limit_us ||
+	       (item->system && concerns_memory(item));
+}
+
+static int set_unit(const struct guest_env *env, const struct change_item *item, bool back,
 		    launcher_done *done, void *data, sd_bus_slot **ret_call)
 {
-	const struct launcher_cpu cpu = {
+	const struct allocation *wanted = back ? &item->from : &item->to;
+	uint64_t limit_us = wanted->cpu.limit_us;
+	struct launcher_allocation allocation = {
 		.quota_us = limit_us,
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
+		.memory_min_bytes = LAUNCHER_AS_IT_IS,
 	};
 	struct launcher_pool pool;
 
-	if (item->system)
-		return launcher_set_processor(env->bus, item->system->definition->uuid, &cpu,
-					      LAUNCHER_TIMEOUT_US, done, data, ret_call);
+	if (item->system) {
+		struct guest *guest = item->system->runtime;
+
+		guest->memory_asserted = allocation.memory_min_bytes =
+			wanted->memory.reservation_bytes + item->system->overhead_bytes;
+		return launcher_set_allocation(env->bus, item->system->definition->uuid,
+					       &allocation, LAUNCHER_TIMEOUT_US, done, data,
+					       ret_call);
+	}
 	pool.n = pool_chain(item->pool, pool.chain);
-	return launcher_set_pool(env->bus, &pool, &cpu, LAUNCHER_TIMEOUT_US, done, data, ret_call);
+	return launcher_set_pool(env->bus, &pool, &allocation, LAUNCHER_TIMEOUT_US, done, data,
+				 ret_call);
 }
 
 static void on_reverted(const char *unit, const sd_bus_error *error, void *data)
@@ -77,17 +100,9 @@ static void on_reverted(const char *unit, const sd_bus_error *error, void *data)
 static void revert_units(const struct guest_env *env, const struct change_item *items, size_t n)
 {
 	while (n-- > 0) {
-		if (is_there(&items[n]) && items[n].from.limit_us != items[n].to.limit_us)
-			set_unit(env, &items[n], items[n].from.limit_us, on_reverted, NULL, NULL);
+		if (is_there(&items[n]) && concerns_unit(&items[n]))
+			set_unit(env, &items[n], true, on_reverted, NULL, NULL);
 	}
-}
-
-static struct genl_cpu_alloc alloc_of(const struct cpu_allocation *cpu)
-{
-	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
-					.limit_us = cpu->limit_us,
-					.weight = cpu->weight,
-					.vcpu_limit_us = cpu->vcpu_limit_us };
 }
 
 static uint32_t module_id(const struct change_item *item)
@@ -99,35 +114,55 @@ static uint32_t module_id(const struct change_item *item)
 	return guest ? guest->module_id : 0;
 }
 
+/**
+ * struct module_alloc - what a change refers to
+ * @cpu: of the processors
+ * @memory: of the memory
+ */
+struct module_alloc {
+	struct genl_cpu_alloc cpu;
+	struct genl_memory_alloc memory;
+};
+
+static struct genl_batch_item batch_item(const struct change_item *item, bool back,
+					 struct module_alloc *alloc)
+{
+	const struct allocation *wanted = back ? &item->from : &item->to;
+
+	alloc->cpu = alloc_cpu(&wanted->cpu);
+	alloc->memory = alloc_memory(&wanted->memory, item->system);
+	if (item->system)
+		return (struct genl_batch_item){
+			.guest = { .cgroup_fd = -1, .alloc = &alloc->cpu, .memory = &alloc->memory }
+		};
+	return (struct genl_batch_item){
+		.is_pool = true,
+		.pool = { .cgroup_fd = -1,
+			  .alloc = &alloc->cpu,
+			  .expandable = back ? &item->expandable_from : &item->expandable_to,
+			  .memory = &alloc->memory,
+			  .memory_expandable = back ? &item->memory_expandable_from
+						    : &item->memory_expandable_to },
+	};
+}
+
 /* All that the module knows, in one message. */
 static int set_module(const struct guest_env *env, const struct change_item *items, size_t n,
 		      bool back, char **ret_error)
 {
-	_cleanup_free_ struct genl_cpu_alloc *allocs = calloc(n, sizeof(*allocs));
+	_cleanup_free_ struct module_alloc *allocs = calloc(n, sizeof(*allocs));
 	_cleanup_free_ struct genl_batch_item *batch = calloc(n, sizeof(*batch));
 	size_t known = 0;
 
 	if (!allocs || !batch)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct genl_batch_item *b = &batch[known];
+		uint32_t id = module_id(&items[i]);
 
-		b->id = module_id(&items[i]);
-		if (!b->id)
+		if (!id)
 			continue;
-		allocs[known] = alloc_of(back ? &items[i].from : &items[i].to);
-		b->is_pool = !items[i].system;
-		if (b->is_pool)
-			b->pool = (struct genl_pool_change){
-				.cgroup_fd = -1,
-				.alloc = &allocs[known],
-				.expandable =
-					back ? &items[i].expandable_from : &items[i].expandable_to,
-			};
-		else
-			b->guest = (struct genl_guest_change){ .cgroup_fd = -1,
-							       .alloc = &allocs[known] };
-		known++;
+		batch[known] = batch_item(&items[i], back, &allocs[known]);
+		batch[known++].id = id;
 	}
 	return known ? genl_batch_set(env->genl, batch, known, ret_error) : 0;
 }
@@ -152,8 +187,9 @@ static int verify_item(const struct change_item *item, char **ret_error)
 {
 	_cleanup_free_ char *error = NULL;
 	bool holds = true;
-	int r = item->system ? guest_read_limit(item->system->runtime, item->to.limit_us, &holds)
-			     : pool_read_limit(item->pool, item->to.limit_us, &holds);
+	uint64_t limit_us = item->to.cpu.limit_us;
+	int r = item->system ? guest_read_limit(item->system->runtime, limit_us, &holds)
+			     : pool_read_limit(item->pool, limit_us, &holds);
 
 	if (r)
 		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: cpu.max cannot be read: %s",
@@ -161,10 +197,14 @@ static int verify_item(const struct change_item *item, char **ret_error)
 	if (!holds)
 		return text_error(ret_error, ERROR_APPLY_FAILED,
 				  "%s: cpu.max does not say what was written to it", name_of(item));
-	if (item->system && item->from.vcpu_limit_us != item->to.vcpu_limit_us &&
-	    guest_read_vcpu_limit(item->system->runtime, item->to.vcpu_limit_us, &error))
+	if (item->system && item->from.cpu.vcpu_limit_us != item->to.cpu.vcpu_limit_us &&
+	    guest_read_vcpu_limit(item->system->runtime, item->to.cpu.vcpu_limit_us, &error))
 		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: %s", name_of(item),
 				  error ? error : "its vcpu-limit cannot be read");
+	if (item->system && concerns_memory(item) &&
+	    guest_verify_memory(item->system->runtime, item->to.memory.reservation_bytes, &error))
+		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: %s", name_of(item),
+				  error ? error : "its memory.min cannot be read");
 	return 0;
 }
 
@@ -234,10 +274,9 @@ static void change_next(struct change *change)
 	for (; change->at < change->n; change->at++) {
 		const struct change_item *item = &change->items[change->at];
 
-		if (!is_there(item) || item->from.limit_us == item->to.limit_us)
+		if (!is_there(item) || !concerns_unit(item))
 			continue;
-		r = set_unit(change->env, item, item->to.limit_us, on_launcher, change,
-			     &change->call);
+		r = set_unit(change->env, item, false, on_launcher, change, &change->call);
 		if (r < 0)
 			change_end(change, ERROR_LAUNCHER_FAILED, strerror(-r));
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Changes of allocations, of one or several systems and pools as one: systemd first, for each; then the
- * module, all at once; then cpu.max is read back. If anything fails, what was done is undone in
- * reverse.
+ * module, all at once; then cpu.max and memory.min are read back. If anything fails, what was done is
+ * undone in reverse.
  */
 #ifndef KVRM_CHANGE_H
 #define KVRM_CHANGE_H
@@ -21,14 +21,18 @@ struct change;
  * @to: to be put into force
  * @expandable_from: of a pool
  * @expandable_to: of a pool
+ * @memory_expandable_from: of a pool
+ * @memory_expandable_to: of a pool
  */
 struct change_item {
 	struct system *system;
 	struct pool *pool;
-	struct cpu_allocation from;
-	struct cpu_allocation to;
+	struct allocation from;
+	struct allocation to;
 	bool expandable_from;
 	bool expandable_to;
+	bool memory_expandable_from;
+	bool memory_expandable_to;
 };
 
 /**

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/apply/alloc.h"
 #include "daemon/apply/job.h"
 #include "daemon/model/error.h"
 #include "daemon/model/pool.h"
@@ -62,15 +63,17 @@ static struct pool *pool_of_job(const struct job *job)
 }
 
 /* The weight is the module's business as soon as it knows the guest. */
-static struct launcher_cpu unit_cpu(const struct job *job, bool with_weight)
+static struct launcher_allocation unit_allocation(const struct job *job, bool is_new)
 {
+	const struct kvrm_node *node = &job->guest->system->node;
 	uint64_t limit_us = wanted(job)->limit_us;
-	uint32_t weight = job->guest->system->node.flow.weight;
 
-	return (struct launcher_cpu){
+	return (struct launcher_allocation){
 		.quota_us = limit_us,
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
-		.weight = with_weight ? kvrm_max(weight, KVRM_WEIGHT_MIN) : 0,
+		.weight = is_new ? kvrm_max(node->flow.weight, KVRM_WEIGHT_MIN) : 0,
+		.memory_min_bytes =
+			is_new ? node->share[KVRM_RESOURCE_MEMORY].reservation : LAUNCHER_AS_IT_IS,
 	};
 }
 
@@ -99,13 +102,14 @@ static void on_launcher_undo(const char *unit, const sd_bus_error *error, void *
 static int begin_launch(struct job *job)
 {
 	const struct definition *d = job->guest->system->definition;
-	const struct launcher_cpu cpu = unit_cpu(job, true);
+	const struct launcher_allocation allocation = unit_allocation(job, true);
 	struct launcher_pool pool;
 
 	pool.n = pool_chain(pool_of_job(job), pool.chain);
-	job->guest->weight_asserted = (uint32_t)cpu.weight;
-	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool, &cpu,
-			      LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
+	job->guest->weight_asserted = (uint32_t)allocation.weight;
+	job->guest->memory_asserted = allocation.memory_min_bytes;
+	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool,
+			      &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
 }
 
 static void undo_launch(struct job *job)
@@ -133,20 +137,11 @@ static int begin_monitor(struct job *job)
 
 static int begin_quota(struct job *job)
 {
-	const struct launcher_cpu cpu = unit_cpu(job, false);
+	const struct launcher_allocation allocation = unit_allocation(job, false);
 
-	return launcher_set_processor(job->guest->env->bus, job->guest->system->definition->uuid,
-				      &cpu, LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
-}
-
-static struct genl_cpu_alloc module_alloc(const struct job *job)
-{
-	const struct cpu_allocation *cpu = wanted(job);
-
-	return (struct genl_cpu_alloc){ .reservation_us = cpu->reservation_us,
-					.limit_us = cpu->limit_us,
-					.weight = cpu->weight,
-					.vcpu_limit_us = cpu->vcpu_limit_us };
+	return launcher_set_allocation(job->guest->env->bus, job->guest->system->definition->uuid,
+				       &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job,
+				       &job->call);
 }
 
 static int module_error(int r)
@@ -157,9 +152,16 @@ static int module_error(int r)
 /* These are answered at once; the step's end is told by begin_step(). */
 static int do_register(struct job *job, char **ret_error)
 {
-	const struct genl_cpu_alloc alloc = module_alloc(job);
+	const struct definition *d = job->guest->system->definition;
+	const struct genl_memory_alloc memory = alloc_memory(&d->memory, job->guest->system);
+	const struct genl_cpu_alloc alloc = alloc_cpu(&d->cpu);
 	const struct pool *pool = pool_of_job(job);
 	struct guest *guest = job->guest;
+	const struct genl_guest_change wish = { .name = d->name,
+						.cgroup_fd = guest->cgroup_fd,
+						.pool_id = pool->module_id,
+						.alloc = &alloc,
+						.memory = &memory };
 	struct genl_guest registered;
 	struct timespec now;
 	uint8_t uuid[16];
@@ -169,10 +171,8 @@ static int do_register(struct job *job, char **ret_error)
 		return text_error(ret_error, ERROR_APPLY_FAILED,
 				  "its pool '%s' is not known to the module",
 				  pool->definition->name);
-	text_uuid_to_bytes(guest->system->definition->uuid, uuid);
-	r = genl_guest_add(guest->env->genl, guest->cgroup_fd, uuid,
-			   guest->system->definition->name, pool->module_id, &alloc, &registered,
-			   ret_error);
+	text_uuid_to_bytes(d->uuid, uuid);
+	r = genl_guest_add(guest->env->genl, uuid, &wish, &registered, ret_error);
 	if (r)
 		return module_error(r);
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -191,8 +191,12 @@ static void undo_register(struct job *job)
 
 static int do_module(struct job *job, char **ret_error)
 {
-	const struct genl_cpu_alloc alloc = module_alloc(job);
-	const struct genl_guest_change change = { .cgroup_fd = -1, .alloc = &alloc };
+	const struct system *system = job->guest->system;
+	const struct genl_memory_alloc memory = alloc_memory(&system->definition->memory, system);
+	const struct genl_cpu_alloc alloc = alloc_cpu(wanted(job));
+	const struct genl_guest_change change = { .cgroup_fd = -1,
+						  .alloc = &alloc,
+						  .memory = &memory };
 	int r = genl_guest_set(job->guest->env->genl, job->guest->module_id, &change, ret_error);
 
 	return r ? module_error(r) : 0;
@@ -200,14 +204,20 @@ static int do_module(struct job *job, char **ret_error)
 
 static int do_verify(struct job *job, char **ret_error)
 {
-	int r = guest_verify_limit(job->guest, wanted(job)->limit_us, ret_error);
+	struct guest *guest = job->guest;
+	int r = guest_verify_limit(guest, wanted(job)->limit_us, ret_error);
 
 	if (r)
 		return r;
-	/* What the module cannot hold any more, since it has gone, is told by a problem. */
-	if (!job->guest->module_id && job->plan.steps[0] != PLAN_LAUNCH)
+	/*
+	 * What the module cannot hold any more, since it has gone, is told by a problem; memory.min is put
+	 * right by the next sample then.
+	 */
+	if (!guest->module_id && job->plan.steps[0] != PLAN_LAUNCH)
 		return 0;
-	return guest_read_vcpu_limit(job->guest, wanted(job)->vcpu_limit_us, ret_error);
+	r = guest_verify_memory(guest, guest->system->definition->memory.reservation_bytes,
+				ret_error);
+	return r ? r : guest_read_vcpu_limit(guest, wanted(job)->vcpu_limit_us, ret_error);
 }
 
 static void on_continued(struct qmp *qmp, int error, struct json_object *value, const char *text,

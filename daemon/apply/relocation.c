@@ -158,6 +158,10 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 	if (!r)
 		r = guest_verify_limit(relocation->guest,
 				       relocation->system->definition->cpu.limit_us, &text);
+	if (!r)
+		r = guest_verify_memory(relocation->guest,
+					relocation->system->definition->memory.reservation_bytes,
+					&text);
 	if (r)
 		fail(relocation, r, text, true);
 	else
@@ -168,17 +172,19 @@ static void begin(struct relocation *relocation)
 {
 	struct system *system = relocation->system;
 	uint64_t limit_us = system->definition->cpu.limit_us;
-	const struct launcher_cpu cpu = {
+	const struct launcher_allocation allocation = {
 		.quota_us = limit_us,
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
 		.weight = kvrm_max(system->node.flow.weight, KVRM_WEIGHT_MIN),
+		.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation,
 	};
 	struct launcher_pool pool;
 	int r;
 
 	pool.n = pool_chain(target(relocation), pool.chain);
-	relocation->guest->weight_asserted = (uint32_t)cpu.weight;
-	r = launcher_move(relocation->guest->env->bus, system->definition->uuid, &pool, &cpu,
+	relocation->guest->weight_asserted = (uint32_t)allocation.weight;
+	relocation->guest->memory_asserted = allocation.memory_min_bytes;
+	r = launcher_move(relocation->guest->env->bus, system->definition->uuid, &pool, &allocation,
 			  LAUNCHER_TIMEOUT_US, on_moved, relocation, &relocation->call);
 	if (r < 0)
 		fail(relocation, ERROR_LAUNCHER_FAILED, strerror(-r), false);

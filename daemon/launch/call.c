@@ -14,6 +14,8 @@
 #include "kvrm/node.h"
 
 #define OWN_ERRORS "org.kvrm1.Error."
+/* More than a host has; only the sums of kvrmd's reservations come near. */
+#define MEMORY_MIN_MAX_BYTES (UINT64_C(1) << 50)
 
 /* It is a matter of systemd's next turn. */
 #define ACTIVE_TRIES	   200
@@ -76,18 +78,19 @@ int call_check_caller(sd_bus_message *m, sd_bus_error *ret_error)
 }
 
 /**
- * call_read_cpu() - read quota, period and weight, and check them
- * @m: message, at three t
+ * call_read_allocation() - read quota, period, weight and protected memory, and check them
+ * @m: message, at four t
  * @ret: filled in
  * @needs_weight: it must have one
  * @ret_error: filled in if they are out of range
  *
  * Return: 0 or a negative errno.
  */
-int call_read_cpu(sd_bus_message *m, struct unit_cpu *ret, bool needs_weight,
-		  sd_bus_error *ret_error)
+int call_read_allocation(sd_bus_message *m, struct unit_allocation *ret, bool needs_weight,
+			 sd_bus_error *ret_error)
 {
-	int r = sd_bus_message_read(m, "ttt", &ret->quota_us, &ret->period_us, &ret->weight);
+	int r = sd_bus_message_read(m, "tttt", &ret->quota_us, &ret->period_us, &ret->weight,
+				    &ret->memory_min_bytes);
 
 	if (r < 0)
 		return r;
@@ -98,6 +101,8 @@ int call_read_cpu(sd_bus_message *m, struct unit_cpu *ret, bool needs_weight,
 				   "quota_us is below 10000 or period_us is not 10000 to 100000");
 	if (ret->weight > KVRM_WEIGHT_MAX || (needs_weight && !ret->weight))
 		return call_refuse(ret_error, "InvalidArgument", "weight is not 1 to 10000");
+	if (ret->memory_min_bytes != UNIT_AS_IT_IS && ret->memory_min_bytes > MEMORY_MIN_MAX_BYTES)
+		return call_refuse(ret_error, "InvalidArgument", "memory_min_bytes is above 1 PiB");
 	return 0;
 }
 
@@ -214,33 +219,63 @@ int call_start_end(sd_bus *bus, sd_bus_message *m, int r, sd_bus_error *ret_erro
 	return r < 0 ? r : 0;
 }
 
-/**
- * call_set_cpu() - change the processor properties of a unit, until it ends
- * @bus: system bus
- * @name: of the unit
- * @cpu: properties
- * @ret_error: systemd's
- *
- * Return: 0 or a negative errno.
- */
-int call_set_cpu(sd_bus *bus, const char *name, const struct unit_cpu *cpu, sd_bus_error *ret_error)
+/* Change properties of a unit, until it ends: begin, in an a(sv), and end. */
+static int set_begin(sd_bus *bus, const char *name, sd_bus_message **ret)
 {
-	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					       "SetUnitProperties");
+	int r = sd_bus_message_new_method_call(bus, ret, SYSTEMD_NAME, SYSTEMD_PATH,
+					       SYSTEMD_MANAGER, "SetUnitProperties");
 
 	if (r >= 0)
-		r = sd_bus_message_append(m, "sb", name, 1);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "(sv)");
-	if (r >= 0)
-		r = unit_append_cpu(m, cpu);
+		r = sd_bus_message_append(*ret, "sb", name, 1);
+	return r < 0 ? r : sd_bus_message_open_container(*ret, 'a', "(sv)");
+}
+
+static int set_end(sd_bus *bus, sd_bus_message *m, int r, sd_bus_error *ret_error)
+{
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, 0, ret_error, NULL);
 	sd_bus_message_unref(m);
 	return r < 0 ? r : 0;
+}
+
+/**
+ * call_set_allocation() - change what a unit has, until it ends
+ * @bus: system bus
+ * @name: of the unit
+ * @allocation: properties
+ * @ret_error: systemd's
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_set_allocation(sd_bus *bus, const char *name, const struct unit_allocation *allocation,
+			sd_bus_error *ret_error)
+{
+	sd_bus_message *m = NULL;
+	int r = set_begin(bus, name, &m);
+
+	if (r >= 0)
+		r = unit_append_allocation(m, allocation);
+	return set_end(bus, m, r, ret_error);
+}
+
+/**
+ * call_unprotect() - let nothing of a unit's memory be protected
+ * @bus: system bus
+ * @name: of the unit
+ * @ret_error: systemd's
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_unprotect(sd_bus *bus, const char *name, sd_bus_error *ret_error)
+{
+	sd_bus_message *m = NULL;
+	int r = set_begin(bus, name, &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "MemoryMin", "t", UINT64_C(0));
+	return set_end(bus, m, r, ret_error);
 }
 
 /**

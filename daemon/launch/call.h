@@ -29,16 +29,17 @@ struct call_pool {
 int call_refuse(sd_bus_error *ret_error, const char *name, const char *text);
 int call_user(uid_t *ret_uid, gid_t *ret_gid);
 int call_check_caller(sd_bus_message *m, sd_bus_error *ret_error);
-int call_read_cpu(sd_bus_message *m, struct unit_cpu *ret, bool needs_weight,
-		  sd_bus_error *ret_error);
+int call_read_allocation(sd_bus_message *m, struct unit_allocation *ret, bool needs_weight,
+			 sd_bus_error *ret_error);
 int call_read_pool(sd_bus_message *m, struct call_pool *ret, char slice[static SLICE_NAME_SIZE],
 		   sd_bus_error *ret_error);
 int call_read_uuid(sd_bus_message *m, const char **ret_uuid, sd_bus_error *ret_error);
 bool call_unit_is_gone(sd_bus *bus, const char *name);
 int call_start_begin(sd_bus *bus, const char *name, sd_bus_message **ret);
 int call_start_end(sd_bus *bus, sd_bus_message *m, int r, sd_bus_error *ret_error);
-int call_set_cpu(sd_bus *bus, const char *name, const struct unit_cpu *cpu,
-		 sd_bus_error *ret_error);
+int call_set_allocation(sd_bus *bus, const char *name, const struct unit_allocation *allocation,
+			sd_bus_error *ret_error);
+int call_unprotect(sd_bus *bus, const char *name, sd_bus_error *ret_error);
 int call_await_active(sd_bus *bus, const char *name, sd_bus_error *ret_error);
 int call_systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r);
 

@@ -59,7 +59,8 @@ static int hand_over(int socket_fd, const struct qemu_args *args, const struct r
 }
 
 static int start_unit(sd_bus *bus, const struct definition *d, const char *slice,
-		      const struct unit_cpu *cpu, int stdin_fd, sd_bus_error *ret_error)
+		      const struct unit_allocation *allocation, int stdin_fd,
+		      sd_bus_error *ret_error)
 {
 	sd_bus_message *m = NULL;
 	char name[UNIT_NAME_SIZE];
@@ -68,12 +69,12 @@ static int start_unit(sd_bus *bus, const struct definition *d, const char *slice
 	unit_name(d->uuid, name);
 	r = call_start_begin(bus, name, &m);
 	if (r >= 0)
-		r = unit_append_start(m, d, slice, cpu, stdin_fd);
+		r = unit_append_start(m, d, slice, allocation, stdin_fd);
 	return call_start_end(bus, m, r, ret_error);
 }
 
 static int launch(sd_bus *bus, const struct definition *d, const char *slice,
-		  const struct unit_cpu *cpu, sd_bus_error *ret_error)
+		  const struct unit_allocation *allocation, sd_bus_error *ret_error)
 {
 	sd_bus_error systemd_error = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *error = NULL;
@@ -101,7 +102,7 @@ static int launch(sd_bus *bus, const struct definition *d, const char *slice,
 	if (r) {
 		r = call_refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
 	} else {
-		r = start_unit(bus, d, slice, cpu, pair[1], &systemd_error);
+		r = start_unit(bus, d, slice, allocation, pair[1], &systemd_error);
 		if (r)
 			r = call_systemd_refused(ret_error, &systemd_error, r);
 	}
@@ -122,7 +123,7 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	_cleanup_free_ char *error = NULL;
 	char name[UNIT_NAME_SIZE], slice[SLICE_NAME_SIZE];
 	struct call_pool pool;
-	struct unit_cpu cpu;
+	struct unit_allocation allocation;
 	const char *uuid;
 	int r = call_check_caller(m, ret_error);
 
@@ -141,9 +142,9 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 		return call_refuse(ret_error, "InvalidArgument", error ? error : strerror(-r));
 	r = call_read_pool(m, &pool, slice, ret_error);
 	if (r >= 0)
-		r = call_read_cpu(m, &cpu, true, ret_error);
+		r = call_read_allocation(m, &allocation, true, ret_error);
 	if (r >= 0)
-		r = launch(sd_bus_message_get_bus(m), d, slice, &cpu, ret_error);
+		r = launch(sd_bus_message_get_bus(m), d, slice, &allocation, ret_error);
 	if (r < 0)
 		return r;
 	log_system(LOG_INFO, d->uuid, d->name, "started its unit");
@@ -151,22 +152,22 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	return sd_bus_reply_method_return(m, "s", name);
 }
 
-static int method_set_processor(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+static int method_set_allocation(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(m);
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	char name[UNIT_NAME_SIZE];
-	struct unit_cpu cpu;
+	struct unit_allocation allocation;
 	const char *uuid;
 	int r = call_read_uuid(m, &uuid, ret_error);
 
 	if (!r)
-		r = call_read_cpu(m, &cpu, false, ret_error);
+		r = call_read_allocation(m, &allocation, false, ret_error);
 	if (r < 0)
 		return r;
 	r = move_find_holder(bus, uuid, name, &error);
 	if (!r)
-		r = call_set_cpu(bus, name, &cpu, &error);
+		r = call_set_allocation(bus, name, &allocation, &error);
 	if (r < 0)
 		return call_systemd_refused(ret_error, &error, r);
 	return sd_bus_reply_method_return(m, NULL);
@@ -218,22 +219,24 @@ static int watch_units(sd_bus *bus)
 
 static const sd_bus_vtable launcher_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}asttt",
+	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}astttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(pools)
 					 SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-						 SD_BUS_PARAM(weight),
+						 SD_BUS_PARAM(weight)
+							 SD_BUS_PARAM(memory_min_bytes),
 				 "s", SD_BUS_PARAM(unit), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("SetProcessor", "sttt",
+	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "stttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-					 SD_BUS_PARAM(weight),
-				 NULL, , method_set_processor, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("Move", "sasttt",
+					 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes),
+				 NULL, , method_set_allocation, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Move", "sastttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us)
-					 SD_BUS_PARAM(period_us) SD_BUS_PARAM(weight),
+					 SD_BUS_PARAM(period_us) SD_BUS_PARAM(weight)
+						 SD_BUS_PARAM(memory_min_bytes),
 				 "s", SD_BUS_PARAM(unit), move_method, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("SetPool", "asttt",
+	SD_BUS_METHOD_WITH_NAMES("SetPool", "astttt",
 				 SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-					 SD_BUS_PARAM(weight),
+					 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes),
 				 NULL, , pool_method_set, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("RemovePool", "as", SD_BUS_PARAM(pools), NULL, ,
 				 pool_method_remove, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -149,18 +149,29 @@ static int choose_name(sd_bus *bus, const char *uuid, char name[static UNIT_NAME
 }
 
 static int start_scope(sd_bus *bus, const char *uuid, const char *name, const char *slice,
-		       const struct unit_cpu *cpu, const struct pids *pids, sd_bus_error *ret_error)
+		       const struct unit_allocation *allocation, const struct pids *pids,
+		       sd_bus_error *ret_error)
 {
 	sd_bus_message *m = NULL;
 	int r = call_start_begin(bus, name, &m);
 
 	if (r >= 0)
-		r = unit_append_scope(m, uuid, slice, cpu, pids->pid, pids->n);
+		r = unit_append_scope(m, uuid, slice, allocation, pids->pid, pids->n);
 	return call_start_end(bus, m, r, ret_error);
 }
 
-static int move(sd_bus *bus, const char *uuid, const char *slice, const struct unit_cpu *cpu,
-		char name[static UNIT_NAME_SIZE], sd_bus_error *ret_error)
+/* What its service's cgroup was promised, the scope's is now; systemd would write it there again. */
+static int leave_service(sd_bus *bus, const char *uuid, sd_bus_error *ret_error)
+{
+	char name[UNIT_NAME_SIZE];
+
+	unit_name(uuid, name);
+	return call_unprotect(bus, name, ret_error);
+}
+
+static int move(sd_bus *bus, const char *uuid, const char *slice,
+		const struct unit_allocation *allocation, char name[static UNIT_NAME_SIZE],
+		sd_bus_error *ret_error)
 {
 	char holder[UNIT_NAME_SIZE];
 	struct pids pids;
@@ -171,14 +182,14 @@ static int move(sd_bus *bus, const char *uuid, const char *slice, const struct u
 	if (!r)
 		r = choose_name(bus, uuid, name, ret_error);
 	if (!r)
-		r = start_scope(bus, uuid, name, slice, cpu, &pids, ret_error);
+		r = start_scope(bus, uuid, name, slice, allocation, &pids, ret_error);
 	if (!r)
 		r = call_await_active(bus, name, ret_error);
 	if (!r)
 		r = move_find_holder(bus, uuid, holder, ret_error);
 	if (!r && strcmp(holder, name))
 		r = call_refuse(ret_error, "LauncherFailed", "systemd has not moved its process");
-	return r;
+	return r ? r : leave_service(bus, uuid, ret_error);
 }
 
 /** move_method() - Move */
@@ -188,20 +199,20 @@ int move_method(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	sd_bus *bus = sd_bus_message_get_bus(m);
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	struct call_pool pool;
-	struct unit_cpu cpu;
+	struct unit_allocation allocation;
 	const char *uuid;
 	int r = call_read_uuid(m, &uuid, ret_error);
 
 	if (!r)
 		r = call_read_pool(m, &pool, slice, ret_error);
 	if (!r)
-		r = call_read_cpu(m, &cpu, true, ret_error);
+		r = call_read_allocation(m, &allocation, true, ret_error);
 	/* systemd would make a slice that is not there, without limits. */
 	if (!r && call_unit_is_gone(bus, slice))
 		r = call_refuse(ret_error, "InvalidState", "pools: their slice is not there");
 	if (r < 0)
 		return r;
-	r = move(bus, uuid, slice, &cpu, name, &error);
+	r = move(bus, uuid, slice, &allocation, name, &error);
 	if (r < 0)
 		return call_systemd_refused(ret_error, &error, r);
 	log_system(LOG_INFO, uuid, name, "moved to %s", slice);

@@ -133,33 +133,37 @@ static int append_log_field(sd_bus_message *m, const char *field)
 }
 
 /**
- * unit_append_cpu() - append the properties of a processor limit and weight
+ * unit_append_allocation() - append the properties of a processor limit and weight, and of protected memory
  * @m: message, in an a(sv)
- * @cpu: values
+ * @allocation: values
  *
  * Return: 0 or more, or a negative errno.
  */
-int unit_append_cpu(sd_bus_message *m, const struct unit_cpu *cpu)
+int unit_append_allocation(sd_bus_message *m, const struct unit_allocation *allocation)
 {
-	bool limited = cpu->quota_us;
+	bool limited = allocation->quota_us;
 	int r = sd_bus_message_append(m, "(sv)(sv)", "CPUQuotaPerSecUSec", "t",
-				      limited ? cpu->quota_us : UINT64_MAX, "CPUQuotaPeriodUSec",
-				      "t", limited ? cpu->period_us : UINT64_MAX);
+				      limited ? allocation->quota_us : UINT64_MAX,
+				      "CPUQuotaPeriodUSec", "t",
+				      limited ? allocation->period_us : UINT64_MAX);
 
-	return r < 0 || !cpu->weight
-		       ? r
-		       : sd_bus_message_append(m, "(sv)", "CPUWeight", "t", cpu->weight);
+	if (r >= 0 && allocation->weight)
+		r = sd_bus_message_append(m, "(sv)", "CPUWeight", "t", allocation->weight);
+	if (r >= 0 && allocation->memory_min_bytes != UNIT_AS_IT_IS)
+		r = sd_bus_message_append(m, "(sv)", "MemoryMin", "t",
+					  allocation->memory_min_bytes);
+	return r;
 }
 
 /**
  * unit_append_slice() - append all properties of a pool's slice
  * @m: message, in an a(sv)
  * @pool: name
- * @cpu: with a weight, so that there are cpu.weight and cpu.max
+ * @allocation: with a weight, so that there are cpu.weight and cpu.max
  *
  * Return: 0 or more, or a negative errno.
  */
-int unit_append_slice(sd_bus_message *m, const char *pool, const struct unit_cpu *cpu)
+int unit_append_slice(sd_bus_message *m, const char *pool, const struct unit_allocation *allocation)
 {
 	char description[128];
 	int r;
@@ -167,7 +171,7 @@ int unit_append_slice(sd_bus_message *m, const char *pool, const struct unit_cpu
 	snprintf(description, sizeof(description), "Pool %s of the KVM Resource Manager", pool);
 	r = sd_bus_message_append(m, "(sv)(sv)(sv)", "Description", "s", description,
 				  "CPUAccounting", "b", 1, "MemoryAccounting", "b", 1);
-	return r < 0 ? r : unit_append_cpu(m, cpu);
+	return r < 0 ? r : unit_append_allocation(m, allocation);
 }
 
 static int append_pids(sd_bus_message *m, const uint32_t *pids, size_t n)
@@ -190,7 +194,7 @@ static int append_pids(sd_bus_message *m, const uint32_t *pids, size_t n)
  * @m: message, in an a(sv)
  * @uuid: of the guest, whose service the scope ends with
  * @slice: of the pool
- * @cpu: with a weight
+ * @allocation: with a weight
  * @pids: the guest's processes
  * @n_pids: how many
  *
@@ -200,7 +204,7 @@ static int append_pids(sd_bus_message *m, const uint32_t *pids, size_t n)
  * Return: 0 or more, or a negative errno.
  */
 int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
-		      const struct unit_cpu *cpu, const uint32_t *pids, size_t n_pids)
+		      const struct unit_allocation *allocation, const uint32_t *pids, size_t n_pids)
 {
 	char description[128], service[UNIT_NAME_SIZE];
 	int r;
@@ -217,7 +221,7 @@ int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
 					  "s", "control-group", "TimeoutStopUSec", "t",
 					  UNIT_STOP_TIMEOUT_US);
 	if (r >= 0)
-		r = unit_append_cpu(m, cpu);
+		r = unit_append_allocation(m, allocation);
 	return r < 0 ? r : append_pids(m, pids, n_pids);
 }
 
@@ -226,13 +230,13 @@ int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
  * @m: message, in an a(sv)
  * @d: validated
  * @slice: of its pool
- * @cpu: with a weight, so that there is a cpu.max even if there is no limit
+ * @allocation: with a weight, so that there is a cpu.max even if there is no limit
  * @stdin_fd: on which kvrm-exec gets its orders
  *
  * Return: 0 or more, or a negative errno.
  */
 int unit_append_start(sd_bus_message *m, const struct definition *d, const char *slice,
-		      const struct unit_cpu *cpu, int stdin_fd)
+		      const struct unit_allocation *allocation, int stdin_fd)
 {
 	char description[128], user[32], uuid_field[64];
 	int r;
@@ -242,7 +246,7 @@ int unit_append_start(sd_bus_message *m, const struct definition *d, const char 
 	snprintf(uuid_field, sizeof(uuid_field), "KVRM_SYSTEM_UUID=%s", d->uuid);
 	r = append_confinement(m);
 	if (r >= 0)
-		r = unit_append_cpu(m, cpu);
+		r = unit_append_allocation(m, allocation);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
 					  description, "Slice", "s", slice, "User", "s", user,

@@ -18,24 +18,31 @@ enum unit_kind {
 	UNIT_SCOPE, /* a scope that a guest was moved to */
 };
 
+/* Of an amount of memory: it is not touched. */
+#define UNIT_AS_IT_IS UINT64_MAX
+
 /**
- * struct unit_cpu - properties that concern the processors
+ * struct unit_allocation - what a unit is to have
  * @quota_us: µs of CPU time per second; 0: unlimited
  * @period_us: of cpu.max; of no meaning if unlimited
  * @weight: of cpu.weight; 0: left out
+ * @memory_min_bytes: of memory.min; UNIT_AS_IT_IS: left out
  */
-struct unit_cpu {
+struct unit_allocation {
 	uint64_t quota_us;
 	uint64_t period_us;
 	uint64_t weight;
+	uint64_t memory_min_bytes;
 };
 
 int unit_append_start(sd_bus_message *m, const struct definition *d, const char *slice,
-		      const struct unit_cpu *cpu, int stdin_fd);
-int unit_append_slice(sd_bus_message *m, const char *pool, const struct unit_cpu *cpu);
-int unit_append_cpu(sd_bus_message *m, const struct unit_cpu *cpu);
+		      const struct unit_allocation *allocation, int stdin_fd);
+int unit_append_slice(sd_bus_message *m, const char *pool,
+		      const struct unit_allocation *allocation);
+int unit_append_allocation(sd_bus_message *m, const struct unit_allocation *allocation);
 int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
-		      const struct unit_cpu *cpu, const uint32_t *pids, size_t n_pids);
+		      const struct unit_allocation *allocation, const uint32_t *pids,
+		      size_t n_pids);
 void unit_name(const char *uuid, char name[static UNIT_NAME_SIZE]);
 void unit_scope_name(const char *uuid, unsigned int number, char name[static UNIT_NAME_SIZE]);
 enum unit_kind unit_parse(const char *name, char uuid[static 37]);

@@ -28,6 +28,24 @@ static void format_cpus(uint64_t us, char buf[static 64])
 		 us);
 }
 
+/* "64M (67108864 bytes)" */
+static void format_memory(uint64_t bytes, char buf[static 64])
+{
+	char text[32];
+
+	memory_format(bytes, text, sizeof(text));
+	snprintf(buf, 64, "%s (%" PRIu64 " bytes)", text, bytes);
+}
+
+static const struct {
+	const char *key;
+	const char *beside;
+	void (*format)(uint64_t amount, char buf[static 64]);
+} resources[KVRM_RESOURCE_COUNT] = {
+	[KVRM_RESOURCE_CPU] = { "cpu", "", format_cpus },
+	[KVRM_RESOURCE_MEMORY] = { "memory", ", with what each QEMU needs", format_memory },
+};
+
 static const char *name_of(const struct kvrm_node *node)
 {
 	return node->pool ? pool_of(node)->definition->name : system_of(node)->definition->name;
@@ -37,33 +55,34 @@ static const char *name_of(const struct kvrm_node *node)
 static int explain(const struct host *host, const struct kvrm_refusal *refusal, char **ret_error)
 {
 	const struct kvrm_node *at = refusal->at;
-	const struct kvrm_share *share = &at->share[KVRM_RESOURCE_CPU];
+	const enum kvrm_resource resource = refusal->resource;
+	const char *key = resources[resource].key, *beside = resources[resource].beside;
 	const char *kind = at->pool ? "pool " : "";
 	char lacks[64];
 
-	format_cpus(refusal->shortfall, lacks);
+	resources[resource].format(refusal->shortfall, lacks);
 	switch (refusal->kind) {
 	case KVRM_REFUSED_ABOVE_HOST:
 		return text_error(ret_error, ERROR_INSUFFICIENT,
-				  "cpu-reservation: pool '" POOL_HOST "' lacks %s for %s'%s': it "
+				  "%s-reservation: pool '" POOL_HOST "' lacks %s for %s'%s'%s: it "
 				  "has %" PRIu64 " in all",
-				  lacks, kind, name_of(at),
-				  host->root->node.share[KVRM_RESOURCE_CPU].reservation);
+				  key, lacks, kind, name_of(at), at->pool ? "" : beside,
+				  host->root->node.share[resource].reservation);
 	case KVRM_REFUSED_POOL_LACKS:
 		return text_error(ret_error, ERROR_INSUFFICIENT,
-				  "cpu-reservation: pool '%s' lacks %s: it has %" PRIu64
-				  " reserved of %" PRIu64,
-				  name_of(at), lacks, at->reserved[KVRM_RESOURCE_CPU],
-				  share->reservation);
+				  "%s-reservation: pool '%s' lacks %s: it has %" PRIu64
+				  " reserved of %" PRIu64 "%s",
+				  key, name_of(at), lacks, at->reserved[resource],
+				  at->share[resource].reservation, beside);
 	case KVRM_REFUSED_POOL_LIMIT:
 		return text_error(ret_error, ERROR_INSUFFICIENT,
-				  "cpu-reservation: the limit of pool '%s' lacks %s: it has "
+				  "%s-reservation: the limit of pool '%s' lacks %s: it has "
 				  "%" PRIu64 " reserved",
-				  name_of(at), lacks, at->reserved[KVRM_RESOURCE_CPU]);
+				  key, name_of(at), lacks, at->reserved[resource]);
 	case KVRM_REFUSED_ABOVE_LIMIT:
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
-				  "cpu-reservation: is above the cpu-limit of %s'%s' by %s", kind,
-				  name_of(at), lacks);
+				  "%s-reservation: is above the %s-limit of %s'%s' by %s", key, key,
+				  kind, name_of(at), lacks);
 	case KVRM_REFUSED_CYCLE:
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 				  "parent: pool '%s' would lie below itself", name_of(at));
@@ -118,14 +137,16 @@ void admission_undo(struct kvrm_edit *edits, size_t n)
 static int edit_of(struct host *host, struct system *system, struct kvrm_edit *edit,
 		   char **ret_error)
 {
-	const struct pool *pool = host_find_pool(host, system->definition->pool);
+	const struct definition *d = system->definition;
+	const struct allocation allocation = { .cpu = d->cpu, .memory = d->memory };
+	const struct pool *pool = host_find_pool(host, d->pool);
 
 	if (!pool)
 		return text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'",
-				  system->definition->pool);
+				  d->pool);
 	kvrm_edit_init(edit, &system->node);
 	edit->parent = (struct kvrm_node *)&pool->node;
-	cpu_share(&system->definition->cpu, &edit->share[KVRM_RESOURCE_CPU]);
+	allocation_share(&allocation, system->overhead_bytes, edit->share);
 	return 0;
 }
 

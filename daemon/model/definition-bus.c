@@ -96,11 +96,12 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 	if (r >= 0)
 		r = append_text(m, "Pool", d->pool);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u", d->vcpus,
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u", d->vcpus,
 					  "Memory", "t", d->memory_bytes, "ProcessorReservation",
 					  "t", d->cpu.reservation_us, "ProcessorLimit", "t",
 					  d->cpu.limit_us, "ProcessorWeight", "u", d->cpu.weight,
-					  "ProcessorVCPULimit", "t", d->cpu.vcpu_limit_us);
+					  "ProcessorVCPULimit", "t", d->cpu.vcpu_limit_us,
+					  "MemoryReservation", "t", d->memory.reservation_bytes);
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -221,6 +222,11 @@ static int read_vcpu_limit(sd_bus_message *m, struct definition *d, char **ret_e
 	return sd_bus_message_read(m, "v", "t", &d->cpu.vcpu_limit_us);
 }
 
+static int read_memory_reservation(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->memory.reservation_bytes);
+}
+
 /* Either read as the text of a key of definition files, or by a function. Some make an allocation. */
 static const struct {
 	const char *key;
@@ -242,6 +248,7 @@ static const struct {
 	{ "ProcessorLimit", "t", NULL, read_limit, true },
 	{ "ProcessorWeight", "u", NULL, read_weight, true },
 	{ "ProcessorVCPULimit", "t", NULL, read_vcpu_limit, true },
+	{ "MemoryReservation", "t", NULL, read_memory_reservation, true },
 	{ "Disks", "aa{sv}", NULL, read_disks },
 	{ "Channels", "as", NULL, read_channels },
 };
@@ -268,7 +275,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
-			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit",
+			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation",
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "
@@ -310,20 +317,21 @@ int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_e
 }
 
 /**
- * cpu_allocation_read_bus() - read an allocation from a{sv}; cpu_allocation_check() it afterwards
+ * allocation_read_bus() - read an allocation from a{sv}; cpu_allocation_check() and
+ * memory_allocation_check() it afterwards
  * @m: message, at the a{sv}
- * @cpu: what is not given stays
+ * @allocation: what is not given stays
  * @ret_error: sentence
  *
  * Return: as definition_read_bus().
  */
-int cpu_allocation_read_bus(sd_bus_message *m, struct cpu_allocation *cpu, char **ret_error)
+int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char **ret_error)
 {
-	struct definition d = { .cpu = *cpu };
+	struct definition d = { .cpu = allocation->cpu, .memory = allocation->memory };
 	int r = read_pairs(m, &d, true, ret_error);
 
 	if (r < 0)
 		return r;
-	*cpu = d.cpu;
+	*allocation = (struct allocation){ .cpu = d.cpu, .memory = d.memory };
 	return 0;
 }

@@ -150,6 +150,11 @@ static int set_vcpu_limit(struct definition *d, const char *value, char **ret_er
 	return vcpu_limit_parse(value, &d->cpu.vcpu_limit_us, ret_error);
 }
 
+static int set_memory_reservation(struct definition *d, const char *value, char **ret_error)
+{
+	return memory_reservation_parse(value, &d->memory.reservation_bytes, ret_error);
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct definition *d, const char *value, char **ret_error);
@@ -169,6 +174,7 @@ static const struct {
 	{ "cpu-reservation", set_cpu_reservation },
 	{ "cpu-weight", set_cpu_weight },
 	{ "vcpu-limit", set_vcpu_limit },
+	{ "memory-reservation", set_memory_reservation },
 };
 
 /**
@@ -189,7 +195,7 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are name uuid description vcpus memory kernel "
 			  "initrd cmdline disk channel cpu-limit pool cpu-reservation cpu-weight "
-			  "vcpu-limit",
+			  "vcpu-limit memory-reservation",
 			  key);
 }
 

@@ -94,6 +94,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r && d->cpu.vcpu_limit_us)
 		r = model_json_add(object, "vcpu-limit-us",
 				   json_object_new_uint64(d->cpu.vcpu_limit_us));
+	if (!r && d->memory.reservation_bytes)
+		r = model_json_add(object, "memory-reservation-bytes",
+				   json_object_new_uint64(d->memory.reservation_bytes));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)
@@ -146,6 +149,8 @@ static int read_value(struct definition *d, const char *key, json_object *value,
 		d->cpu.reservation_us = json_object_get_uint64(value);
 	else if (!strcmp(key, "vcpu-limit-us"))
 		d->cpu.vcpu_limit_us = json_object_get_uint64(value);
+	else if (!strcmp(key, "memory-reservation-bytes"))
+		d->memory.reservation_bytes = json_object_get_uint64(value);
 	else
 		return definition_set(d, key, json_object_get_string(value), ret_error);
 	return 0;

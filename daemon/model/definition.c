@@ -217,7 +217,10 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 		return text_error(ret_error, -EINVAL,
 				  "pool: '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", d->pool,
 				  POOL_NAME_MAX);
-	return cpu_allocation_check(&d->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
+	r = memory_allocation_check(&d->memory, d->memory_bytes, ret_error);
+	return r ? r
+		 : cpu_allocation_check(&d->cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us,
+					ret_error);
 }
 
 static int check_readable(const char *key, const char *path, char **ret_error)

@@ -58,6 +58,24 @@ struct cpu_allocation {
 };
 
 /**
+ * struct memory_allocation - what is asked of the memory, for a virtual system or a pool
+ * @reservation_bytes: never reclaimed or swapped, whole MiB; of a virtual system at most its memory
+ */
+struct memory_allocation {
+	uint64_t reservation_bytes;
+};
+
+/**
+ * struct allocation - what is asked, for a virtual system or a pool
+ * @cpu: of the processors
+ * @memory: of the memory
+ */
+struct allocation {
+	struct cpu_allocation cpu;
+	struct memory_allocation memory;
+};
+
+/**
  * struct definition - a virtual system as it is wanted; texts that are not set are NULL or empty
  * @name: unique among the systems of a host
  * @uuid: lower case; likewise
@@ -71,6 +89,7 @@ struct cpu_allocation {
  * @channels: names of virtio-serial channels, @n_channels of them
  * @pool: name of the pool that it is a member of
  * @cpu: for the whole system
+ * @memory: likewise
  */
 struct definition {
 	char name[DEFINITION_NAME_MAX + 1];
@@ -87,6 +106,7 @@ struct definition {
 	size_t n_channels;
 	char pool[POOL_NAME_MAX + 1];
 	struct cpu_allocation cpu;
+	struct memory_allocation memory;
 };
 
 /* definition.c */
@@ -106,7 +126,7 @@ int definition_read_file(const char *path, struct definition **ret, char **ret_e
 /* definition-bus.c */
 int definition_append_bus(sd_bus_message *m, const struct definition *d);
 int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_error);
-int cpu_allocation_read_bus(sd_bus_message *m, struct cpu_allocation *cpu, char **ret_error);
+int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char **ret_error);
 int definition_append_disks(sd_bus_message *m, const struct definition *d);
 
 /* definition-json.c; not needed by the command line */
@@ -122,6 +142,14 @@ bool cpu_allocation_equal(const struct cpu_allocation *a, const struct cpu_alloc
 int cpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error);
 int vcpu_limit_parse(const char *text, uint64_t *ret_us, char **ret_error);
 void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
+
+/* definition-memory.c */
+void memory_format(uint64_t bytes, char *buf, size_t size);
+int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
+int memory_allocation_check(const struct memory_allocation *memory, uint64_t ceiling_bytes,
+			    char **ret_error);
+bool allocation_equal(const struct allocation *a, const struct allocation *b);
+uint64_t definition_overhead(const struct definition *d, uint64_t base_bytes);
 
 static inline void definition_freep(struct definition **d)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "daemon/model/error.h"
 #include "daemon/model/host.h"
@@ -28,6 +29,7 @@ int host_init(struct host *host)
 		return -ENOMEM;
 	d->parent[0] = '\0';
 	d->expandable = false;
+	d->memory_expandable = false;
 	root = pool_new(d);
 	if (!root)
 		return -ENOMEM;
@@ -55,6 +57,27 @@ void host_set_capacity(struct host *host, uint64_t capacity_us, uint64_t reserve
 	share->reservation = capacity_us - host->cpu_reserve_us;
 	host->root->definition->cpu.reservation_us = share->reservation;
 	host->sample.cpu_capacity_us = capacity_us;
+}
+
+/**
+ * host_set_memory() - what memory the host has, when it is known or has changed
+ * @host: host
+ * @capacity_bytes: all that its kernel manages, whole pages
+ * @reserve_bytes: of it for the host itself, whole pages; UINT64_MAX: a twentieth, and 512 MiB at least, as the
+ *	module has it
+ */
+void host_set_memory(struct host *host, uint64_t capacity_bytes, uint64_t reserve_bytes)
+{
+	struct kvrm_share *share = &host->root->node.share[KVRM_RESOURCE_MEMORY];
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (reserve_bytes == UINT64_MAX)
+		reserve_bytes = kvrm_max((capacity_bytes / 20 + page - 1) / page * page,
+					 HOST_MEMORY_RESERVE_MIN_BYTES);
+	host->memory_reserve_bytes = kvrm_min(reserve_bytes, capacity_bytes);
+	share->reservation = capacity_bytes - host->memory_reserve_bytes;
+	host->root->definition->memory.reservation_bytes = share->reservation;
+	host->sample.memory_capacity_bytes = capacity_bytes;
 }
 
 /**
@@ -212,6 +235,7 @@ int host_add(struct host *host, struct system *system)
 	if (!systems)
 		return -ENOMEM;
 	host->systems = systems;
+	system->overhead_bytes = definition_overhead(d, host->overhead_base_bytes);
 	for (at = host->n_systems; at > 0; at--) {
 		if (strcmp(systems[at - 1]->definition->name, d->name) < 0)
 			break;

@@ -14,6 +14,9 @@
 /* The host itself is never left less than a tenth of a CPU, unless it is told to. */
 #define HOST_RESERVE_MIN_US UINT64_C(100000)
 
+/* Nor less memory than this. */
+#define HOST_MEMORY_RESERVE_MIN_BYTES (UINT64_C(512) << 20)
+
 /**
  * struct host - the model's root
  * @systems: owned, sorted by name
@@ -22,6 +25,8 @@
  * @pools: owned, sorted by name, the root among them
  * @n_pools: how many
  * @cpu_reserve_us: of the capacity for the host itself, µs of CPU time per second
+ * @memory_reserve_bytes: of the memory for the host itself
+ * @overhead_base_bytes: see definition_overhead()
  * @admitted: changes that reservations were admitted for
  * @refused: and that they were not
  * @sample: module, capacity, counters
@@ -37,6 +42,8 @@ struct host {
 	struct pool **pools;
 	size_t n_pools;
 	uint64_t cpu_reserve_us;
+	uint64_t memory_reserve_bytes;
+	uint64_t overhead_base_bytes;
 	uint64_t admitted;
 	uint64_t refused;
 	struct host_sample sample;
@@ -48,6 +55,7 @@ struct host {
 
 int host_init(struct host *host);
 void host_set_capacity(struct host *host, uint64_t capacity_us, uint64_t reserve_us);
+void host_set_memory(struct host *host, uint64_t capacity_bytes, uint64_t reserve_bytes);
 int host_add(struct host *host, struct system *system);
 void host_remove(struct host *host, struct system *system);
 struct system *host_find(const struct host *host, const char *name_or_uuid);

@@ -26,6 +26,7 @@ struct pool_definition *pool_definition_new(const char *name)
 	strcpy(d->parent, POOL_HOST);
 	d->cpu.weight = KVRM_WEIGHT_DEFAULT;
 	d->expandable = true;
+	d->memory_expandable = true;
 	return d;
 }
 
@@ -113,7 +114,8 @@ int pool_definition_validate(const struct pool_definition *d, uint64_t capacity_
 	if (d->description && strlen(d->description) > DEFINITION_DESCRIPTION_MAX)
 		return text_error(ret_error, -EINVAL, "description: longer than %d bytes",
 				  DEFINITION_DESCRIPTION_MAX);
-	return cpu_allocation_check(&d->cpu, 0, capacity_us, ret_error);
+	r = memory_allocation_check(&d->memory, 0, ret_error);
+	return r ? r : cpu_allocation_check(&d->cpu, 0, capacity_us, ret_error);
 }
 
 static int read_name(sd_bus_message *m, struct pool_definition *d, char **ret_error)
@@ -155,14 +157,29 @@ static int read_weight(sd_bus_message *m, struct pool_definition *d, char **ret_
 	return sd_bus_message_read(m, "v", "u", &d->cpu.weight);
 }
 
-static int read_expandable(sd_bus_message *m, struct pool_definition *d, char **ret_error)
+static int read_bool(sd_bus_message *m, bool *ret)
 {
-	int expandable;
-	int r = sd_bus_message_read(m, "v", "b", &expandable);
+	int value;
+	int r = sd_bus_message_read(m, "v", "b", &value);
 
 	if (r >= 0)
-		d->expandable = expandable;
+		*ret = value;
 	return r;
+}
+
+static int read_expandable(sd_bus_message *m, struct pool_definition *d, char **ret_error)
+{
+	return read_bool(m, &d->expandable);
+}
+
+static int read_memory_reservation(sd_bus_message *m, struct pool_definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->memory.reservation_bytes);
+}
+
+static int read_memory_expandable(sd_bus_message *m, struct pool_definition *d, char **ret_error)
+{
+	return read_bool(m, &d->memory_expandable);
 }
 
 /* Up to which of the sets of keys each is allowed. */
@@ -179,15 +196,19 @@ static const struct {
 	{ "ProcessorLimit", "t", read_limit, POOL_KEYS_CHANGE },
 	{ "ProcessorWeight", "u", read_weight, POOL_KEYS_CHANGE },
 	{ "ProcessorExpandable", "b", read_expandable, POOL_KEYS_CHANGE },
+	{ "MemoryReservation", "t", read_memory_reservation, POOL_KEYS_CHANGE },
+	{ "MemoryExpandable", "b", read_memory_expandable, POOL_KEYS_CHANGE },
 };
 
 static int unknown_key(enum pool_keys keys, const char *key, char **ret_error)
 {
 	static const char *const lists[] = {
 		[POOL_KEYS_ALL] = "Name Parent Description ProcessorReservation ProcessorLimit "
-				  "ProcessorWeight ProcessorExpandable",
+				  "ProcessorWeight ProcessorExpandable MemoryReservation "
+				  "MemoryExpandable",
 		[POOL_KEYS_CHANGE] = "Description ProcessorReservation ProcessorLimit "
-				     "ProcessorWeight ProcessorExpandable",
+				     "ProcessorWeight ProcessorExpandable MemoryReservation "
+				     "MemoryExpandable",
 		[POOL_KEYS_NOTHING] = "Description",
 	};
 
@@ -274,6 +295,11 @@ int pool_definition_to_json(const struct pool_definition *d, char **ret_text)
 	if (!r)
 		r = model_json_add(object, "cpu-expandable",
 				   json_object_new_boolean(d->expandable));
+	if (!r && d->memory.reservation_bytes)
+		r = model_json_add(object, "memory-reservation-bytes",
+				   json_object_new_uint64(d->memory.reservation_bytes));
+	if (!r && !d->memory_expandable)
+		r = model_json_add(object, "memory-expandable", json_object_new_boolean(false));
 	if (r)
 		return r;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
@@ -300,6 +326,10 @@ static int read_value(struct pool_definition *d, const char *key, json_object *v
 		return cpu_weight_parse(text ? text : "", &d->cpu.weight, ret_error);
 	else if (!strcmp(key, "cpu-expandable"))
 		d->expandable = json_object_get_boolean(value);
+	else if (!strcmp(key, "memory-reservation-bytes"))
+		d->memory.reservation_bytes = json_object_get_uint64(value);
+	else if (!strcmp(key, "memory-expandable"))
+		d->memory_expandable = json_object_get_boolean(value);
 	else
 		return text_error(ret_error, -EINVAL, "unknown key '%s'", key);
 	return 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/model/pool.h"
+#include "kvrm/admit.h"
 
 /**
  * pool_new() - a pool that is in no tree yet
@@ -24,7 +25,8 @@ struct pool *pool_new(struct pool_definition *definition)
 	pool->definition = definition;
 	pool->cgroup_fd = -1;
 	kvrm_node_init(&pool->node, true);
-	pool_share(definition, &pool->node.share[KVRM_RESOURCE_CPU]);
+	pool->memory_asserted = MEMORY_UNTOLD;
+	pool_share(definition, pool->node.share);
 	return pool;
 }
 
@@ -58,15 +60,22 @@ struct pool *pool_of(const struct kvrm_node *node)
 }
 
 /**
- * cpu_share() - an allocation as the tree has it
- * @cpu: allocation
+ * allocation_share() - an allocation as the tree has it
+ * @allocation: allocation
+ * @overhead_bytes: memory that is taken beside what is reserved; of a pool 0
  * @ret: filled in, but for what concerns pools alone
  */
-void cpu_share(const struct cpu_allocation *cpu, struct kvrm_share *ret)
+void allocation_share(const struct allocation *allocation, uint64_t overhead_bytes,
+		      struct kvrm_share ret[static KVRM_RESOURCE_COUNT])
 {
-	ret->reservation = cpu->reservation_us;
-	ret->limit = cpu->limit_us ? cpu->limit_us : KVRM_UNLIMITED;
-	ret->weight = cpu->weight;
+	const struct cpu_allocation *cpu = &allocation->cpu;
+	struct kvrm_share *share = &ret[KVRM_RESOURCE_CPU];
+
+	share->reservation = cpu->reservation_us;
+	share->limit = cpu->limit_us ? cpu->limit_us : KVRM_UNLIMITED;
+	share->weight = cpu->weight;
+	ret[KVRM_RESOURCE_MEMORY].reservation =
+		allocation->memory.reservation_bytes + overhead_bytes;
 }
 
 /**
@@ -74,10 +83,25 @@ void cpu_share(const struct cpu_allocation *cpu, struct kvrm_share *ret)
  * @d: definition
  * @ret: filled in
  */
-void pool_share(const struct pool_definition *d, struct kvrm_share *ret)
+void pool_share(const struct pool_definition *d, struct kvrm_share ret[static KVRM_RESOURCE_COUNT])
 {
-	cpu_share(&d->cpu, ret);
-	ret->expandable = d->expandable;
+	const struct allocation allocation = { .cpu = d->cpu, .memory = d->memory };
+
+	allocation_share(&allocation, 0, ret);
+	ret[KVRM_RESOURCE_CPU].expandable = d->expandable;
+	ret[KVRM_RESOURCE_MEMORY].expandable = d->memory_expandable;
+}
+
+/**
+ * pool_memory_min() - what is to be protected of the memory below a pool
+ * @pool: in the tree
+ *
+ * Return: bytes, as the module has it: what the pool claims, of the root what its members do.
+ */
+uint64_t pool_memory_min(const struct pool *pool)
+{
+	return pool_is_root(pool) ? pool->node.reserved[KVRM_RESOURCE_MEMORY]
+				  : kvrm_claimed(&pool->node, KVRM_RESOURCE_MEMORY);
 }
 
 /**

@@ -13,6 +13,11 @@
 #include "daemon/util/slice.h"
 #include "kvrm/node.h"
 
+/* What systemd was told last of a memory.min, if that is not known. */
+#define MEMORY_UNTOLD UINT64_MAX
+/* What was told was refused: it is to be told again. */
+#define MEMORY_REFUSED (UINT64_MAX - 1)
+
 /* Keys that a message may have. */
 enum pool_keys {
 	POOL_KEYS_ALL,	   /* a new pool */
@@ -26,14 +31,18 @@ enum pool_keys {
  * @description: for people; NULL: none
  * @parent: name of the pool it is carved out of; "" of the root
  * @cpu: for all members together; its reservation is taken out of @parent
- * @expandable: borrows from @parent what its reservation lacks
+ * @memory: likewise
+ * @expandable: borrows from @parent what its processor reservation lacks
+ * @memory_expandable: and what its memory reservation lacks
  */
 struct pool_definition {
 	char name[POOL_NAME_MAX + 1];
 	char *description;
 	char parent[POOL_NAME_MAX + 1];
 	struct cpu_allocation cpu;
+	struct memory_allocation memory;
 	bool expandable;
+	bool memory_expandable;
 };
 
 /**
@@ -58,8 +67,10 @@ struct cpu_flow {
  * @cgroup_fd: directory of its slice's cgroup, owned; -1: not there yet
  * @limit_applied_us: read back from cpu.max; 0: unlimited
  * @flow: last sample
+ * @memory_used_bytes: charged to its cgroup, at the last sample; 0: not known
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
+ * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
  * @asking: a call to the launcher about it is outstanding; NULL if not
  * @runtime: who makes its slice; not this file's business
  */
@@ -70,8 +81,10 @@ struct pool {
 	int cgroup_fd;
 	uint64_t limit_applied_us;
 	struct cpu_flow flow;
+	uint64_t memory_used_bytes;
 	uint64_t reasserted;
 	uint32_t weight_asserted;
+	uint64_t memory_asserted;
 	sd_bus_slot *asking;
 	void *runtime;
 };
@@ -91,8 +104,10 @@ int pool_definition_from_json(const char *text, struct pool_definition **ret, ch
 struct pool *pool_new(struct pool_definition *definition);
 struct pool *pool_free(struct pool *pool);
 struct pool *pool_of(const struct kvrm_node *node);
-void pool_share(const struct pool_definition *d, struct kvrm_share *ret);
-void cpu_share(const struct cpu_allocation *cpu, struct kvrm_share *ret);
+void pool_share(const struct pool_definition *d, struct kvrm_share ret[static KVRM_RESOURCE_COUNT]);
+void allocation_share(const struct allocation *allocation, uint64_t overhead_bytes,
+		      struct kvrm_share ret[static KVRM_RESOURCE_COUNT]);
+uint64_t pool_memory_min(const struct pool *pool);
 size_t pool_chain(const struct pool *pool, const char *chain[static SLICE_CHAIN_MAX]);
 bool pool_is_root(const struct pool *pool);
 

@@ -90,6 +90,7 @@ struct vm_sample {
  * @since_us: when kvrmd began to count, CLOCK_REALTIME
  * @cpus_online: CPUs
  * @cpu_capacity_us: µs of CPU time per second; 0: not known
+ * @memory_capacity_bytes: memory that the host's kernel manages; 0: not known
  * @kvm_present: /dev/kvm can be used
  * @module_up: the module answers
  * @module_abi: its ABI, if @module_up
@@ -101,6 +102,7 @@ struct host_sample {
 	uint64_t since_us;
 	uint32_t cpus_online;
 	uint64_t cpu_capacity_us;
+	uint64_t memory_capacity_bytes;
 	bool kvm_present;
 	bool module_up;
 	uint32_t module_abi;

@@ -50,11 +50,13 @@ enum system_enforcer {
  * struct system - a virtual system
  * @definition: owned; pool and allocation in it are the wanted ones
  * @node: in the tree of pools as long as it has a QEMU; see admission.h
+ * @overhead_bytes: memory that its QEMU is counted with beside what is reserved
  * @state: now
  * @busy: an operation that changes it is under way; others are refused
  * @reason: why it is in @state; owned
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
  * @vcpu_limit_applied_us: that the module holds of each virtual CPU; 0: unlimited or no QEMU
+ * @memory_applied_bytes: of its memory reservation what memory.min says, less the overhead; 0 if no QEMU
  * @enforced_by: who holds the limit
  * @main_pid: QEMU; 0: none
  * @control_group: its cgroup, as systemd names it; "" if none
@@ -65,11 +67,13 @@ enum system_enforcer {
 struct system {
 	struct definition *definition;
 	struct kvrm_node node;
+	uint64_t overhead_bytes;
 	enum system_state state;
 	bool busy;
 	char *reason;
 	uint64_t limit_applied_us;
 	uint64_t vcpu_limit_applied_us;
+	uint64_t memory_applied_bytes;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;
 	char control_group[SLICE_PATH_SIZE];

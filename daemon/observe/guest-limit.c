@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest's limits as they are in force: in cpu.max, and in the module.
+ * A guest's limits and its protected memory as they are in force: in cpu.max and memory.min, and in the module.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "daemon/model/error.h"
@@ -20,8 +21,21 @@ static bool quota_holds(const struct guest *guest, uint64_t limit_us, uint64_t q
 	       quota_us == kvrm_cpumax_quota_us(limit_us, period_us);
 }
 
+/* Where there is no memory.min nothing is protected. */
+static int read_memory(struct guest *guest, uint64_t *ret_protected_bytes)
+{
+	struct system *system = guest->system;
+	uint64_t bytes = 0;
+	int r = cgroup_read_memory_min(guest->cgroup_fd, &bytes);
+
+	system->memory_applied_bytes = kvrm_min(kvrm_excess(bytes, system->overhead_bytes),
+						system->definition->memory.reservation_bytes);
+	*ret_protected_bytes = bytes;
+	return r;
+}
+
 /**
- * guest_read_limit() - read cpu.max back into the system
+ * guest_read_limit() - read cpu.max back into the system, and memory.min as far as there is one
  * @guest: its cgroup is known
  * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
  * @ret_holds: whether it is exactly that
@@ -31,11 +45,12 @@ static bool quota_holds(const struct guest *guest, uint64_t limit_us, uint64_t q
 int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
 {
 	struct system *system = guest->system;
-	uint64_t quota_us, period_us;
+	uint64_t quota_us, period_us, protected_bytes;
 	int r = cgroup_read_cpu_max(guest->cgroup_fd, &quota_us, &period_us);
 
 	if (r)
 		return r;
+	read_memory(guest, &protected_bytes);
 	system->limit_applied_us = quota_us ? kvrm_cpumax_limit_us(quota_us, period_us) : 0;
 	system->enforced_by = guest->module_id ? SYSTEM_ENFORCED_MODULE : SYSTEM_ENFORCED_CGROUP;
 	*ret_holds = quota_holds(guest, limit_us, quota_us, period_us);
@@ -62,6 +77,31 @@ int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error)
 		return text_error(ret_error, ERROR_APPLY_FAILED,
 				  "cpu.max does not say what was written to it");
 	return 0;
+}
+
+/**
+ * guest_verify_memory() - whether memory.min says what is reserved, and what QEMU needs beside
+ * @guest: its cgroup is known
+ * @reservation_bytes: that is wanted
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0 if it is in force, or ERROR_APPLY_FAILED.
+ */
+int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error)
+{
+	uint64_t wanted_bytes = reservation_bytes + guest->system->overhead_bytes;
+	uint64_t protected_bytes;
+	int r = read_memory(guest, &protected_bytes);
+
+	if (protected_bytes == wanted_bytes)
+		return 0;
+	if (r)
+		return text_error(ret_error, ERROR_APPLY_FAILED,
+				  "memory-reservation: memory.min cannot be read: %s",
+				  strerror(-r));
+	return text_error(ret_error, ERROR_APPLY_FAILED,
+			  "memory-reservation: memory.min says %" PRIu64 " bytes, not %" PRIu64,
+			  protected_bytes, wanted_bytes);
 }
 
 /**

@@ -118,6 +118,18 @@ int guest_read_cpu_stat(const struct guest *guest, struct cgroup_cpu_stat *ret)
 }
 
 /**
+ * guest_read_left() - memory that is still charged to the unit of a guest that was moved out of it
+ * @guest: has left its unit
+ * @ret_bytes: filled in
+ *
+ * Return: as cgroup_read_memory().
+ */
+int guest_read_left(const struct guest *guest, uint64_t *ret_bytes)
+{
+	return cgroup_read_memory(guest->home_fd, ret_bytes);
+}
+
+/**
  * guest_read_memory() - memory that is charged to the guest's cgroup, and still to its unit's
  * @guest: its cgroup is known
  * @ret_bytes: filled in
@@ -129,7 +141,7 @@ int guest_read_memory(const struct guest *guest, uint64_t *ret_bytes)
 	uint64_t home_bytes;
 	int r = cgroup_read_memory(guest->cgroup_fd, ret_bytes);
 
-	if (!r && guest->home_fd >= 0 && !cgroup_read_memory(guest->home_fd, &home_bytes))
+	if (!r && guest->home_fd >= 0 && !guest_read_left(guest, &home_bytes))
 		*ret_bytes += home_bytes;
 	return r;
 }

@@ -83,6 +83,7 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	guest->system = system;
 	guest->cgroup_fd = -1;
 	guest->home_fd = -1;
+	guest->memory_asserted = MEMORY_UNTOLD;
 	guest->since_us = now_us();
 	system->runtime = guest;
 	return guest;

@@ -9,6 +9,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/model/pool.h"
 #include "daemon/model/system.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/genl.h"
@@ -66,7 +67,8 @@ struct guest_env {
  * @refused: the module did not take it; not tried again until it is loaded anew
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
- * @asking: a call to the launcher about its weight is outstanding; NULL if not
+ * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
+ * @asking: a call to the launcher about its weight or memory.min is outstanding; NULL if not
  * @kill_asked: somebody asked for its end
  * @shutdown: what QEMU said of its end; "" if nothing
  * @since_us: when it was made, CLOCK_REALTIME
@@ -92,6 +94,7 @@ struct guest {
 	bool refused;
 	uint64_t reasserted;
 	uint32_t weight_asserted;
+	uint64_t memory_asserted;
 	sd_bus_slot *asking;
 	bool kill_asked;
 	char shutdown[64];
@@ -113,6 +116,7 @@ bool guest_unit_parse(const char *name, char uuid[static 37]);
 int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
 int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
+int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error);
 
 /* guest-place.c */
 int guest_find_cgroup(const struct guest *guest, const char *unit_path, uint32_t pid,
@@ -120,6 +124,7 @@ int guest_find_cgroup(const struct guest *guest, const char *unit_path, uint32_t
 int guest_open_cgroup(const struct guest *guest, const char *path);
 void guest_adopt_cgroup(struct guest *guest, int fd, const char *path);
 int guest_read_cpu_stat(const struct guest *guest, struct cgroup_cpu_stat *ret);
+int guest_read_left(const struct guest *guest, uint64_t *ret_bytes);
 int guest_read_memory(const struct guest *guest, uint64_t *ret_bytes);
 
 #endif

@@ -22,6 +22,16 @@ int pool_open_cgroup(const struct pool *pool)
 }
 
 /**
+ * pool_read_memory() - read memory.current into the pool; 0 where it cannot be read
+ * @pool: its cgroup may be open
+ */
+void pool_read_memory(struct pool *pool)
+{
+	if (pool->cgroup_fd < 0 || cgroup_read_memory(pool->cgroup_fd, &pool->memory_used_bytes))
+		pool->memory_used_bytes = 0;
+}
+
+/**
  * pool_read_limit() - read cpu.max back into the pool
  * @pool: its cgroup is open
  * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited

@@ -8,6 +8,7 @@
 #include "daemon/model/pool.h"
 
 int pool_open_cgroup(const struct pool *pool);
+void pool_read_memory(struct pool *pool);
 int pool_read_limit(struct pool *pool, uint64_t limit_us, bool *ret_holds);
 
 #endif

@@ -101,7 +101,7 @@ const char *plan_step_name(enum plan_step step)
 		[PLAN_QUOTA] = "set the unit's CPU quota",
 		[PLAN_REGISTER] = "register the guest with the module",
 		[PLAN_MODULE] = "change the allocation in the module",
-		[PLAN_VERIFY] = "verify the limit",
+		[PLAN_VERIFY] = "verify the allocation",
 		[PLAN_CONTINUE] = "let the guest run",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PLAN_STEP_COUNT, "a name each");

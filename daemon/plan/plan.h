@@ -10,13 +10,13 @@
 #include <stddef.h>
 
 enum plan_step {
-	PLAN_LAUNCH,   /* the launcher starts the unit, under its limit, QEMU paused */
+	PLAN_LAUNCH, /* the launcher starts the unit, under its limit, its memory protected, QEMU paused */
 	PLAN_UNIT,     /* the unit's process and cgroup are known */
 	PLAN_MONITOR,  /* QEMU has answered on its monitor */
 	PLAN_QUOTA,    /* systemd knows the limit, and will write it again when it reloads */
 	PLAN_REGISTER, /* the module knows the guest and enforces its allocation */
 	PLAN_MODULE,   /* the module enforces the allocation */
-	PLAN_VERIFY,   /* cpu.max says what it should */
+	PLAN_VERIFY,   /* cpu.max and memory.min say what they should */
 	PLAN_CONTINUE, /* QEMU runs the guest */
 	PLAN_STEP_COUNT,
 };

@@ -73,8 +73,9 @@ static int read_system(struct bus *bus, sd_bus_message *m, const char *name,
 	if (r)
 		return r;
 	item = &changes->items[changes->n - 1];
-	item->cpu = system->definition->cpu;
-	r = cpu_allocation_read_bus(m, &item->cpu, &sentence);
+	item->allocation = (struct allocation){ .cpu = system->definition->cpu,
+						.memory = system->definition->memory };
+	r = allocation_read_bus(m, &item->allocation, &sentence);
 	return named(r, name, sentence, ret_error);
 }
 

@@ -203,6 +203,10 @@ static int append_status(sd_bus_message *m, const struct host *host)
 		r = append_strings(m, "ModuleMissing", (char **)missing,
 				   s->module_up ? 0 : n_missing);
 	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}{sv}", "MemoryCapacity", "t",
+					  s->memory_capacity_bytes, "MemoryHostReserve", "t",
+					  host->memory_reserve_bytes);
+	if (r >= 0)
 		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "KVMPresent",
 					  "b", (int)s->kvm_present, "CPUsOnline", "u",
 					  s->cpus_online, "CPUCapacity", "t", s->cpu_capacity_us,

@@ -191,6 +191,16 @@ static uint64_t number_of(const struct pool *pool, const char *property)
 		return kvrm_unreserved(node, KVRM_RESOURCE_CPU);
 	if (!strcmp(property, "ProcessorShortfall"))
 		return kvrm_shortfall(node, KVRM_RESOURCE_CPU);
+	if (!strcmp(property, "MemoryReservation") || !strcmp(property, "MemoryCapacity"))
+		return node->share[KVRM_RESOURCE_MEMORY].reservation;
+	if (!strcmp(property, "MemoryReserved"))
+		return node->reserved[KVRM_RESOURCE_MEMORY];
+	if (!strcmp(property, "MemoryUnreserved"))
+		return kvrm_unreserved(node, KVRM_RESOURCE_MEMORY);
+	if (!strcmp(property, "MemoryShortfall"))
+		return kvrm_shortfall(node, KVRM_RESOURCE_MEMORY);
+	if (!strcmp(property, "MemoryUsed"))
+		return pool->memory_used_bytes;
 	if (!strcmp(property, "ProcessorUsed"))
 		return pool->flow.used_us;
 	if (!strcmp(property, "ProcessorDemand"))
@@ -201,10 +211,13 @@ static uint64_t number_of(const struct pool *pool, const char *property)
 static int append_bool(sd_bus_message *m, const struct host *host, const struct pool *pool,
 		       const char *property)
 {
-	return sd_bus_message_append(m, "b",
-				     (int)(!strcmp(property, "Primordial")
-						   ? pool_is_root(pool)
-						   : pool->definition->expandable));
+	bool value = pool->definition->expandable;
+
+	if (!strcmp(property, "Primordial"))
+		value = pool_is_root(pool);
+	else if (!strcmp(property, "MemoryExpandable"))
+		value = pool->definition->memory_expandable;
+	return sd_bus_message_append(m, "b", (int)value);
 }
 
 static int append_weight(sd_bus_message *m, const struct host *host, const struct pool *pool,
@@ -248,6 +261,13 @@ static const struct {
 	{ "ProcessorUsed", "t", append_number },
 	{ "ProcessorDemand", "t", append_number },
 	{ "ProcessorEntitled", "t", append_number },
+	{ "MemoryReservation", "t", append_number },
+	{ "MemoryExpandable", "b", append_bool },
+	{ "MemoryCapacity", "t", append_number },
+	{ "MemoryReserved", "t", append_number },
+	{ "MemoryUnreserved", "t", append_number },
+	{ "MemoryShortfall", "t", append_number },
+	{ "MemoryUsed", "t", append_number },
 	{ "Slice", "s", append_text },
 	{ "ControlGroup", "s", append_text },
 	{ "EnforcedBy", "s", append_text },
@@ -324,10 +344,17 @@ const sd_bus_vtable bus_pool_vtable[] = {
 	CHANGING("ProcessorReserved", "t"),
 	CHANGING("ProcessorUnreserved", "t"),
 	CHANGING("ProcessorShortfall", "t"),
+	CHANGING("MemoryReservation", "t"),
+	CHANGING("MemoryExpandable", "b"),
+	CHANGING("MemoryCapacity", "t"),
+	CHANGING("MemoryReserved", "t"),
+	CHANGING("MemoryUnreserved", "t"),
+	CHANGING("MemoryShortfall", "t"),
 	CHANGING("EnforcedBy", "s"),
 	MEASURED("ProcessorUsed", "t"),
 	MEASURED("ProcessorDemand", "t"),
 	MEASURED("ProcessorEntitled", "t"),
+	MEASURED("MemoryUsed", "t"),
 	MEASURED("Slice", "s"),
 	MEASURED("ControlGroup", "s"),
 	SD_BUS_VTABLE_END,

@@ -79,8 +79,10 @@ static void set_go_on(struct bus_call *call)
 		r = -ENOMEM;
 	if (!r) {
 		changes.items->system = system;
-		changes.items->cpu = system->definition->cpu;
-		r = cpu_allocation_read_bus(call->message, &changes.items->cpu, &error);
+		changes.items->allocation =
+			(struct allocation){ .cpu = system->definition->cpu,
+					     .memory = system->definition->memory };
+		r = allocation_read_bus(call->message, &changes.items->allocation, &error);
 	}
 	if (!r) {
 		bus->operations->set(changes, call, bus->data);
@@ -270,10 +272,37 @@ static const char *text_property(const struct system *s, const char *property, c
 	return unit;
 }
 
+/* A property that is a t; NULL if it is of another type. */
+static const uint64_t *number_property(const struct system *s, const char *property)
+{
+	const struct definition *d = s->definition;
+	const struct {
+		const char *name;
+		const uint64_t *value;
+	} numbers[] = {
+		{ "Memory", &d->memory_bytes },
+		{ "ProcessorLimit", &d->cpu.limit_us },
+		{ "ProcessorReservation", &d->cpu.reservation_us },
+		{ "ProcessorVCPULimit", &d->cpu.vcpu_limit_us },
+		{ "ProcessorVCPULimitApplied", &s->vcpu_limit_applied_us },
+		{ "ProcessorLimitApplied", &s->limit_applied_us },
+		{ "MemoryReservation", &d->memory.reservation_bytes },
+		{ "MemoryReservationApplied", &s->memory_applied_bytes },
+		{ "MemoryOverhead", &s->overhead_bytes },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (!strcmp(property, numbers[i].name))
+			return numbers[i].value;
+	}
+	return NULL;
+}
+
 static int property_any(sd_bus *sd, const char *path, const char *interface, const char *property,
 			sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 {
 	const struct system *s = bus_path_system(data, path);
+	const uint64_t *number;
 	const char *text;
 	char unit[64];
 
@@ -282,26 +311,17 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 	text = text_property(s, property, unit);
 	if (text)
 		return sd_bus_message_append(reply, "s", text);
+	number = number_property(s, property);
+	if (number)
+		return sd_bus_message_append(reply, "t", *number);
 	if (!strcmp(property, "VCPUs"))
 		return sd_bus_message_append(reply, "u", s->definition->vcpus);
-	if (!strcmp(property, "Memory"))
-		return sd_bus_message_append(reply, "t", s->definition->memory_bytes);
 	if (!strcmp(property, "Disks"))
 		return definition_append_disks(reply, s->definition);
 	if (!strcmp(property, "Channels"))
 		return append_channels(reply, s->definition);
-	if (!strcmp(property, "ProcessorLimit"))
-		return sd_bus_message_append(reply, "t", s->definition->cpu.limit_us);
-	if (!strcmp(property, "ProcessorReservation"))
-		return sd_bus_message_append(reply, "t", s->definition->cpu.reservation_us);
 	if (!strcmp(property, "ProcessorWeight"))
 		return sd_bus_message_append(reply, "u", s->definition->cpu.weight);
-	if (!strcmp(property, "ProcessorVCPULimit"))
-		return sd_bus_message_append(reply, "t", s->definition->cpu.vcpu_limit_us);
-	if (!strcmp(property, "ProcessorVCPULimitApplied"))
-		return sd_bus_message_append(reply, "t", s->vcpu_limit_applied_us);
-	if (!strcmp(property, "ProcessorLimitApplied"))
-		return sd_bus_message_append(reply, "t", s->limit_applied_us);
 	return sd_bus_message_append(reply, "u", s->main_pid);
 }
 
@@ -349,6 +369,9 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("ProcessorLimitApplied", "t"),
 	CHANGING("ProcessorVCPULimit", "t"),
 	CHANGING("ProcessorVCPULimitApplied", "t"),
+	CHANGING("MemoryReservation", "t"),
+	CHANGING("MemoryReservationApplied", "t"),
+	CONSTANT("MemoryOverhead", "t"),
 	CHANGING("EnforcedBy", "s"),
 	CHANGING("MainPID", "u"),
 	CHANGING("ControlGroup", "s"),

@@ -233,6 +233,7 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "Pool", "ProcessorReservation", "ProcessorWeight",
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
+						  "MemoryReservation", "MemoryReservationApplied",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
 }
@@ -287,7 +288,10 @@ void bus_pool_changed(struct bus *bus, struct pool *pool)
 						  "ProcessorWeight", "ProcessorExpandable",
 						  "Members", "ProcessorCapacity",
 						  "ProcessorReserved", "ProcessorUnreserved",
-						  "ProcessorShortfall", "EnforcedBy", NULL),
+						  "ProcessorShortfall", "MemoryReservation",
+						  "MemoryExpandable", "MemoryCapacity",
+						  "MemoryReserved", "MemoryUnreserved",
+						  "MemoryShortfall", "EnforcedBy", NULL),
 		   "a change");
 }
 

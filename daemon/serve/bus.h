@@ -28,13 +28,13 @@ struct bus_call;
  * struct bus_change - what is to become of a system's allocation, or of a pool
  * @system: which; NULL: @pool
  * @pool: which
- * @cpu: of the system, complete, not checked yet
+ * @allocation: of the system, complete, not checked yet
  * @definition: of the pool, likewise; owned
  */
 struct bus_change {
 	struct system *system;
 	struct pool *pool;
-	struct cpu_allocation cpu;
+	struct allocation allocation;
 	struct pool_definition *definition;
 };
 

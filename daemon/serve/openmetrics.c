@@ -3,6 +3,8 @@
  * Metrics as text; see openmetrics.h. Here is where each family's numbers come from; how they are
  * written is openmetrics-writer.c. A family is written by what the table at the end names for it.
  */
+#include <stddef.h>
+
 #include "daemon/serve/openmetrics-writer.h"
 #include "kvrm/version.h"
 
@@ -81,6 +83,18 @@ static void write_capacity(struct om_writer *w)
 {
 	if (w->snapshot->host.cpu_capacity_us)
 		om_host(w, w->snapshot->host.cpu_capacity_us);
+}
+
+static void write_memory_capacity(struct om_writer *w)
+{
+	if (w->snapshot->host.memory_capacity_bytes)
+		om_host(w, w->snapshot->host.memory_capacity_bytes);
+}
+
+static void write_memory_reserve(struct om_writer *w)
+{
+	if (w->snapshot->host.memory_capacity_bytes)
+		om_host(w, w->snapshot->memory_reserve_bytes);
 }
 
 static void write_vms(struct om_writer *w)
@@ -197,10 +211,10 @@ static bool get_memory_consumed(const struct openmetrics_vm *vm, uint64_t *ret_v
 	return vm->sample && get_sampled(vm, VM_KNOWS_MEMORY, vm->sample->memory_bytes, ret_value);
 }
 
-static bool get_reservation(const struct openmetrics_vm *vm, uint64_t *ret_value)
+static bool get_memory_applied(const struct openmetrics_vm *vm, uint64_t *ret_value)
 {
-	*ret_value = vm->reservation_us;
-	return true;
+	*ret_value = vm->memory_applied_bytes;
+	return vm->sample;
 }
 
 static bool get_weight(const struct openmetrics_vm *vm, uint64_t *ret_value)
@@ -241,24 +255,6 @@ static void write_pool_values(struct om_writer *w,
 	}
 }
 
-static bool get_pool_capacity(const struct openmetrics_pool *pool, uint64_t *ret_value)
-{
-	*ret_value = pool->capacity_us;
-	return true;
-}
-
-static bool get_pool_reserved(const struct openmetrics_pool *pool, uint64_t *ret_value)
-{
-	*ret_value = pool->reserved_us;
-	return true;
-}
-
-static bool get_pool_unreserved(const struct openmetrics_pool *pool, uint64_t *ret_value)
-{
-	*ret_value = pool->unreserved_us;
-	return true;
-}
-
 static bool get_pool_used(const struct openmetrics_pool *pool, uint64_t *ret_value)
 {
 	*ret_value = pool->used_us;
@@ -288,10 +284,32 @@ static bool get_pool_weight(const struct openmetrics_pool *pool, uint64_t *ret_v
 	return *pool->parent;
 }
 
-static bool get_pool_members(const struct openmetrics_pool *pool, uint64_t *ret_value)
+static bool get_pool_consumed(const struct openmetrics_pool *pool, uint64_t *ret_value)
 {
-	*ret_value = pool->members;
-	return true;
+	return get_unless_zero(pool->memory_used_bytes, ret_value);
+}
+
+#define VM_AT(member)	offsetof(struct openmetrics_vm, member)
+#define POOL_AT(member) offsetof(struct openmetrics_pool, member)
+/* The first of a row is its name, so no number is at 0. */
+_Static_assert(!VM_AT(uuid) && !POOL_AT(name), "0 stands for none");
+
+/* Numbers that are always known, by where they are in their row. */
+static uint64_t number_at(const void *row, size_t at)
+{
+	return *(const uint64_t *)((const char *)row + at);
+}
+
+static void write_vm_numbers(struct om_writer *w, size_t at)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++)
+		om_vm(w, &w->snapshot->vms[i], number_at(&w->snapshot->vms[i], at));
+}
+
+static void write_pool_numbers(struct om_writer *w, size_t at)
+{
+	for (size_t i = 0; i < w->snapshot->n_pools; i++)
+		om_pool(w, &w->snapshot->pools[i], number_at(&w->snapshot->pools[i], at));
 }
 
 static void write_admission(struct om_writer *w)
@@ -317,12 +335,14 @@ static void write_admission(struct om_writer *w)
 
 /*
  * Each family: a function of its own, what yields a virtual system's or a pool's
- * number, or a virtual CPU's counter.
+ * number, where that is, or a virtual CPU's counter.
  */
 static const struct {
 	void (*write)(struct om_writer *w);
 	bool (*get)(const struct openmetrics_vm *vm, uint64_t *ret_value);
 	bool (*get_pool)(const struct openmetrics_pool *pool, uint64_t *ret_value);
+	size_t vm_at;
+	size_t pool_at;
 	int attribute;
 	bool is_time;
 } writers[KVRM_METRIC_COUNT] = {
@@ -330,6 +350,8 @@ static const struct {
 	[KVRM_METRIC_MODULE_UP] = { .write = write_module_up },
 	[KVRM_METRIC_MODULE] = { .write = write_module },
 	[KVRM_METRIC_HOST_CPU_CAPACITY] = { .write = write_capacity },
+	[KVRM_METRIC_HOST_MEMORY_CAPACITY] = { .write = write_memory_capacity },
+	[KVRM_METRIC_HOST_MEMORY_RESERVE] = { .write = write_memory_reserve },
 	[KVRM_METRIC_VMS] = { .write = write_vms },
 	[KVRM_METRIC_DRIFT_CORRECTED] = { .write = write_drift },
 	[KVRM_METRIC_VM] = { .write = write_vm_info },
@@ -347,20 +369,27 @@ static const struct {
 	[KVRM_METRIC_VM_CPU_LIMIT_APPLIED] = { .get = get_limit_applied },
 	[KVRM_METRIC_VM_MEMORY_SIZE] = { .get = get_memory_size },
 	[KVRM_METRIC_VM_MEMORY_CONSUMED] = { .get = get_memory_consumed },
-	[KVRM_METRIC_VM_CPU_RESERVATION] = { .get = get_reservation },
+	[KVRM_METRIC_VM_CPU_RESERVATION] = { .vm_at = VM_AT(reservation_us) },
 	[KVRM_METRIC_VM_CPU_WEIGHT] = { .get = get_weight },
 	[KVRM_METRIC_VM_CPU_DEMAND] = { .get = get_demand },
 	[KVRM_METRIC_VM_CPU_ENTITLEMENT] = { .get = get_entitlement },
+	[KVRM_METRIC_VM_MEMORY_RESERVATION] = { .vm_at = VM_AT(memory_reservation_bytes) },
+	[KVRM_METRIC_VM_MEMORY_RESERVATION_APPLIED] = { .get = get_memory_applied },
+	[KVRM_METRIC_VM_MEMORY_OVERHEAD] = { .vm_at = VM_AT(memory_overhead_bytes) },
 	[KVRM_METRIC_POOL] = { .write = write_pools },
-	[KVRM_METRIC_POOL_CPU_CAPACITY] = { .get_pool = get_pool_capacity },
-	[KVRM_METRIC_POOL_CPU_RESERVED] = { .get_pool = get_pool_reserved },
-	[KVRM_METRIC_POOL_CPU_UNRESERVED] = { .get_pool = get_pool_unreserved },
+	[KVRM_METRIC_POOL_CPU_CAPACITY] = { .pool_at = POOL_AT(capacity_us) },
+	[KVRM_METRIC_POOL_CPU_RESERVED] = { .pool_at = POOL_AT(reserved_us) },
+	[KVRM_METRIC_POOL_CPU_UNRESERVED] = { .pool_at = POOL_AT(unreserved_us) },
 	[KVRM_METRIC_POOL_CPU_USED] = { .get_pool = get_pool_used },
 	[KVRM_METRIC_POOL_CPU_DEMAND] = { .get_pool = get_pool_demand },
 	[KVRM_METRIC_POOL_CPU_ENTITLEMENT] = { .get_pool = get_pool_entitlement },
 	[KVRM_METRIC_POOL_CPU_LIMIT] = { .get_pool = get_pool_limit },
 	[KVRM_METRIC_POOL_CPU_WEIGHT] = { .get_pool = get_pool_weight },
-	[KVRM_METRIC_POOL_MEMBERS] = { .get_pool = get_pool_members },
+	[KVRM_METRIC_POOL_MEMORY_CAPACITY] = { .pool_at = POOL_AT(memory_capacity_bytes) },
+	[KVRM_METRIC_POOL_MEMORY_RESERVED] = { .pool_at = POOL_AT(memory_reserved_bytes) },
+	[KVRM_METRIC_POOL_MEMORY_UNRESERVED] = { .pool_at = POOL_AT(memory_unreserved_bytes) },
+	[KVRM_METRIC_POOL_MEMORY_CONSUMED] = { .get_pool = get_pool_consumed },
+	[KVRM_METRIC_POOL_MEMBERS] = { .pool_at = POOL_AT(members) },
 	[KVRM_METRIC_ADMISSION] = { .write = write_admission },
 };
 
@@ -379,6 +408,10 @@ int openmetrics_write(const struct openmetrics_snapshot *snapshot, enum openmetr
 			write_vm_values(&w, writers[i].get);
 		else if (writers[i].get_pool)
 			write_pool_values(&w, writers[i].get_pool);
+		else if (writers[i].vm_at)
+			write_vm_numbers(&w, writers[i].vm_at);
+		else if (writers[i].pool_at)
+			write_pool_numbers(&w, writers[i].pool_at);
 		else
 			write_vcpus(&w, writers[i].attribute, writers[i].is_time);
 	}

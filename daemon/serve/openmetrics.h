@@ -23,6 +23,9 @@ enum openmetrics_format {
  * @name: text
  * @state: now
  * @memory_bytes: it is defined with; 0: not known
+ * @memory_reservation_bytes: never reclaimed
+ * @memory_applied_bytes: of that in force
+ * @memory_overhead_bytes: what its QEMU is counted with beside
  * @reservation_us: guaranteed, µs of CPU time per second
  * @weight: share of what reservations leave; 0: not known
  * @limit_us: processor limit asked for, µs of CPU time per second; 0: unlimited
@@ -35,6 +38,9 @@ struct openmetrics_vm {
 	const char *name;
 	enum kvrm_vm_state state;
 	uint64_t memory_bytes;
+	uint64_t memory_reservation_bytes;
+	uint64_t memory_applied_bytes;
+	uint64_t memory_overhead_bytes;
 	uint64_t reservation_us;
 	uint32_t weight;
 	uint64_t limit_us;
@@ -44,7 +50,7 @@ struct openmetrics_vm {
 };
 
 /**
- * struct openmetrics_pool - one pool; all but the names, @weight and @members µs of CPU time per second
+ * struct openmetrics_pool - one pool; µs of CPU time per second, or bytes of memory
  * @name: text
  * @parent: pool it is carved out of; "" of the root
  * @capacity_us: what reservations may take
@@ -52,6 +58,10 @@ struct openmetrics_vm {
  * @unreserved_us: the largest that one more member could get
  * @limit_us: for all members; 0: unlimited
  * @weight: share of what reservations leave
+ * @memory_capacity_bytes: what memory reservations may take
+ * @memory_reserved_bytes: what they take
+ * @memory_unreserved_bytes: the largest that one more member could get
+ * @memory_used_bytes: charged to it; 0: not known
  * @members: directly in it
  * @flow_known: the module measures it; else the rest is nothing
  * @used_us: by its members
@@ -66,6 +76,10 @@ struct openmetrics_pool {
 	uint64_t unreserved_us;
 	uint64_t limit_us;
 	uint32_t weight;
+	uint64_t memory_capacity_bytes;
+	uint64_t memory_reserved_bytes;
+	uint64_t memory_unreserved_bytes;
+	uint64_t memory_used_bytes;
 	uint64_t members;
 	bool flow_known;
 	uint64_t used_us;
@@ -76,6 +90,7 @@ struct openmetrics_pool {
 /**
  * struct openmetrics_snapshot - all that is shown at one moment; refers to memory of the caller
  * @host: of the host
+ * @memory_reserve_bytes: what the host keeps of its memory
  * @vms: every virtual system, running or not, in the order in which they are to be written
  * @n_vms: how many
  * @pools: every pool, likewise
@@ -85,6 +100,7 @@ struct openmetrics_pool {
  */
 struct openmetrics_snapshot {
 	struct host_sample host;
+	uint64_t memory_reserve_bytes;
 	const struct openmetrics_vm *vms;
 	size_t n_vms;
 	const struct openmetrics_pool *pools;

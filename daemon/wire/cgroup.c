@@ -173,16 +173,39 @@ int cgroup_read_cpu_weight(int fd, uint32_t *ret_weight)
 	return 0;
 }
 
-int cgroup_read_memory(int fd, uint64_t *ret_bytes)
+/* A file with a number, or "max". */
+static int read_bytes(int fd, const char *name, uint64_t *ret_bytes)
 {
 	char text[32];
 	ssize_t n;
 
-	n = cgroup_read(fd, "memory.current", text, sizeof(text));
+	n = cgroup_read(fd, name, text, sizeof(text));
 	if (n < 0)
 		return n == -EFBIG ? -EBADMSG : (int)n;
 	text[strcspn(text, "\n")] = '\0';
-	return text_to_u64(text, ret_bytes) ? -EBADMSG : 0;
+	if (strcmp(text, "max"))
+		return text_to_u64(text, ret_bytes) ? -EBADMSG : 0;
+	*ret_bytes = UINT64_MAX;
+	return 0;
+}
+
+int cgroup_read_memory(int fd, uint64_t *ret_bytes)
+{
+	uint64_t bytes;
+	int r = read_bytes(fd, "memory.current", &bytes);
+
+	if (r)
+		return r;
+	/* There is no such amount. */
+	if (bytes == UINT64_MAX)
+		return -EBADMSG;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+int cgroup_read_memory_min(int fd, uint64_t *ret_bytes)
+{
+	return read_bytes(fd, "memory.min", ret_bytes);
 }
 
 int cgroup_read_populated(int fd)

@@ -97,6 +97,16 @@ int cgroup_read_cpu_weight(int fd, uint32_t *ret_weight);
 int cgroup_read_memory(int fd, uint64_t *ret_bytes);
 
 /**
+ * cgroup_read_memory_min() - memory.min
+ * @fd: directory
+ * @ret_bytes: below which nothing is reclaimed; UINT64_MAX: "max"
+ *
+ * Return: 0; -EBADMSG: malformed; -ENOENT: the memory controller is not enabled here; another negative
+ * errno.
+ */
+int cgroup_read_memory_min(int fd, uint64_t *ret_bytes);
+
+/**
  * cgroup_read_populated() - whether a process lives in or below it
  * @fd: directory
  *

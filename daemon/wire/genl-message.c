@@ -26,6 +26,8 @@ static struct nla_policy host_policy[KVRM_A_HOST_MAX + 1] = {
 	[KVRM_A_HOST_CONTROL_INTERVAL_US] = { .type = NLA_U32 },
 	[KVRM_A_HOST_SCHED_EXT] = { .type = NLA_U8 },
 	[KVRM_A_HOST_CPU_LIMITER] = { .type = NLA_U32 },
+	[KVRM_A_HOST_MEMORY_CAPACITY_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
 };
 
 static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -51,6 +53,8 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_CPU_WEIGHT_APPLIED] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_REASSERTED] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -74,6 +78,8 @@ static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_CPU_WEIGHT_APPLIED] = { .type = NLA_U32 },
 	[KVRM_A_POOL_MEMBERS] = { .type = NLA_U32 },
 	[KVRM_A_POOL_REASSERTED] = { .type = NLA_U64 },
+	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
 };
 
 static struct nla_policy family_policy[CTRL_ATTR_MAX + 1] = {
@@ -170,6 +176,8 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	ret->sched_ext = get_u8(attrs[KVRM_A_HOST_SCHED_EXT]);
 	ret->sched_ext_known = attrs[KVRM_A_HOST_SCHED_EXT];
 	ret->cpu_limiter = get_u32(attrs[KVRM_A_HOST_CPU_LIMITER]);
+	ret->memory_capacity_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_CAPACITY_BYTES]);
+	ret->memory_reserve_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES]);
 	return 0;
 }
 
@@ -200,6 +208,8 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.weight_applied = get_u32(attrs[KVRM_A_GUEST_CPU_WEIGHT_APPLIED]),
 		.reasserted = get_u64(attrs[KVRM_A_GUEST_REASSERTED]),
 		.vcpu_limit_us = get_u64(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]),
+		.memory_reservation_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]),
+		.memory_overhead_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));
@@ -262,6 +272,8 @@ int genl_message_parse_pool(struct nlmsghdr *header, struct genl_pool *ret)
 		.weight_applied = get_u32(attrs[KVRM_A_POOL_CPU_WEIGHT_APPLIED]),
 		.members = get_u32(attrs[KVRM_A_POOL_MEMBERS]),
 		.reasserted = get_u64(attrs[KVRM_A_POOL_REASSERTED]),
+		.memory_reservation_bytes = get_u64(attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]),
+		.memory_expandable = get_u8(attrs[KVRM_A_POOL_MEMORY_EXPANDABLE]),
 	};
 	get_text(attrs[KVRM_A_POOL_NAME], ret->name, sizeof(ret->name));
 	return 0;

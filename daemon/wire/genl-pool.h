@@ -29,7 +29,10 @@
  * @entitled_us: what it is due now
  * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
  * @members: guests and pools directly in it
- * @reasserted: how often its cpu.max or cpu.weight was found changed and put back
+ * @reasserted: how often its cpu.max, cpu.weight or memory.min was found changed and put back
+ * @memory_reservation_bytes: what it takes of the memory out of its parent; of the root: what the host has
+ *	less its reserve
+ * @memory_expandable: borrows memory from its parent
  *
  * All that ends in _us is µs of CPU time per second. A pool that was removed has @id and @name only.
  */
@@ -53,6 +56,8 @@ struct genl_pool {
 	uint32_t weight_applied;
 	uint32_t members;
 	uint64_t reasserted;
+	uint64_t memory_reservation_bytes;
+	bool memory_expandable;
 };
 
 /**
@@ -60,9 +65,12 @@ struct genl_pool {
  * @name: at most KVRM_POOL_NAME_MAX bytes; NULL: keep
  * @parent: pool; 0: keep
  * @cgroup_fd: directory of its cgroup; -1: keep
- * @alloc: whole allocation; NULL: keep
+ * @alloc: whole allocation of the processors; NULL: keep
  * @expandable: NULL: keep
  * @host_reserve_us: of the root only, µs of CPU time per second; NULL: keep
+ * @memory: allocation of the memory; NULL: keep
+ * @memory_expandable: NULL: keep
+ * @memory_reserve_bytes: of the root only, what memory reservations leave to the host; NULL: keep
  */
 struct genl_pool_change {
 	const char *name;
@@ -71,6 +79,9 @@ struct genl_pool_change {
 	const struct genl_cpu_alloc *alloc;
 	const bool *expandable;
 	const uint64_t *host_reserve_us;
+	const struct genl_memory_alloc *memory;
+	const bool *memory_expandable;
+	const uint64_t *memory_reserve_bytes;
 };
 
 /**
@@ -106,7 +117,7 @@ int genl_pool_get(struct genl_client *client, uint32_t id, struct genl_pool *ret
  * @cgroup_fd: directory of its cgroup, which lies directly in that of its parent
  * @pool: its name must be given; what else is kept in a change is here: the root (parent), no
  *	reservation, no limit, KVRM_CPU_WEIGHT_DEFAULT, expandable. Its cgroup_fd is not looked at, its
- *	host_reserve_us must be NULL
+ *	host_reserve_us and memory_reserve_bytes must be NULL
  * @ret: filled in; may be NULL
  * @ret_error: see genl.h
  *
@@ -121,7 +132,7 @@ int genl_pool_add(struct genl_client *client, int cgroup_fd, const struct genl_p
  * genl_pool_set() - change a pool
  * @client: client
  * @id: of the pool
- * @change: what is to change; of the root only name, cgroup_fd and host_reserve_us can
+ * @change: what is to change; of the root only name, cgroup_fd and the two reserves can
  * @ret_error: see genl.h
  *
  * Return: 0 or a negative errno as of genl_pool_add(), -EINVAL also: below itself; -EBUSY: it is to

@@ -53,24 +53,20 @@ int genl_guest_get(struct genl_client *client, uint32_t id, struct genl_guest *r
 	return r;
 }
 
-int genl_guest_add(struct genl_client *client, int cgroup_fd, const uint8_t *uuid, const char *name,
-		   uint32_t pool_id, const struct genl_cpu_alloc *alloc, struct genl_guest *ret,
-		   char **ret_error)
+int genl_guest_add(struct genl_client *client, const uint8_t *uuid,
+		   const struct genl_guest_change *guest, struct genl_guest *ret, char **ret_error)
 {
 	_cleanup_message_ struct nl_msg *request =
 		genl_message_new(client->family.id, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
-	const struct genl_guest_change change = {
-		.name = name, .cgroup_fd = cgroup_fd, .pool_id = pool_id, .alloc = alloc
-	};
-	struct genl_guest guest;
+	struct genl_guest added;
 	int r;
 
 	if (!request || nla_put(request, KVRM_A_GUEST_UUID, KVRM_UUID_LEN, uuid) < 0 ||
-	    genl_message_put_guest(request, &change) < 0)
+	    genl_message_put_guest(request, guest) < 0)
 		return -ENOMEM;
-	r = genl_call_one(client, request, "guest-add", parse_guest, &guest, ret_error);
+	r = genl_call_one(client, request, "guest-add", parse_guest, &added, ret_error);
 	if (!r && ret)
-		*ret = guest;
+		*ret = added;
 	return r;
 }
 

@@ -40,6 +40,8 @@ struct genl_pool;
  * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
  * @sched_ext_known: the kernel can have one; @sched_ext is false if not
  * @cpu_limiter: what holds processor limits; an older module does not say, and has cpu.max only
+ * @memory_capacity_bytes: memory that the host's kernel manages
+ * @memory_reserve_bytes: what memory reservations leave to the host itself
  */
 struct genl_host {
 	uint32_t abi;
@@ -55,6 +57,8 @@ struct genl_host {
 	bool sched_ext;
 	bool sched_ext_known;
 	enum kvrm_cpu_limiter cpu_limiter;
+	uint64_t memory_capacity_bytes;
+	uint64_t memory_reserve_bytes;
 };
 
 /**
@@ -72,6 +76,17 @@ struct genl_cpu_alloc {
 	uint64_t limit_us;
 	uint32_t weight;
 	uint64_t vcpu_limit_us;
+};
+
+/**
+ * struct genl_memory_alloc - what a guest or a pool is to get of the memory, whole pages
+ * @reservation_bytes: never reclaimed
+ * @overhead_bytes: of a guest: what its process needs beside, admitted and protected on top. Of a pool it
+ *	is not looked at
+ */
+struct genl_memory_alloc {
+	uint64_t reservation_bytes;
+	uint64_t overhead_bytes;
 };
 
 /**
@@ -94,8 +109,10 @@ struct genl_cpu_alloc {
  * @used_us: what it uses, likewise
  * @entitled_us: what it is due now, likewise
  * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
- * @reasserted: how often its cpu.max or cpu.weight was found changed and put back
+ * @reasserted: how often its cpu.max, cpu.weight or memory.min was found changed and put back
  * @vcpu_limit_us: of each virtual CPU, µs of CPU time per second; 0: unlimited
+ * @memory_reservation_bytes: never reclaimed
+ * @memory_overhead_bytes: likewise, beside the guest's memory
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -120,6 +137,8 @@ struct genl_guest {
 	uint32_t weight_applied;
 	uint64_t reasserted;
 	uint64_t vcpu_limit_us;
+	uint64_t memory_reservation_bytes;
+	uint64_t memory_overhead_bytes;
 };
 
 /**
@@ -127,13 +146,15 @@ struct genl_guest {
  * @name: at most KVRM_GUEST_NAME_MAX bytes; NULL: keep
  * @cgroup_fd: directory of the cgroup that its process was moved to; -1: keep
  * @pool_id: pool; 0: keep
- * @alloc: whole allocation; NULL: keep
+ * @alloc: whole allocation of the processors; NULL: keep
+ * @memory: of the memory; NULL: keep
  */
 struct genl_guest_change {
 	const char *name;
 	int cgroup_fd;
 	uint32_t pool_id;
 	const struct genl_cpu_alloc *alloc;
+	const struct genl_memory_alloc *memory;
 };
 
 /**
@@ -240,21 +261,19 @@ int genl_guest_get(struct genl_client *client, uint32_t id, struct genl_guest *r
 /**
  * genl_guest_add() - register the guest that lives in a cgroup, and apply its allocation
  * @client: client
- * @cgroup_fd: descriptor of the cgroup's directory
  * @uuid: 16 bytes, not all zero
- * @name: at most KVRM_GUEST_NAME_MAX bytes
- * @pool_id: pool it becomes a member of; 0: the root
- * @alloc: whole allocation
+ * @guest: its name, cgroup_fd and alloc must be given; what else is kept in a change is here: the root
+ *	(pool_id), no memory
  * @ret: filled in; may be NULL
  * @ret_error: see top
  *
  * Return: 0 or a negative errno, see top; -EEXIST: UUID or cgroup is registered already; -ERANGE:
  * limit or weight; -ENOENT: no such pool; -ENOSPC: a pool lacks what is to be reserved; -EXDEV: the
- * cgroup does not lie directly in that of the pool; -EOPNOTSUPP: virtual CPUs cannot be limited.
+ * cgroup does not lie directly in that of the pool; -EOPNOTSUPP: virtual CPUs cannot be limited, or there is no
+ * memory.min.
  */
-int genl_guest_add(struct genl_client *client, int cgroup_fd, const uint8_t *uuid, const char *name,
-		   uint32_t pool_id, const struct genl_cpu_alloc *alloc, struct genl_guest *ret,
-		   char **ret_error);
+int genl_guest_add(struct genl_client *client, const uint8_t *uuid,
+		   const struct genl_guest_change *guest, struct genl_guest *ret, char **ret_error);
 
 /**
  * genl_guest_set() - change a guest

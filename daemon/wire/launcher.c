@@ -90,13 +90,14 @@ static int append_pool(sd_bus_message *message, const struct launcher_pool *pool
 	return r < 0 ? r : sd_bus_message_close_container(message);
 }
 
-static int append_cpu(sd_bus_message *message, const struct launcher_cpu *cpu)
+static int append_allocation(sd_bus_message *message, const struct launcher_allocation *allocation)
 {
-	return sd_bus_message_append(message, "ttt", cpu->quota_us, cpu->period_us, cpu->weight);
+	return sd_bus_message_append(message, "tttt", allocation->quota_us, allocation->period_us,
+				     allocation->weight, allocation->memory_min_bytes);
 }
 
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
-		   const struct launcher_pool *pool, const struct launcher_cpu *cpu,
+		   const struct launcher_pool *pool, const struct launcher_allocation *allocation,
 		   uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
@@ -110,28 +111,28 @@ int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const
 	if (r >= 0)
 		r = append_pool(message, pool);
 	if (r >= 0)
-		r = append_cpu(message, cpu);
+		r = append_allocation(message, allocation);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
-int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_cpu *cpu,
-			   uint64_t timeout_us, launcher_done *done, void *data,
-			   sd_bus_slot **ret_slot)
+int launcher_set_allocation(sd_bus *bus, const char *uuid,
+			    const struct launcher_allocation *allocation, uint64_t timeout_us,
+			    launcher_done *done, void *data, sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
 	int r;
 
-	r = new_call(bus, LAUNCHER_BUS_NAME, "SetProcessor", &message);
+	r = new_call(bus, LAUNCHER_BUS_NAME, "SetAllocation", &message);
 	if (r >= 0)
 		r = sd_bus_message_append(message, "s", uuid);
 	if (r >= 0)
-		r = append_cpu(message, cpu);
+		r = append_allocation(message, allocation);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
 int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *pool,
-		  const struct launcher_cpu *cpu, uint64_t timeout_us, launcher_done *done,
-		  void *data, sd_bus_slot **ret_slot)
+		  const struct launcher_allocation *allocation, uint64_t timeout_us,
+		  launcher_done *done, void *data, sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
 	int r;
@@ -142,12 +143,13 @@ int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *poo
 	if (r >= 0)
 		r = append_pool(message, pool);
 	if (r >= 0)
-		r = append_cpu(message, cpu);
+		r = append_allocation(message, allocation);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
-int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool, const struct launcher_cpu *cpu,
-		      uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
+int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool,
+		      const struct launcher_allocation *allocation, uint64_t timeout_us,
+		      launcher_done *done, void *data, sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
 	int r;
@@ -156,7 +158,7 @@ int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool, const struc
 	if (r >= 0)
 		r = append_pool(message, pool);
 	if (r >= 0)
-		r = append_cpu(message, cpu);
+		r = append_allocation(message, allocation);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 

@@ -16,6 +16,9 @@
 
 #define LAUNCHER_BUS_NAME "org.kvrm1.Launcher"
 
+/* Of an amount of memory: it is not touched. */
+#define LAUNCHER_AS_IT_IS UINT64_MAX
+
 /**
  * launcher_append - put a virtual system's definition into a message
  * @message: to append one a{sv} to
@@ -34,15 +37,17 @@ typedef int launcher_append(sd_bus_message *message, const void *definition);
 typedef void launcher_done(const char *unit, const sd_bus_error *error, void *data);
 
 /**
- * struct launcher_cpu - properties of a unit that concern the processors
+ * struct launcher_allocation - what a unit is to have
  * @quota_us: µs of CPU time per second; 0: unlimited
  * @period_us: of cpu.max; ignored if unlimited
  * @weight: 1 to 10000; 0: as it is
+ * @memory_min_bytes: protected memory; LAUNCHER_AS_IT_IS: as it is, 0 in a new unit
  */
-struct launcher_cpu {
+struct launcher_allocation {
 	uint64_t quota_us;
 	uint64_t period_us;
 	uint64_t weight;
+	uint64_t memory_min_bytes;
 };
 
 /**
@@ -62,7 +67,7 @@ struct launcher_pool {
  * @append: called at once, to write @definition
  * @definition: for @append
  * @pool: whose slice it is started in
- * @cpu: with a weight
+ * @allocation: with a weight
  * @timeout_us: until it must be answered
  * @done: called from the event loop
  * @data: for @done
@@ -71,14 +76,14 @@ struct launcher_pool {
  * Return: 0 or a negative errno: the message could not be built or queued, @done is not called.
  */
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
-		   const struct launcher_pool *pool, const struct launcher_cpu *cpu,
+		   const struct launcher_pool *pool, const struct launcher_allocation *allocation,
 		   uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
- * launcher_set_processor() - change the processor properties of a guest's unit
+ * launcher_set_allocation() - change what a guest's unit has
  * @bus: system bus, attached to the loop
  * @uuid: text
- * @cpu: quota, and perhaps weight
+ * @allocation: quota, and perhaps weight and memory
  * @timeout_us: until it must be answered
  * @done: called from the event loop
  * @data: for @done
@@ -86,16 +91,16 @@ int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const
  *
  * Return: 0 or a negative errno.
  */
-int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_cpu *cpu,
-			   uint64_t timeout_us, launcher_done *done, void *data,
-			   sd_bus_slot **ret_slot);
+int launcher_set_allocation(sd_bus *bus, const char *uuid,
+			    const struct launcher_allocation *allocation, uint64_t timeout_us,
+			    launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
  * launcher_move() - move a guest that runs into the slice of another pool
  * @bus: system bus, attached to the loop
  * @uuid: text
  * @pool: which; its slice is there
- * @cpu: with a weight
+ * @allocation: with a weight
  * @timeout_us: until it must be answered
  * @done: called from the event loop, with the unit in whose cgroup the guest is then
  * @data: for @done
@@ -104,14 +109,14 @@ int launcher_set_processor(sd_bus *bus, const char *uuid, const struct launcher_
  * Return: 0 or a negative errno.
  */
 int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *pool,
-		  const struct launcher_cpu *cpu, uint64_t timeout_us, launcher_done *done,
-		  void *data, sd_bus_slot **ret_slot);
+		  const struct launcher_allocation *allocation, uint64_t timeout_us,
+		  launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
- * launcher_set_pool() - make a pool's slice, or change its processor properties
+ * launcher_set_pool() - make a pool's slice, or change what it has
  * @bus: system bus, attached to the loop
  * @pool: which
- * @cpu: quota, and perhaps weight; of the root only the weight counts
+ * @allocation: quota, and perhaps weight and memory; the root has no quota
  * @timeout_us: until it must be answered
  * @done: called from the event loop, when the slice is there
  * @data: for @done
@@ -119,8 +124,9 @@ int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *poo
  *
  * Return: 0 or a negative errno.
  */
-int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool, const struct launcher_cpu *cpu,
-		      uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot);
+int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool,
+		      const struct launcher_allocation *allocation, uint64_t timeout_us,
+		      launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
  * launcher_remove_pool() - stop a pool's slice; one that is not there is no error

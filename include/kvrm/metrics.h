@@ -30,6 +30,10 @@
 	  "The kernel module that answers, and what holds processor limits there: cpu-max or task-work.") \
 	X(HOST_CPU_CAPACITY, "kvrm_host_cpu_capacity_cores", GAUGE, "cores", MICRO, "", "", \
 	  "Online CPUs of the host, which is also the largest processor limit.") \
+	X(HOST_MEMORY_CAPACITY, "kvrm_host_memory_capacity_bytes", GAUGE, "bytes", ONE, "", "", \
+	  "Memory that the host's kernel manages.") \
+	X(HOST_MEMORY_RESERVE, "kvrm_host_memory_reserve_bytes", GAUGE, "bytes", ONE, "", "", \
+	  "Memory that reservations leave to the host itself.") \
 	X(VMS, "kvrm_vms", GAUGE, "", ONE, "state", "", \
 	  "Virtual systems that are in this state.") \
 	X(DRIFT_CORRECTED, "kvrm_drift_corrected", COUNTER, "", ONE, "", "", \
@@ -72,6 +76,12 @@
 	  "Memory that the virtual system is defined with.") \
 	X(VM_MEMORY_CONSUMED, "kvrm_vm_memory_consumed_bytes", GAUGE, "bytes", ONE, "vm", "PhysicalMemoryAllocatedToVirtualSystem", \
 	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.") \
+	X(VM_MEMORY_RESERVATION, "kvrm_vm_memory_reservation_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory reservation: what the virtual system holds up to that is neither reclaimed nor swapped while it runs.") \
+	X(VM_MEMORY_RESERVATION_APPLIED, "kvrm_vm_memory_reservation_applied_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory reservation in force, as read back from memory.min, less what QEMU needs beside; absent if it does not run.") \
+	X(VM_MEMORY_OVERHEAD, "kvrm_vm_memory_overhead_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory that QEMU is counted with beside the virtual system's, while it runs.") \
 	X(POOL, "kvrm_pool", INFO, "", ONE, "pool,parent", "", \
 	  "A pool, and the one that it is carved out of; the root, host, has no parent.") \
 	X(POOL_CPU_CAPACITY, "kvrm_pool_cpu_capacity_cores", GAUGE, "cores", MICRO, "pool", "", \
@@ -90,6 +100,14 @@
 	  "Processor limit for all members together; absent if unlimited.") \
 	X(POOL_CPU_WEIGHT, "kvrm_pool_cpu_weight", GAUGE, "", ONE, "pool", "", \
 	  "Share among its siblings of what reservations leave, 1 to 10000; absent of the root.") \
+	X(POOL_MEMORY_CAPACITY, "kvrm_pool_memory_capacity_bytes", GAUGE, "bytes", ONE, "pool", "", \
+	  "What memory reservations in the pool may take; of the root: what the host has less the host reserve, of others: their own reservation.") \
+	X(POOL_MEMORY_RESERVED, "kvrm_pool_memory_reserved_bytes", GAUGE, "bytes", ONE, "pool", "", \
+	  "What its members take of the pool's memory: reservations, borrowed ones included, and what each QEMU needs beside.") \
+	X(POOL_MEMORY_UNRESERVED, "kvrm_pool_memory_unreserved_bytes", GAUGE, "bytes", ONE, "pool", "", \
+	  "The largest memory reservation, with what its QEMU needs beside, that one more member could get.") \
+	X(POOL_MEMORY_CONSUMED, "kvrm_pool_memory_consumed_bytes", GAUGE, "bytes", ONE, "pool", "", \
+	  "Host memory charged to the pool's cgroup and those below it.") \
 	X(POOL_MEMBERS, "kvrm_pool_members", GAUGE, "", ONE, "pool", "", \
 	  "Pools and virtual systems directly in the pool, running or not.") \
 	X(ADMISSION, "kvrm_admission", COUNTER, "", ONE, "result", "", \

@@ -11,7 +11,7 @@
  *	|- fight	a pool that takes of the root what it can get
  *	   |- guest 3
  *
- * and changes them at random. What the module answers is compared with a model that knows nothing
+ * and changes them at random, processor and memory in the same command. What the module answers is compared with a model that knows nothing
  * but the promises, and computes everything anew each time. Whether the root has enough for what
  * fights depends on the others: there either answer is right, but nobody may get too much, which is
  * looked for at random moments and, in detail, whenever all is quiet.
@@ -36,6 +36,7 @@
 #define ROUNDS	       10
 #define OWN_US	       60000u
 #define FIGHT_US       400000u
+#define OWN_PAGES      4096u
 #define UNLIMITED      UINT64_MAX
 #define BATCH_MAX      4
 #define POOLS_MAX      64
@@ -49,11 +50,20 @@ enum { OWN, INNER, GUEST_0, GUEST_1, GUEST_2, FIGHT, GUEST_3, NODES, THOUGHT = N
 #define IN_ROOT -1
 #define NOWHERE -2
 
-/* What the model knows of a pool or guest; @parent: one of these, IN_ROOT or NOWHERE. */
-struct node {
-	bool pool, expandable;
-	int parent;
+enum { CPU, MEMORY, RESOURCES };
+
+/* What the model knows of an allocation. */
+struct share {
+	bool expandable;
 	uint64_t reservation, limit;
+};
+
+/* What the model knows of a pool or guest; @parent: one of these, IN_ROOT or NOWHERE; @overhead: a guest's. */
+struct node {
+	bool pool;
+	int parent;
+	struct share share[RESOURCES];
+	uint64_t overhead;
 	uint32_t weight;
 };
 
@@ -69,6 +79,8 @@ static struct client {
 
 static struct kvrmpools tree;
 static uint32_t spare_id;
+/* What the root has, and the largest amount that makes sense; memory in steps of a page. */
+static uint64_t reservable[RESOURCES], capacity[RESOURCES], step[RESOURCES];
 
 static const char *const labels[NODES] = { "own", "inner", "0", "1", "2", "fight", "3" };
 
@@ -101,73 +113,87 @@ __attribute__((format(printf, 2, 3))) static void complain(struct client *c, con
 
 /* The model: what a node takes of its parent, and whether everybody keeps the promises. */
 
-static uint64_t claim_of(const struct node *nodes, int i);
+static uint64_t claim_of(const struct node *nodes, int i, int r);
 
-static uint64_t claims_in(const struct node *nodes, int pool)
+static uint64_t claims_in(const struct node *nodes, int pool, int r)
 {
 	uint64_t sum = 0;
 
 	for (int i = 0; i < MODELS; i++) {
 		if (nodes[i].parent == pool)
-			sum += claim_of(nodes, i);
+			sum += claim_of(nodes, i, r);
 	}
 	return sum;
 }
 
-static uint64_t claim_of(const struct node *nodes, int i)
+/* What is asked for it alone. */
+static uint64_t asked_for(const struct node *node, int r)
 {
-	if (!nodes[i].pool || !nodes[i].expandable)
-		return nodes[i].reservation;
-	return max_u64(nodes[i].reservation, claims_in(nodes, i));
+	return node->share[r].reservation + (r == MEMORY ? node->overhead : 0);
+}
+
+static uint64_t claim_of(const struct node *nodes, int i, int r)
+{
+	if (!nodes[i].pool || !nodes[i].share[r].expandable)
+		return asked_for(&nodes[i], r);
+	return max_u64(asked_for(&nodes[i], r), claims_in(nodes, i, r));
+}
+
+static bool keeps_promise(const struct node *nodes, int i, int r)
+{
+	const struct share *share = &nodes[i].share[r];
+	uint64_t claims = claims_in(nodes, i, r), asked = asked_for(&nodes[i], r);
+
+	if (asked > reservable[r] || asked > share->limit || claims > share->limit)
+		return false;
+	return !nodes[i].pool || share->expandable || claims <= asked;
 }
 
 static bool keeps_promises(const struct node *nodes)
 {
-	for (int i = 0; i < MODELS; i++) {
-		uint64_t claims = claims_in(nodes, i);
-
-		if (nodes[i].reservation > tree.reservable_us ||
-		    nodes[i].reservation > nodes[i].limit || claims > nodes[i].limit)
-			return false;
-		if (nodes[i].pool && !nodes[i].expandable && claims > nodes[i].reservation)
+	for (int i = 0; i < MODELS * RESOURCES; i++) {
+		if (!keeps_promise(nodes, i / RESOURCES, i % RESOURCES))
 			return false;
 	}
 	return true;
 }
 
 /* The largest reservation that a node could have, if the root gave all it has. */
-static uint64_t largest_for(const struct node *nodes, int i)
+static uint64_t largest_for(const struct node *nodes, int i, int r)
 {
-	uint64_t low = 0, high = tree.capacity_us;
+	uint64_t low = 0, high = capacity[r] / step[r];
 	struct node copy[MODELS];
 
 	memcpy(copy, nodes, sizeof(copy));
 	while (low < high) {
-		copy[i].reservation = (low + high + 1) / 2;
+		uint64_t middle = (low + high + 1) / 2;
+
+		copy[i].share[r].reservation = middle * step[r];
 		if (keeps_promises(copy))
-			low = copy[i].reservation;
+			low = middle;
 		else
-			high = copy[i].reservation - 1;
+			high = middle - 1;
 	}
-	return low;
+	return low * step[r];
 }
 
 /* What one more guest of the pool could reserve. */
-static uint64_t unreserved_in(const struct node *nodes, int pool)
+static uint64_t unreserved_in(const struct node *nodes, int pool, int r)
 {
 	struct node copy[MODELS];
 
 	memcpy(copy, nodes, sizeof(copy));
 	copy[THOUGHT].parent = pool;
-	return largest_for(copy, THOUGHT);
+	return largest_for(copy, THOUGHT, r);
 }
 
 /* A change as it is sent, and what it is expected to lead to. */
 struct change {
 	int node;
 	struct node to;
-	char words[160];
-	bool out_of_range, misplaced, moves;
+	char words[256];
+	int invalid; /* what it is refused with in any case */
+	bool misplaced, moves;
 };
 
 static void say(struct change *change, const char *format, unsigned long long value)
@@ -177,48 +203,75 @@ static void say(struct change *change, const char *format, unsigned long long va
 	snprintf(change->words + length, sizeof(change->words) - length, format, value);
 }
 
-static uint64_t some_reservation(const struct node *nodes, int i)
+static uint64_t some_reservation(const struct node *nodes, int i, int r)
 {
 	bool fights = i == FIGHT || i == GUEST_3;
+	uint64_t most = r == CPU ? (fights ? FIGHT_US : OWN_US / 2)
+				 : (fights ? reservable[r] / step[r] / 4 : OWN_PAGES / 2);
 
 	/* Where it just fits, and where it just does not. */
 	if (one_in(3))
-		return largest_for(nodes, i) + (one_in(2) ? 1 : 0);
-	return one_in(4) ? 0 : below(fights ? FIGHT_US : OWN_US / 2);
+		return largest_for(nodes, i, r) + (one_in(2) ? step[r] : 0);
+	return one_in(4) ? 0 : below(most) * step[r];
 }
 
 static uint64_t some_limit(const struct node *nodes, int i)
 {
-	uint64_t least = max_u64(nodes[i].reservation, claims_in(nodes, i));
+	uint64_t least = max_u64(nodes[i].share[CPU].reservation, claims_in(nodes, i, CPU));
 
 	if (one_in(3) && least > LIMIT_MIN_US)
 		return least - (one_in(2) ? 1 : 0);
-	return LIMIT_MIN_US + below(one_in(2) ? tree.capacity_us - LIMIT_MIN_US + 1 : OWN_US);
+	return LIMIT_MIN_US + below(one_in(2) ? capacity[CPU] - LIMIT_MIN_US + 1 : OWN_US);
 }
 
 static void change_limit(struct change *change, const struct node *nodes)
 {
+	uint64_t *limit = &change->to.share[CPU].limit;
+
 	if (one_in(3)) {
-		change->to.limit = UNLIMITED;
+		*limit = UNLIMITED;
 		say(change, " limit=unlimited", 0);
 		return;
 	}
-	change->to.limit = some_limit(nodes, change->node);
-	if (one_in(40)) {
-		change->to.limit = one_in(2) ? LIMIT_MIN_US - 1 : tree.capacity_us + 1;
-		change->out_of_range = true;
+	*limit = some_limit(nodes, change->node);
+	if (one_in(40) && !change->invalid) {
+		*limit = one_in(2) ? LIMIT_MIN_US - 1 : capacity[CPU] + 1;
+		change->invalid = -ERANGE;
 	}
-	say(change, " limit=%llu", change->to.limit);
+	say(change, " limit=%llu", *limit);
 }
 
 static void change_weight(struct change *change)
 {
 	change->to.weight = KVRM_CPU_WEIGHT_MIN + below(KVRM_CPU_WEIGHT_MAX);
-	if (one_in(40)) {
+	if (one_in(40) && !change->invalid) {
 		change->to.weight = one_in(2) ? 0 : KVRM_CPU_WEIGHT_MAX + 1;
-		change->out_of_range = true;
+		change->invalid = -ERANGE;
 	}
 	say(change, " weight=%llu", change->to.weight);
+}
+
+static void change_memory(struct change *change, const struct node *nodes)
+{
+	struct share *share = &change->to.share[MEMORY];
+	int i = change->node;
+
+	if (i != OWN && one_in(2)) {
+		share->reservation = some_reservation(nodes, i, MEMORY);
+		if (one_in(40) && !change->invalid) {
+			share->reservation += step[MEMORY] / 2;
+			change->invalid = -EINVAL;
+		}
+		say(change, " memory-reservation-bytes=%llu", share->reservation);
+	}
+	if (!nodes[i].pool && one_in(3)) {
+		change->to.overhead = below(OWN_PAGES / 16) * step[MEMORY];
+		say(change, " memory-overhead-bytes=%llu", change->to.overhead);
+	}
+	if ((i == INNER || i == FIGHT) && one_in(4)) {
+		share->expandable = one_in(2);
+		say(change, " memory-expandable=%llu", share->expandable);
+	}
 }
 
 /* Some of what can be changed of a node, without changing what others depend on. */
@@ -227,17 +280,19 @@ static void some_change(const struct client *c, struct change *change, int i)
 	*change = (struct change){ .node = i, .to = c->nodes[i] };
 	snprintf(change->words, sizeof(change->words), "id=%u", c->ids[i]);
 	if (i != OWN && !one_in(3)) {
-		change->to.reservation = some_reservation(c->nodes, i);
-		say(change, " reservation=%llu", change->to.reservation);
+		change->to.share[CPU].reservation = some_reservation(c->nodes, i, CPU);
+		say(change, " reservation=%llu", change->to.share[CPU].reservation);
 	}
 	if (one_in(3))
 		change_limit(change, c->nodes);
 	if (one_in(3))
 		change_weight(change);
 	if ((i == INNER || i == FIGHT) && one_in(3)) {
-		change->to.expandable = one_in(2);
-		say(change, " expandable=%llu", change->to.expandable);
+		change->to.share[CPU].expandable = one_in(2);
+		say(change, " expandable=%llu", change->to.share[CPU].expandable);
 	}
+	if (!one_in(3))
+		change_memory(change, c->nodes);
 }
 
 /* The guest is to be in the other pool: its process goes there first, or stays away. */
@@ -279,14 +334,16 @@ static int expected(const struct client *c, const struct change *changes, int n,
 {
 	memcpy(after, c->nodes, sizeof(c->nodes));
 	for (int i = 0; i < n; i++) {
-		if (changes[i].out_of_range)
-			return -ERANGE;
+		if (changes[i].invalid)
+			return changes[i].invalid;
 		after[changes[i].node] = changes[i].to;
 	}
 	if (!keeps_promises(after))
 		return -ENOSPC;
-	if (claim_of(after, FIGHT) > claim_of(c->nodes, FIGHT))
-		return EITHER;
+	for (int r = 0; r < RESOURCES; r++) {
+		if (claim_of(after, FIGHT, r) > claim_of(c->nodes, FIGHT, r))
+			return EITHER;
+	}
 	return changes[0].misplaced ? -EXDEV : 0;
 }
 
@@ -354,6 +411,33 @@ static void operate(struct client *c, struct kvrmnl *nl)
 		end_move(c, &changes[0], !reply.error);
 }
 
+/* The same of memory; what is claimed is protected, since the command was answered. */
+static void compare_memory(struct client *c, const struct kvrmpools_seen *s, int i)
+{
+	const struct node *node = &c->nodes[i];
+	uint64_t claim = claim_of(c->nodes, i, MEMORY);
+
+	if (s->memory.reservation != node->share[MEMORY].reservation ||
+	    s->memory.overhead != node->overhead ||
+	    (s->memory.owned && s->memory.protected != claim))
+		complain(c,
+			 "%s: memory: reservation %llu, overhead %llu, protected %llu, wanted %llu",
+			 labels[i], (unsigned long long)s->memory.reservation,
+			 (unsigned long long)s->memory.overhead,
+			 (unsigned long long)s->memory.protected, (unsigned long long)claim);
+	if (!node->pool)
+		return;
+	if (s->memory.expandable != node->share[MEMORY].expandable ||
+	    s->memory.reserved != claims_in(c->nodes, i, MEMORY) || s->memory.claimed != claim)
+		complain(c, "%s: memory: reserved %llu, claimed %llu", labels[i],
+			 (unsigned long long)s->memory.reserved,
+			 (unsigned long long)s->memory.claimed);
+	if (i != FIGHT && s->memory.unreserved != unreserved_in(c->nodes, i, MEMORY))
+		complain(c, "%s: memory: unreserved %llu, wanted %llu", labels[i],
+			 (unsigned long long)s->memory.unreserved,
+			 (unsigned long long)unreserved_in(c->nodes, i, MEMORY));
+}
+
 /* Whether the module knows what the model knows. */
 static void compare(struct client *c, struct kvrmpools *p, int i)
 {
@@ -362,23 +446,25 @@ static void compare(struct client *c, struct kvrmpools *p, int i)
 		node->pool ? kvrmpools_pool(p, c->ids[i]) : kvrmpools_guest(p, c->ids[i]);
 	uint32_t parent = node->parent == IN_ROOT ? KVRM_POOL_ROOT_ID : c->ids[node->parent];
 
-	if (s.reservation_us != node->reservation || s.weight != node->weight ||
-	    (s.unlimited ? UNLIMITED : s.limit_us) != node->limit ||
+	compare_memory(c, &s, i);
+	if (s.reservation_us != node->share[CPU].reservation || s.weight != node->weight ||
+	    (s.unlimited ? UNLIMITED : s.limit_us) != node->share[CPU].limit ||
 	    (node->pool ? s.parent : s.pool_id) != parent)
 		complain(c, "%s: reservation %llu, limit %llu, weight %u, in pool %u", labels[i],
 			 (unsigned long long)s.reservation_us, (unsigned long long)s.limit_us,
 			 s.weight, node->pool ? s.parent : s.pool_id);
 	if (!node->pool)
 		return;
-	if (s.expandable != node->expandable || s.reserved_us != claims_in(c->nodes, i) ||
-	    s.claimed_us != claim_of(c->nodes, i))
+	if (s.expandable != node->share[CPU].expandable ||
+	    s.reserved_us != claims_in(c->nodes, i, CPU) ||
+	    s.claimed_us != claim_of(c->nodes, i, CPU))
 		complain(c, "%s: reserved %llu, claimed %llu", labels[i],
 			 (unsigned long long)s.reserved_us, (unsigned long long)s.claimed_us);
 	/* What more could be had to fight with depends on the others. */
-	if (i != FIGHT && s.unreserved_us != unreserved_in(c->nodes, i))
+	if (i != FIGHT && s.unreserved_us != unreserved_in(c->nodes, i, CPU))
 		complain(c, "%s: unreserved %llu, wanted %llu", labels[i],
 			 (unsigned long long)s.unreserved_us,
-			 (unsigned long long)unreserved_in(c->nodes, i));
+			 (unsigned long long)unreserved_in(c->nodes, i, CPU));
 }
 
 /* A client's part of a round, in a process of its own. */
@@ -444,6 +530,18 @@ static void take_dump(struct kvrmnl *nl, struct dump *dump)
 	}
 }
 
+static const char *check_pool_memory(const struct kvrmpools_seen *s)
+{
+	uint64_t claim = s->memory.expandable ? max_u64(s->memory.reservation, s->memory.reserved)
+					      : s->memory.reservation;
+
+	if (!s->memory.expandable && s->memory.reserved > s->memory.reservation)
+		return "is fixed and has given more memory than it has";
+	if (s->memory.shortfall)
+		return "has a shortfall of memory";
+	return s->memory.claimed != claim ? "claims other memory than it should" : NULL;
+}
+
 static const char *check_pool(const struct kvrmpools_seen *s)
 {
 	uint64_t limit = s->unlimited ? UNLIMITED : s->limit_us;
@@ -460,26 +558,32 @@ static const char *check_pool(const struct kvrmpools_seen *s)
 		return "has a shortfall";
 	if (s->claimed_us != claim)
 		return "claims something else than it should";
-	return NULL;
+	return check_pool_memory(s);
 }
 
 /* Claims of what is in the pool and told in the dump. */
-static uint64_t claims_told(const struct dump *dump, uint32_t id)
+static uint64_t claims_told(const struct dump *dump, uint32_t id, int r)
 {
 	uint64_t sum = 0;
 
 	for (int i = 0; i < dump->n; i++) {
-		if (dump->pools[i].parent == id)
-			sum += dump->pools[i].claimed_us;
+		const struct kvrmpools_seen *s = &dump->pools[i];
+
+		if (s->parent == id)
+			sum += r == CPU ? s->claimed_us : s->memory.claimed;
 	}
 	return sum;
+}
+
+static uint64_t reserved_told(const struct kvrmpools_seen *s, int r)
+{
+	return r == CPU ? s->reserved_us : s->memory.reserved;
 }
 
 /* Only pools are in the root: their claims add up in one dump. */
 static bool check_dump(const struct dump *dump)
 {
 	const struct kvrmpools_seen *root = &dump->pools[0];
-	uint64_t claims = claims_told(dump, KVRM_POOL_ROOT_ID);
 	const char *wrong;
 
 	for (int i = 0; i < dump->n; i++) {
@@ -494,56 +598,74 @@ static bool check_dump(const struct dump *dump)
 		ksft_print_msg("%d pools in a dump\n", dump->n);
 		return false;
 	}
-	if (dump->datagrams == 1 && claims != root->reserved_us) {
+	for (int r = 0; r < RESOURCES; r++) {
+		uint64_t claims = claims_told(dump, KVRM_POOL_ROOT_ID, r);
+
+		if (dump->datagrams != 1 || claims == reserved_told(root, r))
+			continue;
 		ksft_print_msg("members of the root claim %llu, it has given %llu\n",
-			       (unsigned long long)claims, (unsigned long long)root->reserved_us);
+			       (unsigned long long)claims,
+			       (unsigned long long)reserved_told(root, r));
 		return false;
 	}
 	return true;
 }
 
 /* When all is quiet: what members claim adds up everywhere, guests included. */
+static void add_guests(uint64_t sum[RESOURCES], uint32_t pool)
+{
+	for (int j = 0; j < CLIENTS * NODES; j++) {
+		const struct client *c = &clients[j / NODES];
+		const struct node *node = &c->nodes[j % NODES];
+		struct kvrmpools_seen s;
+
+		if (node->pool || c->ids[node->parent] != pool)
+			continue;
+		s = kvrmpools_guest(&tree, c->ids[j % NODES]);
+		sum[CPU] += s.reservation_us;
+		sum[MEMORY] += s.memory.reservation + s.memory.overhead;
+	}
+}
+
 static bool check_sums(const struct dump *dump)
 {
 	bool good = true;
 
 	for (int i = 0; i < dump->n; i++) {
-		uint64_t sum = claims_told(dump, dump->pools[i].id);
+		const struct kvrmpools_seen *s = &dump->pools[i];
+		uint64_t sum[RESOURCES] = { claims_told(dump, s->id, CPU),
+					    claims_told(dump, s->id, MEMORY) };
 
-		for (int j = 0; j < CLIENTS * NODES; j++) {
-			const struct client *c = &clients[j / NODES];
-			const struct node *node = &c->nodes[j % NODES];
-
-			if (!node->pool && c->ids[node->parent] == dump->pools[i].id)
-				sum += kvrmpools_guest(&tree, c->ids[j % NODES]).reservation_us;
+		add_guests(sum, s->id);
+		for (int r = 0; r < RESOURCES; r++) {
+			if (sum[r] == reserved_told(s, r))
+				continue;
+			ksft_print_msg("pool %u: members claim %llu, it has given %llu\n", s->id,
+				       (unsigned long long)sum[r],
+				       (unsigned long long)reserved_told(s, r));
+			good = false;
 		}
-		if (sum == dump->pools[i].reserved_us)
-			continue;
-		ksft_print_msg("pool %u: members claim %llu, it has given %llu\n",
-			       dump->pools[i].id, (unsigned long long)sum,
-			       (unsigned long long)dump->pools[i].reserved_us);
-		good = false;
 	}
 	return good;
 }
 
-static int reserve_spare(unsigned long long us)
+static int reserve(uint32_t id, int r, unsigned long long amount)
 {
-	return kvrmword_ask(&tree.nl, KVRM_CMD_POOL_SET, NULL, NULL, "id=%u reservation=%llu",
-			    spare_id, us)
+	return kvrmword_ask(&tree.nl, KVRM_CMD_POOL_SET, NULL, NULL, "id=%u %s=%llu", id,
+			    r == CPU ? "reservation" : "memory-reservation-bytes", amount)
 		.error;
 }
 
 /* What is said to be free can be had, and no more. */
-static bool check_rest(void)
+static bool check_rest(int r)
 {
-	unsigned long long rest = kvrmpools_pool(&tree, KVRM_POOL_ROOT_ID).unreserved_us;
-	int more = reserve_spare(rest + 1), all = reserve_spare(rest), again;
+	struct kvrmpools_seen root = kvrmpools_pool(&tree, KVRM_POOL_ROOT_ID);
+	unsigned long long rest = r == CPU ? root.unreserved_us : root.memory.unreserved;
+	unsigned long long a = r == CPU ? KVRMPOOLS_A_US : 0;
+	int more = reserve(spare_id, r, rest + step[r]), all = reserve(spare_id, r, rest);
+	int again = reserve(tree.id, r, a + step[r]);
 
-	again = kvrmword_ask(&tree.nl, KVRM_CMD_POOL_SET, NULL, NULL, "id=%u reservation=%u",
-			     tree.id, KVRMPOOLS_A_US + 1)
-			.error;
-	if (more != -ENOSPC || all || again != -ENOSPC || reserve_spare(0)) {
+	if (more != -ENOSPC || all || again != -ENOSPC || reserve(spare_id, r, 0)) {
 		ksft_print_msg("%llu are free: %d; one more: %d, %d\n", rest, all, more, again);
 		return false;
 	}
@@ -587,7 +709,8 @@ static bool play_round(struct kvrmnl *nl, long operations, unsigned int seed,
 		usleep(below(20000));
 	}
 	take_dump(nl, &dump);
-	return check_dump(&dump) && check_sums(&dump) && check_rest() && good;
+	return check_dump(&dump) && check_sums(&dump) && check_rest(CPU) && check_rest(MEMORY) &&
+	       good;
 }
 
 static void remove_client(struct client *c);
@@ -613,7 +736,7 @@ static void make_pool(struct client *c, int i, const char *words, struct node no
 	must(kvrmguest_cgroup_in(&c->cgroups[i], parent, name), name);
 	must(kvrmpools_add(&tree, &c->cgroups[i], words, &c->ids[i]).error, c->cgroups[i].path);
 	node.pool = true;
-	node.limit = UNLIMITED;
+	node.share[CPU].limit = node.share[MEMORY].limit = UNLIMITED;
 	node.weight = KVRM_CPU_WEIGHT_DEFAULT;
 	c->nodes[i] = node;
 }
@@ -636,20 +759,30 @@ static void make_guest(struct client *c, int i, int pool, int other)
 	must(kvrmpools_register(&tree, &c->cgroups[i], words, &c->ids[i]).error,
 	     c->cgroups[i].path);
 	c->nodes[i] = (struct node){ .parent = pool,
-				     .limit = UNLIMITED,
+				     .share = { { .limit = UNLIMITED }, { .limit = UNLIMITED } },
 				     .weight = KVRM_CPU_WEIGHT_DEFAULT };
 }
 
 static void make_client(struct client *c)
 {
-	char words[64];
+	const struct share expandable = { .expandable = true };
+	char words[128];
 
-	c->nodes[THOUGHT] = (struct node){ .parent = NOWHERE, .limit = UNLIMITED };
-	snprintf(words, sizeof(words), "reservation=%u expandable=0", OWN_US);
-	make_pool(c, OWN, words, (struct node){ .parent = IN_ROOT, .reservation = OWN_US });
+	c->nodes[THOUGHT] =
+		(struct node){ .parent = NOWHERE,
+			       .share = { { .limit = UNLIMITED }, { .limit = UNLIMITED } } };
+	snprintf(words, sizeof(words),
+		 "reservation=%u expandable=0 memory-reservation-bytes=%llu memory-expandable=0",
+		 OWN_US, (unsigned long long)(OWN_PAGES * step[MEMORY]));
+	make_pool(c, OWN, words,
+		  (struct node){ .parent = IN_ROOT,
+				 .share = { { .reservation = OWN_US },
+					    { .reservation = OWN_PAGES * step[MEMORY] } } });
 	snprintf(words, sizeof(words), "parent=%u", c->ids[OWN]);
-	make_pool(c, INNER, words, (struct node){ .parent = OWN, .expandable = true });
-	make_pool(c, FIGHT, "", (struct node){ .parent = IN_ROOT, .expandable = true });
+	make_pool(c, INNER, words,
+		  (struct node){ .parent = OWN, .share = { expandable, expandable } });
+	make_pool(c, FIGHT, "",
+		  (struct node){ .parent = IN_ROOT, .share = { expandable, expandable } });
 	make_guest(c, GUEST_0, OWN, INNER);
 	make_guest(c, GUEST_1, OWN, INNER);
 	make_guest(c, GUEST_2, INNER, OWN);
@@ -699,6 +832,18 @@ static bool no_complaints(void)
 	return true;
 }
 
+static void know_the_root(void)
+{
+	struct kvrmpools_seen root = kvrmpools_pool(&tree, KVRM_POOL_ROOT_ID);
+
+	step[CPU] = 1;
+	reservable[CPU] = tree.reservable_us;
+	capacity[CPU] = tree.capacity_us;
+	step[MEMORY] = (uint64_t)sysconf(_SC_PAGESIZE);
+	reservable[MEMORY] = root.memory.reservation;
+	capacity[MEMORY] = root.memory.reservation + root.memory.host_reserve;
+}
+
 int main(int argc, char **argv)
 {
 	long operations = argc > 1 ? atol(argv[1]) : 20000;
@@ -714,6 +859,7 @@ int main(int argc, char **argv)
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (clients == MAP_FAILED || kvrmpools_setup(&tree) || kvrmnl_open(&nl))
 		ksft_exit_fail_msg("needs the module, KVM and root\n");
+	know_the_root();
 	for (int i = 0; i < CLIENTS; i++)
 		make_client(&clients[i]);
 	must(kvrmguest_cgroup_in(&spare, &tree.root, "spare"), "spare");

@@ -50,6 +50,20 @@ void cell_limit(struct table *t, struct json_object *object, const char *key)
 }
 
 /**
+ * cell_bytes() - an amount of memory of which 0 is nothing
+ * @t: table
+ * @object: properties
+ * @key: of the amount
+ */
+void cell_bytes(struct table *t, struct json_object *object, const char *key)
+{
+	char text[32];
+
+	bytes_format(value_number(object, key), text, sizeof(text));
+	table_add(t, "%s", text);
+}
+
+/**
  * cell_measured() - an amount in µs of CPU time per second that was measured
  * @t: table
  * @object: properties

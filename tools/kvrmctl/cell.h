@@ -13,6 +13,7 @@ struct table;
 void cell_text(struct table *t, struct json_object *object, const char *key);
 void cell_reservation(struct table *t, struct json_object *object, const char *key);
 void cell_limit(struct table *t, struct json_object *object, const char *key);
+void cell_bytes(struct table *t, struct json_object *object, const char *key);
 void cell_measured(struct table *t, struct json_object *object, const char *key, bool known);
 void cells_empty(struct table *t, int n);
 

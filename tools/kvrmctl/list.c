@@ -14,6 +14,20 @@
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
+/* What is wanted is not in force: worth a mark. */
+static void list_memory(struct table *t, struct json_object *system)
+{
+	uint64_t wanted = value_number(system, "MemoryReservation");
+	bool enforced = *value_text(system, "EnforcedBy");
+	char text[32];
+
+	bytes_format(wanted, text, sizeof(text));
+	table_add(t, "%s%s", text,
+		  enforced && value_number(system, "MemoryReservationApplied") != wanted
+			  ? " (not yet)"
+			  : "");
+}
+
 static void list_row(struct table *t, struct json_object *system)
 {
 	uint64_t wanted_us = value_number(system, "ProcessorLimit");
@@ -28,6 +42,7 @@ static void list_row(struct table *t, struct json_object *system)
 	cell_text(t, system, "Pool");
 	cell_text(t, system, "VCPUs");
 	table_add(t, "%s", memory);
+	list_memory(t, system);
 	cell_reservation(t, system, "ProcessorReservation");
 	/* What is wanted is not in force: worth a mark. */
 	table_add(t, "%s%s", limit, *enforced && wanted_us != applied_us ? " (not yet)" : "");
@@ -38,11 +53,18 @@ static void list_row(struct table *t, struct json_object *system)
 
 static void list_table(struct json_object *systems)
 {
-	static const char *const header[] = { "NAME",	    "STATE",	   "POOL",
-					      ">VCPUS",	    ">MEMORY",	   ">CPU RESERVATION",
-					      ">CPU LIMIT", ">CPU WEIGHT", "ENFORCED BY",
+	static const char *const header[] = { "NAME",
+					      "STATE",
+					      "POOL",
+					      ">VCPUS",
+					      ">MEMORY",
+					      ">MEM RESERVED",
+					      ">CPU RESERVATION",
+					      ">CPU LIMIT",
+					      ">CPU WEIGHT",
+					      "ENFORCED BY",
 					      "UUID" };
-	_cleanup_table_ struct table t = { .columns = 10, .header = header };
+	_cleanup_table_ struct table t = { .columns = 11, .header = header };
 
 	for (size_t i = 0; i < json_object_array_length(systems); i++)
 		list_row(&t, json_object_array_get_idx(systems, i));
@@ -98,6 +120,21 @@ static void show_limit(struct json_object *system)
 	print_field("  in force", "%s, by the %s", applied, value_text(system, "EnforcedBy"));
 }
 
+static void show_memory(struct json_object *system)
+{
+	char size[32], wanted[32], applied[32], overhead[32];
+
+	bytes_format(value_number(system, "Memory"), size, sizeof(size));
+	bytes_format(value_number(system, "MemoryReservation"), wanted, sizeof(wanted));
+	print_field("Memory", "%s", size);
+	print_field("Memory reserved", "%s", wanted);
+	if (!*value_text(system, "EnforcedBy"))
+		return;
+	bytes_format(value_number(system, "MemoryReservationApplied"), applied, sizeof(applied));
+	bytes_format(value_number(system, "MemoryOverhead"), overhead, sizeof(overhead));
+	print_field("  in force", "%s, and %s for QEMU", applied, overhead);
+}
+
 /* Only if there is one, or one is in force still. */
 static void show_vcpu_limit(struct json_object *system)
 {
@@ -119,16 +156,14 @@ static void show_fields(struct json_object *system)
 {
 	struct json_object *channels = value_get(system, "Channels");
 	const char *reason = value_text(system, "StateReason");
-	char memory[32];
 
-	format_bytes(value_number(system, "Memory"), memory, sizeof(memory));
 	show_text(system, "Name", "Name");
 	show_text(system, "UUID", "UUID");
 	show_text(system, "Description", "Description");
 	print_field("State", "%s%s%s%s", value_text(system, "State"), *reason ? " (" : "", reason,
 		    *reason ? ")" : "");
 	show_text(system, "Virtual CPUs", "VCPUs");
-	print_field("Memory", "%s", memory);
+	show_memory(system);
 	show_text(system, "Pool", "Pool");
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);
@@ -219,6 +254,24 @@ static void status_pool(struct json_object *pool)
 	print_field("SHORTFALL", "%s; not all reservations can be kept", shortfall);
 }
 
+static void status_memory(struct json_object *s, struct json_object *pool)
+{
+	char all[32], reserve[32], capacity[32], reserved[32], unreserved[32], shortfall[32];
+	uint64_t lacks = value_number(pool, "MemoryShortfall");
+
+	bytes_format(value_number(s, "MemoryCapacity"), all, sizeof(all));
+	bytes_format(value_number(s, "MemoryHostReserve"), reserve, sizeof(reserve));
+	bytes_format(value_number(pool, "MemoryCapacity"), capacity, sizeof(capacity));
+	bytes_format(value_number(pool, "MemoryReserved"), reserved, sizeof(reserved));
+	bytes_format(value_number(pool, "MemoryUnreserved"), unreserved, sizeof(unreserved));
+	print_field("Memory", "%s, of which the host keeps %s", all, reserve);
+	print_field("Memory reserved", "%s of %s, %s left", reserved, capacity, unreserved);
+	if (!lacks)
+		return;
+	bytes_format(lacks, shortfall, sizeof(shortfall));
+	print_field("SHORTFALL", "%s of memory; not all reservations can be kept", shortfall);
+}
+
 static void status_fields(struct json_object *s)
 {
 	bool loaded = json_object_get_boolean(value_get(s, "ModuleLoaded"));
@@ -237,9 +290,10 @@ static void status_fields(struct json_object *s)
 	print_field("CPUs", "%s", value_text(s, "CPUsOnline"));
 	print_field("CPU limits by", "%s", value_text(s, "CPULimiter"));
 	status_pool(value_get(s, "HostPool"));
+	status_memory(s, value_get(s, "HostPool"));
 	print_field("Virtual systems", "%s defined, %s active", value_text(s, "SystemsDefined"),
 		    value_text(s, "SystemsActive"));
-	print_field("Limits put back", "%s", value_text(s, "DriftCorrected"));
+	print_field("Put back", "%s", value_text(s, "DriftCorrected"));
 	print_field("Metrics", "%s%s%s", *metrics ? "http://" : "off", metrics,
 		    *metrics ? "/metrics" : "");
 	status_sentences("Problem", value_get(s, "Problems"));

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	  "  --cpu-limit=L    25% of one CPU, 1.5 CPUs, unlimited (default)\n"
 	  "  --cpu-weight=N   1-10000, default 100\n"
 	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"
+	  "  --memory-reservation=SIZE   0 (default) to its memory\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off]   may repeat\n"
 	  "  --kernel=PATH    boot this kernel directly\n"
 	  "  --initrd=PATH    its initial file system\n"
@@ -52,6 +53,7 @@ static const struct command commands[] = {
 	  "  cpu-weight=N        share of what reservations leave, 1-10000\n"
 	  "  vcpu-limit=L        never more for each single virtual CPU: 25% of one CPU,\n"
 	  "                      unlimited\n"
+	  "  memory-reservation=SIZE   never reclaimed or swapped: 0 to its memory\n"
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
 	  command_set },
@@ -67,11 +69,15 @@ static const struct command commands[] = {
 	  "  --expandable          what it lacks to reserve it takes from its parent\n"
 	  "                        (default)\n"
 	  "  --fixed               it does not\n"
+	  "  --memory-reservation=SIZE   guaranteed to its members: 512M, 4G, 0 (default)\n"
+	  "  --memory-expandable   as --expandable, of memory (default)\n"
+	  "  --memory-fixed        as --fixed, of memory\n"
 	  "  --description=TEXT\n",
 	  command_pool_create },
 	{ "pool set", "NAME KEY=VALUE...", "change a pool",
-	  "Keys are cpu-reservation, cpu-limit, cpu-weight, expandable (yes, no) and\n"
-	  "description; values as those of 'pool create'.\n",
+	  "Keys are cpu-reservation, cpu-limit, cpu-weight, expandable (yes, no),\n"
+	  "memory-reservation, memory-expandable (yes, no) and description; values as those\n"
+	  "of 'pool create'.\n",
 	  command_pool_set },
 	{ "pool move", "NAME PARENT", "carve a pool out of another one instead", NULL,
 	  command_pool_move },
@@ -80,13 +86,14 @@ static const struct command commands[] = {
 	{ "pool list", "", "pools, their allocations, and what is left of them",
 	  "  -n, --names      names only\n", command_pool_list },
 	{ "pool show", "[NAME]", "the tree of pools and virtual systems, all or below one",
-	  "Amounts are shares of one CPU. Of a pool:\n"
+	  "First of the processors, in shares of one CPU; then of memory. Of a pool:\n"
 	  "  CAPACITY     what reservations in it may take, unless it takes more from its\n"
 	  "               parent\n"
 	  "  RESERVED     what they take\n"
 	  "  UNRESERVED   the largest that one more member could get\n"
 	  "Of all, now, from the module:\n"
 	  "  USED, DEMAND (without limits and others), ENTITLED (is due)\n"
+	  "Of memory RESERVED of a system is its reservation and what its QEMU needs beside.\n"
 	  "A reservation in parentheses is of a system that does not run, and takes nothing.\n",
 	  command_pool_show },
 	{ "stats", "[NAME...]", "where the CPU time goes, per second",

@@ -38,6 +38,38 @@ static void list_row(struct table *t, struct json_object *pool)
 	cell_text(t, pool, "Description");
 }
 
+static void list_memory_row(struct table *t, struct json_object *pool)
+{
+	table_style(t, value_number(pool, "MemoryShortfall") ? TABLE_LOUD : TABLE_PLAIN);
+	cell_text(t, pool, "Name");
+	if (is_true(pool, "Primordial")) {
+		cells_empty(t, 2);
+	} else {
+		cell_bytes(t, pool, "MemoryReservation");
+		table_add(t, "%s", is_true(pool, "MemoryExpandable") ? "yes" : "no");
+	}
+	cell_bytes(t, pool, "MemoryCapacity");
+	cell_bytes(t, pool, "MemoryReserved");
+	cell_bytes(t, pool, "MemoryUnreserved");
+	cell_bytes(t, pool, "MemoryShortfall");
+	cell_bytes(t, pool, "MemoryUsed");
+}
+
+/* Of memory, below that of the processors. */
+static void list_memory_table(struct json_object *pools)
+{
+	static const char *const header[] = { "MEMORY",	    ">RESERVATION", "EXPANDABLE",
+					      ">CAPACITY",  ">RESERVED",    ">UNRESERVED",
+					      ">SHORTFALL", ">USED" };
+	_cleanup_table_ struct table t = { .columns = 8,
+					   .header = header,
+					   .colours = print_can_colours() };
+
+	for (size_t i = 0; i < json_object_array_length(pools); i++)
+		list_memory_row(&t, json_object_array_get_idx(pools, i));
+	table_print(&t, stdout);
+}
+
 static void list_table(struct json_object *pools)
 {
 	static const char *const header[] = {
@@ -52,6 +84,8 @@ static void list_table(struct json_object *pools)
 	for (size_t i = 0; i < json_object_array_length(pools); i++)
 		list_row(&t, json_object_array_get_idx(pools, i));
 	table_print(&t, stdout);
+	putchar('\n');
+	list_memory_table(pools);
 }
 
 static int fetch_pools(struct client *client, struct json_object **ret)
@@ -94,6 +128,7 @@ static void show_fields(struct json_object *pool)
 		show_text(pool, "Parent", "Parent");
 		print_field("Expandable", "%s",
 			    is_true(pool, "ProcessorExpandable") ? "yes" : "no");
+		print_field("  in memory", "%s", is_true(pool, "MemoryExpandable") ? "yes" : "no");
 	}
 	show_text(pool, "Enforced by", "EnforcedBy");
 	show_text(pool, "Slice", "Slice");

@@ -29,7 +29,7 @@ static struct json_object *copy(struct json_object *properties)
 
 static struct json_object *build_system(const struct source *source, struct json_object *system)
 {
-	static const char *const keys[] = { "CPUUsed", "CPUDemand", "CPUEntitled" };
+	static const char *const keys[] = { "CPUUsed", "CPUDemand", "CPUEntitled", "MemoryUsage" };
 	struct json_object *sample = value_get(source->samples, value_text(system, "UUID"));
 	struct json_object *object = copy(system);
 
@@ -74,8 +74,8 @@ static struct json_object *build_pool(const struct source *source, struct json_o
  * @samples: as GetStatistics of the manager gives them; NULL: none
  * @root: name of the pool at the top
  *
- * Return: the pool with its properties, its Systems (with CPUUsed, CPUDemand and CPUEntitled of their
- * samples) and its Pools, each such a pool again; to be freed with json_object_put(). NULL if there is
+ * Return: the pool with its properties, its Systems (with CPUUsed, CPUDemand, CPUEntitled and MemoryUsage of
+ * their samples) and its Pools, each such a pool again; to be freed with json_object_put(). NULL if there is
  * no such pool.
  */
 struct json_object *pool_tree_build(struct json_object *pools, struct json_object *systems,
@@ -156,8 +156,59 @@ static void add_pool(struct table *t, struct json_object *pool, const char *befo
 	cell_measured(t, pool, "ProcessorEntitled", measured);
 }
 
-static void add_members(struct table *t, struct json_object *pool, const struct strokes *strokes,
-			const char *before)
+static void add_memory_system(struct table *t, struct json_object *system, const char *before,
+			      const char *stroke)
+{
+	bool rests = !strcmp(value_text(system, "State"), "defined");
+	uint64_t reservation = value_number(system, "MemoryReservation");
+	char wanted[32], taken[32], used[32];
+
+	bytes_format(reservation, wanted, sizeof(wanted));
+	bytes_format(reservation + value_number(system, "MemoryOverhead"), taken, sizeof(taken));
+	bytes_format(value_number(system, "MemoryUsage"), used, sizeof(used));
+	table_style(t, rests ? TABLE_DIM : TABLE_PLAIN);
+	table_add(t, "%s%s%s", before, stroke, value_text(system, "Name"));
+	cell_text(t, system, "State");
+	cell_bytes(t, system, "Memory");
+	table_add(t, rests ? "(%s)" : "%s", wanted);
+	cells_empty(t, 1);
+	table_add(t, "%s", rests ? "-" : taken);
+	cells_empty(t, 1);
+	table_add(t, "%s", value_get(system, "MemoryUsage") ? used : "-");
+}
+
+static void add_memory_pool(struct table *t, struct json_object *pool, const char *before,
+			    const char *stroke)
+{
+	bool lacks = value_number(pool, "MemoryShortfall");
+
+	table_style(t, lacks ? TABLE_LOUD : TABLE_PLAIN);
+	table_add(t, "%s%s%s%s", before, stroke, value_text(pool, "Name"), lacks ? " (!)" : "");
+	table_add(t, "pool");
+	cells_empty(t, 1);
+	if (json_object_get_boolean(value_get(pool, "Primordial")))
+		cells_empty(t, 1);
+	else
+		cell_bytes(t, pool, "MemoryReservation");
+	cell_bytes(t, pool, "MemoryCapacity");
+	cell_bytes(t, pool, "MemoryReserved");
+	cell_bytes(t, pool, "MemoryUnreserved");
+	cell_bytes(t, pool, "MemoryUsed");
+}
+
+/* How the lines of one resource are made. */
+struct rows {
+	void (*system)(struct table *t, struct json_object *system, const char *before,
+		       const char *stroke);
+	void (*pool)(struct table *t, struct json_object *pool, const char *before,
+		     const char *stroke);
+};
+
+static const struct rows cpu_rows = { add_system, add_pool };
+static const struct rows memory_rows = { add_memory_system, add_memory_pool };
+
+static void add_members(struct table *t, struct json_object *pool, const struct rows *rows,
+			const struct strokes *strokes, const char *before)
 {
 	struct json_object *systems = value_get(pool, "Systems"), *pools = value_get(pool, "Pools");
 	size_t n_systems = json_object_array_length(systems);
@@ -169,37 +220,48 @@ static void add_members(struct table *t, struct json_object *pool, const struct 
 		struct json_object *inner;
 
 		if (i < n_systems) {
-			add_system(t, json_object_array_get_idx(systems, i), before, stroke);
+			rows->system(t, json_object_array_get_idx(systems, i), before, stroke);
 			continue;
 		}
 		inner = json_object_array_get_idx(pools, i - n_systems);
-		add_pool(t, inner, before, stroke);
+		rows->pool(t, inner, before, stroke);
 		below = format_text("%s%s", before, i + 1 == n ? strokes->blank : strokes->past);
-		add_members(t, inner, strokes, below);
+		add_members(t, inner, rows, strokes, below);
 	}
+}
+
+static void print_shortfall(struct json_object *pool, const char *amount, const char *what,
+			    bool colours, FILE *file)
+{
+	fprintf(file,
+		"%sSHORTFALL: pool %s lacks %s%s for what is reserved in it; not all "
+		"reservations below it can be kept%s\n",
+		colours ? "\033[1;31m" : "", value_text(pool, "Name"), amount, what,
+		colours ? "\033[0m" : "");
 }
 
 /* The guarantees are worth nothing then, so whoever looks must see it. */
 static void print_shortfalls(struct json_object *pool, bool colours, FILE *file)
 {
 	struct json_object *pools = value_get(pool, "Pools");
-	uint64_t shortfall_us = value_number(pool, "ProcessorShortfall");
+	uint64_t cpu_us = value_number(pool, "ProcessorShortfall");
+	uint64_t memory = value_number(pool, "MemoryShortfall");
 	char text[32];
 
-	if (shortfall_us) {
-		reservation_format(shortfall_us, text, sizeof(text));
-		fprintf(file,
-			"%sSHORTFALL: pool %s lacks %s for what is reserved in it; not all "
-			"reservations below it can be kept%s\n",
-			colours ? "\033[1;31m" : "", value_text(pool, "Name"), text,
-			colours ? "\033[0m" : "");
+	if (cpu_us) {
+		reservation_format(cpu_us, text, sizeof(text));
+		print_shortfall(pool, text, "", colours, file);
+	}
+	if (memory) {
+		bytes_format(memory, text, sizeof(text));
+		print_shortfall(pool, text, " of memory", colours, file);
 	}
 	for (size_t i = 0; i < json_object_array_length(pools); i++)
 		print_shortfalls(json_object_array_get_idx(pools, i), colours, file);
 }
 
 /**
- * pool_tree_print() - draw a tree, with a line for each shortfall below it
+ * pool_tree_print() - draw a tree, of the processors and then of memory, with a line for each shortfall below it
  * @tree: from pool_tree_build()
  * @lines: with characters for lines, in UTF-8; else in ASCII
  * @colours: systems that do not run dim, shortfalls red
@@ -210,10 +272,21 @@ void pool_tree_print(struct json_object *tree, bool lines, bool colours, FILE *f
 	static const char *const header[] = { "NAME",	 "STATE",     ">RESERVATION", ">LIMIT",
 					      ">WEIGHT", ">CAPACITY", ">RESERVED",    ">UNRESERVED",
 					      ">USED",	 ">DEMAND",   ">ENTITLED" };
+	static const char *const memory_header[] = { "MEMORY",	     "STATE",	  ">SIZE",
+						     ">RESERVATION", ">CAPACITY", ">RESERVED",
+						     ">UNRESERVED",  ">USED" };
+	const struct strokes *strokes = lines ? &line_strokes : &ascii_strokes;
 	_cleanup_table_ struct table t = { .columns = 11, .header = header, .colours = colours };
+	_cleanup_table_ struct table memory = { .columns = 8,
+						.header = memory_header,
+						.colours = colours };
 
 	add_pool(&t, tree, "", "");
-	add_members(&t, tree, lines ? &line_strokes : &ascii_strokes, "");
+	add_members(&t, tree, &cpu_rows, strokes, "");
 	table_print(&t, file);
+	fputc('\n', file);
+	add_memory_pool(&memory, tree, "", "");
+	add_members(&memory, tree, &memory_rows, strokes, "");
+	table_print(&memory, file);
 	print_shortfalls(tree, colours, file);
 }

@@ -24,9 +24,12 @@ static const struct option create_options[] = {
 	{ "cpu-reservation", required_argument, NULL, 's' },
 	{ "cpu-limit", required_argument, NULL, 's' },
 	{ "cpu-weight", required_argument, NULL, 's' },
+	{ "memory-reservation", required_argument, NULL, 's' },
 	{ "description", required_argument, NULL, 's' },
 	{ "fixed", no_argument, NULL, 'f' },
 	{ "expandable", no_argument, NULL, 'e' },
+	{ "memory-fixed", no_argument, NULL, 'F' },
+	{ "memory-expandable", no_argument, NULL, 'E' },
 	COMMON_OPTIONS,
 };
 
@@ -52,6 +55,9 @@ static int parse_birth(struct client *client, int argc, char **argv, struct birt
 		else if (option == 'f' || option == 'e')
 			status = add_setting(client, ret, "expandable",
 					     option == 'e' ? "yes" : "no");
+		else if (option == 'F' || option == 'E')
+			status = add_setting(client, ret, "memory-expandable",
+					     option == 'E' ? "yes" : "no");
 		else
 			status = command_option(client, option, argv);
 	}

@@ -10,6 +10,7 @@
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
 #include "tools/kvrmctl/setting.h"
+#include "tools/kvrmctl/table.h"
 
 #define WEIGHT_MAX 10000
 
@@ -23,6 +24,20 @@ void reservation_format(uint64_t reservation_us, char *buf, size_t size)
 {
 	if (reservation_us)
 		cpu_limit_format(reservation_us, buf, size);
+	else
+		snprintf(buf, size, "0");
+}
+
+/**
+ * bytes_format() - write an amount of memory for people
+ * @bytes: amount; 0 is nothing
+ * @buf: receives it
+ * @size: of @buf; 32 is enough
+ */
+void bytes_format(uint64_t bytes, char *buf, size_t size)
+{
+	if (bytes)
+		format_bytes(bytes, buf, size);
 	else
 		snprintf(buf, size, "0");
 }
@@ -49,12 +64,27 @@ static int parse_weight(const char *value, struct setting *ret, char **ret_error
 	return text_error(ret_error, -EINVAL, "cpu-weight: '%s' is not 1 to %d", value, WEIGHT_MAX);
 }
 
-static int parse_expandable(const char *value, struct setting *ret, char **ret_error)
+static int parse_memory(const char *value, struct setting *ret, char **ret_error)
+{
+	return memory_reservation_parse(value, &ret->number, ret_error);
+}
+
+static int parse_bool(const char *key, const char *value, struct setting *ret, char **ret_error)
 {
 	ret->number = !strcmp(value, "yes");
 	if (ret->number || !strcmp(value, "no"))
 		return 0;
-	return text_error(ret_error, -EINVAL, "expandable: '%s' is neither yes nor no", value);
+	return text_error(ret_error, -EINVAL, "%s: '%s' is neither yes nor no", key, value);
+}
+
+static int parse_expandable(const char *value, struct setting *ret, char **ret_error)
+{
+	return parse_bool("expandable", value, ret, ret_error);
+}
+
+static int parse_memory_expandable(const char *value, struct setting *ret, char **ret_error)
+{
+	return parse_bool("memory-expandable", value, ret, ret_error);
 }
 
 static int parse_description(const char *value, struct setting *ret, char **ret_error)
@@ -87,7 +117,9 @@ static const struct {
 	{ "cpu-limit", "ProcessorLimit", 't', OF_BOTH, parse_limit },
 	{ "cpu-weight", "ProcessorWeight", 'u', OF_BOTH, parse_weight },
 	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
+	{ "memory-reservation", "MemoryReservation", 't', OF_BOTH, parse_memory },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
+	{ "memory-expandable", "MemoryExpandable", 'b', OF_POOLS, parse_memory_expandable },
 	{ "description", "Description", 's', OF_POOLS, parse_description },
 };
 
@@ -128,8 +160,8 @@ int settings_add(struct settings *s, bool pool, const char *key, const char *val
 	}
 	return text_error(ret_error, -EINVAL,
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
-			  "cpu-weight %s",
-			  key, pool ? "expandable description" : "vcpu-limit");
+			  "cpu-weight memory-reservation %s",
+			  key, pool ? "expandable memory-expandable description" : "vcpu-limit");
 }
 
 /**

@@ -11,7 +11,7 @@
 #include <systemd/sd-bus.h>
 
 /* More than there are keys: each is given once. */
-#define SETTINGS_MAX 8
+#define SETTINGS_MAX 10
 
 /**
  * struct setting - one change
@@ -43,6 +43,7 @@ int settings_add_pair(struct settings *s, bool pool, const char *pair, char **re
 int settings_append_entries(sd_bus_message *m, const struct settings *s);
 int settings_append(sd_bus_message *m, const struct settings *s);
 
+void bytes_format(uint64_t bytes, char *buf, size_t size);
 void reservation_format(uint64_t reservation_us, char *buf, size_t size);
 
 #endif

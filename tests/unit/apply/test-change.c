@@ -21,12 +21,16 @@
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/model/host.h"
+#include "daemon/wire/launcher.h"
 #include "tests/unit/fake-bus.h"
 
 #define UUID1 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e10"
 #define UUID2 "5f0c1d1e-9d0a-4c0b-8c7e-2f6d1b7a9e11"
 
-/* @refuse: number of the call that is refused, from 1; @deaf: cpu.max is not written */
+/*
+ * @refuse: number of the call that is refused, from 1; @deaf: cpu.max is not written; @memory: memory.min is, and
+ * logged; @forgetful: it is not
+ */
 struct test {
 	struct fake_bus bus;
 	struct host host;
@@ -35,6 +39,8 @@ struct test {
 	int calls;
 	int refuse;
 	bool deaf;
+	bool memory;
+	bool forgetful;
 	char log[1024];
 	int done;
 	int error;
@@ -61,28 +67,49 @@ static void write_cpu_max(struct test *t, const char *name, uint64_t quota_us, u
 	fclose(file);
 }
 
+static void write_memory_min(struct test *t, const char *name, uint64_t bytes)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s/memory.min", t->directory, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "%llu\n", (unsigned long long)bytes);
+	fclose(file);
+}
+
 static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 {
 	struct test *t = data;
-	uint64_t quota_us, period_us, weight;
+	uint64_t quota_us, period_us, weight, memory;
 	const char *name = "";
 	size_t len = strlen(t->log);
 
 	if (!fake_bus_is_call(m))
 		return 0;
 	if (sd_bus_message_is_method_call(m, NULL, "SetPool"))
-		assert_true(sd_bus_message_read(m, "asttt", 1, &name, &quota_us, &period_us,
-						&weight) > 0);
+		assert_true(sd_bus_message_read(m, "astttt", 1, &name, &quota_us, &period_us,
+						&weight, &memory) > 0);
 	else
-		assert_true(sd_bus_message_read(m, "sttt", &name, &quota_us, &period_us, &weight) >
-			    0);
+		assert_true(sd_bus_message_read(m, "stttt", &name, &quota_us, &period_us, &weight,
+						&memory) > 0);
 	assert_int_equal(weight, 0);
 	snprintf(t->log + len, sizeof(t->log) - len, "%s=%llu ", name + (strlen(name) > 8) * 35,
 		 (unsigned long long)quota_us);
+	len = strlen(t->log);
+	/* Of a pool it is told afterwards. */
+	if (sd_bus_message_is_method_call(m, NULL, "SetPool"))
+		assert_true(memory == LAUNCHER_AS_IT_IS);
+	else if (t->memory)
+		snprintf(t->log + len, sizeof(t->log) - len, "%lluM ",
+			 (unsigned long long)memory >> 20);
 	if (++t->calls == t->refuse)
 		return sd_bus_reply_method_errorf(m, "org.kvrm1.Error.LauncherFailed", "no");
 	if (!t->deaf)
 		write_cpu_max(t, name, quota_us, period_us);
+	if (t->memory && !t->forgetful)
+		write_memory_min(t, name, memory);
 	return sd_bus_reply_method_return(m, NULL);
 }
 
@@ -177,8 +204,8 @@ static struct change_item item_of(struct system *system, struct pool *pool, uint
 {
 	return (struct change_item){ .system = system,
 				     .pool = pool,
-				     .from = { .weight = 100 },
-				     .to = { .limit_us = limit_us, .weight = 100 } };
+				     .from = { .cpu = { .weight = 100 } },
+				     .to = { .cpu = { .limit_us = limit_us, .weight = 100 } } };
 }
 
 static void test_all(void **state)
@@ -188,7 +215,7 @@ static void test_all(void **state)
 	struct change_item items[] = { item_of(one, NULL, 250000),
 				       item_of(NULL, add_pool(t), 1500000), item_of(two, NULL, 0) };
 
-	items[2].to.weight = 7;
+	items[2].to.cpu.weight = 7;
 	run(t, items, 3);
 	assert_int_equal(t->error, 0);
 	/* A weight alone is not systemd's business. */
@@ -229,7 +256,7 @@ static void test_vcpu_limit_without_module(void **state)
 	struct test *t = *state;
 	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
 
-	item.to.vcpu_limit_us = 50000;
+	item.to.cpu.vcpu_limit_us = 50000;
 	run(t, &item, 1);
 	assert_int_equal(t->error, ERROR_APPLY_FAILED);
 	assert_string_equal(t->text, "0: vcpu-limit: the module does not know the guest");
@@ -242,10 +269,44 @@ static void test_vcpu_limit_stays(void **state)
 	struct test *t = *state;
 	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
 
-	item.from.vcpu_limit_us = item.to.vcpu_limit_us = 50000;
+	item.from.cpu.vcpu_limit_us = item.to.cpu.vcpu_limit_us = 50000;
 	run(t, &item, 1);
 	assert_int_equal(t->error, 0);
 	assert_string_equal(t->log, "0=250000 ");
+}
+
+/* A reservation concerns systemd, too: with it what QEMU needs beside; and it is read back. */
+static void test_memory(void **state)
+{
+	struct test *t = *state;
+	struct system *one = add_system(t, UUID1);
+	struct change_item item = item_of(one, NULL, 0);
+
+	t->memory = true;
+	one->overhead_bytes = UINT64_C(8) << 20;
+	one->definition->memory.reservation_bytes = UINT64_C(4) << 20;
+	item.to.memory.reservation_bytes = UINT64_C(4) << 20;
+	run(t, &item, 1);
+	assert_int_equal(t->error, 0);
+	assert_string_equal(t->log, "0=0 12M ");
+	assert_int_equal(one->memory_applied_bytes, UINT64_C(4) << 20);
+	assert_int_equal(((struct guest *)one->runtime)->memory_asserted, UINT64_C(12) << 20);
+}
+
+static void test_memory_not_written(void **state)
+{
+	struct test *t = *state;
+	struct change_item items[] = { item_of(add_system(t, UUID1), NULL, 250000),
+				       item_of(add_system(t, UUID2), NULL, 0) };
+
+	t->memory = t->forgetful = true;
+	write_memory_min(t, UUID2, 4096);
+	items[1].to.memory.reservation_bytes = UINT64_C(4) << 20;
+	run(t, items, 2);
+	assert_int_equal(t->error, ERROR_APPLY_FAILED);
+	assert_string_equal(t->text, "1: memory-reservation: memory.min says 4096 bytes, not "
+				     "4194304");
+	assert_string_equal(t->log, "0=250000 0M 1=0 4M 1=0 0M 0=0 0M ");
 }
 
 /* What does not run needs nothing done, and nothing read back. */
@@ -283,6 +344,8 @@ int main(void)
 		TEST(test_refused_in_the_middle),
 		TEST(test_not_written),
 		TEST(test_not_running),
+		TEST(test_memory),
+		TEST(test_memory_not_written),
 		TEST(test_forgotten),
 		TEST(test_vcpu_limit_without_module),
 		TEST(test_vcpu_limit_stays),

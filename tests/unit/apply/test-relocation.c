@@ -96,7 +96,7 @@ static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 	if (!fake_bus_is_call(m))
 		return 0;
 	assert_true(sd_bus_message_is_method_call(m, "org.kvrm1.Launcher", "Move"));
-	assert_true(sd_bus_message_read(m, "sasttt", &uuid, 1, &pool, &quota_us, &period_us,
+	assert_true(sd_bus_message_read(m, "sastttt", &uuid, 1, &pool, &quota_us, &period_us,
 					&weight) > 0);
 	assert_string_equal(uuid, UUID);
 	assert_int_equal(quota_us, 250000);

@@ -43,6 +43,8 @@ static void test_defaults(void **state)
 	assert_int_equal(conf.sample_interval_us, 1000000);
 	assert_int_equal(conf.start_timeout_us, 60000000);
 	assert_true(conf.cpu_host_reserve_us == UINT64_MAX);
+	assert_true(conf.memory_host_reserve_bytes == UINT64_MAX);
+	assert_int_equal(conf.memory_overhead_bytes, CONF_MEMORY_OVERHEAD);
 	assert_int_equal(conf.log_level, LOG_INFO);
 	conf_deinit(&conf);
 }
@@ -70,7 +72,8 @@ static void test_every_key(void **state)
 		read_text(&conf,
 			  "# comment\n\nmetrics-address = [::1]:1\nmetrics-socket=off\n"
 			  "state-directory = /srv/x\nsample-interval-ms = 100\n"
-			  "start-timeout-s = 3600\ncpu-host-reserve = 150%\nlog-level = debug\n",
+			  "start-timeout-s = 3600\ncpu-host-reserve = 150%\nlog-level = debug\n"
+			  "memory-host-reserve = 2G\nmemory-overhead = 0\n",
 			  NULL),
 		0);
 	assert_string_equal(conf.metrics_address, "[::1]:1");
@@ -80,6 +83,8 @@ static void test_every_key(void **state)
 	assert_int_equal(conf.start_timeout_us, 3600000000);
 	assert_int_equal(conf.cpu_host_reserve_us, 1500000);
 	assert_int_equal(conf.log_level, LOG_DEBUG);
+	assert_int_equal(conf.memory_host_reserve_bytes, UINT64_C(2) << 30);
+	assert_int_equal(conf.memory_overhead_bytes, 0);
 	conf_deinit(&conf);
 }
 
@@ -99,6 +104,10 @@ static void test_refused(void **state)
 		  "cpu-host-reserve: 'some' is not a share of one CPU" },
 		{ "cpu-host-reserve = -1\n", "cpu-host-reserve: '-1'" },
 		{ "log-level\n", ":1:" },
+		{ "memory-host-reserve = 5%\n",
+		  "memory-host-reserve: '5%' is not a size from 0 to 16T in steps of 1M" },
+		{ "memory-overhead = 1000K\n", "memory-overhead: '1000K' is not a size" },
+		{ "memory-overhead = 17T\n", "memory-overhead: '17T' is not a size from 0 to 16T" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

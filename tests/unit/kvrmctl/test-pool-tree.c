@@ -17,19 +17,27 @@ static const char pools_text[] =
 	"[{\"Name\":\"batch\",\"Parent\":\"host\",\"ProcessorReservation\":500000,"
 	"\"ProcessorLimit\":1500000,\"ProcessorWeight\":50,\"ProcessorCapacity\":500000,"
 	"\"ProcessorReserved\":200000,\"ProcessorUnreserved\":300000,\"ProcessorUsed\":10000,"
-	"\"ProcessorDemand\":20000,\"ProcessorEntitled\":30000,\"EnforcedBy\":\"module\"},"
+	"\"ProcessorDemand\":20000,\"ProcessorEntitled\":30000,\"EnforcedBy\":\"module\","
+	"\"MemoryReservation\":104857600,\"MemoryCapacity\":104857600,\"MemoryReserved\":85983232,"
+	"\"MemoryUnreserved\":18874368,\"MemoryUsed\":52428800},"
 	"{\"Name\":\"host\",\"Parent\":\"host\",\"Primordial\":true,\"ProcessorCapacity\":3000000,"
-	"\"ProcessorReserved\":700000,\"ProcessorUnreserved\":2300000,\"EnforcedBy\":\"cgroup\"},"
+	"\"ProcessorReserved\":700000,\"ProcessorUnreserved\":2300000,\"EnforcedBy\":\"cgroup\","
+	"\"MemoryCapacity\":2147483648,\"MemoryReserved\":104857600,\"MemoryUnreserved\":"
+	"2042626048,"
+	"\"MemoryUsed\":52428800},"
 	"{\"Name\":\"night\",\"Parent\":\"batch\",\"ProcessorWeight\":100}]";
 static const char systems_text[] =
 	"[{\"Name\":\"db1\",\"UUID\":\"u1\",\"Pool\":\"host\",\"State\":\"defined\","
-	"\"ProcessorReservation\":250000,\"ProcessorWeight\":100},"
+	"\"ProcessorReservation\":250000,\"ProcessorWeight\":100,\"Memory\":1073741824,"
+	"\"MemoryReservation\":536870912,\"MemoryOverhead\":68157440},"
 	"{\"Name\":\"job1\",\"UUID\":\"u2\",\"Pool\":\"batch\",\"State\":\"active\","
-	"\"ProcessorReservation\":200000,\"ProcessorLimit\":1000000,\"ProcessorWeight\":100},"
+	"\"ProcessorReservation\":200000,\"ProcessorLimit\":1000000,\"ProcessorWeight\":100,"
+	"\"Memory\":16777216,\"MemoryReservation\":16777216,\"MemoryOverhead\":69206016},"
 	"{\"Name\":\"job2\",\"UUID\":\"u3\",\"Pool\":\"night\",\"State\":\"paused\","
 	"\"ProcessorWeight\":7}]";
 static const char samples_text[] =
-	"{\"u2\":{\"CPUUsed\":150000,\"CPUDemand\":900000,\"CPUEntitled\":250000,\"CPUUsage\":5}}";
+	"{\"u2\":{\"CPUUsed\":150000,\"CPUDemand\":900000,\"CPUEntitled\":250000,\"CPUUsage\":5,"
+	"\"MemoryUsage\":31457280}}";
 
 /* A line each, whatever its length. */
 /* clang-format off */
@@ -40,17 +48,35 @@ static const char ascii_drawing[] =
 	"`- batch       pool             50%       150%      50       50%       20%         30%   1.00 %   2.00 %    3.00 %\n"
 	"   |- job1     active           20%       100%     100         -         -           -  15.00 %  90.00 %   25.00 %\n"
 	"   `- night    pool               0  unlimited     100         0         0           0        -        -         -\n"
-	"      `- job2  paused             0  unlimited       7         -         -           -        -        -         -\n";
+	"      `- job2  paused             0  unlimited       7         -         -           -        -        -         -\n"
+	"\n"
+	"MEMORY         STATE      SIZE  RESERVATION  CAPACITY  RESERVED  UNRESERVED    USED\n"
+	"host           pool          -            -     2 GiB   100 MiB     1.9 GiB  50 MiB\n"
+	"|- db1         defined   1 GiB    (512 MiB)         -         -           -       -\n"
+	"`- batch       pool          -      100 MiB   100 MiB    82 MiB      18 MiB  50 MiB\n"
+	"   |- job1     active   16 MiB       16 MiB         -    82 MiB           -  30 MiB\n"
+	"   `- night    pool          -            0         0         0           0       0\n"
+	"      `- job2  paused        0            0         -         0           -       -\n";
 static const char lines_drawing[] =
 	"NAME        STATE   RESERVATION      LIMIT  WEIGHT  CAPACITY  RESERVED  UNRESERVED     USED   DEMAND  ENTITLED\n"
 	"batch       pool            50%       150%      50       50%       20%         30%   1.00 %   2.00 %    3.00 %\n"
 	"├─ job1     active          20%       100%     100         -         -           -  15.00 %  90.00 %   25.00 %\n"
 	"└─ night    pool              0  unlimited     100         0         0           0        -        -         -\n"
-	"   └─ job2  paused            0  unlimited       7         -         -           -        -        -         -\n";
+	"   └─ job2  paused            0  unlimited       7         -         -           -        -        -         -\n"
+	"\n"
+	"MEMORY      STATE     SIZE  RESERVATION  CAPACITY  RESERVED  UNRESERVED    USED\n"
+	"batch       pool         -      100 MiB   100 MiB    82 MiB      18 MiB  50 MiB\n"
+	"├─ job1     active  16 MiB       16 MiB         -    82 MiB           -  30 MiB\n"
+	"└─ night    pool         -            0         0         0           0       0\n"
+	"   └─ job2  paused       0            0         -         0           -       -\n";
 static const char shortfall_drawing[] =
 	"NAME   STATE  RESERVATION  LIMIT  WEIGHT  CAPACITY  RESERVED  UNRESERVED  USED  DEMAND  ENTITLED\n"
 	"\033[1;31mr (!)  pool             -      -       -      100%      150%           0     -       -         -\033[0m\n"
-	"\033[1;31mSHORTFALL: pool r lacks 50% for what is reserved in it; not all reservations below it can be kept\033[0m\n";
+	"\n"
+	"MEMORY  STATE  SIZE  RESERVATION  CAPACITY  RESERVED  UNRESERVED  USED\n"
+	"\033[1;31mr (!)   pool      -            -     2 GiB     3 GiB           0     0\033[0m\n"
+	"\033[1;31mSHORTFALL: pool r lacks 50% for what is reserved in it; not all reservations below it can be kept\033[0m\n"
+	"\033[1;31mSHORTFALL: pool r lacks 1 GiB of memory for what is reserved in it; not all reservations below it can be kept\033[0m\n";
 /* clang-format on */
 
 static struct json_object *build(const char *pools_json, const char *root)
@@ -136,7 +162,9 @@ static void test_shortfall(void **state)
 {
 	_cleanup_value_ struct json_object *tree =
 		build("[{\"Name\":\"r\",\"Primordial\":true,\"ProcessorCapacity\":1000000,"
-		      "\"ProcessorReserved\":1500000,\"ProcessorShortfall\":500000}]",
+		      "\"ProcessorReserved\":1500000,\"ProcessorShortfall\":500000,"
+		      "\"MemoryCapacity\":2147483648,\"MemoryReserved\":3221225472,"
+		      "\"MemoryShortfall\":1073741824}]",
 		      "r");
 
 	check_drawing(tree, false, true, shortfall_drawing);

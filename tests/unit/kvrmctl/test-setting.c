@@ -71,7 +71,11 @@ static void test_pairs(void **state)
 	assert_int_equal(settings_add_pair(&s, true, "cpu-weight=10000", NULL), 0);
 	assert_int_equal(settings_add_pair(&s, true, "expandable=no", NULL), 0);
 	assert_int_equal(settings_add_pair(&s, true, "description=a=b", NULL), 0);
-	assert_int_equal(s.n, 5);
+	assert_int_equal(settings_add_pair(&s, true, "memory-expandable=no", NULL), 0);
+	assert_string_equal(s.item[5].property, "MemoryExpandable");
+	assert_int_equal(s.item[5].type, 'b');
+	assert_int_equal(settings_add_pair(&s, true, "memory-reservation=0", NULL), 0);
+	assert_int_equal(s.n, 7);
 	assert_string_equal(s.item[0].property, "ProcessorReservation");
 	assert_int_equal(s.item[0].number, 500000);
 	assert_int_equal(s.item[1].number, 0);
@@ -81,6 +85,10 @@ static void test_pairs(void **state)
 	assert_string_equal(s.item[4].text, "a=b");
 	s.n = 0;
 	assert_int_equal(settings_add_pair(&s, false, "vcpu-limit=25%", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, false, "memory-reservation=512M", NULL), 0);
+	assert_string_equal(s.item[1].property, "MemoryReservation");
+	assert_int_equal(s.item[1].type, 't');
+	assert_int_equal(s.item[1].number, 512 << 20);
 	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");
 	assert_int_equal(s.item[0].type, 't');
 	assert_int_equal(s.item[0].number, 250000);
@@ -104,6 +112,10 @@ static void test_bad_pairs(void **state)
 		{ false, "description=x", "'description' is nothing" },
 		{ true, "vcpu-limit=25%", "'vcpu-limit' is nothing" },
 		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
+		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },
+		{ true, "memory-reservation=100K", "memory-reservation: '100K' is not a size" },
+		{ true, "memory-expandable=1", "memory-expandable: '1' is neither yes nor no" },
+		{ false, "memory-expandable=yes", "'memory-expandable' is nothing" },
 		{ false, "cpu-weight", "'cpu-weight' is not KEY=VALUE" },
 		{ false, "=1", "'' is nothing" },
 		{ false, "cpu-limit=1", "cpu-limit: given more than once" },

@@ -89,40 +89,45 @@ static const char *seal(struct test *t)
 
 static void test_cpu(void **state)
 {
-	const struct unit_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 300 };
+	const struct unit_allocation cpu = {
+		.quota_us = 250000, .period_us = 10000, .weight = 300, .memory_min_bytes = 0
+	};
 	struct test *t = *state;
 
-	assert_true(unit_append_cpu(t->m, &cpu) >= 0);
+	assert_true(unit_append_allocation(t->m, &cpu) >= 0);
 	assert_string_equal(seal(t), "CPUQuotaPerSecUSec=250000 CPUQuotaPeriodUSec=10000 "
-				     "CPUWeight=300 ");
+				     "CPUWeight=300 MemoryMin=0 ");
 }
 
-/* What systemd calls infinity; and the weight that stays as it is. */
+/* What systemd calls infinity; and the weight and memory that stay as they are. */
 static void test_unlimited(void **state)
 {
-	const struct unit_cpu cpu = { .period_us = 10000 };
+	const struct unit_allocation cpu = { .period_us = 10000,
+					     .memory_min_bytes = UNIT_AS_IT_IS };
 	struct test *t = *state;
 
-	assert_true(unit_append_cpu(t->m, &cpu) >= 0);
+	assert_true(unit_append_allocation(t->m, &cpu) >= 0);
 	assert_string_equal(seal(t), "CPUQuotaPerSecUSec=18446744073709551615 "
 				     "CPUQuotaPeriodUSec=18446744073709551615 ");
 }
 
 static void test_slice(void **state)
 {
-	const struct unit_cpu cpu = { .quota_us = 1500000, .period_us = 10000, .weight = 1 };
+	const struct unit_allocation cpu = {
+		.quota_us = 1500000, .period_us = 10000, .weight = 1, .memory_min_bytes = 1048576
+	};
 	struct test *t = *state;
 
 	assert_true(unit_append_slice(t->m, "web", &cpu) >= 0);
 	assert_string_equal(seal(t), "Description=Pool web of the KVM Resource Manager "
 				     "CPUAccounting=yes MemoryAccounting=yes "
 				     "CPUQuotaPerSecUSec=1500000 CPUQuotaPeriodUSec=10000 "
-				     "CPUWeight=1 ");
+				     "CPUWeight=1 MemoryMin=1048576 ");
 }
 
 static void test_guest(void **state)
 {
-	const struct unit_cpu cpu = { .weight = 77 };
+	const struct unit_allocation cpu = { .weight = 77, .memory_min_bytes = 4096 };
 	struct test *t = *state;
 	_cleanup_definition_ struct definition *d = definition_new();
 	const char *text;
@@ -132,7 +137,7 @@ static void test_guest(void **state)
 	assert_true(unit_append_start(t->m, d, "kvrm-web.slice", &cpu, STDIN_FILENO) >= 0);
 	text = seal(t);
 	assert_non_null(strstr(text, "Slice=kvrm-web.slice "));
-	assert_non_null(strstr(text, "CPUWeight=77 "));
+	assert_non_null(strstr(text, "CPUWeight=77 MemoryMin=4096 "));
 	assert_non_null(strstr(text, "User=kvrm-5f0c1d1e "));
 	assert_non_null(strstr(text, "DynamicUser=yes "));
 	assert_null(strstr(strstr(text, "CPUWeight") + 1, "CPUWeight"));
@@ -142,7 +147,9 @@ static void test_guest(void **state)
 /* The limits, and what else is its cgroup's; and that it ends with its service. */
 static void test_scope(void **state)
 {
-	const struct unit_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 77 };
+	const struct unit_allocation cpu = {
+		.quota_us = 250000, .period_us = 10000, .weight = 77, .memory_min_bytes = 8192
+	};
 	const uint32_t pids[] = { 17, 4242 };
 	struct test *t = *state;
 
@@ -152,7 +159,7 @@ static void test_scope(void **state)
 				     "BindsTo After CPUAccounting=yes MemoryAccounting=yes "
 				     "DevicePolicy=closed DeviceAllow KillMode=control-group "
 				     "TimeoutStopUSec=10000000 CPUQuotaPerSecUSec=250000 "
-				     "CPUQuotaPeriodUSec=10000 CPUWeight=77 PIDs ");
+				     "CPUQuotaPeriodUSec=10000 CPUWeight=77 MemoryMin=8192 PIDs ");
 }
 
 /* What is taken for a guest's unit is its own name, and nothing that begins or ends like it. */

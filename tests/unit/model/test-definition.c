@@ -72,6 +72,12 @@ static void test_refusals(void **state)
 		{ "vcpu-limit", "2", "not 10000 to 1000000" },
 		{ "vcpu-limit", "", "unlimited" },
 		{ "vcpu-limit", "25.00001%", "0.0001%" },
+		{ "memory-reservation", "", "0 to 16T" },
+		{ "memory-reservation", "-1", "0 to 16T" },
+		{ "memory-reservation", "1048577", "steps of 1M" },
+		{ "memory-reservation", "17T", "0 to 16T" },
+		{ "memory-reservation", "50%", "512M" },
+		{ "memory-reservation", "unlimited", "0 to 16T" },
 		{ "colour", "red", "unknown key" },
 	};
 
@@ -130,6 +136,7 @@ static struct definition *full_definition(void)
 		{ "cpu-reservation", "0.2" },
 		{ "cpu-weight", "300" },
 		{ "vcpu-limit", "20%" },
+		{ "memory-reservation", "256M" },
 	};
 	struct definition *d = definition_new();
 
@@ -146,6 +153,7 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_string_equal(a->description, b->description);
 	assert_int_equal(a->vcpus, b->vcpus);
 	assert_int_equal(a->memory_bytes, b->memory_bytes);
+	assert_int_equal(a->memory.reservation_bytes, b->memory.reservation_bytes);
 	assert_string_equal(a->kernel, b->kernel);
 	assert_string_equal(a->initrd, b->initrd);
 	assert_string_equal(a->cmdline, b->cmdline);
@@ -387,10 +395,64 @@ static void test_unset_vcpu_limit_is_not_stored(void **state)
 	assert_null(strstr(without, "vcpu-limit"));
 }
 
+static void test_memory(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} amounts[] = { { 0, "0" },
+			{ 1, "1" },
+			{ 1536, "1536" },
+			{ 2048, "2K" },
+			{ UINT64_C(3) << 29, "1536M" },
+			{ UINT64_C(7) << 40, "7T" },
+			{ UINT64_C(1) << 60, "1048576T" } };
+	_cleanup_definition_ struct definition *d = full_definition();
+	_cleanup_free_ char *above = NULL, *odd = NULL, *json = NULL;
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
+		memory_format(amounts[i].bytes, text, sizeof(text));
+		assert_string_equal(text, amounts[i].text);
+	}
+	d->memory.reservation_bytes = d->memory_bytes;
+	assert_int_equal(definition_validate(d, 0, NULL), 0);
+	d->memory.reservation_bytes += DEFINITION_MEMORY_UNIT;
+	assert_int_equal(definition_validate(d, 0, &above), -EINVAL);
+	assert_string_equal(above,
+			    "memory-reservation: 537919488 bytes is above the memory of 512M "
+			    "(536870912)");
+	d->memory.reservation_bytes = 5;
+	assert_int_equal(definition_validate(d, 0, &odd), -EINVAL);
+	assert_string_equal(odd,
+			    "memory-reservation: 5 bytes is not a multiple of 1M from 0 to 16T");
+	/* One that has none is written as kvrmd wrote it before there were any. */
+	d->memory.reservation_bytes = 0;
+	assert_int_equal(definition_to_json(d, &json), 0);
+	assert_null(strstr(json, "memory-reservation"));
+}
+
+/* A part for each, and tables in proportion to its memory. */
+static void test_overhead(void **state)
+{
+	const uint64_t mib = DEFINITION_MEMORY_UNIT;
+	struct definition d = { .memory_bytes = 16 * mib };
+
+	assert_int_equal(definition_overhead(&d, 64 * mib), 65 * mib);
+	d.memory_bytes = 256 * mib;
+	assert_int_equal(definition_overhead(&d, 64 * mib), 65 * mib);
+	d.memory_bytes = 257 * mib;
+	assert_int_equal(definition_overhead(&d, 64 * mib), 66 * mib);
+	d.memory_bytes = DEFINITION_MEMORY_MAX_BYTES;
+	assert_int_equal(definition_overhead(&d, mib), (UINT64_C(64) << 30) + mib);
+	assert_int_equal(definition_overhead(&d, 0), 0);
+}
+
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct cpu_allocation cpu = { 1, 2, 3, 4 };
+	struct allocation a = { { 1, 2, 3, 4 }, { 5 } };
+	const struct cpu_allocation *cpu = &a.cpu;
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
 	sd_bus_message *m = new_message(&bus);
@@ -398,27 +460,31 @@ static void test_allocation_from_bus(void **state)
 	sd_bus_message_append(m, "a{sv}", 2, "ProcessorReservation", "t", UINT64_C(200000),
 			      "ProcessorWeight", "u", 500);
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
-	assert_int_equal(cpu_allocation_read_bus(m, &cpu, NULL), 0);
-	assert_int_equal(cpu.reservation_us, 200000);
-	assert_int_equal(cpu.limit_us, 2);
-	assert_int_equal(cpu.weight, 500);
-	assert_int_equal(cpu.vcpu_limit_us, 4);
+	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
+	assert_int_equal(cpu->reservation_us, 200000);
+	assert_int_equal(cpu->limit_us, 2);
+	assert_int_equal(cpu->weight, 500);
+	assert_int_equal(cpu->vcpu_limit_us, 4);
+	assert_int_equal(a.memory.reservation_bytes, 5);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
-	sd_bus_message_append(m, "a{sv}", 1, "ProcessorVCPULimit", "t", UINT64_C(50000));
+	sd_bus_message_append(m, "a{sv}", 2, "ProcessorVCPULimit", "t", UINT64_C(50000),
+			      "MemoryReservation", "t", UINT64_C(1) << 30);
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
-	assert_int_equal(cpu_allocation_read_bus(m, &cpu, NULL), 0);
-	assert_int_equal(cpu.vcpu_limit_us, 50000);
+	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
+	assert_int_equal(cpu->vcpu_limit_us, 50000);
+	assert_int_equal(a.memory.reservation_bytes, UINT64_C(1) << 30);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
 	sd_bus_message_append(m, "a{sv}", 2, "ProcessorWeight", "u", 7, "Pool", "s", "web");
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
-	assert_int_equal(cpu_allocation_read_bus(m, &cpu, &error), -EINVAL);
+	assert_int_equal(allocation_read_bus(m, &a, &error), -EINVAL);
 	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
-				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit");
-	assert_int_equal(cpu.weight, 500);
+				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit "
+				   "MemoryReservation");
+	assert_int_equal(cpu->weight, 500);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 }
@@ -469,6 +535,8 @@ int main(void)
 		cmocka_unit_test(test_vcpu_limits),
 		cmocka_unit_test(test_unset_vcpu_limit_is_not_stored),
 		cmocka_unit_test(test_allocation_from_bus),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_counts_are_bounded),
 		cmocka_unit_test(test_paths),
 	};

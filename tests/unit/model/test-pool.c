@@ -43,6 +43,7 @@ static void test_rules(void **state)
 	assert_string_equal(d->parent, "host");
 	assert_int_equal(d->cpu.weight, 100);
 	assert_true(d->expandable);
+	assert_true(d->memory_expandable);
 	strcpy(d->parent, "/");
 	expect_invalid(d, "parent: '/'");
 	strcpy(d->parent, "host");
@@ -57,6 +58,11 @@ static void test_rules(void **state)
 	d->cpu.weight = 0;
 	expect_invalid(d, "cpu-weight: 0 is not 1 to 10000");
 	d->cpu.weight = 10000;
+	d->memory.reservation_bytes = 4096;
+	expect_invalid(d, "memory-reservation: 4096 bytes is not a multiple of 1M from 0 to 16T");
+	d->memory.reservation_bytes = DEFINITION_MEMORY_MAX_BYTES + DEFINITION_MEMORY_UNIT;
+	expect_invalid(d, "memory-reservation: 17592187092992 bytes is not a multiple");
+	d->memory.reservation_bytes = DEFINITION_MEMORY_MAX_BYTES;
 	d->description = malloc(257);
 	memset(d->description, 'x', 256);
 	d->description[256] = '\0';
@@ -102,11 +108,12 @@ static void test_from_bus(void **state)
 	_cleanup_pool_definition_ struct pool_definition *d = pool_definition_new("");
 	_cleanup_free_ char *name = NULL, *type = NULL, *unknown = NULL, *root = NULL;
 
-	assert_int_equal(read_keys(POOL_KEYS_ALL, d, NULL, "a{sv}", 7, "Name", "s", "web",
+	assert_int_equal(read_keys(POOL_KEYS_ALL, d, NULL, "a{sv}", 9, "Name", "s", "web",
 				   "Description", "s", "for the shop", "Parent", "s", "all",
 				   "ProcessorReservation", "t", UINT64_C(250000), "ProcessorLimit",
 				   "t", UINT64_C(500000), "ProcessorWeight", "u", 7,
-				   "ProcessorExpandable", "b", 0),
+				   "ProcessorExpandable", "b", 0, "MemoryReservation", "t",
+				   UINT64_C(1048576), "MemoryExpandable", "b", 0),
 			 0);
 	assert_string_equal(d->name, "web");
 	assert_string_equal(d->description, "for the shop");
@@ -115,6 +122,8 @@ static void test_from_bus(void **state)
 	assert_int_equal(d->cpu.limit_us, 500000);
 	assert_int_equal(d->cpu.weight, 7);
 	assert_false(d->expandable);
+	assert_int_equal(d->memory.reservation_bytes, 1048576);
+	assert_false(d->memory_expandable);
 	assert_int_equal(read_keys(POOL_KEYS_CHANGE, d, NULL, "a{sv}", 1, "ProcessorWeight", "u",
 				   9),
 			 0);
@@ -148,6 +157,8 @@ static void test_json(void **state)
 	d->description = strdup("a \"b\"");
 	d->cpu = (struct cpu_allocation){ 250000, 500000, 10000 };
 	d->expandable = false;
+	d->memory.reservation_bytes = UINT64_C(3) << 40;
+	d->memory_expandable = false;
 	assert_int_equal(pool_definition_to_json(d, &text), 0);
 	assert_int_equal(pool_definition_from_json(text, &back, NULL), 0);
 	assert_string_equal(back->name, "web");
@@ -155,6 +166,8 @@ static void test_json(void **state)
 	assert_string_equal(back->description, "a \"b\"");
 	assert_true(cpu_allocation_equal(&back->cpu, &d->cpu));
 	assert_false(back->expandable);
+	assert_int_equal(back->memory.reservation_bytes, UINT64_C(3) << 40);
+	assert_false(back->memory_expandable);
 	/* The root has its description there and nothing else. */
 	strcpy(d->name, "host");
 	d->parent[0] = '\0';
@@ -306,7 +319,7 @@ static int change(struct host *host, struct pool *pool, uint64_t reservation_us,
 	d.cpu.reservation_us = reservation_us;
 	d.cpu.limit_us = limit_us;
 	kvrm_edit_init(&edit, &pool->node);
-	pool_share(&d, &edit.share[KVRM_RESOURCE_CPU]);
+	pool_share(&d, edit.share);
 	if (parent)
 		edit.parent = &host_find_pool(host, parent)->node;
 	return admission_apply(host, &edit, 1, ret_error);
@@ -332,6 +345,64 @@ static void test_sentences(void **state)
 	assert_int_equal(change(host, web, 1000000, 0, "front", &cycle), ERROR_INVALID_ARGUMENT);
 	assert_string_equal(cycle, "parent: pool 'web' would lie below itself");
 	system_ended(a, "");
+}
+
+/* 2 GiB, of which the host keeps the least it can: 1.5 GiB to give; each QEMU takes 8 MiB, and 1 for tables. */
+static void test_memory(void **state)
+{
+	const uint64_t mib = DEFINITION_MEMORY_UNIT;
+	struct host *host = *state;
+	struct pool *web = add_pool(host, "web", "host", 0, true);
+	struct kvrm_share *share = &web->node.share[KVRM_RESOURCE_MEMORY];
+	_cleanup_free_ char *lacks = NULL, *above = NULL;
+	struct system *a, *b;
+
+	host_set_memory(host, 2048 * mib, UINT64_MAX);
+	assert_int_equal(host->memory_reserve_bytes, 512 * mib);
+	host->overhead_base_bytes = 8 * mib;
+	a = add_system(host, "a", "web", 0);
+	a->definition->memory_bytes = 64 * mib;
+	a->overhead_bytes = definition_overhead(a->definition, host->overhead_base_bytes);
+	b = add_system(host, "b", "web", 0);
+	assert_int_equal(b->overhead_bytes, 8 * mib);
+	a->definition->memory.reservation_bytes = 64 * mib;
+	assert_int_equal(admission_enter(host, a, NULL), 0);
+	assert_int_equal(web->node.reserved[KVRM_RESOURCE_MEMORY], 73 * mib);
+	assert_int_equal(pool_memory_min(web), 73 * mib);
+	assert_int_equal(pool_memory_min(host->root), 73 * mib);
+	assert_int_equal(kvrm_unreserved(&web->node, KVRM_RESOURCE_MEMORY), (1536 - 73) * mib);
+	/* Without a reservation a system takes what QEMU needs. */
+	share->expandable = false;
+	share->reservation = 80 * mib;
+	assert_int_equal(admission_enter(host, b, &lacks), ERROR_INSUFFICIENT);
+	assert_string_equal(lacks,
+			    "memory-reservation: pool 'web' lacks 1M (1048576 bytes): it has "
+			    "76546048 reserved of 83886080, with what each QEMU needs");
+	assert_null(b->node.parent);
+	b->definition->memory.reservation_bytes = 1536 * mib;
+	assert_int_equal(admission_enter(host, b, &above), ERROR_INSUFFICIENT);
+	assert_string_equal(above, "memory-reservation: pool 'host' lacks 8M (8388608 bytes) for "
+				   "'b', with what each QEMU needs: it has 1610612736 in all");
+	system_ended(a, "");
+	assert_int_equal(web->node.reserved[KVRM_RESOURCE_MEMORY], 0);
+}
+
+static void test_host_memory(void **state)
+{
+	const uint64_t mib = DEFINITION_MEMORY_UNIT;
+	struct host *host = *state;
+	struct kvrm_share *share = &host->root->node.share[KVRM_RESOURCE_MEMORY];
+
+	/* A twentieth, in whole pages. */
+	host_set_memory(host, 20480 * mib + 4096, UINT64_MAX);
+	assert_int_equal(host->memory_reserve_bytes, 1024 * mib + 4096);
+	assert_int_equal(share->reservation, (20480 - 1024) * mib);
+	assert_int_equal(host->root->definition->memory.reservation_bytes, share->reservation);
+	host_set_memory(host, 256 * mib, UINT64_MAX);
+	assert_int_equal(share->reservation, 0);
+	host_set_memory(host, 256 * mib, 0);
+	assert_int_equal(share->reservation, 256 * mib);
+	assert_int_equal(host->sample.memory_capacity_bytes, 256 * mib);
 }
 
 static void test_depth(void **state)
@@ -424,7 +495,8 @@ int main(void)
 		cmocka_unit_test(test_rules), cmocka_unit_test(test_from_bus),
 		cmocka_unit_test(test_json),  TEST(test_host),
 		TEST(test_start_and_end),     TEST(test_borrowing),
-		TEST(test_sentences),	      TEST(test_depth),
+		TEST(test_sentences),	      TEST(test_memory),
+		TEST(test_host_memory),	      TEST(test_depth),
 		TEST(test_no_such_pool),      TEST(test_static_weights),
 		TEST(test_problems),	      cmocka_unit_test(test_who_limits_virtual_cpus),
 	};

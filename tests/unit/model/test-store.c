@@ -218,6 +218,55 @@ static void test_migration(void **state)
 	assert_pools(f, "web<host=500000 ");
 }
 
+static int append_memory(struct definition *d, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s=%llu ", d->name,
+		(unsigned long long)d->memory.reservation_bytes);
+	definition_free(d);
+	return 0;
+}
+
+static int append_pool_memory(struct pool_definition *d, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s=%llu%s ", d->name,
+		(unsigned long long)d->memory.reservation_bytes,
+		d->memory_expandable ? "" : " fixed");
+	pool_definition_free(d);
+	return 0;
+}
+
+/* What kvrmd wrote before there were memory reservations has none; and one without any is written like that. */
+static void test_memory(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_definition_ struct definition *d = make("web2", UUID2, 0);
+	_cleanup_pool_definition_ struct pool_definition *pool = pool_definition_new("web");
+	char text[256] = "", pools[256] = "";
+
+	sql(f,
+	    "INSERT INTO system VALUES ('" UUID1 "', 'web1', '{\"name\":\"web1\",\"uuid\":\"" UUID1
+	    "\",\"vcpus\":1,\"memory-bytes\":1048576,\"pool\":\"old\",\"cpu-reservation-us\":0,"
+	    "\"cpu-limit-us\":0,\"cpu-weight\":100,\"disks\":[],\"channels\":[]}');"
+	    "INSERT INTO pool VALUES ('old', '{\"name\":\"old\",\"parent\":\"host\","
+	    "\"cpu-reservation-us\":0,\"cpu-limit-us\":0,\"cpu-weight\":100,"
+	    "\"cpu-expandable\":true}')");
+	reopen(f);
+	d->memory.reservation_bytes = DEFINITION_MEMORY_UNIT;
+	pool->memory.reservation_bytes = UINT64_C(1) << 40;
+	pool->memory_expandable = false;
+	assert_int_equal(store_put(f->store, d, NULL), 0);
+	assert_int_equal(store_put_pool(f->store, pool, NULL), 0);
+	reopen(f);
+	assert_int_equal(store_load(f->store, append_memory, text, NULL), 0);
+	assert_string_equal(text, "web1=0 web2=1048576 ");
+	assert_int_equal(store_load_pools(f->store, append_pool_memory, pools, NULL), 0);
+	assert_string_equal(pools, "old=0 web=1099511627776 fixed ");
+}
+
 static void test_pools(void **state)
 {
 	struct fixture *f = *state;
@@ -308,7 +357,7 @@ int main(void)
 		TEST(test_put_change_delete), TEST(test_written_at_once), TEST(test_name_is_unique),
 		TEST(test_future_schema),     TEST(test_bad_definition),  TEST(test_not_a_database),
 		TEST(test_no_directory),      TEST(test_migration),	  TEST(test_pools),
-		TEST(test_all_or_none),
+		TEST(test_all_or_none),	      TEST(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,10 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		  .reserved_us = 125000,
 		  .unreserved_us = 1775000,
 		  .weight = 100,
+		  .memory_capacity_bytes = UINT64_C(1) << 40,
+		  .memory_reserved_bytes = 1 << 30,
+		  .memory_unreserved_bytes = (UINT64_C(1) << 40) - (1 << 30),
+		  .memory_used_bytes = 12345,
 		  .members = 2,
 		  .flow_known = true,
 		  .used_us = 200000,
@@ -64,6 +68,9 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.name = "web",
 		.state = KVRM_VM_STATE_ACTIVE,
 		.memory_bytes = 1073741824,
+		.memory_reservation_bytes = 536870912,
+		.memory_applied_bytes = 1048576,
+		.memory_overhead_bytes = 71303168,
 		.reservation_us = 125000,
 		.weight = 300,
 		.limit_us = 250000,
@@ -79,11 +86,13 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 	return (struct openmetrics_snapshot){
 		.host = { .since_us = UINT64_C(1700000000000000),
 			  .cpu_capacity_us = 2000000,
+			  .memory_capacity_bytes = (UINT64_C(1) << 40) + (1 << 29),
 			  .module_up = true,
 			  .module_abi = 1,
 			  .module_version = "0.1.0",
 			  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK,
 			  .drift_corrected = 3 },
+		.memory_reserve_bytes = 1 << 29,
 		.vms = vms,
 		.n_vms = 2,
 		.pools = pools,
@@ -131,185 +140,173 @@ static char *write_full(enum openmetrics_format format)
 
 static void test_openmetrics(void **state)
 {
-	static const char
-		expected[] = "# TYPE kvrm_build info\n"
-			     "kvrm_build_info{version=\"" KVRM_VERSION "\"} 1\n"
-			     "# TYPE kvrm_module_up gauge\n"
-			     "kvrm_module_up 1\n"
-			     "# TYPE kvrm_module info\n"
-			     "kvrm_module_info{version=\"0.1.0\",abi=\"1\",cpu_limiter=\"task-"
-			     "work\"} "
-			     "1\n"
-			     "# TYPE kvrm_host_cpu_capacity_cores gauge\n"
-			     "# UNIT kvrm_host_cpu_capacity_cores cores\n"
-			     "kvrm_host_cpu_capacity_cores 2\n"
-			     "# TYPE kvrm_vms gauge\n"
-			     "kvrm_vms{state=\"defined\"} 1\n"
-			     "kvrm_vms{state=\"starting\"} 0\n"
-			     "kvrm_vms{state=\"active\"} 1\n"
-			     "kvrm_vms{state=\"paused\"} 0\n"
-			     "kvrm_vms{state=\"stopping\"} 0\n"
-			     "# TYPE kvrm_drift_corrected counter\n"
-			     "kvrm_drift_corrected_total 3\n"
-			     "kvrm_drift_corrected_created 1700000000\n"
-			     "# TYPE kvrm_vm info\n"
-			     "kvrm_vm_info{vm=\"" UUID_1 "\",vm_name=\"web\"} 1\n"
-			     "kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nx\"} 1\n"
-			     "# TYPE kvrm_vm_state stateset\n"
-			     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"defined\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"starting\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"active\"} 1\n"
-			     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"paused\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"stopping\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"defined\"} 1\n"
-			     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"starting\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"active\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"paused\"} 0\n"
-			     "kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"stopping\"} 0\n"
-			     "# TYPE kvrm_vm_start_time_seconds gauge\n"
-			     "# UNIT kvrm_vm_start_time_seconds seconds\n"
-			     "kvrm_vm_start_time_seconds" VM_1 " 1700000000.123456\n"
-			     "# TYPE kvrm_vm_cpu_time_seconds counter\n"
-			     "# UNIT kvrm_vm_cpu_time_seconds seconds\n"
-			     "kvrm_vm_cpu_time_seconds_total" VCPU(
-				     0) " 18446744073.709551615\n"
-					"kvrm_vm_cpu_time_seconds_created" VCPU(
-						0) " 1700000001\n"
-						   "# TYPE kvrm_vm_cpu_ready_seconds counter\n"
-						   "# UNIT kvrm_vm_cpu_ready_seconds seconds\n"
-						   "kvrm_vm_cpu_ready_seconds_total" VCPU(
-							   0) " 0.000000001\n"
-							      "kvrm_vm_cpu_ready_seconds_"
-							      "created" VCPU(
-								      0) " 1700000001\n"
-									 "# TYPE "
-									 "kvrm_vm_cpu_limited_"
-									 "seconds "
-									 "counter\n"
-									 "# UNIT "
-									 "kvrm_vm_cpu_limited_"
-									 "seconds "
-									 "seconds\n"
-									 "kvrm_vm_cpu_limited_"
-									 "seconds_"
-									 "total" VCPU(0) " 1.5\n"
-											 "kvrm_vm_"
-											 "cpu_"
-											 "limited_"
-											 "seconds_"
-											 "create"
-											 "d" VCPU(0) " 1700000001"
-												     "\n"
-												     "# TYPE "
-												     "kvrm_vm_"
-												     "cpu_halted_"
-												     "seconds "
-												     "counter\n"
-												     "# UNIT "
-												     "kvrm_vm_"
-												     "cpu_halted_"
-												     "seconds "
-												     "seconds\n"
-												     "kvrm_vm_"
-												     "cpu_halted_"
-												     "seconds_"
-												     "total" VCPU(
-													     0) " 0\n"
-														"kvrm_vm_cpu_halted_seconds_created" VCPU(0) " 1700000001\n"
-																			     "# TYPE kvrm_vm_exits counter\n"
-																			     "kvrm_vm_exits_total" VCPU(0) " 1000\n"
-																							   "kvrm_vm_exits_created" VCPU(0) " 1700000000.123456\n"
-																											   "kvrm_vm_exits_total" VCPU(1) " 7\n"
-																															 "kvrm_vm_exits_created" VCPU(1) " 1700000000.123456\n"
-																																			 "# TYPE kvrm_vm_exits_by_reason counter\n"
-																																			 "kvrm_vm_exits_by_reason_total" REASON("io") " 400\n"
-																																								      "kvrm_vm_exits_by_reason_created" REASON(
-																																									      "io") " 1700000000.123456\n"
-																																										    "kvrm_vm_exits_by_reason_total" REASON("page_fault") " 0\n"
-																																																	 "kvrm_vm_exits_by_reason_created" REASON(
-																																																		 "page_fault") " 1700000000.123456\n"
-																																																			       "# TYPE kvrm_vm_cgroup_cpu_seconds counter\n"
-																																																			       "# UNIT kvrm_vm_cgroup_cpu_seconds seconds\n"
-																																																			       "kvrm_vm_cgroup_cpu_seconds_total" VM_1
-																																																			       " 12.345678\n"
-																																																			       "kvrm_vm_cgroup_cpu_seconds_created" VM_1
-																																																			       " 1700000000.123456\n"
-																																																			       "# TYPE kvrm_vm_cgroup_cpu_limited_seconds counter\n"
-																																																			       "# UNIT kvrm_vm_cgroup_cpu_limited_seconds seconds\n"
-																																																			       "kvrm_vm_cgroup_cpu_limited_seconds_total" VM_1
-																																																			       " 0\n"
-																																																			       "kvrm_vm_cgroup_cpu_limited_seconds_created" VM_1
-																																																			       " 1700000000.123456\n"
-																																																			       "# TYPE kvrm_vm_cpu_limit_cores gauge\n"
-																																																			       "# UNIT kvrm_vm_cpu_limit_cores cores\n"
-																																																			       "kvrm_vm_cpu_limit_cores" VM_1
-																																																			       " 0.25\n"
-																																																			       "# TYPE kvrm_vm_cpu_limit_applied_cores gauge\n"
-																																																			       "# UNIT kvrm_vm_cpu_limit_applied_cores cores\n"
-																																																			       "kvrm_vm_cpu_limit_applied_cores" VM_1
-																																																			       " 0.25\n"
-																																																			       "# TYPE kvrm_vm_cpu_reservation_cores gauge\n"
-																																																			       "# UNIT kvrm_vm_cpu_reservation_cores cores\n"
-																																																			       "kvrm_vm_cpu_reservation_cores" VM_1 " 0.125\n"
-																																																			       "kvrm_vm_cpu_reservation_cores" VM_2
-																																																			       " 0\n"
-																																																			       "# TYPE kvrm_vm_cpu_weight gauge\n"
-																																																			       "kvrm_vm_cpu_weight" VM_1
-																																																			       " 300\n"
-																																																			       "# TYPE kvrm_vm_cpu_demand_cores gauge\n"
-																																																			       "# UNIT kvrm_vm_cpu_demand_cores cores\n"
-																																																			       "kvrm_vm_cpu_demand_cores" VM_1
-																																																			       " 1.5\n"
-																																																			       "# TYPE kvrm_vm_cpu_entitlement_cores gauge\n"
-																																																			       "# UNIT kvrm_vm_cpu_entitlement_cores cores\n"
-																																																			       "kvrm_vm_cpu_entitlement_cores" VM_1
-																																																			       " 0\n"
-																																																			       "# TYPE kvrm_vm_memory_size_bytes gauge\n"
-																																																			       "# UNIT kvrm_vm_memory_size_bytes bytes\n"
-																																																			       "kvrm_vm_memory_size_bytes" VM_1
-																																																			       " 1073741824\n"
-																																																			       "# TYPE kvrm_vm_memory_consumed_bytes gauge\n"
-																																																			       "# UNIT kvrm_vm_memory_consumed_bytes bytes\n"
-																																																			       "kvrm_vm_memory_consumed_bytes" VM_1
-																																																			       " 536870912\n"
-																																																			       "# TYPE kvrm_pool info\n"
-																																																			       "kvrm_pool_info{pool=\"host\",parent=\"\"} 1\n"
-																																																			       "kvrm_pool_info{pool=\"web\",parent=\"host\"} 1\n"
-																																																			       "# TYPE kvrm_pool_cpu_capacity_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_capacity_cores cores\n"
-																																																			       "kvrm_pool_cpu_capacity_cores{pool=\"host\"} 1.9\n"
-																																																			       "kvrm_pool_cpu_capacity_cores{pool=\"web\"} 0\n"
-																																																			       "# TYPE kvrm_pool_cpu_reserved_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_reserved_cores cores\n"
-																																																			       "kvrm_pool_cpu_reserved_cores{pool=\"host\"} 0.125\n"
-																																																			       "kvrm_pool_cpu_reserved_cores{pool=\"web\"} 0\n"
-																																																			       "# TYPE kvrm_pool_cpu_unreserved_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_unreserved_cores cores\n"
-																																																			       "kvrm_pool_cpu_unreserved_cores{pool=\"host\"} 1.775\n"
-																																																			       "kvrm_pool_cpu_unreserved_cores{pool=\"web\"} 0\n"
-																																																			       "# TYPE kvrm_pool_cpu_used_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_used_cores cores\n"
-																																																			       "kvrm_pool_cpu_used_cores{pool=\"host\"} 0.2\n"
-																																																			       "# TYPE kvrm_pool_cpu_demand_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_demand_cores cores\n"
-																																																			       "kvrm_pool_cpu_demand_cores{pool=\"host\"} 1.5\n"
-																																																			       "# TYPE kvrm_pool_cpu_entitlement_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_entitlement_cores cores\n"
-																																																			       "kvrm_pool_cpu_entitlement_cores{pool=\"host\"} 1.9\n"
-																																																			       "# TYPE kvrm_pool_cpu_limit_cores gauge\n"
-																																																			       "# UNIT kvrm_pool_cpu_limit_cores cores\n"
-																																																			       "kvrm_pool_cpu_limit_cores{pool=\"web\"} 0.5\n"
-																																																			       "# TYPE kvrm_pool_cpu_weight gauge\n"
-																																																			       "kvrm_pool_cpu_weight{pool=\"web\"} 1\n"
-																																																			       "# TYPE kvrm_pool_members gauge\n"
-																																																			       "kvrm_pool_members{pool=\"host\"} 2\n"
-																																																			       "kvrm_pool_members{pool=\"web\"} 0\n"
-																																																			       "# TYPE kvrm_admission counter\n"
-																																																			       "kvrm_admission_total{result=\"admitted\"} 5\n"
-																																																			       "kvrm_admission_created{result=\"admitted\"} 1700000000\n"
-																																																			       "kvrm_admission_total{result=\"refused\"} 1\n"
-																																																			       "kvrm_admission_created{result=\"refused\"} 1700000000\n"
-																																																			       "# EOF\n";
+	/* A line each, whatever its length. */
+	/* clang-format off */
+	static const char expected[] =
+		"# TYPE kvrm_build info\n"
+		"kvrm_build_info{version=\"" KVRM_VERSION "\"} 1\n"
+		"# TYPE kvrm_module_up gauge\n"
+		"kvrm_module_up 1\n"
+		"# TYPE kvrm_module info\n"
+		"kvrm_module_info{version=\"0.1.0\",abi=\"1\",cpu_limiter=\"task-work\"} 1\n"
+		"# TYPE kvrm_host_cpu_capacity_cores gauge\n"
+		"# UNIT kvrm_host_cpu_capacity_cores cores\n"
+		"kvrm_host_cpu_capacity_cores 2\n"
+		"# TYPE kvrm_host_memory_capacity_bytes gauge\n"
+		"# UNIT kvrm_host_memory_capacity_bytes bytes\n"
+		"kvrm_host_memory_capacity_bytes 1100048498688\n"
+		"# TYPE kvrm_host_memory_reserve_bytes gauge\n"
+		"# UNIT kvrm_host_memory_reserve_bytes bytes\n"
+		"kvrm_host_memory_reserve_bytes 536870912\n"
+		"# TYPE kvrm_vms gauge\n"
+		"kvrm_vms{state=\"defined\"} 1\n"
+		"kvrm_vms{state=\"starting\"} 0\n"
+		"kvrm_vms{state=\"active\"} 1\n"
+		"kvrm_vms{state=\"paused\"} 0\n"
+		"kvrm_vms{state=\"stopping\"} 0\n"
+		"# TYPE kvrm_drift_corrected counter\n"
+		"kvrm_drift_corrected_total 3\n"
+		"kvrm_drift_corrected_created 1700000000\n"
+		"# TYPE kvrm_vm info\n"
+		"kvrm_vm_info{vm=\"" UUID_1 "\",vm_name=\"web\"} 1\n"
+		"kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nx\"} 1\n"
+		"# TYPE kvrm_vm_state stateset\n"
+		"kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"defined\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"starting\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"active\"} 1\n"
+		"kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"paused\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_1 "\",kvrm_vm_state=\"stopping\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"defined\"} 1\n"
+		"kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"starting\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"active\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"paused\"} 0\n"
+		"kvrm_vm_state{vm=\"" UUID_2 "\",kvrm_vm_state=\"stopping\"} 0\n"
+		"# TYPE kvrm_vm_start_time_seconds gauge\n"
+		"# UNIT kvrm_vm_start_time_seconds seconds\n"
+		"kvrm_vm_start_time_seconds" VM_1 " 1700000000.123456\n"
+		"# TYPE kvrm_vm_cpu_time_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_time_seconds seconds\n"
+		"kvrm_vm_cpu_time_seconds_total" VCPU(0) " 18446744073.709551615\n"
+		"kvrm_vm_cpu_time_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_ready_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_ready_seconds seconds\n"
+		"kvrm_vm_cpu_ready_seconds_total" VCPU(0) " 0.000000001\n"
+		"kvrm_vm_cpu_ready_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_limited_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_limited_seconds seconds\n"
+		"kvrm_vm_cpu_limited_seconds_total" VCPU(0) " 1.5\n"
+		"kvrm_vm_cpu_limited_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_halted_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_halted_seconds seconds\n"
+		"kvrm_vm_cpu_halted_seconds_total" VCPU(0) " 0\n"
+		"kvrm_vm_cpu_halted_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_exits counter\n"
+		"kvrm_vm_exits_total" VCPU(0) " 1000\n"
+		"kvrm_vm_exits_created" VCPU(0) " 1700000000.123456\n"
+		"kvrm_vm_exits_total" VCPU(1) " 7\n"
+		"kvrm_vm_exits_created" VCPU(1) " 1700000000.123456\n"
+		"# TYPE kvrm_vm_exits_by_reason counter\n"
+		"kvrm_vm_exits_by_reason_total" REASON("io") " 400\n"
+		"kvrm_vm_exits_by_reason_created" REASON("io") " 1700000000.123456\n"
+		"kvrm_vm_exits_by_reason_total" REASON("page_fault") " 0\n"
+		"kvrm_vm_exits_by_reason_created" REASON("page_fault") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_cgroup_cpu_seconds counter\n"
+		"# UNIT kvrm_vm_cgroup_cpu_seconds seconds\n"
+		"kvrm_vm_cgroup_cpu_seconds_total" VM_1 " 12.345678\n"
+		"kvrm_vm_cgroup_cpu_seconds_created" VM_1 " 1700000000.123456\n"
+		"# TYPE kvrm_vm_cgroup_cpu_limited_seconds counter\n"
+		"# UNIT kvrm_vm_cgroup_cpu_limited_seconds seconds\n"
+		"kvrm_vm_cgroup_cpu_limited_seconds_total" VM_1 " 0\n"
+		"kvrm_vm_cgroup_cpu_limited_seconds_created" VM_1 " 1700000000.123456\n"
+		"# TYPE kvrm_vm_cpu_limit_cores gauge\n"
+		"# UNIT kvrm_vm_cpu_limit_cores cores\n"
+		"kvrm_vm_cpu_limit_cores" VM_1 " 0.25\n"
+		"# TYPE kvrm_vm_cpu_limit_applied_cores gauge\n"
+		"# UNIT kvrm_vm_cpu_limit_applied_cores cores\n"
+		"kvrm_vm_cpu_limit_applied_cores" VM_1 " 0.25\n"
+		"# TYPE kvrm_vm_cpu_reservation_cores gauge\n"
+		"# UNIT kvrm_vm_cpu_reservation_cores cores\n"
+		"kvrm_vm_cpu_reservation_cores" VM_1 " 0.125\n"
+		"kvrm_vm_cpu_reservation_cores" VM_2 " 0\n"
+		"# TYPE kvrm_vm_cpu_weight gauge\n"
+		"kvrm_vm_cpu_weight" VM_1 " 300\n"
+		"# TYPE kvrm_vm_cpu_demand_cores gauge\n"
+		"# UNIT kvrm_vm_cpu_demand_cores cores\n"
+		"kvrm_vm_cpu_demand_cores" VM_1 " 1.5\n"
+		"# TYPE kvrm_vm_cpu_entitlement_cores gauge\n"
+		"# UNIT kvrm_vm_cpu_entitlement_cores cores\n"
+		"kvrm_vm_cpu_entitlement_cores" VM_1 " 0\n"
+		"# TYPE kvrm_vm_memory_size_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_size_bytes bytes\n"
+		"kvrm_vm_memory_size_bytes" VM_1 " 1073741824\n"
+		"# TYPE kvrm_vm_memory_consumed_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_consumed_bytes bytes\n"
+		"kvrm_vm_memory_consumed_bytes" VM_1 " 536870912\n"
+		"# TYPE kvrm_vm_memory_reservation_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_reservation_bytes bytes\n"
+		"kvrm_vm_memory_reservation_bytes" VM_1 " 536870912\n"
+		"kvrm_vm_memory_reservation_bytes" VM_2 " 0\n"
+		"# TYPE kvrm_vm_memory_reservation_applied_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_reservation_applied_bytes bytes\n"
+		"kvrm_vm_memory_reservation_applied_bytes" VM_1 " 1048576\n"
+		"# TYPE kvrm_vm_memory_overhead_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_overhead_bytes bytes\n"
+		"kvrm_vm_memory_overhead_bytes" VM_1 " 71303168\n"
+		"kvrm_vm_memory_overhead_bytes" VM_2 " 0\n"
+		"# TYPE kvrm_pool info\n"
+		"kvrm_pool_info{pool=\"host\",parent=\"\"} 1\n"
+		"kvrm_pool_info{pool=\"web\",parent=\"host\"} 1\n"
+		"# TYPE kvrm_pool_cpu_capacity_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_capacity_cores cores\n"
+		"kvrm_pool_cpu_capacity_cores{pool=\"host\"} 1.9\n"
+		"kvrm_pool_cpu_capacity_cores{pool=\"web\"} 0\n"
+		"# TYPE kvrm_pool_cpu_reserved_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_reserved_cores cores\n"
+		"kvrm_pool_cpu_reserved_cores{pool=\"host\"} 0.125\n"
+		"kvrm_pool_cpu_reserved_cores{pool=\"web\"} 0\n"
+		"# TYPE kvrm_pool_cpu_unreserved_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_unreserved_cores cores\n"
+		"kvrm_pool_cpu_unreserved_cores{pool=\"host\"} 1.775\n"
+		"kvrm_pool_cpu_unreserved_cores{pool=\"web\"} 0\n"
+		"# TYPE kvrm_pool_cpu_used_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_used_cores cores\n"
+		"kvrm_pool_cpu_used_cores{pool=\"host\"} 0.2\n"
+		"# TYPE kvrm_pool_cpu_demand_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_demand_cores cores\n"
+		"kvrm_pool_cpu_demand_cores{pool=\"host\"} 1.5\n"
+		"# TYPE kvrm_pool_cpu_entitlement_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_entitlement_cores cores\n"
+		"kvrm_pool_cpu_entitlement_cores{pool=\"host\"} 1.9\n"
+		"# TYPE kvrm_pool_cpu_limit_cores gauge\n"
+		"# UNIT kvrm_pool_cpu_limit_cores cores\n"
+		"kvrm_pool_cpu_limit_cores{pool=\"web\"} 0.5\n"
+		"# TYPE kvrm_pool_cpu_weight gauge\n"
+		"kvrm_pool_cpu_weight{pool=\"web\"} 1\n"
+		"# TYPE kvrm_pool_memory_capacity_bytes gauge\n"
+		"# UNIT kvrm_pool_memory_capacity_bytes bytes\n"
+		"kvrm_pool_memory_capacity_bytes{pool=\"host\"} 1099511627776\n"
+		"kvrm_pool_memory_capacity_bytes{pool=\"web\"} 0\n"
+		"# TYPE kvrm_pool_memory_reserved_bytes gauge\n"
+		"# UNIT kvrm_pool_memory_reserved_bytes bytes\n"
+		"kvrm_pool_memory_reserved_bytes{pool=\"host\"} 1073741824\n"
+		"kvrm_pool_memory_reserved_bytes{pool=\"web\"} 0\n"
+		"# TYPE kvrm_pool_memory_unreserved_bytes gauge\n"
+		"# UNIT kvrm_pool_memory_unreserved_bytes bytes\n"
+		"kvrm_pool_memory_unreserved_bytes{pool=\"host\"} 1098437885952\n"
+		"kvrm_pool_memory_unreserved_bytes{pool=\"web\"} 0\n"
+		"# TYPE kvrm_pool_memory_consumed_bytes gauge\n"
+		"# UNIT kvrm_pool_memory_consumed_bytes bytes\n"
+		"kvrm_pool_memory_consumed_bytes{pool=\"host\"} 12345\n"
+		"# TYPE kvrm_pool_members gauge\n"
+		"kvrm_pool_members{pool=\"host\"} 2\n"
+		"kvrm_pool_members{pool=\"web\"} 0\n"
+		"# TYPE kvrm_admission counter\n"
+		"kvrm_admission_total{result=\"admitted\"} 5\n"
+		"kvrm_admission_created{result=\"admitted\"} 1700000000\n"
+		"kvrm_admission_total{result=\"refused\"} 1\n"
+		"kvrm_admission_created{result=\"refused\"} 1700000000\n"
+		"# EOF\n";
+	/* clang-format on */
 	_cleanup_free_ char *text = write_full(OPENMETRICS_TEXT);
 
 	drop_help(text);
@@ -404,7 +401,9 @@ static void test_without_module(void **state)
 	assert_null(strstr(text, "_created"));
 	assert_null(strstr(text, "vcpu"));
 	assert_null(strstr(text, "\nkvrm_vm_cgroup_cpu_limited"));
-	assert_null(strstr(text, "\nkvrm_vm_memory"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_size"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_consumed"));
+	assert_null(strstr(text, "\nkvrm_host_memory"));
 	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
 	assert_null(strstr(text, "\nkvrm_module_info"));
 }

@@ -118,23 +118,26 @@ static int append(sd_bus_message *m, const void *definition)
 
 static void test_launcher_start(void **state)
 {
-	const struct launcher_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 300 };
+	const struct launcher_allocation cpu = {
+		.quota_us = 250000, .period_us = 10000, .weight = 300, .memory_min_bytes = 4096
+	};
 	const struct launcher_pool pool = { .chain = { "a", "b" }, .n = 2 };
 	const char *uuid, *key, *name, *a, *b;
 	struct test *t = *state;
-	uint64_t quota_us, period_us, weight;
+	uint64_t quota_us, period_us, weight, memory;
 	sd_bus_message *m;
 
 	assert_int_equal(launcher_start(t->bus.client, "u", append, "web", &pool, &cpu, TIMEOUT,
 					on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}asttt");
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}astttt");
 	assert_string_equal(sd_bus_message_get_path(m), "/org/kvrm1/launcher");
-	assert_true(sd_bus_message_read(m, "sa{sv}asttt", &uuid, 1, &key, "s", &name, 2, &a, &b,
-					&quota_us, &period_us, &weight) > 0);
+	assert_true(sd_bus_message_read(m, "sa{sv}astttt", &uuid, 1, &key, "s", &name, 2, &a, &b,
+					&quota_us, &period_us, &weight, &memory) > 0);
 	assert_string_equal(a, "a");
 	assert_string_equal(b, "b");
 	assert_int_equal(weight, 300);
+	assert_int_equal(memory, 4096);
 	assert_string_equal(uuid, "u");
 	assert_string_equal(name, "web");
 	assert_int_equal(quota_us, 250000);
@@ -152,24 +155,27 @@ static void test_launcher_start(void **state)
 
 static void test_launcher_move(void **state)
 {
-	const struct launcher_cpu cpu = { .quota_us = 250000, .period_us = 10000, .weight = 300 };
+	const struct launcher_allocation cpu = {
+		.quota_us = 250000, .period_us = 10000, .weight = 300, .memory_min_bytes = 4096
+	};
 	const struct launcher_pool pool = { .chain = { "a", "b" }, .n = 2 };
 	struct test *t = *state;
-	uint64_t quota_us, period_us, weight;
+	uint64_t quota_us, period_us, weight, memory;
 	const char *uuid, *a, *b;
 	sd_bus_message *m;
 
 	assert_int_equal(launcher_move(t->bus.client, "u", &pool, &cpu, TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Move", "sasttt");
-	assert_true(sd_bus_message_read(m, "sasttt", &uuid, 2, &a, &b, &quota_us, &period_us,
-					&weight) > 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Move", "sastttt");
+	assert_true(sd_bus_message_read(m, "sastttt", &uuid, 2, &a, &b, &quota_us, &period_us,
+					&weight, &memory) > 0);
 	assert_string_equal(uuid, "u");
 	assert_string_equal(a, "a");
 	assert_string_equal(b, "b");
 	assert_int_equal(quota_us, 250000);
 	assert_int_equal(period_us, 10000);
 	assert_int_equal(weight, 300);
+	assert_int_equal(memory, 4096);
 	assert_true(sd_bus_reply_method_return(m, "s", UNIT) >= 0);
 	sd_bus_message_unref(m);
 	spin(t);
@@ -180,15 +186,15 @@ static void test_launcher_move(void **state)
 
 static void test_launcher_others(void **state)
 {
-	const struct launcher_cpu cpu = { .quota_us = 1, .period_us = 2 };
+	const struct launcher_allocation cpu = { .quota_us = 1, .period_us = 2 };
 	struct test *t = *state;
 	sd_bus_slot *slot = NULL;
 	sd_bus_message *m;
 
-	assert_int_equal(launcher_set_processor(t->bus.client, "u", &cpu, TIMEOUT, on_done, t,
-						NULL),
+	assert_int_equal(launcher_set_allocation(t->bus.client, "u", &cpu, TIMEOUT, on_done, t,
+						 NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetProcessor", "sttt");
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetAllocation", "stttt");
 	refuse(m, "org.kvrm1.Error.LauncherFailed", "no such unit");
 	spin(t);
 	assert_int_equal(t->done, 1);
@@ -220,20 +226,23 @@ static void test_launcher_others(void **state)
 
 static void test_launcher_pools(void **state)
 {
-	const struct launcher_cpu cpu = { .weight = 7 };
+	const struct launcher_allocation cpu = { .weight = 7,
+						 .memory_min_bytes = LAUNCHER_AS_IT_IS };
 	const struct launcher_pool pool = { .chain = { "web" }, .n = 1 }, root = { .n = 0 };
-	uint64_t quota_us, period_us, weight;
+	uint64_t quota_us, period_us, weight, memory;
 	struct test *t = *state;
 	sd_bus_message *m;
 	const char *name;
 
 	assert_int_equal(launcher_set_pool(t->bus.client, &pool, &cpu, TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "asttt");
-	assert_true(sd_bus_message_read(m, "asttt", 1, &name, &quota_us, &period_us, &weight) > 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "astttt");
+	assert_true(sd_bus_message_read(m, "astttt", 1, &name, &quota_us, &period_us, &weight,
+					&memory) > 0);
 	assert_string_equal(name, "web");
 	assert_int_equal(quota_us, 0);
 	assert_int_equal(weight, 7);
+	assert_true(memory == UINT64_MAX);
 	sd_bus_reply_method_return(m, NULL);
 	sd_bus_message_unref(m);
 	spin(t);
@@ -241,8 +250,9 @@ static void test_launcher_pools(void **state)
 	assert_false(t->failed);
 	assert_int_equal(launcher_set_pool(t->bus.client, &root, &cpu, TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "asttt");
-	assert_true(sd_bus_message_read(m, "asttt", 0, &quota_us, &period_us, &weight) > 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "astttt");
+	assert_true(sd_bus_message_read(m, "astttt", 0, &quota_us, &period_us, &weight, &memory) >
+		    0);
 	sd_bus_message_unref(m);
 	assert_int_equal(launcher_remove_pool(t->bus.client, &pool, TIMEOUT, on_done, t, NULL), 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "RemovePool", "as");

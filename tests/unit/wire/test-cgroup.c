@@ -185,6 +185,23 @@ static void test_memory(void **state)
 	assert_int_equal(bytes, UINT64_C(17179869184));
 }
 
+static void test_memory_min(void **state)
+{
+	struct test *t = *state;
+	uint64_t bytes = 5;
+
+	assert_int_equal(cgroup_read_memory_min(t->fd, &bytes), -ENOENT);
+	put(t, "memory.min", "much\n");
+	assert_int_equal(cgroup_read_memory_min(t->fd, &bytes), -EBADMSG);
+	assert_int_equal(bytes, 5);
+	put(t, "memory.min", "4096\n");
+	assert_int_equal(cgroup_read_memory_min(t->fd, &bytes), 0);
+	assert_int_equal(bytes, 4096);
+	put(t, "memory.min", "max\n");
+	assert_int_equal(cgroup_read_memory_min(t->fd, &bytes), 0);
+	assert_true(bytes == UINT64_MAX);
+}
+
 static void test_procs(void **state)
 {
 	struct test *t = *state;
@@ -316,10 +333,10 @@ static void test_find(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_open),    TEST(test_cpu_stat), TEST(test_bad_cpu_stat),
-		TEST(test_cpu_max), TEST(test_memory),	 TEST(test_procs),
-		TEST(test_read),    TEST(test_watch),	 TEST(test_cpu_weight),
-		TEST(test_find),
+		TEST(test_open),       TEST(test_cpu_stat), TEST(test_bad_cpu_stat),
+		TEST(test_cpu_max),    TEST(test_memory),   TEST(test_memory_min),
+		TEST(test_procs),      TEST(test_read),	    TEST(test_watch),
+		TEST(test_cpu_weight), TEST(test_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@
 static const struct genl_cpu_alloc limited = {
 	.reservation_us = 0, .limit_us = 250000, .weight = 7, .vcpu_limit_us = 50000
 };
+static const struct genl_memory_alloc memory = { .reservation_bytes = 1 << 20,
+						 .overhead_bytes = 4096 };
 static const struct genl_cpu_alloc unlimited = { .reservation_us = UINT64_MAX, .weight = 10000 };
 
 static struct nl_msg *full_pool(void)
@@ -45,6 +47,8 @@ static struct nl_msg *full_pool(void)
 	nla_put_u32(m, KVRM_A_POOL_CPU_WEIGHT_APPLIED, 43);
 	nla_put_u32(m, KVRM_A_POOL_MEMBERS, 12);
 	nla_put_u64(m, KVRM_A_POOL_REASSERTED, UINT64_MAX);
+	nla_put_u64(m, KVRM_A_POOL_MEMORY_RESERVATION_BYTES, 4096);
+	nla_put_u8(m, KVRM_A_POOL_MEMORY_EXPANDABLE, 1);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_POOL_MAX + 5, 1);
 	return m;
@@ -75,6 +79,8 @@ static void test_pool(void **state)
 	assert_int_equal(pool.weight_applied, 43);
 	assert_int_equal(pool.members, 12);
 	assert_true(pool.reasserted == UINT64_MAX);
+	assert_int_equal(pool.memory_reservation_bytes, 4096);
+	assert_true(pool.memory_expandable);
 	nlmsg_free(m);
 }
 
@@ -173,9 +179,11 @@ static void test_guest_change(void **state)
 				    KVRM_A_GUEST_CPU_RESERVATION_US,
 				    KVRM_A_GUEST_CPU_WEIGHT,
 				    KVRM_A_GUEST_CPU_VCPU_LIMIT_US,
+				    KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
+				    KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES,
 				    0 };
 	const struct genl_guest_change change = {
-		.name = "web", .cgroup_fd = 0, .pool_id = 4, .alloc = &limited
+		.name = "web", .cgroup_fd = 0, .pool_id = 4, .alloc = &limited, .memory = &memory
 	};
 	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_SET, NLM_F_ACK);
 	struct nlattr *attrs[KVRM_A_GUEST_MAX + 1];
@@ -192,6 +200,8 @@ static void test_guest_change(void **state)
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_RESERVATION_US]), 0);
 	assert_int_equal(nla_get_u32(attrs[KVRM_A_GUEST_CPU_WEIGHT]), 7);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]), 50000);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]), 1 << 20);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]), 4096);
 	nlmsg_free(m);
 }
 
@@ -205,15 +215,21 @@ static void test_pool_change(void **state)
 				   KVRM_A_POOL_CPU_WEIGHT,
 				   KVRM_A_POOL_CPU_EXPANDABLE,
 				   KVRM_A_POOL_CPU_HOST_RESERVE_US,
+				   KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
+				   KVRM_A_POOL_MEMORY_EXPANDABLE,
+				   KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES,
 				   0 };
-	const uint64_t host_reserve_us = 0;
-	const bool expandable = false;
+	const uint64_t host_reserve_us = 0, memory_reserve = 8192;
+	const bool expandable = false, memory_expandable = true;
 	const struct genl_pool_change change = { .name = "",
 						 .parent = 9,
 						 .cgroup_fd = 5,
 						 .alloc = &unlimited,
 						 .expandable = &expandable,
-						 .host_reserve_us = &host_reserve_us };
+						 .host_reserve_us = &host_reserve_us,
+						 .memory = &memory,
+						 .memory_expandable = &memory_expandable,
+						 .memory_reserve_bytes = &memory_reserve };
 	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_POOL_SET, NLM_F_ACK);
 	struct nlattr *attrs[KVRM_A_POOL_MAX + 1];
 
@@ -228,6 +244,9 @@ static void test_pool_change(void **state)
 	assert_int_equal(nla_len(attrs[KVRM_A_POOL_CPU_EXPANDABLE]), 1);
 	assert_int_equal(nla_get_u8(attrs[KVRM_A_POOL_CPU_EXPANDABLE]), 0);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_CPU_HOST_RESERVE_US]), 0);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]), 1 << 20);
+	assert_int_equal(nla_get_u8(attrs[KVRM_A_POOL_MEMORY_EXPANDABLE]), 1);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES]), 8192);
 	nlmsg_free(m);
 }
 
@@ -283,11 +302,16 @@ static void test_batch(void **state)
 				.alloc = &unlimited,
 				.expandable = &expandable,
 				.host_reserve_us = &host_reserve_us,
+				.memory = &memory,
+				.memory_expandable = &expandable,
+				.memory_reserve_bytes = &host_reserve_us,
 			};
 		else
-			items[i].guest = (struct genl_guest_change){
-				.name = name, .cgroup_fd = 4, .pool_id = 1, .alloc = &limited
-			};
+			items[i].guest = (struct genl_guest_change){ .name = name,
+								     .cgroup_fd = 4,
+								     .pool_id = 1,
+								     .alloc = &limited,
+								     .memory = &memory };
 	}
 	m = genl_message_new_batch(FAMILY_ID, items, KVRM_BATCH_CHANGES_MAX);
 	for (int i = 0; i < KVRM_BATCH_CHANGES_MAX; i++)

@@ -46,6 +46,8 @@ static struct nl_msg *full_guest(void)
 	nla_put_u32(m, KVRM_A_GUEST_CPU_WEIGHT_APPLIED, 42);
 	nla_put_u64(m, KVRM_A_GUEST_REASSERTED, 8);
 	nla_put_u64(m, KVRM_A_GUEST_CPU_VCPU_LIMIT_US, 50000);
+	nla_put_u64(m, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES, UINT64_C(1) << 40);
+	nla_put_u64(m, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, 65536);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -81,6 +83,8 @@ static struct nl_msg *full_host(void)
 	nla_put_u32(m, KVRM_A_HOST_CONTROL_INTERVAL_US, 10000);
 	nla_put_u8(m, KVRM_A_HOST_SCHED_EXT, 1);
 	nla_put_u32(m, KVRM_A_HOST_CPU_LIMITER, KVRM_CPU_LIMITER_TASK_WORK);
+	nla_put_u64(m, KVRM_A_HOST_MEMORY_CAPACITY_BYTES, UINT64_C(1) << 41);
+	nla_put_u64(m, KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES, 1 << 29);
 	return m;
 }
 
@@ -131,6 +135,8 @@ static void test_guest(void **state)
 	assert_int_equal(guest.weight_applied, 42);
 	assert_int_equal(guest.reasserted, 8);
 	assert_int_equal(guest.vcpu_limit_us, 50000);
+	assert_int_equal(guest.memory_reservation_bytes, UINT64_C(1) << 40);
+	assert_int_equal(guest.memory_overhead_bytes, 65536);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -212,6 +218,8 @@ static void test_host(void **state)
 	assert_true(host.sched_ext);
 	assert_true(host.sched_ext_known);
 	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_TASK_WORK);
+	assert_int_equal(host.memory_capacity_bytes, UINT64_C(1) << 41);
+	assert_int_equal(host.memory_reserve_bytes, 1 << 29);
 	nlmsg_free(m);
 }
 

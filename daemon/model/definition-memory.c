@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory reservations: as people write them, their rules, and what QEMU needs beside the guest's memory.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+
+/* Two tables of 8 bytes for each page of 4 KiB: the process's own, and the one by which KVM maps the guest. */
+#define TABLES_PART 256
+
+/**
+ * memory_format() - write an amount of memory
+ * @bytes: amount
+ * @buf: receives what text_to_bytes() reads as the same amount
+ * @size: of @buf; 32 is enough
+ */
+void memory_format(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const suffixes[] = { "", "K", "M", "G", "T" };
+	size_t i = 0;
+
+	for (; bytes && !(bytes % 1024) && i < sizeof(suffixes) / sizeof(suffixes[0]) - 1; i++)
+		bytes /= 1024;
+	snprintf(buf, size, "%" PRIu64 "%s", bytes, suffixes[i]);
+}
+
+/**
+ * memory_reservation_parse() - read a memory reservation
+ * @text: a size such as "512M", or "0"
+ * @ret_bytes: bytes
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_error)
+{
+	uint64_t bytes;
+
+	if (text_to_bytes(text, &bytes) || bytes % DEFINITION_MEMORY_UNIT ||
+	    bytes > DEFINITION_MEMORY_MAX_BYTES)
+		return text_error(ret_error, -EINVAL,
+				  "memory-reservation: '%s' is not a size from 0 to 16T in steps "
+				  "of 1M (512M, 4G)",
+				  text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+/**
+ * memory_allocation_check() - whether an allocation can be kept, as far as itself says
+ * @memory: allocation
+ * @ceiling_bytes: the memory of the virtual system; 0: of a pool
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int memory_allocation_check(const struct memory_allocation *memory, uint64_t ceiling_bytes,
+			    char **ret_error)
+{
+	uint64_t bytes = memory->reservation_bytes;
+	char ceiling[32];
+
+	if (bytes % DEFINITION_MEMORY_UNIT || bytes > DEFINITION_MEMORY_MAX_BYTES)
+		return text_error(ret_error, -EINVAL,
+				  "memory-reservation: %" PRIu64
+				  " bytes is not a multiple of 1M from 0 to 16T",
+				  bytes);
+	if (!ceiling_bytes || bytes <= ceiling_bytes)
+		return 0;
+	memory_format(ceiling_bytes, ceiling, sizeof(ceiling));
+	return text_error(ret_error, -EINVAL,
+			  "memory-reservation: %" PRIu64
+			  " bytes is above the memory of %s (%" PRIu64 ")",
+			  bytes, ceiling, ceiling_bytes);
+}
+
+/**
+ * allocation_equal() - whether two allocations are the same
+ * @a: one
+ * @b: the other
+ */
+bool allocation_equal(const struct allocation *a, const struct allocation *b)
+{
+	return cpu_allocation_equal(&a->cpu, &b->cpu) &&
+	       a->memory.reservation_bytes == b->memory.reservation_bytes;
+}
+
+/**
+ * definition_overhead() - what the QEMU of a virtual system is counted with beside the guest's memory
+ * @d: definition
+ * @base_bytes: what each takes, whole MiB; 0: nothing is counted, of tables neither
+ *
+ * Return: bytes, whole MiB.
+ */
+uint64_t definition_overhead(const struct definition *d, uint64_t base_bytes)
+{
+	uint64_t tables = d->memory_bytes / TABLES_PART;
+	uint64_t unit = DEFINITION_MEMORY_UNIT;
+
+	return base_bytes ? base_bytes + (tables + unit - 1) / unit * unit : 0;
+}
