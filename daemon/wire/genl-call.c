@@ -54,13 +54,14 @@ static int take_item(struct nlmsghdr *header, void *data)
 
 /*
  * The module does not know the message type: it was unloaded, and perhaps loaded again, and what
- * the controller said of that was not read yet. Its next request would be the same mistake.
+ * the controller said of that was not read yet. Its next request would be the same mistake. Who
+ * unloaded it does not want it to be loaded by our asking.
  */
 static bool find_again(struct genl_client *client, struct nl_msg *request)
 {
 	struct genl_family family;
 
-	if (genl_socket_resolve(client->requests, KVRM_FAMILY_NAME, genl_groups, &family) < 0)
+	if (genl_socket_find(client->requests, KVRM_FAMILY_NAME, genl_groups, &family) < 0)
 		return false;
 	if (nlmsg_hdr(request)->nlmsg_type == family.id)
 		return false;

@@ -138,6 +138,7 @@ int genl_socket_exchange(struct nl_sock *socket, struct nl_msg *request, genl_so
 }
 
 struct resolve {
+	const char *name;
 	const char *const *groups;
 	struct genl_family family;
 	bool found;
@@ -146,10 +147,14 @@ struct resolve {
 static int take_family(struct nlmsghdr *header, void *data)
 {
 	struct resolve *resolve = data;
-	int r = genl_message_parse_family(header, resolve->groups, &resolve->family);
+	struct genl_family family;
+	int r = genl_message_parse_family(header, resolve->groups, &family);
 
-	resolve->found = r == 0;
-	return r;
+	if (r < 0 || strcmp(family.name, resolve->name))
+		return r;
+	resolve->family = family;
+	resolve->found = true;
+	return 0;
 }
 
 static void free_message(struct nl_msg **message)
@@ -162,7 +167,7 @@ int genl_socket_resolve(struct nl_sock *socket, const char *family,
 {
 	_cleanup_(free_message) struct nl_msg *request =
 		genl_message_new(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
-	struct resolve resolve = { .groups = groups };
+	struct resolve resolve = { .name = family, .groups = groups };
 	struct genl_ack ack;
 	int r;
 
@@ -173,6 +178,30 @@ int genl_socket_resolve(struct nl_sock *socket, const char *family,
 		return r;
 	if (!resolve.found)
 		return -EPROTO;
+	*ret = resolve.family;
+	return 0;
+}
+
+int genl_socket_find(struct nl_sock *socket, const char *family,
+		     const char *const groups[GENL_GROUPS], struct genl_family *ret)
+{
+	_cleanup_(free_message) struct nl_msg *request =
+		genl_message_new(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
+	struct resolve resolve = { .name = family, .groups = groups };
+	struct genl_ack ack;
+	int r;
+
+	if (!request)
+		return -ENOMEM;
+	for (int tries = 0; tries < GENL_DUMP_TRIES; tries++) {
+		r = genl_socket_exchange(socket, request, take_family, &resolve, &ack);
+		if (r != -EINTR)
+			break;
+	}
+	if (r < 0)
+		return r;
+	if (!resolve.found)
+		return -ENOENT;
 	*ret = resolve.family;
 	return 0;
 }

@@ -58,7 +58,7 @@ int genl_socket_exchange(struct nl_sock *socket, struct nl_msg *request, genl_so
 			 void *data, struct genl_ack *ret_ack);
 
 /**
- * genl_socket_resolve() - ask for a family
+ * genl_socket_resolve() - ask for a family; the kernel loads a module that has it
  * @socket: socket
  * @family: name
  * @groups: names of the multicast groups wanted, NULL: none
@@ -68,5 +68,17 @@ int genl_socket_exchange(struct nl_sock *socket, struct nl_msg *request, genl_so
  */
 int genl_socket_resolve(struct nl_sock *socket, const char *family,
 			const char *const groups[GENL_GROUPS], struct genl_family *ret);
+
+/**
+ * genl_socket_find() - look for a family among those that are there; no module is loaded
+ * @socket: socket
+ * @family: name
+ * @groups: names of the multicast groups wanted, NULL: none
+ * @ret: filled in
+ *
+ * Return: 0; -ENOENT: there is no such family; another negative errno.
+ */
+int genl_socket_find(struct nl_sock *socket, const char *family,
+		     const char *const groups[GENL_GROUPS], struct genl_family *ret);
 
 #endif

@@ -143,7 +143,7 @@ static void resync(struct genl_client *client)
 	bool was_up = client->family.id != 0;
 	int r;
 
-	r = genl_socket_resolve(client->requests, KVRM_FAMILY_NAME, genl_groups, &family);
+	r = genl_socket_find(client->requests, KVRM_FAMILY_NAME, genl_groups, &family);
 	if (r < 0 && r != -ENOENT)
 		family = client->family;
 	if (was_up && client->family.id == family.id) {

@@ -34,7 +34,13 @@ within "kvrmd killed: limited all the time" "$(share_of "$cgroup/cpu.stat" 3)" 3
 ok "systemd starts it again" eventually 20 kvrmctl status
 as_before "kvrmd killed"
 
+# Asked at that very moment, kvrmd must not have the kernel load it again.
+(for _ in 1 2 3 4 5 6 7 8 9 10; do kvrmctl stats --interval=0.1; done >/dev/null 2>&1) &
+asking=$!
+sleep 0.5
 ok "the module is unloaded" eventually 10 rmmod kvrm
+wait $asking
+not_ok "and stays so" grep -q '^kvrm ' /proc/modules
 ok "kvrmd notices" eventually 10 field_is load EnforcedBy cgroup
 is "and says so" "$(host ModuleLoaded)" false
 like "and what is missing" "$(kvrmctl status)" 'missing +.*counters'
