@@ -286,6 +286,10 @@ static struct guest *found_guest(struct manager *m, struct system *system)
 	return guest;
 }
 
+/* How problems with units begin. */
+#define STRAY_PROBLEM	"%s is there but "
+#define UNKNOWN_PROBLEM "%s runs but "
+
 /* A slice below ours that is no pool's: made by hand, or left over from an unlucky end. */
 static bool is_stray_slice(struct manager *m, const char *unit)
 {
@@ -321,7 +325,7 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 
 		if (is_stray_slice(m, entries[i].name) &&
 		    !strcmp(entries[i].active_state, "active"))
-			manager_problem(m, "%s is there but is no pool's; it is left alone",
+			manager_problem(m, STRAY_PROBLEM "is no pool's; it is left alone",
 					entries[i].name);
 		if (!guest_unit_parse(entries[i].name, uuid) ||
 		    (strcmp(entries[i].active_state, "active") &&
@@ -329,7 +333,7 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 			continue;
 		system = host_find(&m->host, uuid);
 		if (!system) {
-			manager_problem(m, "%s runs but is not defined here; it is left alone",
+			manager_problem(m, UNKNOWN_PROBLEM "is not defined here; it is left alone",
 					entries[i].name);
 			continue;
 		}
@@ -342,6 +346,15 @@ static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd
 		if (job_run(guest, &plan, on_found, m))
 			guest_gone(m, guest, "no memory");
 	}
+}
+
+/* One that is there all the same, because systemd executed itself anew, is in the list that follows. */
+static void on_removed(const char *unit, void *data)
+{
+	struct manager *m = data;
+
+	manager_drop_problem(m, STRAY_PROBLEM, unit);
+	manager_drop_problem(m, UNKNOWN_PROBLEM, unit);
 }
 
 /* systemd was reloaded, or executed itself anew: see what it made of limits and units. */
@@ -376,6 +389,7 @@ int manager_observe(struct manager *m)
 {
 	static const struct systemd_callbacks systemd_callbacks = {
 		.list = on_list,
+		.removed = on_removed,
 		.reloading = on_reloading,
 	};
 	struct timespec now;

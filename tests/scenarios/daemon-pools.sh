@@ -240,5 +240,7 @@ not_ok "nothing else is" grep -q 'module' <<<"$(problems)"
 ok "the inner one goes" pool batch Delete
 ok "the outer one, too" pool web Delete
 systemctl stop kvrm-other-web.slice
+not_left() { tap_equal "$(problems | grep -c 'is there but')" 0; }
+ok "and is not, once it is gone" eventually 5 not_left
 diag "$(journalctl -u kvrmd -u kvrm-launcher --no-pager -o cat | tail -n 60)"
 done_testing

@@ -35,7 +35,8 @@ ok "systemd starts it again" eventually 20 kvrmctl status
 as_before "kvrmd killed"
 
 # Asked at that very moment, kvrmd must not have the kernel load it again.
-(for _ in 1 2 3 4 5 6 7 8 9 10; do kvrmctl stats --interval=0.1; done >/dev/null 2>&1) &
+object=/org/kvrm1/system/$(field load UUID | tr - _)
+(for _ in {1..40}; do busctl call org.kvrm1 "$object" org.kvrm1.VirtualSystem GetStatistics; done >/dev/null 2>&1) &
 asking=$!
 sleep 0.5
 ok "the module is unloaded" eventually 10 rmmod kvrm
