@@ -14,7 +14,6 @@
 #include "daemon/util/text.h"
 #include "daemon/wire/genl-pool.h"
 #include "daemon/wire/launcher.h"
-#include "kvrm/cpumax.h"
 
 #define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
 
@@ -69,12 +68,7 @@ static int set_unit(const struct guest_env *env, const struct change_item *item,
 		    launcher_done *done, void *data, sd_bus_slot **ret_call)
 {
 	const struct allocation *wanted = back ? &item->from : &item->to;
-	uint64_t limit_us = wanted->cpu.limit_us;
-	struct launcher_allocation allocation = {
-		.quota_us = limit_us,
-		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
-		.memory_min_bytes = LAUNCHER_AS_IT_IS,
-	};
+	struct launcher_allocation allocation = alloc_limit(wanted->cpu.limit_us);
 	struct launcher_pool pool;
 
 	if (item->system) {

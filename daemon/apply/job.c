@@ -16,7 +16,6 @@
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
-#include "kvrm/cpumax.h"
 
 /* For the reason of QEMU's end to come after its monitor is gone. */
 #define ENDING_TIMEOUT_US (5 * 1000000ULL)
@@ -62,21 +61,6 @@ static struct pool *pool_of_job(const struct job *job)
 	return pool_of(job->guest->system->node.parent);
 }
 
-/* The weight is the module's business as soon as it knows the guest. */
-static struct launcher_allocation unit_allocation(const struct job *job, bool is_new)
-{
-	const struct kvrm_node *node = &job->guest->system->node;
-	uint64_t limit_us = wanted(job)->limit_us;
-
-	return (struct launcher_allocation){
-		.quota_us = limit_us,
-		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
-		.weight = is_new ? kvrm_max(node->flow.weight, KVRM_WEIGHT_MIN) : 0,
-		.memory_min_bytes =
-			is_new ? node->share[KVRM_RESOURCE_MEMORY].reservation : LAUNCHER_AS_IT_IS,
-	};
-}
-
 static int append_definition(sd_bus_message *m, const void *definition)
 {
 	return definition_append_bus(m, definition);
@@ -102,7 +86,7 @@ static void on_launcher_undo(const char *unit, const sd_bus_error *error, void *
 static int begin_launch(struct job *job)
 {
 	const struct definition *d = job->guest->system->definition;
-	const struct launcher_allocation allocation = unit_allocation(job, true);
+	const struct launcher_allocation allocation = alloc_unit(job->guest->system);
 	struct launcher_pool pool;
 
 	pool.n = pool_chain(pool_of_job(job), pool.chain);
@@ -137,7 +121,8 @@ static int begin_monitor(struct job *job)
 
 static int begin_quota(struct job *job)
 {
-	const struct launcher_allocation allocation = unit_allocation(job, false);
+	/* The weight is the module's business as soon as it knows the guest. */
+	const struct launcher_allocation allocation = alloc_limit(wanted(job)->limit_us);
 
 	return launcher_set_allocation(job->guest->env->bus, job->guest->system->definition->uuid,
 				       &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job,

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/apply/alloc.h"
 #include "daemon/apply/relocation.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
-#include "kvrm/cpumax.h"
 
 #define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
 
@@ -171,13 +171,7 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 static void begin(struct relocation *relocation)
 {
 	struct system *system = relocation->system;
-	uint64_t limit_us = system->definition->cpu.limit_us;
-	const struct launcher_allocation allocation = {
-		.quota_us = limit_us,
-		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
-		.weight = kvrm_max(system->node.flow.weight, KVRM_WEIGHT_MIN),
-		.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation,
-	};
+	const struct launcher_allocation allocation = alloc_unit(system);
 	struct launcher_pool pool;
 	int r;
 
