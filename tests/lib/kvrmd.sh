@@ -17,6 +17,19 @@ kvrmd_prepare() {
 	systemctl start kvrmd.service
 	eventually 30 kvrmctl status >/dev/null
 }
+# kvrmd_prepare_by module|cgroup: the same, or without the module
+kvrmd_prepare_by() {
+	if [ "$1" = module ]; then
+		kvrmd_prepare
+		return
+	fi
+	systemctl stop kvrmd.service
+	# Asking for its netlink family would load it.
+	echo 'install kvrm /bin/false' >/etc/modprobe.d/kvrm-test.conf
+	! lsmod | grep -q '^kvrm ' || rmmod kvrm
+	systemctl start kvrmd.service
+	eventually 30 kvrmctl status >/dev/null
+}
 
 # The Linux guest's initial file system.
 linux_prepare() {

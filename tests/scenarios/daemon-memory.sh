@@ -27,18 +27,8 @@ trap memory_clean EXIT
 # What each QEMU is counted with is for this test a round number: 64 MiB, and 1 for the tables of 16.
 cp "$conf" "$conf.kept"
 printf 'memory-overhead = 64M\nmemory-host-reserve = 640M\n' >>"$conf"
-if [ "$by" = cgroup ]; then
-	systemctl stop kvrmd.service
-	# Asking for its netlink family would load it.
-	echo 'install kvrm /bin/false' >/etc/modprobe.d/kvrm-test.conf
-	! lsmod | grep -q '^kvrm ' || rmmod kvrm
-	systemctl start kvrmd.service
-	eventually 30 kvrmctl status >/dev/null
-else
-	modprobe kvrm
-	systemctl restart kvrmd.service
-	eventually 30 kvrmctl status >/dev/null
-fi
+systemctl stop kvrmd.service
+kvrmd_prepare_by "$by"
 overhead=$((65 * mib))
 
 pool() { kvrmctl pool list --json | jq -r ".[] | select(.Name == \"$1\") | .$2"; }

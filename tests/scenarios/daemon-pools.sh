@@ -10,16 +10,7 @@
 . "$(dirname "$0")/../lib/kvrmd.sh"
 
 by=${1:-module}
-if [ "$by" = cgroup ]; then
-	systemctl stop kvrmd.service
-	# Asking for its netlink family would load it.
-	echo 'install kvrm /bin/false' >/etc/modprobe.d/kvrm-test.conf
-	! lsmod | grep -q '^kvrm ' || rmmod kvrm
-	systemctl start kvrmd.service
-	eventually 30 kvrmctl status >/dev/null
-else
-	kvrmd_prepare
-fi
+kvrmd_prepare_by "$by"
 
 manager() { busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Manager "$@"; }
 pool_path() { manager GetPool s "$1" | jq -r '.data[0]'; }
