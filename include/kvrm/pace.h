@@ -5,8 +5,9 @@
  * that its size takes at the rate. Exact: what is less than a nanosecond is carried on.
  *
  * The clock may be behind the time by so much and no more, which is what may pass at once: little
- * after nobody wanted anything, somewhat more if packets waited and a timer was late. In any span of
- * time no more passes than the rate gives in it, plus what that much time gives, plus one packet.
+ * after nobody wanted anything, somewhat more if packets waited and a timer was late. In any span
+ * of time no more passes than the rate gives in it, plus what that much time gives, plus one
+ * packet.
  */
 #ifndef KVRM_PACE_H
 #define KVRM_PACE_H

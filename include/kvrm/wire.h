@@ -29,7 +29,8 @@ struct kvrm_wire {
  * @headers: what each segment repeats, in bytes; no more than KVRM_WIRE_HEADERS_MAX is believed
  * @segment: payload of a segment, in bytes; 0: it will not be segmented
  *
- * Segments of a few bytes, as a guest may ask for, make many: all of them have fewer than 2^32 bytes.
+ * Segments of a few bytes, as a guest may ask for, make many: all of them have fewer than 2^32
+ * bytes.
  *
  * Return: at least one packet.
  */
