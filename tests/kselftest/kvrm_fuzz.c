@@ -7,6 +7,7 @@
  *
  *	kvrm_fuzz [MESSAGES [SEED]]	(1000, 1)
  */
+#include <linux/if_tun.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,16 +15,19 @@
 #include "kselftest.h"
 #include "kvrmpools.h"
 #include "kvrmspec.h"
+#include "kvrmtap.h"
 #include "kvrmword.h"
 
-/* Ids that were given lately, of guests or of pools. */
-#define IDS 8
+/* Ids that were given lately, of guests, of pools or of NICs. */
+#define IDS  8
+#define TAPS 3
 
 #define MEND_EVERY    200
 #define MANY_MESSAGES 20000
 
 static struct kvrmpools tree;
-static uint32_t guest_ids[IDS], pool_ids[IDS];
+static struct kvrmtap taps[TAPS];
+static uint32_t guest_ids[IDS], pool_ids[IDS], nic_ids[IDS];
 static unsigned long accepted[KVRM_CMD_MAX + 1], refused[KVRM_CMD_MAX + 1];
 
 static uint32_t below(uint32_t n)
@@ -108,6 +112,10 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 		return some_cgroup();
 	if (is(attr, "pool-id") || is(attr, "parent") || (is(attr, "id") && pools))
 		return one_in(5) ? KVRM_POOL_ROOT_ID : some_id(pool_ids);
+	if (is(attr, "ifindex"))
+		return one_in(8) ? some_u32() : taps[below(TAPS)].ifindex;
+	if (is(attr, "id") && set == &kvrmspec_nic)
+		return some_id(nic_ids);
 	if (is(attr, "id") || is(attr, "guest-id"))
 		return some_id(guest_ids);
 	return some_u32();
@@ -265,7 +273,8 @@ static void damage(struct nl_msg *msg)
 static const struct kvrmspec_cmd *some_command(void)
 {
 	const struct kvrmspec_cmd *cmd = &kvrmspec_cmds[below((uint32_t)kvrmspec_n_cmds)];
-	bool removes = cmd->cmd == KVRM_CMD_GUEST_DEL || cmd->cmd == KVRM_CMD_POOL_DEL;
+	bool removes = cmd->cmd == KVRM_CMD_GUEST_DEL || cmd->cmd == KVRM_CMD_POOL_DEL ||
+		       cmd->cmd == KVRM_CMD_NIC_DEL;
 
 	return removes && !one_in(8) ? some_command() : cmd;
 }
@@ -300,13 +309,17 @@ static void remember(uint32_t *ids, uint32_t id)
 /* What was given an id is asked for later. */
 static void see(struct nlattr **a, int cmd, void *data)
 {
-	uint32_t *ids = *(int *)data == KVRM_CMD_POOL_ADD ? pool_ids : guest_ids;
+	int sent = *(int *)data;
 
-	if (*(int *)data != KVRM_CMD_POOL_ADD && *(int *)data != KVRM_CMD_GUEST_ADD)
+	/* All sets have the id at the same place. */
+	if (!a[KVRM_A_GUEST_ID])
 		return;
-	/* Both sets have the id at the same place. */
-	if (a[KVRM_A_GUEST_ID])
-		remember(ids, nla_get_u32(a[KVRM_A_GUEST_ID]));
+	if (sent == KVRM_CMD_GUEST_ADD)
+		remember(guest_ids, nla_get_u32(a[KVRM_A_GUEST_ID]));
+	else if (sent == KVRM_CMD_POOL_ADD)
+		remember(pool_ids, nla_get_u32(a[KVRM_A_POOL_ID]));
+	else if (sent == KVRM_CMD_NIC_ADD)
+		remember(nic_ids, nla_get_u32(a[KVRM_A_NIC_ID]));
 }
 
 /* A guest is registered again, or left to be added. */
@@ -390,6 +403,13 @@ int main(int argc, char **argv)
 	ksft_set_plan(2);
 	if (kvrmpools_setup(&tree))
 		ksft_exit_fail_msg("needs the module, KVM and root\n");
+	for (int i = 0; i < TAPS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "kvrmf%d", i);
+		if (kvrmtap_open(&taps[i], name, IFF_TAP))
+			ksft_exit_fail_msg("needs taps\n");
+	}
 	ksft_print_msg("seed %u\n", seed);
 	srandom(seed);
 	send_messages(messages);
@@ -397,7 +417,7 @@ int main(int argc, char **argv)
 
 	usleep(200000);
 	dumps = dump_works(KVRM_CMD_GUEST_GET) && dump_works(KVRM_CMD_POOL_GET) &&
-		dump_works(KVRM_CMD_VCPU_GET);
+		dump_works(KVRM_CMD_VCPU_GET) && dump_works(KVRM_CMD_NIC_GET);
 	ksft_test_result(dumps, "dumps still work\n");
 	kvrmpools_teardown(&tree);
 	ksft_finished();

@@ -11,8 +11,8 @@
 #include "kvrm/pace.h"
 #include "tests/unit/random.h"
 
-#define MS 1000000ULL
-#define S  1000000000ULL
+#define MS	 1000000ULL
+#define S	 1000000000ULL
 #define MAX_RATE (1ULL << 40)
 
 static void test_no_rate(void **state)
@@ -142,7 +142,8 @@ static void test_exact(void **state)
 			uint64_t amount = random64() % (random64() % 8 ? 1515 : 1 << 20);
 
 			/* Mostly as soon as it may, sometimes later. */
-			now_ns = kvrm_pace_at_ns(&p) + (random64() % 4 ? 0 : random64() % (20 * MS));
+			now_ns =
+				kvrm_pace_at_ns(&p) + (random64() % 4 ? 0 : random64() % (20 * MS));
 			kvrm_pace_settle(&p, now_ns, behind_ns);
 			if (now_ns > behind_ns && oracle_at_ns(&o) < now_ns - behind_ns) {
 				o.since_ns = now_ns - behind_ns;
@@ -184,7 +185,8 @@ static void test_windows(void **state)
 			kvrm_pace_charge(&p, amount);
 			passed += amount;
 			level += (__int128)amount * S;
-			assert_true(level - least <= (__int128)rate * behind_ns + 1515 * (__int128)S);
+			assert_true(level - least <=
+				    (__int128)rate * behind_ns + 1515 * (__int128)S);
 		}
 		assert_true(passed + rate * late_ns / S + 2 >= (__int128)rate * (now_ns - S) / S);
 	}
