@@ -4,7 +4,7 @@
  *
  *	tapflow create NAME		make a tap that stays
  *	tapflow SENDER RECEIVER [--seconds S] [--size BYTES] [--sndbuf BYTES] [--pps N] [--gso 1]
- *		[--to ADDRESS] [--ping TAP [--flow own|same] [--every MS]] [--drain S]
+ *		[--vhost 1] [--to ADDRESS] [--ping TAP [--flow own|same] [--every MS]] [--drain S]
  *
  * SENDER's tap is written to as fast as it takes frames, or N frames a second; when it has no room
  * (EAGAIN) the sender waits, as a device model does. --sndbuf is what may be on its way; without it
@@ -12,7 +12,8 @@
  * to be segmented by the host. They are sent to 02:00:00:00:00:0b, or to ADDRESS. With --ping a small frame is sent through a tap, which may be SENDER,
  * every so often (10 ms), as a flow of its own or as if it belonged to the other one.
  *
- * A macvtap may be in the place of any tap.
+ * A macvtap may be in the place of any tap. With --vhost frames are not written, but posted to vhost-net,
+ * which sends them through the tap; the sender waits when its ring is full.
  *
  * Each frame has a number. After S seconds (5) the sender stops; the receiver reads until nothing has
  * come for the time of --drain (1 s). Prints one line of key=value words: what was sent and received,
@@ -43,6 +44,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/measure/vhosttx.h"
+
 #define FRAME_MAX  (14 + 65535)
 #define WARM_UP_NS 500000000ULL
 #define PINGS_MAX  10000
@@ -68,7 +71,7 @@ struct __attribute__((packed)) frame {
 #define HEADERS_BYTES (sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct tcphdr))
 
 static struct {
-	unsigned long seconds, size, sndbuf, pps, gso, every_ms, drain_s;
+	unsigned long seconds, size, sndbuf, pps, gso, every_ms, drain_s, vhost;
 	const char *sender, *receiver, *ping;
 	bool same_flow;
 	uint8_t to[ETH_ALEN];
@@ -157,18 +160,34 @@ static void fill(struct frame *f, size_t bytes, uint16_t port, bool gso)
 	f->vnet.csum_offset = offsetof(struct tcphdr, check);
 }
 
+static struct vhosttx vhost;
+
+/* Returns false if there is no room now. */
+static bool try_to_write(int fd, const struct frame *f, size_t bytes)
+{
+	if (options.vhost && !f->is_ping)
+		return vhosttx_post(&vhost, f, sizeof(f->vnet) + bytes);
+	if (write(fd, f, sizeof(f->vnet) + bytes) >= 0)
+		return true;
+	/* EIO: it is down. EBADFD: it is gone. */
+	if (errno != EAGAIN && errno != EIO && errno != EBADFD)
+		err(1, "write");
+	return false;
+}
+
 /* Returns false if the time was over before there was room. */
 static bool write_frame(int fd, const struct frame *f, size_t bytes)
 {
 	struct pollfd room = { .fd = fd, .events = POLLOUT };
 
-	while (write(fd, f, sizeof(f->vnet) + bytes) < 0) {
-		if (errno != EAGAIN && errno != EIO && errno != EBADFD)
-			err(1, "write");
+	while (!try_to_write(fd, f, bytes)) {
 		again++;
 		if (stop)
 			return false;
-		poll(&room, 1, 1);
+		if (options.vhost)
+			usleep(1000);
+		else
+			poll(&room, 1, 1);
 	}
 	return true;
 }
@@ -319,6 +338,8 @@ static void parse(int argc, char **argv)
 			options.pps = number;
 		else if (!strcmp(argv[i], "--gso"))
 			options.gso = number;
+		else if (!strcmp(argv[i], "--vhost"))
+			options.vhost = number;
 		else if (!strcmp(argv[i], "--every"))
 			options.every_ms = number;
 		else if (!strcmp(argv[i], "--drain"))
@@ -352,6 +373,8 @@ int main(int argc, char **argv)
 	from = open_tap(argv[1], true);
 	to = open_tap(argv[2], false);
 	ping = options.ping && strcmp(options.ping, argv[1]) ? open_tap(options.ping, true) : from;
+	if (options.vhost)
+		vhosttx_open(&vhost, from);
 	/* A bridge's port forwards a moment after its carrier came. */
 	usleep(300000);
 	if (pthread_create(&sender, NULL, run_sender, (void *)(intptr_t)from) ||

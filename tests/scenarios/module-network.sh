@@ -80,6 +80,13 @@ lossless 'at 100 Mbit/s'
 limit "$a" from-guest-limit-bytes-per-s=125000
 rate 'packets of 64 KiB at 1 Mbit/s' bytes-per-s 125000 5 tapa tapb --seconds 3 --sndbuf 65536 --gso 1
 lossless 'of packets that were segmented'
+if modprobe vhost_net 2>/dev/null; then
+	limit "$a" from-guest-limit-bytes-per-s=1250000
+	rate 'from the guest through vhost-net' bytes-per-s 1250000 5 tapa tapb --seconds 3 --sndbuf 65536 --vhost 1 --drain 2
+	lossless 'through vhost-net'
+else
+	skip 'vhost-net' 'there is none'
+fi
 limit "$a" from-guest-limit-bytes-per-s=0 from-guest-limit-packets-per-s=2000
 rate 'from the guest, 2000 packets/s' frames-per-s 2000 10 tapa tapb --seconds 3 --sndbuf 65536 --size 100
 lossless 'by packets'
