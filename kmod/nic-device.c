@@ -81,23 +81,11 @@ struct net_device *kvrm_nic_device(const struct nlattr *ifindex, struct netlink_
 	return dev;
 }
 
-static void kvrm_nic_lose(struct kvrm_nic *nic)
-{
-	int i;
-
-	kvrm_nic_shut(nic, KVRM_DIRECTIONS);
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		kvrm_gate_purge(&nic->gates[i]);
-	nic->dev = NULL;
-	kvrm_nic_look(nic);
-}
-
 /* What happens to devices. Context: process, under RTNL. */
 static int kvrm_nic_event(struct notifier_block *block, unsigned long event, void *info)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct kvrm_nic *nic;
-	int i;
 
 	if (event != NETDEV_DOWN && event != NETDEV_UNREGISTER && event != NETDEV_CHANGENAME)
 		return NOTIFY_DONE;
@@ -107,12 +95,12 @@ static int kvrm_nic_event(struct notifier_block *block, unsigned long event, voi
 		goto unlock;
 	switch (event) {
 	case NETDEV_DOWN:
-		for (i = 0; i < KVRM_DIRECTIONS; i++)
-			kvrm_gate_purge(&nic->gates[i]);
+		kvrm_nic_purge(nic);
 		break;
 	case NETDEV_UNREGISTER:
 		/* Also before it moves to another network namespace. */
-		kvrm_nic_lose(nic);
+		kvrm_nic_abandon(nic);
+		kvrm_nic_look(nic);
 		break;
 	case NETDEV_CHANGENAME:
 		strscpy(nic->ifname, dev->name, sizeof(nic->ifname));

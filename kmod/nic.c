@@ -10,7 +10,8 @@
  *
  * Whoever opens or shuts a gate holds RTNL, and so does the notifier: devices neither come nor go
  * meanwhile. RTNL is taken before kvrm_nic_lock, and only by those who add and remove: reading
- * needs the latter alone. What happens to devices is in nic-device.c.
+ * needs the latter alone. What happens to devices is in nic-device.c, a NIC's gates are in
+ * nic-gates.c.
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -121,71 +122,6 @@ static int kvrm_nic_check(const struct net_device *dev, const struct kvrm_nic_li
 	return -EOPNOTSUPP;
 }
 
-static void kvrm_nic_free(struct kvrm_nic *nic)
-{
-	int i;
-
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		kvrm_gate_free(&nic->gates[i]);
-	kfree(nic);
-}
-
-static struct kvrm_nic *kvrm_nic_new(const struct kvrm_nic_limits *limits)
-{
-	struct kvrm_nic *nic = kzalloc(sizeof(*nic), GFP_KERNEL);
-	int i;
-
-	if (!nic)
-		return NULL;
-	for (i = 0; i < KVRM_DIRECTIONS; i++) {
-		if (kvrm_gate_init(&nic->gates[i], i == KVRM_TO_GUEST)) {
-			kvrm_nic_free(nic);
-			return NULL;
-		}
-		kvrm_gate_set(&nic->gates[i], &limits->gates[i]);
-	}
-	return nic;
-}
-
-/**
- * kvrm_nic_shut() - shut gates; no packet comes to them, or from their timers, afterwards
- * @nic: its device is there
- * @n: how many, the first ones
- *
- * Context: process, under RTNL; waits for a grace period.
- */
-void kvrm_nic_shut(struct kvrm_nic *nic, int n)
-{
-	int i;
-
-	ASSERT_RTNL();
-	for (i = 0; i < n; i++)
-		kvrm_gate_shut(&nic->gates[i]);
-	/* Until then packets may still come to the hooks, and start the timers. */
-	synchronize_net();
-	for (i = 0; i < n; i++)
-		kvrm_gate_stop(&nic->gates[i]);
-}
-
-static int kvrm_nic_open(struct kvrm_nic *nic, struct net_device *dev)
-{
-	int i, err;
-
-	for (i = 0; i < KVRM_DIRECTIONS; i++) {
-		err = kvrm_gate_open(&nic->gates[i], dev, kvrm_nic_hook(dev, i));
-		if (err)
-			goto shut;
-	}
-	return 0;
-
-shut:
-	kvrm_nic_shut(nic, i);
-	/* A packet may have come through the first gate already. */
-	while (i--)
-		kvrm_gate_release(&nic->gates[i]);
-	return err;
-}
-
 static struct kvrm_nic *kvrm_nic_make(struct kvrm_guest *guest, struct net_device *dev,
 				      const struct kvrm_nic_limits *limits)
 {
@@ -203,7 +139,7 @@ static struct kvrm_nic *kvrm_nic_make(struct kvrm_guest *guest, struct net_devic
 			      GFP_KERNEL);
 	if (err < 0)
 		goto free;
-	err = kvrm_nic_open(nic, dev);
+	err = kvrm_nic_open(nic);
 	if (err)
 		goto erase;
 	return nic;
@@ -245,8 +181,12 @@ struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifi
 		return ERR_PTR(-ESRCH);
 	}
 	nic = kvrm_nic_make(guest, dev, limits);
-	if (IS_ERR(nic))
+	if (IS_ERR(nic)) {
+		if (PTR_ERR(nic) != -ENOMEM)
+			NL_SET_ERR_MSG_ATTR(extack, ifindex,
+					    "the kernel has no Netfilter hook for the device");
 		return nic;
+	}
 	kvrm_nic_changes++;
 	if (kvrm_nic_sink)
 		kvrm_nic_sink->added(nic);
@@ -266,7 +206,7 @@ struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifi
 int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
 		 struct netlink_ext_ack *extack)
 {
-	int i, err;
+	int err;
 
 	lockdep_assert_held(&kvrm_nic_lock);
 	if (!nic->dev) {
@@ -276,8 +216,7 @@ int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
 	err = kvrm_nic_check(nic->dev, limits, extack);
 	if (err)
 		return err;
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		kvrm_gate_set(&nic->gates[i], &limits->gates[i]);
+	kvrm_nic_apply(nic, limits);
 	kvrm_nic_tell_changed(nic);
 	return 0;
 }
@@ -291,18 +230,11 @@ int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
  */
 void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason)
 {
-	int i;
-
 	lockdep_assert_held(&kvrm_nic_lock);
 	xa_erase(&kvrm_nics, nic->id);
 	kvrm_nic_changes++;
-	if (nic->dev) {
-		for (i = 0; i < KVRM_DIRECTIONS; i++)
-			kvrm_gate_drain(&nic->gates[i]);
-		kvrm_nic_shut(nic, KVRM_DIRECTIONS);
-		for (i = 0; i < KVRM_DIRECTIONS; i++)
-			kvrm_gate_release(&nic->gates[i]);
-	}
+	if (nic->dev)
+		kvrm_nic_close(nic);
 	if (kvrm_nic_sink)
 		kvrm_nic_sink->removed(nic, reason);
 	kvrm_nic_free(nic);

@@ -81,9 +81,17 @@ void kvrm_nic_look(struct kvrm_nic *nic);
 struct kvrm_nic *kvrm_nic_find(u32 id);
 struct kvrm_nic *kvrm_nic_next(unsigned long *cursor);
 u32 kvrm_nic_generation(void);
-void kvrm_nic_shut(struct kvrm_nic *nic, int n);
 void kvrm_nic_tell_changed(struct kvrm_nic *nic);
 struct kvrm_nic *kvrm_nic_of(const struct net_device *dev);
+
+/* nic-gates.c */
+struct kvrm_nic *kvrm_nic_new(const struct kvrm_nic_limits *limits);
+void kvrm_nic_free(struct kvrm_nic *nic);
+int kvrm_nic_open(struct kvrm_nic *nic);
+void kvrm_nic_close(struct kvrm_nic *nic);
+void kvrm_nic_abandon(struct kvrm_nic *nic);
+void kvrm_nic_purge(struct kvrm_nic *nic);
+void kvrm_nic_apply(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits);
 
 /* nic-device.c */
 int kvrm_nic_watch(void);
