@@ -117,17 +117,12 @@ FIXTURE_TEARDOWN(network)
 {
 	nl_socket_free(self->listener);
 	kvrmguest_remove(&self->g);
-	for (int i = 0; i < 500; i++) {
-		struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_GUEST_GET, NLM_F_DUMP);
-
-		if (!kvrmnl_send(&self->nl, msg, NULL, NULL).count)
-			break;
+	for (int i = 0; i < 500 && count(&self->nl, KVRM_CMD_GUEST_GET); i++)
 		usleep(10000);
-	}
-	/* Its NICs go with a guest. */
-	EXPECT_EQ(0, kvrmnl_send(&self->nl, kvrmnl_request(&self->nl, KVRM_CMD_NIC_GET, NLM_F_DUMP),
-				 NULL, NULL)
-			     .count);
+	/* Its NICs go with a guest, a moment after nobody finds it any more. */
+	for (int i = 0; i < 500 && count(&self->nl, KVRM_CMD_NIC_GET); i++)
+		usleep(10000);
+	EXPECT_EQ(0, count(&self->nl, KVRM_CMD_NIC_GET));
 	kvrmtap_close(&self->tap);
 	kvrmtap_close(&self->other);
 	kvrmnl_close(&self->nl);
