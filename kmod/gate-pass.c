@@ -283,11 +283,13 @@ enum hrtimer_restart kvrm_gate_fire(struct hrtimer *timer)
 	u64 now_ns = ktime_get_ns();
 	struct sk_buff_head batch;
 	struct sk_buff *skb;
+	bool full;
 
 	__skb_queue_head_init(&batch);
 	spin_lock_bh(&gate->lock);
 	gate->draining = true;
 	kvrm_gate_take(gate, now_ns, &batch);
+	full = skb_queue_len(&batch) == KVRM_GATE_BATCH;
 	spin_unlock_bh(&gate->lock);
 
 	while ((skb = __skb_dequeue(&batch)))
@@ -295,7 +297,8 @@ enum hrtimer_restart kvrm_gate_fire(struct hrtimer *timer)
 
 	spin_lock_bh(&gate->lock);
 	gate->draining = false;
-	kvrm_gate_go_on(gate, now_ns + KVRM_GATE_TICK_NS);
+	/* Not in the past: the kernel would call us again at once, as long as packets come. */
+	kvrm_gate_go_on(gate, full ? ktime_get_ns() : now_ns + KVRM_GATE_TICK_NS);
 	spin_unlock_bh(&gate->lock);
 	return HRTIMER_NORESTART;
 }
