@@ -17,9 +17,11 @@
 /* Packets that go in one go, before others get the processor. */
 #define KVRM_GATE_BATCH 64
 /* A packet that takes longer is segmented first: it would let nobody else go meanwhile. */
-#define KVRM_GATE_SEGMENT_NS (4 * NSEC_PER_MSEC)
+#define KVRM_GATE_SEGMENT_MS 4
+/* But not into more: 64 KiB of TCP's smallest segments. A guest may ask for one of each byte. */
+#define KVRM_GATE_SEGMENTS_MAX 1366
 /* For how long a packet to a guest may bind its sender. */
-#define KVRM_GATE_HOLD_NS (100 * NSEC_PER_MSEC)
+#define KVRM_GATE_HOLD_MS 100
 /* What any packets may occupy: more than all senders that wait should have in flight. */
 #define KVRM_GATE_ROOM_OWNED (64 << 20)
 
@@ -57,24 +59,21 @@ void kvrm_gate_arm(struct kvrm_gate *gate, u64 earliest_ns)
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
 }
 
-/* For how long packets keep the others waiting. */
-static u64 kvrm_gate_takes_ns(const struct kvrm_gate *gate, u64 bytes, u64 packets)
+/* Whether packets keep the others waiting for longer than so many milliseconds. */
+static bool kvrm_gate_takes_longer(const struct kvrm_gate *gate, u64 bytes, u64 packets, u64 ms)
 {
-	u64 bytes_ns = 0, packets_ns = 0;
+	const u64 bytes_rate = gate->bytes.rate, packets_rate = gate->packets.rate;
 
-	if (gate->bytes.rate)
-		bytes_ns = div64_u64(bytes * NSEC_PER_SEC, gate->bytes.rate);
-	if (gate->packets.rate)
-		packets_ns = div64_u64(packets * NSEC_PER_SEC, gate->packets.rate);
-	return max(bytes_ns, packets_ns);
+	return (bytes_rate && bytes * MSEC_PER_SEC > bytes_rate * ms) ||
+	       (packets_rate && packets * MSEC_PER_SEC > packets_rate * ms);
 }
 
 /* A packet that is to be segmented first. */
 static bool kvrm_gate_is_long(const struct kvrm_gate *gate, const struct sk_buff *skb,
 			      struct kvrm_wire wire)
 {
-	return skb_is_gso(skb) &&
-	       kvrm_gate_takes_ns(gate, wire.bytes, wire.packets) > KVRM_GATE_SEGMENT_NS;
+	return skb_is_gso(skb) && wire.packets <= KVRM_GATE_SEGMENTS_MAX &&
+	       kvrm_gate_takes_longer(gate, wire.bytes, wire.packets, KVRM_GATE_SEGMENT_MS);
 }
 
 /* Whether a packet that comes now may pass at once. */
@@ -113,7 +112,8 @@ static bool kvrm_gate_has_room(struct kvrm_gate *gate, struct sk_buff *skb, stru
 	bool owned = kvrm_packet_owned(skb), room;
 
 	if (owned && gate->to_guest &&
-	    kvrm_gate_takes_ns(gate, gate->queue.bytes, gate->queue.packets) > KVRM_GATE_HOLD_NS) {
+	    kvrm_gate_takes_longer(gate, gate->queue.bytes, gate->queue.packets,
+				   KVRM_GATE_HOLD_MS)) {
 		skb_orphan(skb);
 		owned = false;
 	}

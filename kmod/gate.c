@@ -11,7 +11,7 @@
  * A packet whose sender waits for it, because its socket's send buffer is bounded, is never
  * dropped: the buffer bounds the queue, and the sender stands still. That is how a guest is slowed
  * that sends more than it may. On the way to a guest that would let a slow receiver block all that
- * a sender has for others; so there a packet that has to wait for longer than KVRM_GATE_HOLD_NS is
+ * a sender has for others; so there a packet that has to wait for longer than KVRM_GATE_HOLD_MS is
  * taken from its sender. Such packets, and those that never had one who waits, are dropped when
  * there is no room.
  */
