@@ -88,6 +88,23 @@ static bool kvrm_gate_lets(struct kvrm_gate *gate, const struct sk_buff *skb, st
 	return kvrm_gate_at_ns(gate) <= now_ns && !kvrm_gate_is_long(gate, skb, wire);
 }
 
+/**
+ * kvrm_gate_holds_long() - whether packets would bind their senders for too long
+ * @gate: its lock is held
+ * @wire: of a packet that is to wait, beside what waits
+ * @now_ns: current time
+ *
+ * Return: true if they are on the way to a guest, and wait for more than KVRM_GATE_HOLD_MS.
+ */
+bool kvrm_gate_holds_long(const struct kvrm_gate *gate, struct kvrm_wire wire, u64 now_ns)
+{
+	lockdep_assert_held(&gate->lock);
+	return gate->to_guest &&
+	       (kvrm_gate_at_ns(gate) > now_ns + KVRM_GATE_HOLD_MS * NSEC_PER_MSEC ||
+		kvrm_gate_takes_longer(gate, gate->queue.bytes + wire.bytes,
+				       gate->queue.packets + wire.packets, KVRM_GATE_HOLD_MS));
+}
+
 /* Make room for a packet that no sender waits for, at the expense of flows that have more. */
 static bool kvrm_gate_make_room(struct kvrm_gate *gate, const struct sk_buff *skb, u32 hash)
 {
@@ -107,13 +124,11 @@ static bool kvrm_gate_make_room(struct kvrm_gate *gate, const struct sk_buff *sk
 
 /* Whether a packet may wait; it may be taken from its sender. */
 static bool kvrm_gate_has_room(struct kvrm_gate *gate, struct sk_buff *skb, struct kvrm_wire wire,
-			       u32 hash)
+			       u32 hash, u64 now_ns)
 {
 	bool owned = kvrm_packet_owned(skb), room;
 
-	if (owned && gate->to_guest &&
-	    kvrm_gate_takes_longer(gate, gate->queue.bytes, gate->queue.packets,
-				   KVRM_GATE_HOLD_MS)) {
+	if (owned && kvrm_gate_holds_long(gate, wire, now_ns)) {
 		skb_orphan(skb);
 		owned = false;
 	}
@@ -169,7 +184,7 @@ static unsigned int kvrm_gate_hold(struct kvrm_gate *gate, struct sk_buff *skb,
 		gate->stat.dropped_memory += wire.packets;
 		return NF_STOLEN;
 	}
-	if (kvrm_gate_has_room(gate, skb, wire, hash)) {
+	if (kvrm_gate_has_room(gate, skb, wire, hash, now_ns)) {
 		kvrm_gate_enqueue(gate, skb, wire, hash, now_ns);
 		return NF_STOLEN;
 	}

@@ -12,8 +12,8 @@
  * dropped: the buffer bounds the queue, and the sender stands still. That is how a guest is slowed
  * that sends more than it may. On the way to a guest that would let a slow receiver block all that
  * a sender has for others; so there a packet that has to wait for longer than KVRM_GATE_HOLD_MS is
- * taken from its sender. Such packets, and those that never had one who waits, are dropped when
- * there is no room.
+ * taken from its sender at once. Such packets, and those that never had one who waits, are dropped
+ * when there is no room.
  */
 #include <linux/delay.h>
 #include <linux/netdevice.h>
@@ -43,33 +43,22 @@ static u64 kvrm_gate_room(const struct kvrm_gate_limit *limit)
 	return clamp_t(u64, room, KVRM_GATE_ROOM_MIN, KVRM_GATE_ROOM_MAX);
 }
 
-/* Whether packets that wait may have to do so for longer than was foreseen. */
-static bool kvrm_gate_is_lower(const struct kvrm_gate_limit *limit,
-			       const struct kvrm_gate_limit *before)
-{
-	return (limit->bytes_per_s &&
-		(!before->bytes_per_s || limit->bytes_per_s < before->bytes_per_s)) ||
-	       (limit->packets_per_s &&
-		(!before->packets_per_s || limit->packets_per_s < before->packets_per_s));
-}
-
 /**
  * kvrm_gate_set() - change what may pass, for the next packet on
  * @gate: open or not
  * @limit: in range
  *
  * Packets that wait go at the new rate. On the way to a guest they are taken from their senders if
- * that is lower.
+ * that makes them wait for too long.
  *
  * Context: process.
  */
 void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit)
 {
+	const struct kvrm_wire nothing = {};
 	u64 now_ns = ktime_get_ns();
-	bool lower;
 
 	spin_lock_bh(&gate->lock);
-	lower = kvrm_gate_is_lower(limit, &gate->limit);
 	gate->limit = *limit;
 	kvrm_pace_set(&gate->bytes, limit->bytes_per_s, now_ns);
 	kvrm_pace_set(&gate->packets, limit->packets_per_s, now_ns);
@@ -79,7 +68,7 @@ void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit)
 	gate->room_bytes = kvrm_gate_room(limit);
 	WRITE_ONCE(gate->limited, kvrm_gate_has_limit(gate) || !kvrm_fairq_is_empty(&gate->queue));
 	if (!kvrm_fairq_is_empty(&gate->queue)) {
-		if (gate->to_guest && lower)
+		if (kvrm_gate_holds_long(gate, nothing, now_ns))
 			kvrm_fairq_orphan(&gate->queue);
 		kvrm_gate_arm(gate, 0);
 	}

@@ -123,6 +123,7 @@ static inline bool kvrm_gate_has_limit(const struct kvrm_gate *gate)
 /* gate-pass.c */
 unsigned int kvrm_gate_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 enum hrtimer_restart kvrm_gate_fire(struct hrtimer *timer);
+bool kvrm_gate_holds_long(const struct kvrm_gate *gate, struct kvrm_wire wire, u64 now_ns);
 void kvrm_gate_arm(struct kvrm_gate *gate, u64 earliest_ns);
 void kvrm_gate_go_on(struct kvrm_gate *gate, u64 earliest_ns);
 void kvrm_gate_deliver(struct kvrm_gate *gate, struct sk_buff *skb);
