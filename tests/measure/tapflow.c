@@ -15,7 +15,7 @@
  * A macvtap may be in the place of any tap. With --vhost frames are not written, but posted to vhost-net,
  * which sends them through the tap; the sender waits when its ring is full.
  *
- * Each frame has a number. After S seconds (5) the sender stops; the receiver reads until nothing has
+ * Each frame has a number. After S seconds (5), or when it is told to by SIGTERM, the sender stops; the receiver reads until nothing has
  * come for the time of --drain (1 s). Prints one line of key=value words: what was sent and received,
  * frames that are missing or came too late for their order, bytes and frames a second from 0.5 s on
  * until the sender stopped, and the median and the greatest time of the pings, in us. Bytes are those
@@ -34,6 +34,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,6 +80,7 @@ static struct {
 	.seconds = 5, .size = 1514, .every_ms = 10, .drain_s = 1, .to = { 2, 0, 0, 0, 0, 0xb }
 };
 
+static volatile sig_atomic_t told_to_stop;
 static volatile bool stop;
 static uint64_t stopped_ns;
 static uint64_t sent, sent_pings, again;
@@ -284,7 +286,7 @@ static void receive(struct result *r, int fd)
 	for (;;) {
 		ssize_t length = read(fd, f, sizeof(*f));
 
-		if (!stop && now_ns() > began_ns + options.seconds * SECOND_NS) {
+		if (!stop && (told_to_stop || now_ns() > began_ns + options.seconds * SECOND_NS)) {
 			stop = true;
 			stopped_ns = now_ns();
 			r->last_ns = stopped_ns;
@@ -297,6 +299,11 @@ static void receive(struct result *r, int fd)
 			poll(&data, 1, 10);
 	}
 	free(f);
+}
+
+static void on_signal(int number)
+{
+	told_to_stop = number;
 }
 
 static void print(const struct result *r)
@@ -375,6 +382,7 @@ int main(int argc, char **argv)
 	ping = options.ping && strcmp(options.ping, argv[1]) ? open_tap(options.ping, true) : from;
 	if (options.vhost)
 		vhosttx_open(&vhost, from);
+	signal(SIGTERM, on_signal);
 	/* A bridge's port forwards a moment after its carrier came. */
 	usleep(300000);
 	if (pthread_create(&sender, NULL, run_sender, (void *)(intptr_t)from) ||

@@ -7,36 +7,24 @@
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "$0")/../lib/flat.sh"
-tapflow=$tests/../build/tests/measure/tapflow
-result=/tmp/kvrm-network-result
+# shellcheck source=tests/lib/taps.sh
+. "$(dirname "$0")/../lib/taps.sh"
+
+# A debug kernel is too slow to reach limits, or to be in time; nothing may exceed them there either.
+slow=''
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	slow=' '
+	within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+	at_least() { skip "$1 (got $2, wanted at least $3)" 'debug kernel'; }
+fi
 
 nic() { value "$("$nlctl" nic "$1")" "$2"; }
-flow() {
-	"$tapflow" "$@" >$result 2>&1
-	diag "$(cat $result)"
-}
-# got KEY: of the last flow, without decimals
-got() {
-	local number
-	number=$(value "$(cat $result)" "$1")
-	echo "${number%.*}"
-}
-tap() { # NAME
-	"$tapflow" create "$1"
-	ip link set "$1" up
-	brctl addif br0 "$1"
-}
 limit() { "$nlctl" nic-set "$@" >/dev/null; }
-nic_add() { value "$("$nlctl" nic-add "$@")" id; }
-lossless() {
-	is "$1: nothing is lost" "$(got lost)" 0
-	is "$1: in order" "$(got late)" 0
-}
 # rate WHAT KEY WANTED PER-MILLE FLOW-ARGUMENT...: too little may be the machine's doing, and is measured again
 rate() {
 	local what=$1 key=$2 wanted=$3 per_mille=$4 try rate
 	shift 4
-	for try in 1 2 3; do
+	for try in 1 ${slow:-2 3}; do
 		flow "$@"
 		rate=$(got "$key")
 		[ $((rate * 1000)) -lt $((wanted * (1000 - per_mille))) ] || break
@@ -46,20 +34,12 @@ rate() {
 }
 # shellcheck disable=SC2317 # called by eventually
 has_queued() { [ "$(nic "$1" from-guest-queued-packets)" -gt 20 ]; }
-add_guest() {
-	flat_start net halt
-	guest=$(value "$("$nlctl" add net /sys/fs/cgroup/net unlimited)" id)
-}
 
-echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null
-modprobe -a tun bridge
 modprobe kvrm
-brctl addbr br0
-# It would send packets of its own.
-echo 0 >/sys/class/net/br0/bridge/multicast_snooping
-ip link set br0 up
-for name in tapa tapb tapc; do tap $name; done
-add_guest
+make_bridge br0
+for name in tapa tapb tapc; do tap $name br0; done
+flat_start net halt
+guest=$(guest_add)
 a=$(nic_add "$guest" tapa)
 b=$(nic_add "$guest" tapb)
 like 'two NICs' "$a $b" '^[0-9]+ [0-9]+$'
@@ -99,15 +79,17 @@ limit "$b" to-guest-limit-bytes-per-s=0 to-guest-limit-packets-per-s=2000
 rate 'to the guest, 2000 packets/s' frames-per-s 2000 10 tapa tapb --seconds 3 --sndbuf 65536 --size 100
 limit "$b" to-guest-limit-packets-per-s=0 to-guest-limit-bytes-per-s=125000
 before=$(nic "$b" to-guest-dropped-full)
-rate 'to a guest that is too slow' bytes-per-s 125000 5 tapa tapb --seconds 3 --sndbuf 65536 --pps 500 --drain 3
-is 'what is lost was dropped by the queue, and counted' $(($(nic "$b" to-guest-dropped-full) - before)) "$(got lost)"
+flow tapa tapb --seconds 3 --sndbuf 65536 --pps 500 --drain 3
+within 'to a guest that is too slow, bytes-per-s' "$(got bytes-per-s)" 125000 1
+is 'what is lost was dropped by the queue, and counted' $(($(nic "$b" to-guest-dropped-full) - before + unread)) "$(got lost)"
 at_least 'its sender is not blocked, frames sent' "$(got sent)" 1400
 
 # A ping beside a download. In the same flow as that it waits in one queue with it, as it would in any FIFO.
 flow tapa tapb --seconds 4 --sndbuf 65536 --pps 200 --ping tapc --flow same --drain 2
 fifo=$(got ping-median-us)
 flow tapa tapb --seconds 3 --sndbuf 65536 --pps 200 --ping tapc --flow own --drain 2
-at_most "the median ping in us, through a FIFO it takes $fifo" "$(got ping-median-us)" $((fifo / 5))
+at_least "a fifth of the median ping through a FIFO, in us; through this it takes $(got ping-median-us)" \
+	$((fifo / 5)) "$(got ping-median-us)"
 at_least 'pings that arrived' "$(got pings-received)" $(($(got pings) * 95 / 100))
 limit "$b" to-guest-limit-bytes-per-s=0
 
@@ -116,56 +98,55 @@ limit "$a" from-guest-limit-bytes-per-s=1250000
 before=$(nic "$a" from-guest-dropped-full)
 flow tapa tapb --seconds 2 --drain 2
 is 'a sender without a bound loses what does not fit in, and all of it is counted' \
-	$(($(nic "$a" from-guest-dropped-full) - before)) "$(got lost)"
+	$(($(nic "$a" from-guest-dropped-full) - before + unread)) "$(got lost)"
 
 # Changes under traffic.
-"$nlctl" repeat 20000 nic-set "$a" from-guest-limit-bytes-per-s=1250000 -- nic-set "$a" from-guest-limit-bytes-per-s=2500000 &
-changing=$!
-flow tapa tapb --seconds 3 --sndbuf 65536
-kill $changing 2>/dev/null
-wait $changing 2>/dev/null
-lossless 'while the limit is changed again and again'
-at_most 'and no more passes than the higher limit lets' "$(got bytes-per-s)" 2525000
+changes() { # DIRECTION NIC
+	"$nlctl" repeat 1000000 nic-set "$2" "$1-limit-bytes-per-s=1250000" -- nic-set "$2" "$1-limit-bytes-per-s=2500000" &
+	changing=$!
+	flow tapa tapb --seconds 3 --sndbuf 65536
+	kill $changing
+	wait $changing 2>/dev/null
+	lossless "while the limit $1 is changed again and again"
+	at_most 'and no more passes than the higher limit lets' "$(got bytes-per-s)" 2525000
+	limit "$2" "$1-limit-bytes-per-s=0"
+}
+changes from-guest "$a"
+changes to-guest "$b"
 
 # The guest goes, and the module, while packets wait: these pass.
 limit "$a" from-guest-limit-bytes-per-s=25000
-"$tapflow" tapa tapb --seconds 3 --sndbuf 65536 --pps 100 >$result &
-flowing=$!
+begin_flow tapa tapb --seconds 600 --sndbuf 65536 --pps 100
 ok 'packets wait' eventually 5 has_queued "$a"
 ok 'the guest is removed meanwhile' "$nlctl" del "$guest"
-wait $flowing
-diag "$(cat $result)"
+stop_flow
 lossless 'when the guest is removed'
 is 'its NICs went with it' "$("$nlctl" nics)" ''
-"$tapflow" tapa tapb --seconds 6 --sndbuf 65536 --pps 100 >$result &
-flowing=$!
+begin_flow tapa tapb --seconds 600 --sndbuf 65536 --pps 100
 for round in 1 2 3 4; do
-	guest=$(value "$("$nlctl" add net /sys/fs/cgroup/net unlimited)" id)
+	guest=$(guest_add)
 	a=$(nic_add "$guest" tapa from-guest-limit-bytes-per-s=25000)
 	ok "packets wait ($round)" eventually 5 has_queued "$a"
 	ok "the module is unloaded meanwhile ($round)" rmmod kvrm
 	modprobe kvrm
 done
-wait $flowing
-diag "$(cat $result)"
+stop_flow
 lossless 'when the module is unloaded'
-guest=$(value "$("$nlctl" add net /sys/fs/cgroup/net unlimited)" id)
+guest=$(guest_add)
 
 # The device goes.
 a=$(nic_add "$guest" tapa from-guest-limit-bytes-per-s=25000)
-"$tapflow" tapa tapb --seconds 3 --sndbuf 65536 >$result &
-flowing=$!
+begin_flow tapa tapb --seconds 600 --sndbuf 65536
 ok 'packets wait' eventually 5 has_queued "$a"
 ok 'the bridge lets go of the device meanwhile' brctl delif br0 tapa
 ok 'the device goes down' ip link set tapa down
 is 'nothing waits any more' "$(nic "$a" from-guest-queued-packets)" 0
-at_least 'what waited was dropped, and counted' "$(nic "$a" from-guest-dropped-device)" 1
+ok 'what waited was dropped, and counted' [ "$(nic "$a" from-guest-dropped-device)" -ge 1 ]
 ip link set tapa up
 ok 'packets wait again' eventually 5 has_queued "$a"
 ok 'the device is removed' ip link del tapa
 is 'the NIC is gone' "$(nic "$a" state)" 2
-wait $flowing
-diag "$(cat $result)"
+stop_flow
 ok 'it can be removed' "$nlctl" nic-del "$a"
 
 # The far end of a macvtap is the near end of another's: directions are the guest's nevertheless.
