@@ -11,6 +11,7 @@
 
 #include "daemon/apply/alloc.h"
 #include "daemon/apply/job.h"
+#include "daemon/apply/nic.h"
 #include "daemon/model/error.h"
 #include "daemon/model/pool.h"
 #include "daemon/util/log.h"
@@ -71,6 +72,8 @@ static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
 	struct job *job = data;
 
 	job->call = NULL;
+	/* QEMU has them now, or nobody. */
+	guest_close_taps(job->guest);
 	/* Without an answer of the launcher's own it is not known what was done. */
 	job->refused = error && error->name &&
 		       !strncmp(error->name, LAUNCHER_ERRORS, strlen(LAUNCHER_ERRORS));
@@ -83,17 +86,33 @@ static void on_launcher_undo(const char *unit, const sd_bus_error *error, void *
 		log_warning("the launcher could not undo a step: %s", error->message);
 }
 
+static int do_taps(struct job *job, char **ret_error)
+{
+	return nic_open_taps(job->guest, ret_error);
+}
+
+static void undo_taps(struct job *job)
+{
+	guest_close_taps(job->guest);
+}
+
 static int begin_launch(struct job *job)
 {
 	const struct definition *d = job->guest->system->definition;
 	const struct launcher_allocation allocation = alloc_unit(job->guest->system);
+	int fds[DEFINITION_NICS_MAX];
+	const struct launcher_taps taps = { .fds = fds, .n = d->n_nics };
 	struct launcher_pool pool;
+
+	for (size_t i = 0; i < d->n_nics; i++)
+		fds[i] = job->guest->nics[i].tap;
 
 	pool.n = pool_chain(pool_of_job(job), pool.chain);
 	job->guest->weight_asserted = (uint32_t)allocation.weight;
 	job->guest->memory_asserted = allocation.memory_min_bytes;
 	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool,
-			      &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
+			      &allocation, &taps, LAUNCHER_TIMEOUT_US, on_launcher, job,
+			      &job->call);
 }
 
 static void undo_launch(struct job *job)
@@ -187,6 +206,17 @@ static int do_module(struct job *job, char **ret_error)
 	return r ? module_error(r) : 0;
 }
 
+static int do_nics(struct job *job, char **ret_error)
+{
+	return nic_register_all(job->guest, ret_error);
+}
+
+/* One that finds a guest, or puts back a limit, does not launch. */
+static bool is_start(const struct job *job)
+{
+	return job->plan.steps[0] == PLAN_LAUNCH || job->plan.steps[0] == PLAN_TAPS;
+}
+
 static int do_verify(struct job *job, char **ret_error)
 {
 	struct guest *guest = job->guest;
@@ -198,7 +228,7 @@ static int do_verify(struct job *job, char **ret_error)
 	 * What the module cannot hold any more, since it has gone, is told by a problem; memory.min is put
 	 * right by the next sample then.
 	 */
-	if (!guest->module_id && job->plan.steps[0] != PLAN_LAUNCH)
+	if (!guest->module_id && !is_start(job))
 		return 0;
 	r = guest_verify_memory(guest, guest->system->definition->memory.reservation_bytes,
 				ret_error);
@@ -230,6 +260,7 @@ static const struct {
 	void (*undo)(struct job *job);
 	int error; /* if it cannot even be begun */
 } executors[] = {
+	[PLAN_TAPS] = { .run = do_taps, .undo = undo_taps },
 	[PLAN_LAUNCH] = { .begin = begin_launch,
 			  .undo = undo_launch,
 			  .error = ERROR_LAUNCHER_FAILED },
@@ -238,6 +269,7 @@ static const struct {
 	[PLAN_QUOTA] = { .begin = begin_quota, .error = ERROR_LAUNCHER_FAILED },
 	[PLAN_REGISTER] = { .run = do_register, .undo = undo_register },
 	[PLAN_MODULE] = { .run = do_module },
+	[PLAN_NICS] = { .run = do_nics },
 	[PLAN_VERIFY] = { .run = do_verify },
 	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
 };

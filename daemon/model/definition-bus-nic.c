@@ -30,16 +30,23 @@ static uint64_t *limit_at(struct definition_nic *nic, size_t i)
 	return (uint64_t *)((char *)&nic->limits[limit_keys[i].direction] + limit_keys[i].offset);
 }
 
-/* What is inside of the a{sv} of a NIC. */
-static int append_nic(sd_bus_message *m, struct definition_nic nic)
+/**
+ * definition_append_nic() - append what is inside of the a{sv} of a NIC
+ * @m: message
+ * @nic: card
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic)
 {
-	int r = sd_bus_message_append(m, "{sv}{sv}", "Bridge", "s", nic.bridge, "VHost", "b",
-				      (int)nic.vhost);
+	struct definition_nic copy = *nic;
+	int r = sd_bus_message_append(m, "{sv}{sv}", "Bridge", "s", nic->bridge, "VHost", "b",
+				      (int)nic->vhost);
 
-	if (r >= 0 && *nic.mac)
-		r = sd_bus_message_append(m, "{sv}", "MAC", "s", nic.mac);
+	if (r >= 0 && *nic->mac)
+		r = sd_bus_message_append(m, "{sv}", "MAC", "s", nic->mac);
 	for (size_t i = 0; r >= 0 && i < N_LIMIT_KEYS; i++)
-		r = sd_bus_message_append(m, "{sv}", limit_keys[i].key, "t", *limit_at(&nic, i));
+		r = sd_bus_message_append(m, "{sv}", limit_keys[i].key, "t", *limit_at(&copy, i));
 	return r;
 }
 
@@ -57,7 +64,7 @@ int definition_append_nics(sd_bus_message *m, const struct definition *d)
 	for (size_t i = 0; r >= 0 && i < d->n_nics; i++) {
 		r = sd_bus_message_open_container(m, 'a', "{sv}");
 		if (r >= 0)
-			r = append_nic(m, d->nics[i]);
+			r = definition_append_nic(m, &d->nics[i]);
 		if (r >= 0)
 			r = sd_bus_message_close_container(m);
 	}
@@ -107,14 +114,20 @@ static int read_limit(sd_bus_message *m, struct definition_nic *nic, const char 
 	return -ENOENT;
 }
 
-static int read_pair(sd_bus_message *m, struct definition_nic *nic, char **ret_error)
+#define LIMIT_KEYS                                                                                 \
+	"ToGuestLimit ToGuestPacketLimit ToGuestBurst FromGuestLimit FromGuestPacketLimit "        \
+	"FromGuestBurst"
+
+static int read_pair(sd_bus_message *m, struct definition_nic *nic, bool limits, char **ret_error)
 {
 	const char *key;
 	int r = sd_bus_message_read(m, "s", &key);
 
 	if (r < 0)
 		return r;
-	if (!strcmp(key, "Bridge"))
+	if (limits)
+		r = read_limit(m, nic, key);
+	else if (!strcmp(key, "Bridge"))
 		r = read_bridge(m, nic, ret_error);
 	else if (!strcmp(key, "MAC"))
 		r = read_mac(m, nic, ret_error);
@@ -124,15 +137,26 @@ static int read_pair(sd_bus_message *m, struct definition_nic *nic, char **ret_e
 		r = read_limit(m, nic, key);
 	if (r == -ENOENT)
 		return text_error(ret_error, -EINVAL,
-				  "NICs: unknown key '%s'; keys are Bridge MAC VHost ToGuestLimit "
-				  "ToGuestPacketLimit ToGuestBurst FromGuestLimit "
-				  "FromGuestPacketLimit FromGuestBurst",
-				  key);
+				  "NICs: unknown key '%s'; keys are %s" LIMIT_KEYS, key,
+				  limits ? "" : "Bridge MAC VHost ");
 	if (r == -ENXIO)
 		return text_error(ret_error, -EINVAL,
 				  "NICs: '%s' is not of its type (Bridge s, MAC s, VHost b, "
 				  "limits t)",
 				  key);
+	return r;
+}
+
+static int read_pairs(sd_bus_message *m, struct definition_nic *nic, bool limits, char **ret_error)
+{
+	int r;
+
+	while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = read_pair(m, nic, limits, ret_error);
+		if (r < 0)
+			return r;
+		sd_bus_message_exit_container(m);
+	}
 	return r;
 }
 
@@ -143,12 +167,7 @@ static int read_nic(sd_bus_message *m, struct definition *d, char **ret_error)
 
 	if (r <= 0)
 		return r;
-	while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-		r = read_pair(m, &nic, ret_error);
-		if (r < 0)
-			return r;
-		sd_bus_message_exit_container(m);
-	}
+	r = read_pairs(m, &nic, false, ret_error);
 	if (r < 0)
 		return r;
 	if (!*nic.bridge)
@@ -158,6 +177,23 @@ static int read_nic(sd_bus_message *m, struct definition *d, char **ret_error)
 		return r;
 	sd_bus_message_exit_container(m);
 	return 1;
+}
+
+/**
+ * nic_read_bus_limits() - read limits from an a{sv}; definition_check_nics() it afterwards
+ * @m: message, at the a{sv}
+ * @nic: what is not given stays
+ * @ret_error: sentence
+ *
+ * Return: as definition_read_bus().
+ */
+int nic_read_bus_limits(sd_bus_message *m, struct definition_nic *nic, char **ret_error)
+{
+	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+	if (r > 0)
+		r = read_pairs(m, nic, true, ret_error);
+	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
 /**

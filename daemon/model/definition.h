@@ -187,7 +187,9 @@ int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char *
 int definition_append_disks(sd_bus_message *m, const struct definition *d);
 
 /* definition-bus-nic.c */
+int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic);
 int definition_append_nics(sd_bus_message *m, const struct definition *d);
+int nic_read_bus_limits(sd_bus_message *m, struct definition_nic *nic, char **ret_error);
 int definition_read_nics(sd_bus_message *m, struct definition *d, char **ret_error);
 
 /* definition-json.c; not needed by the command line */
