@@ -93,8 +93,8 @@ static void tell_problem(struct manager *m, const struct system *system, size_t 
 			 const char *why)
 {
 	if (nic_limits_any(&system->definition->nics[index]))
-		manager_problem(m, MANAGER_NIC_PROBLEM "NIC %zu: %s", system->definition->name, index,
-				why);
+		manager_problem(m, MANAGER_NIC_PROBLEM "NIC %zu: %s", system->definition->name,
+				index, why);
 }
 
 static void sample_nic(struct manager *m, struct guest *guest, size_t index,

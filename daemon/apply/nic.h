@@ -14,7 +14,8 @@
  * @nic: definition
  * @ret: by direction
  */
-void nic_limits(const struct definition_nic *nic, struct genl_nic_limit ret[static GENL_DIRECTIONS]);
+void nic_limits(const struct definition_nic *nic,
+		struct genl_nic_limit ret[static GENL_DIRECTIONS]);
 
 /**
  * nic_hold() - whether the module holds exactly what is wanted

@@ -245,9 +245,8 @@ static const sd_bus_vtable launcher_vtable[] = {
 	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}asttttah",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(pools)
 					 SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-						 SD_BUS_PARAM(weight)
-							 SD_BUS_PARAM(memory_min_bytes)
-								 SD_BUS_PARAM(taps),
+						 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes)
+							 SD_BUS_PARAM(taps),
 				 "s", SD_BUS_PARAM(unit), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "stttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)

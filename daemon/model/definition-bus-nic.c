@@ -3,32 +3,10 @@
  * NICs on D-Bus: aa{sv}, keys as in Documentation/dbus/org.kvrm1.Manager.md.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
-
-/* Limits: where they are in a definition. */
-static const struct {
-	const char *key;
-	enum nic_direction direction;
-	size_t offset;
-} limit_keys[] = {
-	{ "ToGuestLimit", NIC_TO_GUEST, offsetof(struct nic_limit, bytes_per_s) },
-	{ "ToGuestPacketLimit", NIC_TO_GUEST, offsetof(struct nic_limit, packets_per_s) },
-	{ "ToGuestBurst", NIC_TO_GUEST, offsetof(struct nic_limit, burst_bytes) },
-	{ "FromGuestLimit", NIC_FROM_GUEST, offsetof(struct nic_limit, bytes_per_s) },
-	{ "FromGuestPacketLimit", NIC_FROM_GUEST, offsetof(struct nic_limit, packets_per_s) },
-	{ "FromGuestBurst", NIC_FROM_GUEST, offsetof(struct nic_limit, burst_bytes) },
-};
-
-#define N_LIMIT_KEYS (sizeof(limit_keys) / sizeof(limit_keys[0]))
-
-static uint64_t *limit_at(struct definition_nic *nic, size_t i)
-{
-	return (uint64_t *)((char *)&nic->limits[limit_keys[i].direction] + limit_keys[i].offset);
-}
 
 /**
  * definition_append_nic() - append what is inside of the a{sv} of a NIC
@@ -45,8 +23,9 @@ int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic)
 
 	if (r >= 0 && *nic->mac)
 		r = sd_bus_message_append(m, "{sv}", "MAC", "s", nic->mac);
-	for (size_t i = 0; r >= 0 && i < N_LIMIT_KEYS; i++)
-		r = sd_bus_message_append(m, "{sv}", limit_keys[i].key, "t", *limit_at(&copy, i));
+	for (size_t i = 0; r >= 0 && i < NIC_LIMIT_KEYS; i++)
+		r = sd_bus_message_append(m, "{sv}", nic_limit_keys[i].bus, "t",
+					  *nic_limit_at(&copy, i));
 	return r;
 }
 
@@ -107,9 +86,9 @@ static int read_vhost(sd_bus_message *m, struct definition_nic *nic)
 /* Return: as sd_bus_message_read(); -ENOENT if there is no such key. */
 static int read_limit(sd_bus_message *m, struct definition_nic *nic, const char *key)
 {
-	for (size_t i = 0; i < N_LIMIT_KEYS; i++) {
-		if (!strcmp(key, limit_keys[i].key))
-			return sd_bus_message_read(m, "v", "t", limit_at(nic, i));
+	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
+		if (!strcmp(key, nic_limit_keys[i].bus))
+			return sd_bus_message_read(m, "v", "t", nic_limit_at(nic, i));
 	}
 	return -ENOENT;
 }

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
@@ -54,26 +53,6 @@ static int add_channels(json_object *object, const struct definition *d)
 	return r;
 }
 
-/* Where the limits of a direction go. */
-static const struct {
-	const char *key;
-	enum nic_direction direction;
-	size_t offset;
-} nic_limits[] = {
-	{ "to-guest-limit-bytes-per-s", NIC_TO_GUEST, offsetof(struct nic_limit, bytes_per_s) },
-	{ "to-guest-limit-packets-per-s", NIC_TO_GUEST, offsetof(struct nic_limit, packets_per_s) },
-	{ "to-guest-burst-bytes", NIC_TO_GUEST, offsetof(struct nic_limit, burst_bytes) },
-	{ "from-guest-limit-bytes-per-s", NIC_FROM_GUEST, offsetof(struct nic_limit, bytes_per_s) },
-	{ "from-guest-limit-packets-per-s", NIC_FROM_GUEST,
-	  offsetof(struct nic_limit, packets_per_s) },
-	{ "from-guest-burst-bytes", NIC_FROM_GUEST, offsetof(struct nic_limit, burst_bytes) },
-};
-
-static uint64_t *nic_limit_at(struct definition_nic *nic, size_t i)
-{
-	return (uint64_t *)((char *)&nic->limits[nic_limits[i].direction] + nic_limits[i].offset);
-}
-
 static int add_nic(json_object *list, struct definition_nic nic)
 {
 	json_object *object = json_object_new_object();
@@ -88,11 +67,11 @@ static int add_nic(json_object *list, struct definition_nic nic)
 		r = add_text(object, "mac", nic.mac);
 	if (!r)
 		r = model_json_add(object, "vhost", json_object_new_boolean(nic.vhost));
-	for (size_t i = 0; !r && i < sizeof(nic_limits) / sizeof(nic_limits[0]); i++) {
+	for (size_t i = 0; !r && i < NIC_LIMIT_KEYS; i++) {
 		uint64_t value = *nic_limit_at(&nic, i);
 
 		if (value)
-			r = model_json_add(object, nic_limits[i].key,
+			r = model_json_add(object, nic_limit_keys[i].store,
 					   json_object_new_uint64(value));
 	}
 	return r;
@@ -196,8 +175,8 @@ static int read_nic(struct definition *d, json_object *object, char **ret_error)
 		return -EINVAL;
 	if (json_object_object_get_ex(object, "vhost", &value))
 		nic.vhost = json_object_get_boolean(value);
-	for (size_t i = 0; i < sizeof(nic_limits) / sizeof(nic_limits[0]); i++) {
-		if (json_object_object_get_ex(object, nic_limits[i].key, &value))
+	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
+		if (json_object_object_get_ex(object, nic_limit_keys[i].store, &value))
 			*nic_limit_at(&nic, i) = json_object_get_uint64(value);
 	}
 	return definition_add_nic(d, &nic, ret_error);

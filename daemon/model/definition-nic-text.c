@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,20 +105,21 @@ static int parse_switch(const char *key, const char *value, bool *ret, char **re
  */
 int nic_set(struct definition_nic *nic, const char *key, const char *value, char **ret_error)
 {
-	bool from = !strncmp(key, "from-guest-", 11), to = !strncmp(key, "to-guest-", 9);
-	struct nic_limit *limit = &nic->limits[from ? NIC_FROM_GUEST : NIC_TO_GUEST];
-	const char *what = key + (from ? 11 : to ? 9 : 0);
-
 	if (!strcmp(key, "mac"))
 		return nic_mac_parse(value, nic->mac, ret_error);
 	if (!strcmp(key, "vhost"))
 		return parse_switch(key, value, &nic->vhost, ret_error);
-	if ((from || to) && !strcmp(what, "limit"))
-		return parse_rate(key, value, &limit->bytes_per_s, ret_error);
-	if ((from || to) && !strcmp(what, "packet-limit"))
-		return parse_packets(key, value, &limit->packets_per_s, ret_error);
-	if ((from || to) && !strcmp(what, "burst"))
-		return parse_burst(key, value, &limit->burst_bytes, ret_error);
+	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
+		uint64_t *limit = nic_limit_at(nic, i);
+
+		if (strcmp(key, nic_limit_keys[i].file))
+			continue;
+		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, bytes_per_s))
+			return parse_rate(key, value, limit, ret_error);
+		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, packets_per_s))
+			return parse_packets(key, value, limit, ret_error);
+		return parse_burst(key, value, limit, ret_error);
+	}
 	return text_error(ret_error, -EINVAL,
 			  "nic: unknown key '%s'; keys are mac vhost to-guest-limit "
 			  "to-guest-packet-limit to-guest-burst from-guest-limit "

@@ -5,12 +5,42 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+
+#define IN(field) offsetof(struct nic_limit, field)
+
+const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS] = {
+	{ "to-guest-limit", "ToGuestLimit", "to-guest-limit-bytes-per-s", NIC_TO_GUEST,
+	  IN(bytes_per_s) },
+	{ "to-guest-packet-limit", "ToGuestPacketLimit", "to-guest-limit-packets-per-s",
+	  NIC_TO_GUEST, IN(packets_per_s) },
+	{ "to-guest-burst", "ToGuestBurst", "to-guest-burst-bytes", NIC_TO_GUEST, IN(burst_bytes) },
+	{ "from-guest-limit", "FromGuestLimit", "from-guest-limit-bytes-per-s", NIC_FROM_GUEST,
+	  IN(bytes_per_s) },
+	{ "from-guest-packet-limit", "FromGuestPacketLimit", "from-guest-limit-packets-per-s",
+	  NIC_FROM_GUEST, IN(packets_per_s) },
+	{ "from-guest-burst", "FromGuestBurst", "from-guest-burst-bytes", NIC_FROM_GUEST,
+	  IN(burst_bytes) },
+};
+
+/**
+ * nic_limit_at() - where a NIC has a limit
+ * @nic: card
+ * @key: place in nic_limit_keys
+ *
+ * Return: to be read and written; valid as long as @nic.
+ */
+uint64_t *nic_limit_at(struct definition_nic *nic, size_t key)
+{
+	return (uint64_t *)((char *)&nic->limits[nic_limit_keys[key].direction] +
+			    nic_limit_keys[key].offset);
+}
 
 /* As the kernel's dev_valid_name() has it, and nothing that QEMU's or a shell's syntax knows. */
 static int check_bridge(const char *name, char **ret_error)

@@ -163,7 +163,27 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 int definition_check_paths(const struct definition *d, char **ret_error);
 int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_error);
 
+/**
+ * struct nic_limit_key - a limit of a NIC's: where it is, and what it is called
+ * @file: in definition files, behind "nic=BRIDGE,", and on the command line
+ * @bus: on D-Bus
+ * @store: in the store
+ * @direction: which
+ * @offset: in struct nic_limit, of a uint64_t
+ */
+struct nic_limit_key {
+	const char *file;
+	const char *bus;
+	const char *store;
+	enum nic_direction direction;
+	size_t offset;
+};
+
+#define NIC_LIMIT_KEYS 6
+
 /* definition-nic.c */
+extern const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS];
+uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
 int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
 int definition_check_nics(const struct definition *d, char **ret_error);
 int definition_complete(struct definition *d);

@@ -79,8 +79,8 @@ void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *
 			.queued_bytes = flow->queued_bytes,
 			.queued_packets = flow->queued_packets,
 			.delayed_packets = flow->delayed_packets,
-			.dropped_packets = flow->dropped_full + flow->dropped_device +
-					   flow->dropped_memory,
+			.dropped_packets =
+				flow->dropped_full + flow->dropped_device + flow->dropped_memory,
 			.limited_ns = flow->limited_ns,
 		};
 	}

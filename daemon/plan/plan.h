@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 enum plan_step {
-	PLAN_TAPS,   /* the host's ends of its NICs are there, and connected to their bridges */
+	PLAN_TAPS, /* the host's ends of its NICs are there, and connected to their bridges */
 	PLAN_LAUNCH, /* the launcher starts the unit, under its limit, its memory protected, QEMU paused */
 	PLAN_UNIT,     /* the unit's process and cgroup are known */
 	PLAN_MONITOR,  /* QEMU has answered on its monitor */

@@ -18,8 +18,8 @@ static int append_nic(sd_bus_message *m, const struct system *system, size_t ind
 	if (r >= 0)
 		r = definition_append_nic(m, &system->definition->nics[index]);
 	if (r >= 0 && system->runtime)
-		r = sd_bus_message_append(m, "{sv}{sv}", "Interface", "s", nic->ifname, "LimitsHeld",
-					  "b", (int)nic->held);
+		r = sd_bus_message_append(m, "{sv}{sv}", "Interface", "s", nic->ifname,
+					  "LimitsHeld", "b", (int)nic->held);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -109,8 +109,8 @@ static void set_nic_go_on(struct bus_call *call)
 		return;
 	r = sd_bus_message_read(call->message, "u", &index);
 	if (r >= 0 && index >= system->definition->n_nics) {
-		text_error(&error, 0, "index: %" PRIu32 " is not that of a NIC; there are %zu", index,
-			   system->definition->n_nics);
+		text_error(&error, 0, "index: %" PRIu32 " is not that of a NIC; there are %zu",
+			   index, system->definition->n_nics);
 		bus_reply(call, ERROR_NOT_FOUND, error);
 		return;
 	}

@@ -33,7 +33,7 @@ struct system *bus_call_system(struct bus_call *call, enum system_operation op)
 	static void name##_go_on(struct bus_call *call)                                            \
 	{                                                                                          \
 		struct bus *bus = call->bus;                                                       \
-		struct system *system = bus_call_system(call, op);                                     \
+		struct system *system = bus_call_system(call, op);                                 \
                                                                                                    \
 		if (system)                                                                        \
 			bus->operations->name(system, call, bus->data);                            \
@@ -353,8 +353,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	METHOD("Delete", method_remove),
 	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "a{sv}", SD_BUS_PARAM(allocation), NULL, ,
 				 method_set, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("SetNIC", "ua{sv}", SD_BUS_PARAM(index) SD_BUS_PARAM(limits),
-				 NULL, , bus_method_set_nic, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetNIC", "ua{sv}", SD_BUS_PARAM(index) SD_BUS_PARAM(limits), NULL,
+				 , bus_method_set_nic, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("MoveToPool", "s", SD_BUS_PARAM(pool), NULL, , method_move,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("OpenConsole", NULL, , "h", SD_BUS_PARAM(console), method_console,

@@ -88,7 +88,8 @@ struct launcher_taps {
  */
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
 		   const struct launcher_pool *pool, const struct launcher_allocation *allocation,
-		   const struct launcher_taps *taps, uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot);
+		   const struct launcher_taps *taps, uint64_t timeout_us, launcher_done *done,
+		   void *data, sd_bus_slot **ret_slot);
 
 /**
  * launcher_set_allocation() - change what a guest's unit has

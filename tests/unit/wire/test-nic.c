@@ -36,7 +36,8 @@ static void test_nic(void **state)
 	nla_put_string(m, KVRM_A_NIC_IFNAME, "kvrm0");
 	nla_put_u32(m, KVRM_A_NIC_STATE, KVRM_NIC_STATE_XDP);
 	/* Each counter says which attribute it came in. */
-	for (int a = KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S; a <= KVRM_A_NIC_FROM_GUEST_LIMITED_NS; a++)
+	for (int a = KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S; a <= KVRM_A_NIC_FROM_GUEST_LIMITED_NS;
+	     a++)
 		nla_put_u64(m, a, (uint64_t)a << 40);
 	nla_put_u64(m, KVRM_A_NIC_MAX + 5, 1);
 	assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), 0);
@@ -45,11 +46,11 @@ static void test_nic(void **state)
 	assert_int_equal(nic.ifindex, 12);
 	assert_string_equal(nic.ifname, "kvrm0");
 	assert_int_equal(nic.state, KVRM_NIC_STATE_XDP);
-#define CHECK(NAME, field, ATTRIBUTE)                                                   \
+#define CHECK(NAME, field, ATTRIBUTE)                                                              \
 	assert_int_equal(nic.flows[GENL_##NAME].field,                                             \
 			 (uint64_t)KVRM_A_NIC_##NAME##_##ATTRIBUTE << 40)
 #define CHECK_BOTH(field, ATTRIBUTE)                                                               \
-	CHECK(TO_GUEST, field, ATTRIBUTE);                                                      \
+	CHECK(TO_GUEST, field, ATTRIBUTE);                                                         \
 	CHECK(FROM_GUEST, field, ATTRIBUTE)
 	CHECK_BOTH(limit.bytes_per_s, LIMIT_BYTES_PER_S);
 	CHECK_BOTH(limit.packets_per_s, LIMIT_PACKETS_PER_S);
