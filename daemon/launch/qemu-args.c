@@ -84,7 +84,7 @@ static void add_disks(struct qemu_args *args, const struct definition *d, int fd
  * A send buffer with a bound is what makes a guest wait instead of losing packets, when the module holds them
  * back; QEMU's own default has none.
  */
-#define TAP_SNDBUF_BYTES (1 << 20)
+#define TAP_SNDBUF_BYTES (256 << 10)
 
 static void add_nics(struct qemu_args *args, const struct definition *d, int fd)
 {

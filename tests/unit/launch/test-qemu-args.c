@@ -97,11 +97,11 @@ static void test_everything(void **state)
 		"locking=off"
 		" -blockdev driver=qcow2,node-name=disk1,file=file1,read-only=on,backing="
 		" -device virtio-blk-pci,drive=disk1"
-		" -netdev tap,id=net0,fd=15,sndbuf=1048576,vhost=on,vhostfd=16"
+		" -netdev tap,id=net0,fd=15,sndbuf=262144,vhost=on,vhostfd=16"
 		" -device virtio-net-pci,id=nic0,netdev=net0,mac=52:54:00:00:00:01,romfile="
-		" -netdev tap,id=net1,fd=17,sndbuf=1048576"
+		" -netdev tap,id=net1,fd=17,sndbuf=262144"
 		" -device virtio-net-pci,id=nic1,netdev=net1,mac=52:54:00:00:00:02,romfile="
-		" -netdev tap,id=net2,fd=18,sndbuf=1048576,vhost=on,vhostfd=19"
+		" -netdev tap,id=net2,fd=18,sndbuf=262144,vhost=on,vhostfd=19"
 		" -device virtio-net-pci,id=nic2,netdev=net2,mac=52:54:00:00:00:03,romfile="
 		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
 }
