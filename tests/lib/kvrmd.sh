@@ -17,6 +17,13 @@ kvrmd_prepare() {
 	systemctl start kvrmd.service
 	eventually 30 kvrmctl status >/dev/null
 }
+# A module cannot go while somebody reads a list from it, as kvrmd does at times.
+module_goes() { eventually 10 rmmod kvrm; }
+# Asking for its netlink family would load it.
+module_stays_away() {
+	echo 'install kvrm /bin/false' >/etc/modprobe.d/kvrm-test.conf
+	! lsmod | grep -q '^kvrm ' || module_goes
+}
 # kvrmd_prepare_by module|cgroup: the same, or without the module
 kvrmd_prepare_by() {
 	if [ "$1" = module ]; then
@@ -24,9 +31,7 @@ kvrmd_prepare_by() {
 		return
 	fi
 	systemctl stop kvrmd.service
-	# Asking for its netlink family would load it.
-	echo 'install kvrm /bin/false' >/etc/modprobe.d/kvrm-test.conf
-	! lsmod | grep -q '^kvrm ' || rmmod kvrm
+	module_stays_away
 	systemctl start kvrmd.service
 	eventually 30 kvrmctl status >/dev/null
 }

@@ -55,7 +55,7 @@ sleep 2
 rates 5
 reserved_holds 'after systemd was reloaded'
 
-ok 'the module goes' rmmod kvrm
+ok 'the module goes' module_goes
 rates 5
 # Static weights: a guarantee against those that are there, without the loop's exactness.
 at_least 'by cgroups alone it has most of it' "${rate[reserved]}" 500000

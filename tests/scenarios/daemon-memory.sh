@@ -142,7 +142,7 @@ is 'systemd has the same' "$(min "$(cgroup_of one)") $(min $slices) $(min $slice
 	"$((4 * mib + overhead)) $((333 * mib)) $((256 * mib)) 0"
 as_before 'systemd reloaded'
 if [ "$by" = module ]; then
-	ok 'the module is unloaded' eventually 10 rmmod kvrm
+	ok 'the module is unloaded' module_goes
 	is 'memory stays protected' "$(min "$(cgroup_of one)") $(min $slices)" "$((4 * mib + overhead)) $((333 * mib))"
 	ok 'kvrmd notices' eventually 10 field_is one EnforcedBy cgroup
 	ok 'a change without the module' kvrmctl set one memory-reservation=8M

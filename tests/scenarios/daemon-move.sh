@@ -94,7 +94,7 @@ systemctl daemon-reload
 is_in "systemd reloaded" wide 700000
 systemctl daemon-reexec
 is_in "systemd executed anew" wide 700000
-ok "the module is unloaded" eventually 10 rmmod kvrm
+ok "the module is unloaded" module_goes
 ok "kvrmd notices" eventually 10 field_is load EnforcedBy cgroup
 ok "it moves without the module" kvrmctl move load small
 share_is "and the limit there holds" load 300000 3

@@ -8,9 +8,7 @@
 
 kvrmd_prepare
 systemctl stop kvrmd.service
-# Asking for its netlink family would load it.
-echo 'install kvrm /bin/false' >/etc/modprobe.d/kvrm-test.conf
-rmmod kvrm
+module_stays_away
 ok "kvrmd starts without the module" systemctl start kvrmd.service
 is "it says so" "$(host ModuleLoaded)" false
 like "and what is missing" "$(kvrmctl status)" 'Module +not loaded.*missing'

@@ -162,7 +162,7 @@ systemctl daemon-reload
 sleep 2
 as_before "systemd reloaded"
 if [ "$by" = module ]; then
-	ok "the module is unloaded" eventually 10 rmmod kvrm
+	ok "the module is unloaded" module_goes
 	ok "kvrmd notices" eventually 10 pool_is front EnforcedBy '"cgroup"'
 	ok "admission goes on" refused 1 "pool 'host' lacks" system two SetAllocation 'a{sv}' 2 \
 		ProcessorReservation t 960000 ProcessorLimit t 0

@@ -39,7 +39,7 @@ object=/org/kvrm1/system/$(field load UUID | tr - _)
 (for _ in {1..40}; do busctl call org.kvrm1 "$object" org.kvrm1.VirtualSystem GetStatistics; done >/dev/null 2>&1) &
 asking=$!
 sleep 0.5
-ok "the module is unloaded" eventually 10 rmmod kvrm
+ok "the module is unloaded" module_goes
 wait $asking
 not_ok "and stays so" grep -q '^kvrm ' /proc/modules
 ok "kvrmd notices" eventually 10 field_is load EnforcedBy cgroup
