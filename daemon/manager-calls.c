@@ -109,12 +109,15 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 {
 	_cleanup_definition_ struct definition *d = definition;
 	_cleanup_free_ char *error = NULL;
+	const struct system *other;
 	struct manager *m = data;
 	struct system *system;
+	const char *mac;
 	int r;
 
 	if (!*d->uuid)
 		text_uuid_new(d->uuid);
+	definition_complete(d);
 	r = definition_validate(d, m->host.sample.cpu_capacity_us, &error);
 	if (!r)
 		r = definition_check_paths(d, &error);
@@ -122,6 +125,10 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 		r = text_error(&error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
 	if (!r && host_find(&m->host, d->uuid))
 		r = text_error(&error, ERROR_ALREADY_EXISTS, "uuid: %s is in use", d->uuid);
+	other = r ? NULL : host_find_mac(&m->host, d, &mac);
+	if (other)
+		r = text_error(&error, ERROR_ALREADY_EXISTS, "nic: mac %s is that of '%s'", mac,
+			       other->definition->name);
 	if (!r && !host_find_pool(&m->host, d->pool))
 		r = text_error(&error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
 	if (!r)
@@ -185,13 +192,16 @@ static int admit_start(struct manager *m, struct system *system, char **ret_erro
 				  "its pool '%s' has no slice (see Problems of the status)",
 				  pool->definition->name);
 	r = host_check_vcpu_limit(&m->host, &system->definition->cpu, ret_error);
+	if (!r)
+		r = host_check_nics(&m->host, system->definition, ret_error);
 	return r ? r : admission_enter(&m->host, system, ret_error);
 }
 
 static void op_start(struct system *system, struct bus_call *call, void *data)
 {
 	struct manager *m = data;
-	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl) };
+	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
+					  .nics = system->definition->n_nics };
 	struct plan plan = plan_start(&facts);
 	_cleanup_free_ char *error = NULL;
 	struct waiting *w;
@@ -390,6 +400,7 @@ const struct bus_operations manager_operations = {
 	.reset = op_reset,
 	.remove = op_remove,
 	.set = manager_op_set,
+	.set_nic = manager_op_set_nic,
 	.move = manager_op_move,
 	.create_pool = manager_op_create_pool,
 	.move_pool = manager_op_move_pool,

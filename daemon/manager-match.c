@@ -277,7 +277,8 @@ void manager_match_missing(struct manager *m)
  */
 void manager_register(struct manager *m, struct guest *guest)
 {
-	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
+	const struct plan_facts facts = { .nics = guest->system->definition->n_nics,
+					  .module_up = genl_client_is_up(m->genl),
 					  .registered = guest->module_id != 0 };
 	struct plan plan = plan_register(&facts);
 	const struct pool *pool = pool_of(guest->system->node.parent);

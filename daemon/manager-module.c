@@ -204,9 +204,11 @@ static void on_module_down(void *data)
 		guest->module_id = 0;
 		guest->weight_asserted = 0;
 		guest->system->vcpu_limit_applied_us = 0;
+		manager_lose_nics(guest);
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
 	}
+	manager_sample_nics(m);
 	bus_module_changed(m->bus);
 	bus_pools_changed(m->bus);
 }
@@ -232,6 +234,7 @@ static void on_module_guest(enum genl_change change, const struct genl_guest *re
 			continue;
 		guest->module_id = 0;
 		guest->system->vcpu_limit_applied_us = 0;
+		manager_lose_nics(guest);
 	}
 }
 

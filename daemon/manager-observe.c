@@ -32,6 +32,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 
 	manager_drop_problem(m, "%s runs with a reservation ", system->definition->name);
 	manager_drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
+	manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_LEFT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, "the module does not hold the allocation of %s: ",
 			     system->definition->name);
@@ -128,7 +129,8 @@ void manager_run(struct manager *m, struct guest *guest, const struct plan *plan
 static void reassert(struct manager *m, struct guest *guest)
 {
 	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
-					  .registered = guest->module_id != 0 };
+					  .registered = guest->module_id != 0,
+					  .nics = guest->system->definition->n_nics };
 	const struct pool *pool = pool_of(guest->system->node.parent);
 	struct plan plan;
 
@@ -227,6 +229,7 @@ void manager_sample(struct manager *m)
 		check_monitor(guest);
 	}
 	manager_sample_flows(m);
+	manager_sample_nics(m);
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
@@ -259,6 +262,7 @@ static void on_found(struct guest *guest, int error, const char *text, void *dat
 	}
 	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "found again%s%s",
 		   text ? ": " : "", text ? text : "");
+	guest_find_taps(guest);
 	if (genl_client_is_up(m->genl))
 		manager_match_module(m);
 	manager_check_limit(m, guest);

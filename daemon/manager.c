@@ -201,6 +201,8 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 			.weight = s->definition->cpu.weight,
 			.limit_applied_us = s->limit_applied_us,
 			.started_us = s->started_us,
+			.nics = s->definition->nics,
+			.n_nics = s->definition->n_nics,
 			.sample = s->sample.time_us ? &s->sample : NULL,
 		};
 	}

@@ -171,7 +171,7 @@ void kvrm_guest_detach(struct kvrm_guest *guest)
 	kvrm_throttle_close(guest->throttle);
 
 	mutex_lock(&guest->lock);
-	guest->attached = false;
+	WRITE_ONCE(guest->attached, false);
 	vm = guest->vm;
 	memset(&guest->vm, 0, sizeof(guest->vm));
 	xa_for_each(&guest->vcpus, index, vcpu)

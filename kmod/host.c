@@ -14,6 +14,7 @@
 #include "kmod/event.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
+#include "kmod/nic.h"
 #include "kmod/pool.h"
 #include "kmod/protect.h"
 #include "kmod/stat.h"
@@ -185,6 +186,7 @@ int kvrm_host_remove(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
 	mutex_unlock(&kvrm_tree_lock);
 	kvrm_protect_forget(&guest->mem);
 	kvrm_guest_detach(guest);
+	kvrm_nic_remove_guest(guest->id, reason);
 	kvrm_event_removed(guest, reason);
 	kvrm_guest_put(guest);
 	return 0;

@@ -9,6 +9,7 @@
 #include "kmod/guest.h"
 #include "kmod/host.h"
 #include "kmod/netlink.h"
+#include "kmod/nic.h"
 #include "kmod/pool.h"
 #include "kmod/protect.h"
 #include "kvrm/version.h"
@@ -35,11 +36,16 @@ static int __init kvrm_init(void)
 	err = kvrm_control_init();
 	if (err)
 		goto exit_protect;
-	err = kvrm_netlink_init();
+	err = kvrm_nic_init();
 	if (err)
 		goto exit_control;
+	err = kvrm_netlink_init();
+	if (err)
+		goto exit_nic;
 	return 0;
 
+exit_nic:
+	kvrm_nic_exit();
 exit_control:
 	kvrm_control_exit();
 exit_protect:
@@ -65,6 +71,7 @@ static void __exit kvrm_exit(void)
 	kvrm_control_exit();
 	kvrm_protect_exit();
 	kvrm_host_remove_all();
+	kvrm_nic_exit();
 	kvrm_guest_exit();
 	kvrm_host_exit();
 	kvrm_pool_exit();

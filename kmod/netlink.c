@@ -10,16 +10,13 @@
 #include "kmod/guest.h"
 #include "kmod/host.h"
 #include "kmod/netlink.h"
+#include "kmod/nic.h"
 #include "kmod/pool.h"
-
-enum {
-	KVRM_NL_GROUP_GUEST,
-	KVRM_NL_GROUP_POOL,
-};
 
 static const struct genl_multicast_group kvrm_nl_mcgrps[] = {
 	[KVRM_NL_GROUP_GUEST] = { .name = KVRM_MCGRP_GUEST },
 	[KVRM_NL_GROUP_POOL] = { .name = KVRM_MCGRP_POOL },
+	[KVRM_NL_GROUP_NIC] = { .name = KVRM_MCGRP_NIC },
 };
 
 static const struct genl_ops kvrm_nl_ops[] = {
@@ -97,6 +94,34 @@ static const struct genl_ops kvrm_nl_ops[] = {
 		.maxattr = KVRM_A_BATCH_MAX,
 		.flags = GENL_ADMIN_PERM,
 	},
+	{
+		.cmd = KVRM_CMD_NIC_GET,
+		.doit = kvrm_nl_nic_get,
+		.dumpit = kvrm_nl_nic_dump,
+		.policy = kvrm_nl_nic_get_policy,
+		.maxattr = KVRM_A_NIC_MAX,
+	},
+	{
+		.cmd = KVRM_CMD_NIC_ADD,
+		.doit = kvrm_nl_nic_add,
+		.policy = kvrm_nl_nic_add_policy,
+		.maxattr = KVRM_A_NIC_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_NIC_SET,
+		.doit = kvrm_nl_nic_set,
+		.policy = kvrm_nl_nic_set_policy,
+		.maxattr = KVRM_A_NIC_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_NIC_DEL,
+		.doit = kvrm_nl_nic_del,
+		.policy = kvrm_nl_nic_del_policy,
+		.maxattr = KVRM_A_NIC_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
 };
 
 struct genl_family kvrm_genl_family __ro_after_init = {
@@ -149,8 +174,18 @@ static int kvrm_nl_fill_removed(struct sk_buff *skb, struct kvrm_guest *guest,
 	return 0;
 }
 
-/* A message for a group, if anybody listens; without memory they are told that they missed one. */
-static struct sk_buff *kvrm_nl_begin(int group, u8 cmd, void **ret_header)
+/**
+ * kvrm_nl_begin() - begin a message for a group, if anybody listens
+ * @group: which
+ * @cmd: the notification
+ * @ret_header: set if there is a message; NULL if that has no room
+ *
+ * Without memory the listeners are told that they missed one.
+ *
+ * Context: process.
+ * Return: the message, or NULL.
+ */
+struct sk_buff *kvrm_nl_begin(int group, u8 cmd, void **ret_header)
 {
 	struct sk_buff *skb;
 
@@ -165,7 +200,14 @@ static struct sk_buff *kvrm_nl_begin(int group, u8 cmd, void **ret_header)
 	return skb;
 }
 
-static void kvrm_nl_send(struct sk_buff *skb, void *header, int group, int err)
+/**
+ * kvrm_nl_send() - send what kvrm_nl_begin() began
+ * @skb: the message; sent or freed
+ * @header: its header
+ * @group: as it was begun for
+ * @err: it could not be filled
+ */
+void kvrm_nl_send(struct sk_buff *skb, void *header, int group, int err)
 {
 	if (WARN_ON_ONCE(err || !header)) {
 		nlmsg_free(skb);
@@ -254,6 +296,12 @@ static const struct kvrm_event_sink kvrm_nl_sink = {
 	.pool_removed = kvrm_nl_pool_removed,
 };
 
+static void kvrm_nl_clear_sinks(void)
+{
+	kvrm_nic_set_sink(NULL);
+	kvrm_event_set_sink(NULL);
+}
+
 /**
  * kvrm_netlink_init() - open the family; commands may arrive from now on
  *
@@ -265,9 +313,10 @@ int __init kvrm_netlink_init(void)
 
 	BUILD_BUG_ON(sizeof(struct kvrm_dump) > sizeof_field(struct netlink_callback, ctx));
 	kvrm_event_set_sink(&kvrm_nl_sink);
+	kvrm_nic_set_sink(&kvrm_nl_nic_sink);
 	err = genl_register_family(&kvrm_genl_family);
 	if (err)
-		kvrm_event_set_sink(NULL);
+		kvrm_nl_clear_sinks();
 	return err;
 }
 
@@ -276,6 +325,6 @@ int __init kvrm_netlink_init(void)
  */
 void kvrm_netlink_exit(void)
 {
-	kvrm_event_set_sink(NULL);
+	kvrm_nl_clear_sinks();
 	genl_unregister_family(&kvrm_genl_family);
 }

@@ -7,11 +7,18 @@
 
 struct kvrm_change;
 struct kvrm_guest;
+struct kvrm_nic_sink;
 struct kvrm_pool;
+
+enum {
+	KVRM_NL_GROUP_GUEST,
+	KVRM_NL_GROUP_POOL,
+	KVRM_NL_GROUP_NIC,
+};
 
 /**
  * struct kvrm_dump - where a dump stands; lives in netlink_callback.ctx
- * @cursor: id of the next guest
+ * @cursor: id of the next guest, or NIC
  * @vcpu: index of the next virtual CPU of that guest
  * @only: the guest asked for, 0 for all
  */
@@ -28,6 +35,8 @@ void kvrm_netlink_exit(void);
 
 int kvrm_nl_explain(const struct genl_info *info, int err);
 void kvrm_nl_dump_mark(struct netlink_callback *cb, void *header);
+struct sk_buff *kvrm_nl_begin(int group, u8 cmd, void **ret_header);
+void kvrm_nl_send(struct sk_buff *skb, void *header, int group, int err);
 
 /* netlink-host.c */
 int kvrm_nl_host_get(struct sk_buff *skb, struct genl_info *info);
@@ -78,6 +87,18 @@ int kvrm_nl_parse_memory_reserve(struct nlattr **attrs, struct kvrm_change *chan
 int kvrm_nl_host_fill_memory(struct sk_buff *skb);
 int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *guest);
 int kvrm_nl_pool_fill_memory(struct sk_buff *skb, const struct kvrm_pool *pool);
+
+/* netlink-nic.c */
+extern const struct nla_policy kvrm_nl_nic_get_policy[KVRM_A_NIC_MAX + 1];
+extern const struct nla_policy kvrm_nl_nic_add_policy[KVRM_A_NIC_MAX + 1];
+extern const struct nla_policy kvrm_nl_nic_set_policy[KVRM_A_NIC_MAX + 1];
+extern const struct nla_policy kvrm_nl_nic_del_policy[KVRM_A_NIC_MAX + 1];
+extern const struct kvrm_nic_sink kvrm_nl_nic_sink;
+int kvrm_nl_nic_get(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_nic_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kvrm_nl_nic_add(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_nic_set(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_nic_del(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink-batch.c */
 extern const struct nla_policy kvrm_nl_batch_policy[KVRM_A_BATCH_MAX + 1];

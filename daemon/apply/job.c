@@ -1,247 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Jobs; see job.h. The executors: for each step how it is begun and, where it changes something,
- * undone. A step that waits is ended by job_news() or by a reply.
+ * Jobs; see job.h. What steps do is job-steps.c's.
  */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "daemon/apply/alloc.h"
-#include "daemon/apply/job.h"
+#include "daemon/apply/job-internal.h"
 #include "daemon/model/error.h"
-#include "daemon/model/pool.h"
-#include "daemon/util/log.h"
+#include "daemon/util/cleanup.h"
 #include "daemon/util/text.h"
-#include "daemon/wire/launcher.h"
 
 /* For the reason of QEMU's end to come after its monitor is gone. */
 #define ENDING_TIMEOUT_US (5 * 1000000ULL)
-
-/* Beyond a unit's own start, which systemd bounds. */
-#define LAUNCHER_ERRORS	    "org.kvrm1.Error."
-#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
-
-/**
- * struct job - see top
- * @guest: whose job it is
- * @plan: what is to be done
- * @at: step under way
- * @done: told at the end
- * @data: for @done
- * @call: to the launcher, outstanding
- * @refused: the step under way had no effect, and is not to be undone
- * @lost: why the monitor is gone, while QEMU's end is awaited; NULL if it is not
- * @timer: bounds the step under way
- */
-struct job {
-	struct guest *guest;
-	struct plan plan;
-	size_t at;
-	job_done *done;
-	void *data;
-	sd_bus_slot *call;
-	bool refused;
-	char *lost;
-	sd_event_source *timer;
-};
-
-static void job_step_done(struct job *job, int error, const char *text);
-
-static const struct cpu_allocation *wanted(const struct job *job)
-{
-	return &job->guest->system->definition->cpu;
-}
-
-/* A system is in the tree as long as it has a guest. */
-static struct pool *pool_of_job(const struct job *job)
-{
-	return pool_of(job->guest->system->node.parent);
-}
-
-static int append_definition(sd_bus_message *m, const void *definition)
-{
-	return definition_append_bus(m, definition);
-}
-
-static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
-{
-	struct job *job = data;
-
-	job->call = NULL;
-	/* Without an answer of the launcher's own it is not known what was done. */
-	job->refused = error && error->name &&
-		       !strncmp(error->name, LAUNCHER_ERRORS, strlen(LAUNCHER_ERRORS));
-	job_step_done(job, error ? ERROR_LAUNCHER_FAILED : 0, error ? error->message : NULL);
-}
-
-static void on_launcher_undo(const char *unit, const sd_bus_error *error, void *data)
-{
-	if (error)
-		log_warning("the launcher could not undo a step: %s", error->message);
-}
-
-static int begin_launch(struct job *job)
-{
-	const struct definition *d = job->guest->system->definition;
-	const struct launcher_allocation allocation = alloc_unit(job->guest->system);
-	struct launcher_pool pool;
-
-	pool.n = pool_chain(pool_of_job(job), pool.chain);
-	job->guest->weight_asserted = (uint32_t)allocation.weight;
-	job->guest->memory_asserted = allocation.memory_min_bytes;
-	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool,
-			      &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job, &job->call);
-}
-
-static void undo_launch(struct job *job)
-{
-	job->guest->kill_asked = true;
-	launcher_kill(job->guest->env->bus, job->guest->system->definition->uuid,
-		      LAUNCHER_TIMEOUT_US, on_launcher_undo, NULL, NULL);
-}
-
-static int begin_unit(struct job *job)
-{
-	return guest_follow_unit(job->guest);
-}
-
-static void job_await_end(struct job *job, const char *why);
-
-static int begin_monitor(struct job *job)
-{
-	int r = guest_connect_monitor(job->guest);
-
-	if (r < 0 && r != -ENOMEM)
-		job_await_end(job, strerror(-r));
-	return r == -ENOMEM ? r : 0;
-}
-
-static int begin_quota(struct job *job)
-{
-	/* The weight is the module's business as soon as it knows the guest. */
-	const struct launcher_allocation allocation = alloc_limit(wanted(job)->limit_us);
-
-	return launcher_set_allocation(job->guest->env->bus, job->guest->system->definition->uuid,
-				       &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job,
-				       &job->call);
-}
-
-static int module_error(int r)
-{
-	return r == -ENOSPC ? ERROR_INSUFFICIENT : ERROR_APPLY_FAILED;
-}
-
-/* These are answered at once; the step's end is told by begin_step(). */
-static int do_register(struct job *job, char **ret_error)
-{
-	const struct definition *d = job->guest->system->definition;
-	const struct genl_memory_alloc memory = alloc_memory(&d->memory, job->guest->system);
-	const struct genl_cpu_alloc alloc = alloc_cpu(&d->cpu);
-	const struct pool *pool = pool_of_job(job);
-	struct guest *guest = job->guest;
-	const struct genl_guest_change wish = { .name = d->name,
-						.cgroup_fd = guest->cgroup_fd,
-						.pool_id = pool->module_id,
-						.alloc = &alloc,
-						.memory = &memory };
-	struct genl_guest registered;
-	struct timespec now;
-	uint8_t uuid[16];
-	int r;
-
-	if (!pool->module_id)
-		return text_error(ret_error, ERROR_APPLY_FAILED,
-				  "its pool '%s' is not known to the module",
-				  pool->definition->name);
-	text_uuid_to_bytes(d->uuid, uuid);
-	r = genl_guest_add(guest->env->genl, uuid, &wish, &registered, ret_error);
-	if (r)
-		return module_error(r);
-	clock_gettime(CLOCK_REALTIME, &now);
-	guest->module_id = registered.id;
-	guest->registered_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-	guest->reasserted = registered.reasserted;
-	return 0;
-}
-
-static void undo_register(struct job *job)
-{
-	if (job->guest->module_id)
-		genl_guest_del(job->guest->env->genl, job->guest->module_id, NULL);
-	job->guest->module_id = 0;
-}
-
-static int do_module(struct job *job, char **ret_error)
-{
-	const struct system *system = job->guest->system;
-	const struct genl_memory_alloc memory = alloc_memory(&system->definition->memory, system);
-	const struct genl_cpu_alloc alloc = alloc_cpu(wanted(job));
-	const struct genl_guest_change change = { .cgroup_fd = -1,
-						  .alloc = &alloc,
-						  .memory = &memory };
-	int r = genl_guest_set(job->guest->env->genl, job->guest->module_id, &change, ret_error);
-
-	return r ? module_error(r) : 0;
-}
-
-static int do_verify(struct job *job, char **ret_error)
-{
-	struct guest *guest = job->guest;
-	int r = guest_verify_limit(guest, wanted(job)->limit_us, ret_error);
-
-	if (r)
-		return r;
-	/*
-	 * What the module cannot hold any more, since it has gone, is told by a problem; memory.min is put
-	 * right by the next sample then.
-	 */
-	if (!guest->module_id && job->plan.steps[0] != PLAN_LAUNCH)
-		return 0;
-	r = guest_verify_memory(guest, guest->system->definition->memory.reservation_bytes,
-				ret_error);
-	return r ? r : guest_read_vcpu_limit(guest, wanted(job)->vcpu_limit_us, ret_error);
-}
-
-static void on_continued(struct qmp *qmp, int error, struct json_object *value, const char *text,
-			 void *data)
-{
-	struct guest *guest = data;
-
-	/* The job may have ended meanwhile. */
-	if (guest->job)
-		job_step_done(guest->job, error ? ERROR_MONITOR_FAILED : 0, text);
-}
-
-static int begin_continue(struct job *job)
-{
-	struct guest *guest = job->guest;
-
-	return guest->qmp ? qmp_call(guest->qmp, "cont", NULL, guest->env->timeout_us, on_continued,
-				     guest)
-			  : -ENOTCONN;
-}
-
-static const struct {
-	int (*begin)(struct job *job);		       /* ends later */
-	int (*run)(struct job *job, char **ret_error); /* ends at once */
-	void (*undo)(struct job *job);
-	int error; /* if it cannot even be begun */
-} executors[] = {
-	[PLAN_LAUNCH] = { .begin = begin_launch,
-			  .undo = undo_launch,
-			  .error = ERROR_LAUNCHER_FAILED },
-	[PLAN_UNIT] = { .begin = begin_unit, .error = ERROR_LAUNCHER_FAILED },
-	[PLAN_MONITOR] = { .begin = begin_monitor, .error = ERROR_MONITOR_FAILED },
-	[PLAN_QUOTA] = { .begin = begin_quota, .error = ERROR_LAUNCHER_FAILED },
-	[PLAN_REGISTER] = { .run = do_register, .undo = undo_register },
-	[PLAN_MODULE] = { .run = do_module },
-	[PLAN_VERIFY] = { .run = do_verify },
-	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
-};
-_Static_assert(sizeof(executors) / sizeof(executors[0]) == PLAN_STEP_COUNT, "an executor each");
 
 static void job_end(struct job *job, int error, const char *text)
 {
@@ -265,8 +37,8 @@ static void job_fail(struct job *job, int error, const char *text)
 
 	job->call = sd_bus_slot_unref(job->call);
 	for (size_t i = job->at + !job->refused; i-- > 0;) {
-		if (executors[job->plan.steps[i]].undo)
-			executors[job->plan.steps[i]].undo(job);
+		if (job_executors[job->plan.steps[i]].undo)
+			job_executors[job->plan.steps[i]].undo(job);
 	}
 	text_error(&sentence, 0, "could not %s: %s", plan_step_name(failed),
 		   text ? text : strerror(-error));
@@ -292,8 +64,12 @@ static int job_arm(struct job *job, uint64_t timeout_us)
 					  timeout_us, 0, on_step_timeout, job);
 }
 
-/* The monitor is gone. Most likely QEMU is, too, and its end will tell why better than this. */
-static void job_await_end(struct job *job, const char *why)
+/**
+ * job_await_end() - the monitor is gone; most likely QEMU is, too, and its end will tell why better than this
+ * @job: fails with @why if it does not come
+ * @why: sentence
+ */
+void job_await_end(struct job *job, const char *why)
 {
 	free(job->lost);
 	job->lost = strdup(why);
@@ -308,15 +84,15 @@ static void job_begin_step(struct job *job)
 		_cleanup_free_ char *error = NULL;
 		int r;
 
-		if (executors[step].begin) {
+		if (job_executors[step].begin) {
 			r = job_arm(job, job->guest->env->timeout_us);
 			if (r >= 0)
-				r = executors[step].begin(job);
+				r = job_executors[step].begin(job);
 			if (r < 0)
-				job_fail(job, executors[step].error, strerror(-r));
+				job_fail(job, job_executors[step].error, strerror(-r));
 			return;
 		}
-		r = executors[step].run(job, &error);
+		r = job_executors[step].run(job, &error);
 		if (r) {
 			job_fail(job, r, error);
 			return;
@@ -326,7 +102,13 @@ static void job_begin_step(struct job *job)
 	job_end(job, 0, NULL);
 }
 
-static void job_step_done(struct job *job, int error, const char *text)
+/**
+ * job_step_done() - the step under way has ended
+ * @job: goes on; or what was done is undone, and it ends
+ * @error: 0 or an ERROR_*
+ * @text: sentence if @error is not 0
+ */
+void job_step_done(struct job *job, int error, const char *text)
 {
 	if (error) {
 		job_fail(job, error, text);

@@ -74,7 +74,8 @@ static int start_unit(sd_bus *bus, const struct definition *d, const char *slice
 }
 
 static int launch(sd_bus *bus, const struct definition *d, const char *slice,
-		  const struct unit_allocation *allocation, sd_bus_error *ret_error)
+		  const struct unit_allocation *allocation, const int *taps,
+		  sd_bus_error *ret_error)
 {
 	sd_bus_error systemd_error = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *error = NULL;
@@ -94,7 +95,7 @@ static int launch(sd_bus *bus, const struct definition *d, const char *slice,
 		return call_refuse(ret_error, "InvalidState", "its unit is there already");
 	r = qemu_args_build(&args, d);
 	if (!r)
-		r = resources_open(&resources, d, uid, gid, &error);
+		r = resources_open(&resources, d, taps, uid, gid, &error);
 	if (!r && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		r = -errno;
 	if (!r)
@@ -117,6 +118,25 @@ static int launch(sd_bus *bus, const struct definition *d, const char *slice,
 	return r;
 }
 
+/* Taps, one for each NIC. They are the message's. */
+static int read_taps(sd_bus_message *m, const struct definition *d,
+		     int taps[static DEFINITION_NICS_MAX], sd_bus_error *ret_error)
+{
+	size_t n = 0;
+	int fd, r = sd_bus_message_enter_container(m, 'a', "h");
+
+	while (r >= 0 && (r = sd_bus_message_read(m, "h", &fd)) > 0) {
+		if (n == d->n_nics)
+			break;
+		taps[n++] = fd;
+	}
+	if (r < 0)
+		return r;
+	if (r > 0 || n < d->n_nics)
+		return call_refuse(ret_error, "InvalidArgument", "taps: not one for each NIC");
+	return sd_bus_message_exit_container(m);
+}
+
 static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	_cleanup_definition_ struct definition *d = NULL;
@@ -124,6 +144,7 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	char name[UNIT_NAME_SIZE], slice[SLICE_NAME_SIZE];
 	struct call_pool pool;
 	struct unit_allocation allocation;
+	int taps[DEFINITION_NICS_MAX];
 	const char *uuid;
 	int r = call_check_caller(m, ret_error);
 
@@ -144,7 +165,9 @@ static int method_start(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	if (r >= 0)
 		r = call_read_allocation(m, &allocation, true, ret_error);
 	if (r >= 0)
-		r = launch(sd_bus_message_get_bus(m), d, slice, &allocation, ret_error);
+		r = read_taps(m, d, taps, ret_error);
+	if (r >= 0)
+		r = launch(sd_bus_message_get_bus(m), d, slice, &allocation, taps, ret_error);
 	if (r < 0)
 		return r;
 	log_system(LOG_INFO, d->uuid, d->name, "started its unit");
@@ -219,11 +242,11 @@ static int watch_units(sd_bus *bus)
 
 static const sd_bus_vtable launcher_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}astttt",
+	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}asttttah",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(pools)
 					 SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-						 SD_BUS_PARAM(weight)
-							 SD_BUS_PARAM(memory_min_bytes),
+						 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes)
+							 SD_BUS_PARAM(taps),
 				 "s", SD_BUS_PARAM(unit), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "stttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)

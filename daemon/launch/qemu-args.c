@@ -2,7 +2,7 @@
 /*
  * QEMU's command line for a definition. Pure. QEMU gets no path that it may write and no socket by
  * name: descriptors 10, 11, ... are, in this order, the monitor, the console, one for each channel
- * (listening sockets) and one for each disk.
+ * (listening sockets), one for each disk, and for each NIC its tap and, with vhost, /dev/vhost-net.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -80,6 +80,29 @@ static void add_disks(struct qemu_args *args, const struct definition *d, int fd
 	}
 }
 
+/*
+ * A send buffer with a bound is what makes a guest wait instead of losing packets, when the module holds them
+ * back; QEMU's own default has none.
+ */
+#define TAP_SNDBUF_BYTES (256 << 10)
+
+static void add_nics(struct qemu_args *args, const struct definition *d, int fd)
+{
+	for (size_t i = 0; i < d->n_nics; i++) {
+		const struct definition_nic *nic = &d->nics[i];
+		char vhost[32] = "";
+		int tap = fd++;
+
+		if (nic->vhost)
+			snprintf(vhost, sizeof(vhost), ",vhost=on,vhostfd=%d", fd++);
+		add(args, "-netdev");
+		add(args, "tap,id=net%zu,fd=%d,sndbuf=%d%s", i, tap, TAP_SNDBUF_BYTES, vhost);
+		add(args, "-device");
+		/* Without a program to boot from the network, which would be a file more. */
+		add(args, "virtio-net-pci,id=nic%zu,netdev=net%zu,mac=%s,romfile=", i, i, nic->mac);
+	}
+}
+
 static void add_boot(struct qemu_args *args, const struct definition *d)
 {
 	if (d->kernel) {
@@ -142,7 +165,9 @@ int qemu_args_build(struct qemu_args *args, const struct definition *d)
 	add(args, "-serial");
 	add(args, "chardev:console");
 	add_channels(args, d, fd);
-	add_disks(args, d, fd + (int)d->n_channels);
+	fd += (int)d->n_channels;
+	add_disks(args, d, fd);
+	add_nics(args, d, fd + (int)d->n_disks);
 	add_boot(args, d);
 	return args->failed ? -ENOMEM : 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest's descriptors: listening sockets that only kvrmd can connect to, and opened disks.
+ * A guest's descriptors: listening sockets that only kvrmd can connect to, opened disks, and its NICs' taps.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -82,6 +83,31 @@ static int open_disk(const struct definition_disk *disk, char **ret_error)
 	return TAKE_FD(fd);
 }
 
+/* As Documentation/admin-guide/devices.txt of the kernel has them. */
+#define TUN_DEVICE makedev(10, 200)
+
+/* kvrmd has made it. What is nothing but a tap cannot do harm. */
+static int take_tap(int tap, char **ret_error)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(tap, &st) || !S_ISCHR(st.st_mode) || st.st_rdev != TUN_DEVICE)
+		return text_error(ret_error, -EINVAL, "nic: a descriptor is no tap");
+	fd = fcntl(tap, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? text_error(ret_error, -errno, "nic: %s", strerror(errno)) : fd;
+}
+
+static int open_vhost(char **ret_error)
+{
+	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return text_error(ret_error, -errno, "nic: /dev/vhost-net: %s (or say vhost=off)",
+				  strerror(errno));
+	return fd;
+}
+
 static int keep(struct resources *r, int fd)
 {
 	if (fd < 0)
@@ -94,14 +120,15 @@ static int keep(struct resources *r, int fd)
  * resources_open() - open everything that a guest gets
  * @r: filled in; closed with resources_close(), also on failure
  * @d: validated, so that all fits into @r
+ * @taps: one for each NIC; they stay the caller's
  * @uid: of kvrmd, who will own the sockets
  * @gid: likewise
  * @ret_error: sentence that names key and path
  *
  * Return: 0 or a negative errno.
  */
-int resources_open(struct resources *r, const struct definition *d, uid_t uid, gid_t gid,
-		   char **ret_error)
+int resources_open(struct resources *r, const struct definition *d, const int *taps, uid_t uid,
+		   gid_t gid, char **ret_error)
 {
 	char name[96];
 	int err;
@@ -118,6 +145,11 @@ int resources_open(struct resources *r, const struct definition *d, uid_t uid, g
 	}
 	for (size_t i = 0; !err && i < d->n_disks; i++)
 		err = keep(r, open_disk(&d->disks[i], ret_error));
+	for (size_t i = 0; !err && i < d->n_nics; i++) {
+		err = keep(r, take_tap(taps[i], ret_error));
+		if (!err && d->nics[i].vhost)
+			err = keep(r, open_vhost(ret_error));
+	}
 	return err;
 }
 

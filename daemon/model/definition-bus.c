@@ -37,36 +37,42 @@ int definition_append_disks(sd_bus_message *m, const struct definition *d)
 	return r < 0 ? r : 0;
 }
 
+static int append_channels(sd_bus_message *m, const struct definition *d)
+{
+	int r = sd_bus_message_open_container(m, 'a', "s");
+
+	for (size_t i = 0; r >= 0 && i < d->n_channels; i++)
+		r = sd_bus_message_append(m, "s", d->channels[i]);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_list(sd_bus_message *m, const char *key, const char *type,
+		       int (*append)(sd_bus_message *m, const struct definition *d),
+		       const struct definition *d)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", key);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', type);
+	if (r >= 0)
+		r = append(m, d);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 static int append_lists(sd_bus_message *m, const struct definition *d)
 {
 	int r = 0;
 
-	if (d->n_disks) {
-		r = sd_bus_message_open_container(m, 'e', "sv");
-		if (r >= 0)
-			r = sd_bus_message_append(m, "s", "Disks");
-		if (r >= 0)
-			r = sd_bus_message_open_container(m, 'v', "aa{sv}");
-		if (r >= 0)
-			r = definition_append_disks(m, d);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
-	}
-	if (r >= 0 && d->n_channels) {
-		r = sd_bus_message_open_container(m, 'e', "sv");
-		if (r >= 0)
-			r = sd_bus_message_append(m, "s", "Channels");
-		if (r >= 0)
-			r = sd_bus_message_open_container(m, 'v', "as");
-		if (r >= 0)
-			r = sd_bus_message_open_container(m, 'a', "s");
-		for (size_t i = 0; r >= 0 && i < d->n_channels; i++)
-			r = sd_bus_message_append(m, "s", d->channels[i]);
-		for (int level = 0; r >= 0 && level < 3; level++)
-			r = sd_bus_message_close_container(m);
-	}
+	if (d->n_disks)
+		r = append_list(m, "Disks", "aa{sv}", definition_append_disks, d);
+	if (r >= 0 && d->n_channels)
+		r = append_list(m, "Channels", "as", append_channels, d);
+	if (r >= 0 && d->n_nics)
+		r = append_list(m, "NICs", "aa{sv}", definition_append_nics, d);
 	return r;
 }
 
@@ -251,6 +257,7 @@ static const struct {
 	{ "MemoryReservation", "t", NULL, read_memory_reservation, true },
 	{ "Disks", "aa{sv}", NULL, read_disks },
 	{ "Channels", "as", NULL, read_channels },
+	{ "NICs", "aa{sv}", NULL, definition_read_nics },
 };
 
 static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, char **ret_error)
@@ -279,7 +286,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "
-				       "CommandLine Disks Channels Pool ");
+				       "CommandLine Disks Channels NICs Pool ");
 }
 
 static int read_pairs(sd_bus_message *m, struct definition *d, bool allocation, char **ret_error)

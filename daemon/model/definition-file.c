@@ -120,6 +120,14 @@ static int set_channel(struct definition *d, const char *value, char **ret_error
 	return definition_add_channel(d, value, ret_error);
 }
 
+static int set_nic(struct definition *d, const char *value, char **ret_error)
+{
+	struct definition_nic nic;
+	int r = nic_parse(value, &nic, ret_error);
+
+	return r ? r : definition_add_nic(d, &nic, ret_error);
+}
+
 static int set_cpu_limit(struct definition *d, const char *value, char **ret_error)
 {
 	return cpu_limit_parse(value, &d->cpu.limit_us, ret_error);
@@ -169,6 +177,7 @@ static const struct {
 	{ "cmdline", set_cmdline },
 	{ "disk", set_disk },
 	{ "channel", set_channel },
+	{ "nic", set_nic },
 	{ "cpu-limit", set_cpu_limit },
 	{ "pool", set_pool },
 	{ "cpu-reservation", set_cpu_reservation },
@@ -192,11 +201,12 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 		if (!strcmp(key, definition_keys[i].key))
 			return definition_keys[i].set(d, value, ret_error);
 	}
-	return text_error(ret_error, -EINVAL,
-			  "unknown key '%s'; keys are name uuid description vcpus memory kernel "
-			  "initrd cmdline disk channel cpu-limit pool cpu-reservation cpu-weight "
-			  "vcpu-limit memory-reservation",
-			  key);
+	return text_error(
+		ret_error, -EINVAL,
+		"unknown key '%s'; keys are name uuid description vcpus memory kernel "
+		"initrd cmdline disk channel nic cpu-limit pool cpu-reservation cpu-weight "
+		"vcpu-limit memory-reservation",
+		key);
 }
 
 static int definition_pair(const char *key, const char *value, char **ret_error, void *data)

@@ -53,6 +53,44 @@ static int add_channels(json_object *object, const struct definition *d)
 	return r;
 }
 
+static int add_nic(json_object *list, struct definition_nic nic)
+{
+	json_object *object = json_object_new_object();
+	int r;
+
+	if (!object || json_object_array_add(list, object)) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	r = add_text(object, "bridge", nic.bridge);
+	if (!r)
+		r = add_text(object, "mac", nic.mac);
+	if (!r)
+		r = model_json_add(object, "vhost", json_object_new_boolean(nic.vhost));
+	for (size_t i = 0; !r && i < NIC_LIMIT_KEYS; i++) {
+		uint64_t value = *nic_limit_at(&nic, i);
+
+		if (value)
+			r = model_json_add(object, nic_limit_keys[i].store,
+					   json_object_new_uint64(value));
+	}
+	return r;
+}
+
+static int add_nics(json_object *object, const struct definition *d)
+{
+	json_object *list;
+	int r;
+
+	if (!d->n_nics)
+		return 0;
+	list = json_object_new_array();
+	r = model_json_add(object, "nics", list);
+	for (size_t i = 0; !r && i < d->n_nics; i++)
+		r = add_nic(list, d->nics[i]);
+	return r;
+}
+
 /**
  * definition_to_json() - write a definition
  * @d: definition
@@ -101,6 +139,8 @@ int definition_to_json(const struct definition *d, char **ret_text)
 		r = add_disks(object, d);
 	if (!r)
 		r = add_channels(object, d);
+	if (!r)
+		r = add_nics(object, d);
 	if (r)
 		return r;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
@@ -121,26 +161,58 @@ static int read_disk(struct definition *d, json_object *disk, char **ret_error)
 				   json_object_get_boolean(read_only), ret_error);
 }
 
-static int read_list(struct definition *d, const char *key, json_object *list, char **ret_error)
+static int read_nic(struct definition *d, json_object *object, char **ret_error)
 {
-	bool disks = !strcmp(key, "disks");
+	struct definition_nic nic = { 0 };
+	json_object *bridge, *value;
+
+	if (!json_object_object_get_ex(object, "bridge", &bridge) ||
+	    json_object_get_string_len(bridge) > DEFINITION_BRIDGE_MAX)
+		return text_error(ret_error, -EINVAL, "nics: bridge is missing or too long");
+	strcpy(nic.bridge, json_object_get_string(bridge));
+	if (json_object_object_get_ex(object, "mac", &value) &&
+	    nic_mac_parse(json_object_get_string(value), nic.mac, ret_error))
+		return -EINVAL;
+	if (json_object_object_get_ex(object, "vhost", &value))
+		nic.vhost = json_object_get_boolean(value);
+	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
+		if (json_object_object_get_ex(object, nic_limit_keys[i].store, &value))
+			*nic_limit_at(&nic, i) = json_object_get_uint64(value);
+	}
+	return definition_add_nic(d, &nic, ret_error);
+}
+
+static int read_channel(struct definition *d, json_object *name, char **ret_error)
+{
+	return definition_add_channel(d, json_object_get_string(name), ret_error);
+}
+
+static const struct {
+	const char *key;
+	int (*read)(struct definition *d, json_object *item, char **ret_error);
+} lists[] = {
+	{ "disks", read_disk },
+	{ "channels", read_channel },
+	{ "nics", read_nic },
+};
+
+static int read_list(struct definition *d, size_t which, json_object *list, char **ret_error)
+{
 	int r = 0;
 
 	if (!json_object_is_type(list, json_type_array))
-		return text_error(ret_error, -EINVAL, "%s: is not a list", key);
-	for (size_t i = 0; !r && i < json_object_array_length(list); i++) {
-		json_object *item = json_object_array_get_idx(list, i);
-
-		r = disks ? read_disk(d, item, ret_error)
-			  : definition_add_channel(d, json_object_get_string(item), ret_error);
-	}
+		return text_error(ret_error, -EINVAL, "%s: is not a list", lists[which].key);
+	for (size_t i = 0; !r && i < json_object_array_length(list); i++)
+		r = lists[which].read(d, json_object_array_get_idx(list, i), ret_error);
 	return r;
 }
 
 static int read_value(struct definition *d, const char *key, json_object *value, char **ret_error)
 {
-	if (!strcmp(key, "disks") || !strcmp(key, "channels"))
-		return read_list(d, key, value, ret_error);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (!strcmp(key, lists[i].key))
+			return read_list(d, i, value, ret_error);
+	}
 	if (!strcmp(key, "memory-bytes"))
 		d->memory_bytes = json_object_get_uint64(value);
 	else if (!strcmp(key, "cpu-limit-us"))

@@ -46,6 +46,7 @@ struct definition *definition_free(struct definition *d)
 		free(d->channels[i]);
 	free(d->disks);
 	free(d->channels);
+	free(d->nics);
 	free(d->description);
 	free(d->kernel);
 	free(d->initrd);
@@ -211,6 +212,8 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 				  " bytes is not a multiple of 1M from 1M to 16T",
 				  d->memory_bytes);
 	r = check_boot(d, ret_error);
+	if (!r)
+		r = definition_check_nics(d, ret_error);
 	if (r)
 		return r;
 	if (!text_is_name(d->pool, POOL_NAME_MAX))

@@ -29,6 +29,13 @@
 /* So that its socket's path fits into an address. */
 #define DEFINITION_CHANNEL_MAX 40
 #define DEFINITION_CMDLINE_MAX 2000
+#define DEFINITION_NICS_MAX    8
+/* As interfaces are called. */
+#define DEFINITION_BRIDGE_MAX 15
+/* The module's bounds; kmod's are the same numbers in uapi. */
+#define NIC_LIMIT_MAX_BYTES_PER_S   (UINT64_C(1) << 40)
+#define NIC_LIMIT_MAX_PACKETS_PER_S UINT64_C(1000000000)
+#define NIC_BURST_MAX_BYTES	    (UINT64_C(1) << 30)
 
 /**
  * struct definition_disk - a disk
@@ -40,6 +47,40 @@ struct definition_disk {
 	char *path;
 	char format[8];
 	bool read_only;
+};
+
+/* Of a NIC: what the guest receives, and what it sends. */
+enum nic_direction {
+	NIC_TO_GUEST,
+	NIC_FROM_GUEST,
+	NIC_DIRECTIONS,
+};
+
+/**
+ * struct nic_limit - limits of one direction of a NIC
+ * @bytes_per_s: Ethernet frames without preamble and checksum; 0: unlimited
+ * @packets_per_s: likewise; 0: unlimited
+ * @burst_bytes: what may pass at once after it was idle; 0: what the limit lets pass in 4 ms. Needs
+ *	@bytes_per_s
+ */
+struct nic_limit {
+	uint64_t bytes_per_s;
+	uint64_t packets_per_s;
+	uint64_t burst_bytes;
+};
+
+/**
+ * struct definition_nic - a network card
+ * @bridge: of the host that it is connected to
+ * @mac: its address, lower case; "": definition_complete() gives it one
+ * @vhost: the host's kernel moves its packets, not QEMU
+ * @limits: by direction
+ */
+struct definition_nic {
+	char bridge[DEFINITION_BRIDGE_MAX + 1];
+	char mac[18];
+	bool vhost;
+	struct nic_limit limits[NIC_DIRECTIONS];
 };
 
 /**
@@ -87,6 +128,7 @@ struct allocation {
  * @cmdline: its command line
  * @disks: @n_disks of them
  * @channels: names of virtio-serial channels, @n_channels of them
+ * @nics: @n_nics of them
  * @pool: name of the pool that it is a member of
  * @cpu: for the whole system
  * @memory: likewise
@@ -104,6 +146,8 @@ struct definition {
 	size_t n_disks;
 	char **channels;
 	size_t n_channels;
+	struct definition_nic *nics;
+	size_t n_nics;
 	char pool[POOL_NAME_MAX + 1];
 	struct cpu_allocation cpu;
 	struct memory_allocation memory;
@@ -119,6 +163,39 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 int definition_check_paths(const struct definition *d, char **ret_error);
 int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_error);
 
+/**
+ * struct nic_limit_key - a limit of a NIC's: where it is, and what it is called
+ * @file: in definition files, behind "nic=BRIDGE,", and on the command line
+ * @bus: on D-Bus
+ * @store: in the store
+ * @direction: which
+ * @offset: in struct nic_limit, of a uint64_t
+ */
+struct nic_limit_key {
+	const char *file;
+	const char *bus;
+	const char *store;
+	enum nic_direction direction;
+	size_t offset;
+};
+
+#define NIC_LIMIT_KEYS 6
+
+/* definition-nic.c */
+extern const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS];
+uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
+int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
+int definition_check_nics(const struct definition *d, char **ret_error);
+int definition_complete(struct definition *d);
+int nic_limit_check(const struct nic_limit *limit, const char *key, char **ret_error);
+bool nic_limits_any(const struct definition_nic *nic);
+int nic_mac_parse(const char *text, char mac[static 18], char **ret_error);
+
+/* definition-nic-text.c */
+int nic_parse(const char *text, struct definition_nic *ret, char **ret_error);
+int nic_set(struct definition_nic *nic, const char *key, const char *value, char **ret_error);
+void nic_rate_format(uint64_t bytes_per_s, char *buf, size_t size);
+
 /* definition-file.c */
 int definition_set(struct definition *d, const char *key, const char *value, char **ret_error);
 int definition_read_file(const char *path, struct definition **ret, char **ret_error);
@@ -128,6 +205,12 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d);
 int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_error);
 int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char **ret_error);
 int definition_append_disks(sd_bus_message *m, const struct definition *d);
+
+/* definition-bus-nic.c */
+int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic);
+int definition_append_nics(sd_bus_message *m, const struct definition *d);
+int nic_read_bus_limits(sd_bus_message *m, struct definition_nic *nic, char **ret_error);
+int definition_read_nics(sd_bus_message *m, struct definition *d, char **ret_error);
 
 /* definition-json.c; not needed by the command line */
 int definition_to_json(const struct definition *d, char **ret_text);

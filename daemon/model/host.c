@@ -118,6 +118,47 @@ int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *
 }
 
 /**
+ * host_check_nics() - whether what runs, or is to run, can have the limits of its NICs
+ * @host: host
+ * @d: definition of a system
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, or ERROR_APPLY_FAILED: it has some, and the module is not there.
+ */
+int host_check_nics(const struct host *host, const struct definition *d, char **ret_error)
+{
+	for (size_t i = 0; !host->sample.module_up && i < d->n_nics; i++) {
+		if (nic_limits_any(&d->nics[i]))
+			return text_error(ret_error, ERROR_APPLY_FAILED,
+					  "nic: its limits need the module, which is not loaded");
+	}
+	return 0;
+}
+
+/**
+ * host_find_mac() - whether another system has the address of one of a system's NICs
+ * @host: host
+ * @d: definition, with addresses
+ * @ret_mac: receives the address, @d's
+ *
+ * Return: the other system, or NULL.
+ */
+const struct system *host_find_mac(const struct host *host, const struct definition *d,
+				   const char **ret_mac)
+{
+	for (size_t i = 0; i < host->n_systems; i++) {
+		const struct definition *other = host->systems[i]->definition;
+
+		for (size_t k = 0; other != d && k < other->n_nics * d->n_nics; k++) {
+			*ret_mac = d->nics[k / other->n_nics].mac;
+			if (!strcmp(other->nics[k % other->n_nics].mac, *ret_mac))
+				return host->systems[i];
+		}
+	}
+	return NULL;
+}
+
+/**
  * host_find_pool() - a pool by its name
  * @host: host
  * @name: text

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/model/definition.h"
 #include "kvrm/metrics.h"
 
 /* Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO. */
@@ -48,6 +49,36 @@ struct vcpu_sample {
 	uint64_t exits_by_reason[KVRM_EXIT_COUNT];
 };
 
+/**
+ * struct nic_flow_sample - counters of one direction of a NIC, all but @queued_* since the module knows it
+ * @bytes: passed, GSO packets as their segments; here and below
+ * @packets: passed
+ * @queued_bytes: held back now
+ * @queued_packets: held back now
+ * @delayed_packets: ever held back
+ * @dropped_packets: for whatever reason
+ * @limited_ns: time in which at least one packet was held back
+ */
+struct nic_flow_sample {
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t queued_bytes;
+	uint64_t queued_packets;
+	uint64_t delayed_packets;
+	uint64_t dropped_packets;
+	uint64_t limited_ns;
+};
+
+/**
+ * struct nic_sample - what was measured of one NIC
+ * @known: the module knows it; else nothing is
+ * @flows: by direction
+ */
+struct nic_sample {
+	bool known;
+	struct nic_flow_sample flows[NIC_DIRECTIONS];
+};
+
 /* Bits of vm_sample.known */
 enum {
 	VM_KNOWS_USAGE = 1 << 0,
@@ -70,6 +101,7 @@ enum {
  * @entitled_us: what it is due now, likewise
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
+ * @nics: as in the definition
  */
 struct vm_sample {
 	uint64_t time_us;
@@ -83,6 +115,7 @@ struct vm_sample {
 	uint64_t entitled_us;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
+	struct nic_sample nics[DEFINITION_NICS_MAX];
 };
 
 /**

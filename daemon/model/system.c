@@ -165,5 +165,6 @@ void system_ended(struct system *system, const char *reason)
 	system->main_pid = 0;
 	system->control_group[0] = '\0';
 	system->started_us = 0;
+	memset(system->nics, 0, sizeof(system->nics));
 	vm_sample_deinit(&system->sample);
 }

@@ -47,6 +47,16 @@ enum system_enforcer {
 };
 
 /**
+ * struct system_nic - a NIC as it is
+ * @ifname: of its tap; "" if there is none
+ * @held: its limits are in force, if it has any
+ */
+struct system_nic {
+	char ifname[DEFINITION_BRIDGE_MAX + 1];
+	bool held;
+};
+
+/**
  * struct system - a virtual system
  * @definition: owned; pool and allocation in it are the wanted ones
  * @node: in the tree of pools as long as it has a QEMU; see admission.h
@@ -61,6 +71,7 @@ enum system_enforcer {
  * @main_pid: QEMU; 0: none
  * @control_group: its cgroup, as systemd names it; "" if none
  * @started_us: when QEMU was started, CLOCK_REALTIME; 0: does not run
+ * @nics: as in the definition
  * @sample: last one; time_us is 0 if there is none
  * @runtime: who drives its QEMU; not this file's business
  */
@@ -78,6 +89,7 @@ struct system {
 	uint32_t main_pid;
 	char control_group[SLICE_PATH_SIZE];
 	uint64_t started_us;
+	struct system_nic nics[DEFINITION_NICS_MAX];
 	struct vm_sample sample;
 	void *runtime;
 };

@@ -83,6 +83,8 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	guest->system = system;
 	guest->cgroup_fd = -1;
 	guest->home_fd = -1;
+	for (int i = 0; i < DEFINITION_NICS_MAX; i++)
+		guest->nics[i].tap = -1;
 	guest->memory_asserted = MEMORY_UNTOLD;
 	guest->since_us = now_us();
 	system->runtime = guest;
@@ -104,6 +106,7 @@ struct guest *guest_free(struct guest *guest)
 	sd_bus_slot_unref(guest->asking);
 	systemd_unit_free(guest->unit);
 	qmp_free(guest->qmp);
+	guest_close_taps(guest);
 	if (guest->cgroup_fd >= 0)
 		close(guest->cgroup_fd);
 	if (guest->home_fd >= 0)

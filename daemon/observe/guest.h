@@ -12,9 +12,11 @@
 #include "daemon/model/pool.h"
 #include "daemon/model/system.h"
 #include "daemon/wire/cgroup.h"
+#include "daemon/wire/genl-nic.h"
 #include "daemon/wire/genl.h"
 #include "daemon/wire/qmp.h"
 #include "daemon/wire/systemd.h"
+#include "daemon/wire/tap.h"
 
 struct guest;
 
@@ -48,6 +50,18 @@ struct guest_env {
 };
 
 /**
+ * struct guest_nic - the host's end of a NIC
+ * @ifindex: of its tap; 0 if not known
+ * @module_id: in the module; 0 if not registered
+ * @tap: descriptor, until QEMU has it; else -1
+ */
+struct guest_nic {
+	uint32_t ifindex;
+	uint32_t module_id;
+	int tap;
+};
+
+/**
  * struct guest - see top
  * @env: for all guests
  * @system: whose QEMU it is; its runtime is this guest
@@ -64,6 +78,7 @@ struct guest_env {
  * @qmp_retry: samples until connecting is tried again
  * @module_id: in the module; 0 if not registered
  * @registered_us: when that was, CLOCK_REALTIME
+ * @nics: as in the definition
  * @refused: the module did not take it; not tried again until it is loaded anew
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
@@ -91,6 +106,7 @@ struct guest {
 	unsigned int qmp_retry;
 	uint32_t module_id;
 	uint64_t registered_us;
+	struct guest_nic nics[DEFINITION_NICS_MAX];
 	bool refused;
 	uint64_t reasserted;
 	uint32_t weight_asserted;
@@ -117,6 +133,12 @@ int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
 int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error);
+
+/* guest-nic.c */
+void guest_take_tap(struct guest *guest, const struct tap *tap, int fd);
+void guest_close_taps(struct guest *guest);
+void guest_find_taps(struct guest *guest);
+void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *known);
 
 /* guest-place.c */
 int guest_find_cgroup(const struct guest *guest, const char *unit_path, uint32_t pid,

@@ -3,7 +3,7 @@
  * Plans; see plan.h.
  *
  * The order is the promise: the limit is in the unit's properties before QEMU exists, the module
- * has it and it was read back before the guest's first instruction.
+ * has it, those of NICs too, and it was read back before the guest's first instruction.
  */
 #include "daemon/plan/plan.h"
 
@@ -17,6 +17,8 @@ static void plan_enforce(struct plan *plan, const struct plan_facts *facts)
 {
 	if (facts->module_up)
 		plan_add(plan, facts->registered ? PLAN_MODULE : PLAN_REGISTER);
+	if (facts->module_up && !facts->registered && facts->nics)
+		plan_add(plan, PLAN_NICS);
 	plan_add(plan, PLAN_VERIFY);
 }
 
@@ -30,6 +32,8 @@ struct plan plan_start(const struct plan_facts *facts)
 {
 	struct plan plan = { 0 };
 
+	if (facts->nics)
+		plan_add(&plan, PLAN_TAPS);
 	plan_add(&plan, PLAN_LAUNCH);
 	plan_add(&plan, PLAN_UNIT);
 	plan_add(&plan, PLAN_MONITOR);
@@ -79,10 +83,8 @@ struct plan plan_register(const struct plan_facts *facts)
 {
 	struct plan plan = { 0 };
 
-	if (facts->module_up && !facts->registered) {
-		plan_add(&plan, PLAN_REGISTER);
-		plan_add(&plan, PLAN_VERIFY);
-	}
+	if (facts->module_up && !facts->registered)
+		plan_enforce(&plan, facts);
 	return plan;
 }
 
@@ -95,12 +97,14 @@ struct plan plan_register(const struct plan_facts *facts)
 const char *plan_step_name(enum plan_step step)
 {
 	static const char *const names[] = {
+		[PLAN_TAPS] = "connect its NICs",
 		[PLAN_LAUNCH] = "start the unit",
 		[PLAN_UNIT] = "find the unit's cgroup",
 		[PLAN_MONITOR] = "talk to QEMU",
 		[PLAN_QUOTA] = "set the unit's CPU quota",
 		[PLAN_REGISTER] = "register the guest with the module",
 		[PLAN_MODULE] = "change the allocation in the module",
+		[PLAN_NICS] = "limit its NICs in the module",
 		[PLAN_VERIFY] = "verify the allocation",
 		[PLAN_CONTINUE] = "let the guest run",
 	};

@@ -62,6 +62,10 @@ char *bus_pool_path(const struct pool *pool);
 struct pool *bus_path_pool(struct bus *bus, const char *path);
 int bus_append_pool(sd_bus_message *m, const struct host *host, const struct pool *pool);
 int bus_changes_read(struct bus *bus, sd_bus_message *m, struct bus_changes *ret, char **ret_error);
+struct system *bus_call_system(struct bus_call *call, enum system_operation op);
+int bus_append_nics(sd_bus_message *m, const struct system *system);
+int bus_append_nic_statistics(sd_bus_message *m, const struct system *system);
+int bus_method_set_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
 
 #endif

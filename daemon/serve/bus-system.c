@@ -10,8 +10,14 @@
 #include "daemon/model/error.h"
 #include "daemon/serve/bus-internal.h"
 
-/* The system that a call is about, if the operation fits its state; else the call is refused. */
-static struct system *call_system(struct bus_call *call, enum system_operation op)
+/**
+ * bus_call_system() - the system that a call is about, if the operation fits its state
+ * @call: refused if not
+ * @op: operation
+ *
+ * Return: the system, or NULL.
+ */
+struct system *bus_call_system(struct bus_call *call, enum system_operation op)
 {
 	_cleanup_free_ char *error = NULL;
 	struct system *system = bus_path_system(call->bus, sd_bus_message_get_path(call->message));
@@ -27,7 +33,7 @@ static struct system *call_system(struct bus_call *call, enum system_operation o
 	static void name##_go_on(struct bus_call *call)                                            \
 	{                                                                                          \
 		struct bus *bus = call->bus;                                                       \
-		struct system *system = call_system(call, op);                                     \
+		struct system *system = bus_call_system(call, op);                                 \
                                                                                                    \
 		if (system)                                                                        \
 			bus->operations->name(system, call, bus->data);                            \
@@ -48,7 +54,7 @@ SIMPLE_METHOD(remove, SYSTEM_OP_DELETE, bus_authorize_alone, "org.kvrm1.manage")
 static void stop_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
-	struct system *system = call_system(call, SYSTEM_OP_STOP);
+	struct system *system = bus_call_system(call, SYSTEM_OP_STOP);
 	uint64_t timeout_us;
 
 	if (!system)
@@ -67,7 +73,7 @@ static int method_stop(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 static void set_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
-	struct system *system = call_system(call, SYSTEM_OP_SET);
+	struct system *system = bus_call_system(call, SYSTEM_OP_SET);
 	struct bus_changes changes = { .n = 1 };
 	_cleanup_free_ char *error = NULL;
 	int r = 0;
@@ -100,7 +106,7 @@ static int method_set(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 static void move_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
-	struct system *system = call_system(call, SYSTEM_OP_MOVE);
+	struct system *system = bus_call_system(call, SYSTEM_OP_MOVE);
 	const char *pool;
 
 	if (!system)
@@ -207,6 +213,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
 	if (r >= 0 && s->n_vcpus)
 		r = append_vcpus(m, s);
+	if (r >= 0 && system->definition->n_nics)
+		r = bus_append_nic_statistics(m, system);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	return r;
@@ -320,6 +328,8 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 		return definition_append_disks(reply, s->definition);
 	if (!strcmp(property, "Channels"))
 		return append_channels(reply, s->definition);
+	if (!strcmp(property, "NICs"))
+		return bus_append_nics(reply, s);
 	if (!strcmp(property, "ProcessorWeight"))
 		return sd_bus_message_append(reply, "u", s->definition->cpu.weight);
 	return sd_bus_message_append(reply, "u", s->main_pid);
@@ -343,6 +353,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	METHOD("Delete", method_remove),
 	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "a{sv}", SD_BUS_PARAM(allocation), NULL, ,
 				 method_set, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetNIC", "ua{sv}", SD_BUS_PARAM(index) SD_BUS_PARAM(limits), NULL,
+				 , bus_method_set_nic, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("MoveToPool", "s", SD_BUS_PARAM(pool), NULL, , method_move,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("OpenConsole", NULL, , "h", SD_BUS_PARAM(console), method_console,
@@ -372,6 +384,7 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryReservationApplied", "t"),
 	CONSTANT("MemoryOverhead", "t"),
+	CHANGING("NICs", "aa{sv}"),
 	CHANGING("EnforcedBy", "s"),
 	CHANGING("MainPID", "u"),
 	CHANGING("ControlGroup", "s"),

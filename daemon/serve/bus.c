@@ -234,7 +234,8 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",
-						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
+						  "NICs", "EnforcedBy", "MainPID", "ControlGroup",
+						  NULL),
 		   "a change");
 }
 

@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "daemon/serve/openmetrics-nic.h"
 #include "daemon/serve/openmetrics-writer.h"
 #include "kvrm/version.h"
 
@@ -376,6 +377,14 @@ static const struct {
 	[KVRM_METRIC_VM_MEMORY_RESERVATION] = { .vm_at = VM_AT(memory_reservation_bytes) },
 	[KVRM_METRIC_VM_MEMORY_RESERVATION_APPLIED] = { .get = get_memory_applied },
 	[KVRM_METRIC_VM_MEMORY_OVERHEAD] = { .vm_at = VM_AT(memory_overhead_bytes) },
+	[KVRM_METRIC_VM_NETWORK_BYTES] = { .write = om_write_nic_bytes },
+	[KVRM_METRIC_VM_NETWORK_PACKETS] = { .write = om_write_nic_packets },
+	[KVRM_METRIC_VM_NETWORK_DROPPED] = { .write = om_write_nic_dropped },
+	[KVRM_METRIC_VM_NETWORK_DELAYED] = { .write = om_write_nic_delayed },
+	[KVRM_METRIC_VM_NETWORK_LIMITED] = { .write = om_write_nic_limited },
+	[KVRM_METRIC_VM_NETWORK_QUEUE] = { .write = om_write_nic_queue },
+	[KVRM_METRIC_VM_NETWORK_LIMIT] = { .write = om_write_nic_limit },
+	[KVRM_METRIC_VM_NETWORK_PACKET_LIMIT] = { .write = om_write_nic_packet_limit },
 	[KVRM_METRIC_POOL] = { .write = write_pools },
 	[KVRM_METRIC_POOL_CPU_CAPACITY] = { .pool_at = POOL_AT(capacity_us) },
 	[KVRM_METRIC_POOL_CPU_RESERVED] = { .pool_at = POOL_AT(reserved_us) },

@@ -31,6 +31,7 @@ enum openmetrics_format {
  * @limit_us: processor limit asked for, µs of CPU time per second; 0: unlimited
  * @limit_applied_us: read back from cpu.max; 0: unlimited, not running or not known
  * @started_us: when QEMU was started, CLOCK_REALTIME; 0: does not run
+ * @nics: network cards, @n_nics of them
  * @sample: last one; NULL: none
  */
 struct openmetrics_vm {
@@ -46,6 +47,8 @@ struct openmetrics_vm {
 	uint64_t limit_us;
 	uint64_t limit_applied_us;
 	uint64_t started_us;
+	const struct definition_nic *nics;
+	size_t n_nics;
 	const struct vm_sample *sample;
 };
 

@@ -139,6 +139,28 @@ int text_to_cpu_us(const char *text, uint64_t *ret_us)
 }
 
 /**
+ * text_to_multiple() - a decimal number, of up to six places, times a unit, exactly: "1.5" of 1000
+ * @text: what to read
+ * @length: bytes of it
+ * @unit: what one is
+ * @ret_value: the product
+ *
+ * Return: 0, or -EINVAL if it is no number, no whole product or does not fit.
+ */
+int text_to_multiple(const char *text, size_t length, uint64_t unit, uint64_t *ret_value)
+{
+	const uint64_t scale = 1000000;
+	uint64_t scaled, whole, part;
+
+	if (parse_decimal(text, length, 6, &scaled) ||
+	    __builtin_mul_overflow(scaled / scale, unit, &whole) ||
+	    __builtin_mul_overflow(scaled % scale, unit, &part) || part % scale ||
+	    __builtin_add_overflow(whole, part / scale, ret_value))
+		return -EINVAL;
+	return 0;
+}
+
+/**
  * text_is_utf8() - whether bytes are UTF-8 (RFC 3629): no overlong forms, surrogates or cut characters
  * @text: what to check; may contain NUL
  * @length: bytes

@@ -12,6 +12,7 @@ int text_error(char **ret_error, int err, const char *format, ...)
 int text_to_u64(const char *text, uint64_t *ret_value);
 int text_to_bytes(const char *text, uint64_t *ret_bytes);
 int text_to_cpu_us(const char *text, uint64_t *ret_us);
+int text_to_multiple(const char *text, size_t length, uint64_t unit, uint64_t *ret_value);
 bool text_is_utf8(const char *text, size_t length);
 bool text_is_uuid(const char *text);
 bool text_is_name(const char *text, size_t max);

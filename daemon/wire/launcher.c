@@ -96,9 +96,19 @@ static int append_allocation(sd_bus_message *message, const struct launcher_allo
 				     allocation->weight, allocation->memory_min_bytes);
 }
 
+static int append_taps(sd_bus_message *message, const struct launcher_taps *taps)
+{
+	int r = sd_bus_message_open_container(message, 'a', "h");
+
+	for (size_t i = 0; r >= 0 && i < taps->n; i++)
+		r = sd_bus_message_append(message, "h", taps->fds[i]);
+	return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
 		   const struct launcher_pool *pool, const struct launcher_allocation *allocation,
-		   uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot)
+		   const struct launcher_taps *taps, uint64_t timeout_us, launcher_done *done,
+		   void *data, sd_bus_slot **ret_slot)
 {
 	_cleanup_message_ sd_bus_message *message = NULL;
 	int r;
@@ -112,6 +122,8 @@ int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const
 		r = append_pool(message, pool);
 	if (r >= 0)
 		r = append_allocation(message, allocation);
+	if (r >= 0)
+		r = append_taps(message, taps);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 

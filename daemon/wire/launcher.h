@@ -61,6 +61,16 @@ struct launcher_pool {
 };
 
 /**
+ * struct launcher_taps - taps of a guest's NICs
+ * @fds: one for each NIC; copied when the call is sent
+ * @n: how many
+ */
+struct launcher_taps {
+	const int *fds;
+	size_t n;
+};
+
+/**
  * launcher_start() - start a guest's unit; QEMU waits paused
  * @bus: system bus, attached to the loop
  * @uuid: text
@@ -68,6 +78,7 @@ struct launcher_pool {
  * @definition: for @append
  * @pool: whose slice it is started in
  * @allocation: with a weight
+ * @taps: of its NICs
  * @timeout_us: until it must be answered
  * @done: called from the event loop
  * @data: for @done
@@ -77,7 +88,8 @@ struct launcher_pool {
  */
 int launcher_start(sd_bus *bus, const char *uuid, launcher_append *append, const void *definition,
 		   const struct launcher_pool *pool, const struct launcher_allocation *allocation,
-		   uint64_t timeout_us, launcher_done *done, void *data, sd_bus_slot **ret_slot);
+		   const struct launcher_taps *taps, uint64_t timeout_us, launcher_done *done,
+		   void *data, sd_bus_slot **ret_slot);
 
 /**
  * launcher_set_allocation() - change what a guest's unit has

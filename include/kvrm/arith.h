@@ -47,4 +47,14 @@ static inline uint64_t kvrm_muldiv(uint64_t a, uint64_t b, uint64_t c)
 #endif
 }
 
+/* a / b; b is not 0. A processor of 32 bits has no instruction for it. */
+static inline uint64_t kvrm_div(uint64_t a, uint64_t b)
+{
+#ifdef __KERNEL__
+	return div64_u64(a, b);
+#else
+	return a / b;
+#endif
+}
+
 #endif

@@ -82,6 +82,22 @@
 	  "Memory reservation in force, as read back from memory.min, less what QEMU needs beside; absent if it does not run.") \
 	X(VM_MEMORY_OVERHEAD, "kvrm_vm_memory_overhead_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory that QEMU is counted with beside the virtual system's, while it runs.") \
+	X(VM_NETWORK_BYTES, "kvrm_vm_network_bytes", COUNTER, "bytes", ONE, "vm,nic,direction", "", \
+	  "What a network card received or transmitted, as the guest sees it: Ethernet frames without preamble and checksum, of packets that are segmented later their segments.") \
+	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
+	  "The same in packets.") \
+	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
+	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, the device went down, or there was no memory.") \
+	X(VM_NETWORK_DELAYED, "kvrm_vm_network_delayed_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
+	  "Packets that the limit held back for a time.") \
+	X(VM_NETWORK_LIMITED, "kvrm_vm_network_limited_seconds", COUNTER, "seconds", NANO, "vm,nic,direction", "", \
+	  "Time in which the limit held back at least one packet.") \
+	X(VM_NETWORK_QUEUE, "kvrm_vm_network_queue_bytes", GAUGE, "bytes", ONE, "vm,nic,direction", "", \
+	  "What the limit holds back now.") \
+	X(VM_NETWORK_LIMIT, "kvrm_vm_network_limit_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
+	  "Limit of a network card that was asked for; absent if unlimited.") \
+	X(VM_NETWORK_PACKET_LIMIT, "kvrm_vm_network_limit_packets_per_second", GAUGE, "packets_per_second", ONE, "vm,nic,direction", "", \
+	  "The same in packets; absent if unlimited.") \
 	X(POOL, "kvrm_pool", INFO, "", ONE, "pool,parent", "", \
 	  "A pool, and the one that it is carved out of; the root, host, has no parent.") \
 	X(POOL_CPU_CAPACITY, "kvrm_pool_cpu_capacity_cores", GAUGE, "cores", MICRO, "pool", "", \

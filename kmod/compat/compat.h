@@ -13,6 +13,11 @@
 #include <linux/rcupdate.h>
 #include <linux/task_work.h>
 #include <net/genetlink.h>
+#ifdef KVRM_HAVE_GSO_H
+#include <net/gso.h>
+#else
+#include <linux/netdevice.h>
+#endif
 
 /**
  * kvrm_compat_vcpu_pid() - the thread that runs a virtual CPU
@@ -101,6 +106,21 @@ kvrm_compat_hrtimer_setup(struct hrtimer *timer,
 	hrtimer_init(timer, clock, mode);
 	timer->function = function;
 #endif
+}
+
+/**
+ * kvrm_compat_gso_segment() - segment a packet in software
+ * @skb: begins with the link layer's header
+ * @features: what the segments may be like
+ * @tx_path: it is on its way out
+ *
+ * Return: a list of segments beside @skb, NULL if there is no need, or an error pointer.
+ */
+static inline struct sk_buff *kvrm_compat_gso_segment(struct sk_buff *skb,
+						      netdev_features_t features, bool tx_path)
+{
+	/* The same everywhere, but declared elsewhere: see above. */
+	return __skb_gso_segment(skb, features, tx_path);
 }
 
 #ifdef KVRM_HAVE_TASK_WORK

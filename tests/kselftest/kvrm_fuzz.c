@@ -2,29 +2,36 @@
 /*
  * Random netlink messages, made from the specification: every command with the attributes it takes,
  * with values that it may accept, at their bounds and beyond; with attributes it does not take, of
- * wrong types and lengths; and with bytes changed. Whatever the module answers, it must still answer
+ * wrong types and lengths; and with bytes changed. Meanwhile guests send and receive frames, some of
+ * which no driver would make. Whatever the module answers, it must still answer
  * sensibly afterwards; the kernel's own checkers tell the rest.
  *
  *	kvrm_fuzz [MESSAGES [SEED]]	(1000, 1)
  */
+#include <linux/if_tun.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kselftest.h"
+#include "kvrmframe.h"
 #include "kvrmpools.h"
 #include "kvrmspec.h"
+#include "kvrmtap.h"
 #include "kvrmword.h"
 
-/* Ids that were given lately, of guests or of pools. */
-#define IDS 8
+/* Ids that were given lately, of guests, of pools or of NICs. */
+#define IDS  8
+#define TAPS 3
 
 #define MEND_EVERY    200
 #define MANY_MESSAGES 20000
 
 static struct kvrmpools tree;
-static uint32_t guest_ids[IDS], pool_ids[IDS];
+static struct kvrmtap taps[TAPS];
+static uint32_t guest_ids[IDS], pool_ids[IDS], nic_ids[IDS];
 static unsigned long accepted[KVRM_CMD_MAX + 1], refused[KVRM_CMD_MAX + 1];
+static unsigned long received;
 
 static uint32_t below(uint32_t n)
 {
@@ -108,6 +115,10 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 		return some_cgroup();
 	if (is(attr, "pool-id") || is(attr, "parent") || (is(attr, "id") && pools))
 		return one_in(5) ? KVRM_POOL_ROOT_ID : some_id(pool_ids);
+	if (is(attr, "ifindex"))
+		return one_in(8) ? some_u32() : taps[below(TAPS)].ifindex;
+	if (is(attr, "id") && set == &kvrmspec_nic)
+		return some_id(nic_ids);
 	if (is(attr, "id") || is(attr, "guest-id"))
 		return some_id(guest_ids);
 	return some_u32();
@@ -265,7 +276,8 @@ static void damage(struct nl_msg *msg)
 static const struct kvrmspec_cmd *some_command(void)
 {
 	const struct kvrmspec_cmd *cmd = &kvrmspec_cmds[below((uint32_t)kvrmspec_n_cmds)];
-	bool removes = cmd->cmd == KVRM_CMD_GUEST_DEL || cmd->cmd == KVRM_CMD_POOL_DEL;
+	bool removes = cmd->cmd == KVRM_CMD_GUEST_DEL || cmd->cmd == KVRM_CMD_POOL_DEL ||
+		       cmd->cmd == KVRM_CMD_NIC_DEL;
 
 	return removes && !one_in(8) ? some_command() : cmd;
 }
@@ -300,13 +312,31 @@ static void remember(uint32_t *ids, uint32_t id)
 /* What was given an id is asked for later. */
 static void see(struct nlattr **a, int cmd, void *data)
 {
-	uint32_t *ids = *(int *)data == KVRM_CMD_POOL_ADD ? pool_ids : guest_ids;
+	int sent = *(int *)data;
 
-	if (*(int *)data != KVRM_CMD_POOL_ADD && *(int *)data != KVRM_CMD_GUEST_ADD)
+	/* All sets have the id at the same place. */
+	if (!a[KVRM_A_GUEST_ID])
 		return;
-	/* Both sets have the id at the same place. */
-	if (a[KVRM_A_GUEST_ID])
-		remember(ids, nla_get_u32(a[KVRM_A_GUEST_ID]));
+	if (sent == KVRM_CMD_GUEST_ADD)
+		remember(guest_ids, nla_get_u32(a[KVRM_A_GUEST_ID]));
+	else if (sent == KVRM_CMD_POOL_ADD)
+		remember(pool_ids, nla_get_u32(a[KVRM_A_POOL_ID]));
+	else if (sent == KVRM_CMD_NIC_ADD)
+		remember(nic_ids, nla_get_u32(a[KVRM_A_NIC_ID]));
+}
+
+/* NICs of a guest whose limits hold frames back. */
+static void add_nics(uint32_t guest)
+{
+	int cmd = KVRM_CMD_NIC_ADD;
+
+	for (int i = 0; i < TAPS; i++) {
+		if (!one_in(3))
+			kvrmword_ask(&tree.nl, cmd, see, &cmd,
+				     "guest-id=%u ifindex=%u to-guest-limit-bytes-per-s=%u "
+				     "from-guest-limit-packets-per-s=%u",
+				     guest, taps[i].ifindex, 1 + below(1000000), below(1000));
+	}
 }
 
 /* A guest is registered again, or left to be added. */
@@ -318,6 +348,7 @@ static void register_or_not(const struct kvrmguest *guest, const char *words)
 		return;
 	if (kvrmpools_register(&tree, guest, words, &id).error)
 		ksft_exit_fail_msg("%s cannot be registered again\n", guest->path);
+	add_nics(id);
 	for (int i = 0; i < IDS; i++) {
 		if (!guest_ids[i] || one_in(2))
 			guest_ids[i] = id;
@@ -340,6 +371,16 @@ static void mend(void)
 	register_or_not(&tree.gr, "limit=unlimited");
 }
 
+static void send_frames(void)
+{
+	for (int i = 0; i < TAPS; i++) {
+		kvrmframe_from_guest(&taps[i]);
+		if (one_in(4))
+			kvrmframe_to_guest(&taps[i]);
+		received += kvrmframe_take(&taps[i]);
+	}
+}
+
 static void send_messages(long messages)
 {
 	for (long i = 0; i < messages; i++) {
@@ -349,6 +390,9 @@ static void send_messages(long messages)
 
 		if (i % MEND_EVERY == 0)
 			mend();
+		/* They take longer than messages. */
+		if (one_in(8))
+			send_frames();
 		msg = make_message(&cmd);
 		reply = kvrmnl_send(&tree.nl, msg, see, &cmd);
 		if (cmd <= KVRM_CMD_MAX)
@@ -360,7 +404,9 @@ static void send_messages(long messages)
 static bool print_numbers(long messages)
 {
 	unsigned long refusals = 0;
-	bool all = true;
+	bool all = received || messages < MANY_MESSAGES;
+
+	ksft_print_msg("%lu frames came through\n", received);
 
 	for (size_t i = 0; i < kvrmspec_n_cmds; i++) {
 		int cmd = kvrmspec_cmds[i].cmd;
@@ -390,6 +436,13 @@ int main(int argc, char **argv)
 	ksft_set_plan(2);
 	if (kvrmpools_setup(&tree))
 		ksft_exit_fail_msg("needs the module, KVM and root\n");
+	/* Others may be at work, too: the kernel numbers them. */
+	for (int i = 0; i < TAPS; i++) {
+		if (kvrmtap_open(&taps[i], "kvrmf%d", IFF_TAP | IFF_VNET_HDR))
+			ksft_exit_fail_msg("needs taps\n");
+	}
+	if (kvrmframe_connect(taps, TAPS))
+		ksft_exit_fail_msg("needs a bridge\n");
 	ksft_print_msg("seed %u\n", seed);
 	srandom(seed);
 	send_messages(messages);
@@ -397,8 +450,9 @@ int main(int argc, char **argv)
 
 	usleep(200000);
 	dumps = dump_works(KVRM_CMD_GUEST_GET) && dump_works(KVRM_CMD_POOL_GET) &&
-		dump_works(KVRM_CMD_VCPU_GET);
+		dump_works(KVRM_CMD_VCPU_GET) && dump_works(KVRM_CMD_NIC_GET);
 	ksft_test_result(dumps, "dumps still work\n");
+	kvrmframe_disconnect();
 	kvrmpools_teardown(&tree);
 	ksft_finished();
 }

@@ -35,6 +35,7 @@ struct kvrmnl {
 	int family;
 	int group;
 	int pool_group;
+	int nic_group;
 };
 
 typedef void kvrmnl_message(struct nlattr **attrs, int cmd, void *data);

@@ -45,11 +45,14 @@ static bool changes_by_itself(const char *name)
 	return false;
 }
 
-/* All of a virtual CPU but which it is are counters. */
+/* All of a virtual CPU but which it is are counters, and most of a NIC. */
 static bool is_to_be_seen(const struct kvrmspec_set *set, const struct kvrmspec_attr *attr)
 {
 	if (set == &kvrmspec_vcpu)
 		return !strcmp(attr->name, "index");
+	if (set == &kvrmspec_nic)
+		return !strncmp(attr->name, "if", 2) || !strcmp(attr->name, "state") ||
+		       strstr(attr->name, "-per-s") || strstr(attr->name, "burst");
 	return !changes_by_itself(attr->name);
 }
 
@@ -123,7 +126,8 @@ static int compare_lines(const void *a, const void *b)
  */
 void kvrmpicture_take(struct kvrmpicture *picture, const struct kvrmpicture_scene *scene)
 {
-	static const int cmds[] = { KVRM_CMD_GUEST_GET, KVRM_CMD_POOL_GET, KVRM_CMD_VCPU_GET };
+	static const int cmds[] = { KVRM_CMD_GUEST_GET, KVRM_CMD_POOL_GET, KVRM_CMD_VCPU_GET,
+				    KVRM_CMD_NIC_GET };
 
 	picture->n = 0;
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {

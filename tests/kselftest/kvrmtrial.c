@@ -2,17 +2,20 @@
 /*
  * The module's commands, each with its undoing; see kvrmtrial.h.
  */
+#include <linux/if_tun.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kselftest.h"
 #include "kvrmpools.h"
+#include "kvrmtap.h"
 #include "kvrmtrial.h"
 #include "kvrmword.h"
 
 static struct kvrmpools tree;
 static struct kvrmguest other_b, other_ga;
-static uint32_t id_a, id_r, id_b;
+static struct kvrmtap tap, other_tap;
+static uint32_t id_a, id_r, id_b, id_nic;
 
 static const struct kvrmguest *const cgroups[] = { &tree.a,  &tree.b,  &tree.ga, &tree.gb,
 						   &tree.gr, &other_b, &other_ga };
@@ -51,6 +54,23 @@ static void seek(struct nlattr **a, int cmd, void *data)
 	/* Both sets have the id at the same place. */
 	if (!strcmp(nla_get_string(a[sought->name_type]), sought->name))
 		sought->id = nla_get_u32(a[KVRM_A_GUEST_ID]);
+}
+
+static void seek_nic(struct nlattr **a, int cmd, void *data)
+{
+	struct sought *sought = data;
+
+	if (!strcmp(nla_get_string(a[KVRM_A_NIC_IFNAME]), sought->name))
+		sought->id = nla_get_u32(a[KVRM_A_NIC_ID]);
+}
+
+static uint32_t find_nic(const struct kvrmtap *device)
+{
+	struct sought sought = { .name = device->name };
+
+	kvrmnl_send(&tree.nl, kvrmnl_request(&tree.nl, KVRM_CMD_NIC_GET, NLM_F_DUMP), seek_nic,
+		    &sought);
+	return sought.id;
 }
 
 /* The id of a guest or pool; 0: there is none of this name. */
@@ -246,6 +266,38 @@ static void restore_pool(void)
 	undo_set_pool();
 }
 
+static struct kvrmnl_reply add_nic(void)
+{
+	return ASK(KVRM_CMD_NIC_ADD, "guest-id=%u ifindex=%u from-guest-limit-bytes-per-s=1000",
+		   id_r, other_tap.ifindex);
+}
+
+static void undo_add_nic(void)
+{
+	UNDO(KVRM_CMD_NIC_DEL, "id=%u", find_nic(&other_tap));
+}
+
+static struct kvrmnl_reply set_nic(void)
+{
+	return ASK(KVRM_CMD_NIC_SET, "id=%u to-guest-limit-packets-per-s=1000", id_nic);
+}
+
+static void undo_set_nic(void)
+{
+	UNDO(KVRM_CMD_NIC_SET, "id=%u to-guest-limit-packets-per-s=0", id_nic);
+}
+
+static struct kvrmnl_reply del_nic(void)
+{
+	return ASK(KVRM_CMD_NIC_DEL, "id=%u", id_nic);
+}
+
+static void restore_nic(void)
+{
+	UNDO(KVRM_CMD_NIC_ADD, "guest-id=%u ifindex=%u", id_r, tap.ifindex);
+	id_nic = find_nic(&tap);
+}
+
 static struct kvrmnl_reply dump(int cmd)
 {
 	return kvrmnl_send(&tree.nl, kvrmnl_request(&tree.nl, cmd, NLM_F_DUMP), NULL, NULL);
@@ -264,6 +316,16 @@ static struct kvrmnl_reply get_guest(void)
 static struct kvrmnl_reply get_pool(void)
 {
 	return ASK(KVRM_CMD_POOL_GET, "id=%u", id_b);
+}
+
+static struct kvrmnl_reply get_nic(void)
+{
+	return ASK(KVRM_CMD_NIC_GET, "id=%u", id_nic);
+}
+
+static struct kvrmnl_reply dump_nics(void)
+{
+	return dump(KVRM_CMD_NIC_GET);
 }
 
 static struct kvrmnl_reply dump_guests(void)
@@ -290,6 +352,11 @@ const struct kvrmtrial kvrmtrials[] = {
 	{ "guest-get, all", dump_guests, .registered = true },
 	{ "pool-get, all", dump_pools, .registered = true },
 	{ "vcpu-get", dump_vcpus, .registered = true },
+	{ "nic-get", get_nic, .registered = true, .allocates = true },
+	{ "nic-get, all", dump_nics, .registered = true },
+	{ "nic-add", add_nic, undo_add_nic, .registered = true, .tells = true, .allocates = true },
+	{ "nic-set", set_nic, undo_set_nic, .registered = true, .tells = true, .allocates = true },
+	{ "nic-del", del_nic, restore_nic, .registered = true, .tells = true, .allocates = true },
 	{ "guest-set", set_guest, undo_set_guest, .registered = true, .tells = true, .writes = true,
 	  .allocates = true },
 	{ "guest-set, another cgroup", bind_guest, undo_bind_guest, prepare_bind_guest,
@@ -325,6 +392,7 @@ void kvrmtrial_register(void)
 	restore_pool();
 	if (kvrmpools_register(&tree, &tree.gr, "limit=unlimited", &id_r).error)
 		ksft_exit_fail_msg("a guest cannot be added\n");
+	restore_nic();
 }
 
 /**
@@ -353,6 +421,8 @@ bool kvrmtrial_guest_is_registered(void)
 int kvrmtrial_set_up(void)
 {
 	return kvrmpools_setup(&tree) ?:
+	       kvrmtap_open(&tap, "kvrmt0", IFF_TAP) ?:
+	       kvrmtap_open(&other_tap, "kvrmt1", IFF_TAP) ?:
 	       kvrmguest_cgroup_in(&other_b, &tree.root, "other-b") ?:
 	       kvrmguest_cgroup_in(&other_ga, &tree.a, "other-ga");
 }
@@ -362,6 +432,8 @@ int kvrmtrial_set_up(void)
  */
 void kvrmtrial_tear_down(void)
 {
+	kvrmtap_close(&tap);
+	kvrmtap_close(&other_tap);
 	kvrmguest_remove(&other_ga);
 	kvrmguest_remove(&other_b);
 	kvrmpools_teardown(&tree);

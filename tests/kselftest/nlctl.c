@@ -14,6 +14,11 @@
  *	nlctl pool-del ID
  *	nlctl pool ID
  *	nlctl pools
+ *	nlctl nic-add GUEST-ID DEVICE [WORD...]				prints the new NIC
+ *	nlctl nic-set ID [WORD...]
+ *	nlctl nic-del ID
+ *	nlctl nic ID
+ *	nlctl nics
  *	nlctl batch "guest ID WORD..."|"pool ID WORD..."...
  *	nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...		in turn, N requests
  *	nlctl monitor							until it is killed
@@ -30,6 +35,7 @@
  * message's name.
  */
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +66,11 @@ static const struct verb {
 	{ "pool-del", KVRM_CMD_POOL_DEL, NLM_F_ACK, 1, 1, "ID" },
 	{ "pool", KVRM_CMD_POOL_GET, NLM_F_ACK, 1, 1, "ID" },
 	{ "pools", KVRM_CMD_POOL_GET, NLM_F_DUMP, 0, 0, "" },
+	{ "nic-add", KVRM_CMD_NIC_ADD, NLM_F_ACK, 2, 99, "GUEST-ID DEVICE [WORD...]" },
+	{ "nic-set", KVRM_CMD_NIC_SET, NLM_F_ACK, 1, 99, "ID [WORD...]" },
+	{ "nic-del", KVRM_CMD_NIC_DEL, NLM_F_ACK, 1, 1, "ID" },
+	{ "nic", KVRM_CMD_NIC_GET, NLM_F_ACK, 1, 1, "ID" },
+	{ "nics", KVRM_CMD_NIC_GET, NLM_F_DUMP, 0, 0, "" },
 	{ "batch", KVRM_CMD_BATCH_SET, NLM_F_ACK, 0, 1000, "\"guest ID WORD...\"..." },
 };
 
@@ -166,6 +177,10 @@ static int put_word(struct nl_msg *msg, const struct verb *verb, int i, const ch
 		return kvrmword_put_change(msg, word);
 	if (verb->cmd == KVRM_CMD_VCPU_GET)
 		return nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, strtoul(word, NULL, 10));
+	if (verb->cmd == KVRM_CMD_NIC_ADD && i == 0)
+		return nla_put_u32(msg, KVRM_A_NIC_GUEST_ID, strtoul(word, NULL, 10));
+	if (verb->cmd == KVRM_CMD_NIC_ADD && i == 1)
+		return nla_put_u32(msg, KVRM_A_NIC_IFINDEX, if_nametoindex(word));
 	if (adds && i == 0) {
 		if (verb->cmd == KVRM_CMD_GUEST_ADD)
 			put_uuid(msg, word);
@@ -254,6 +269,9 @@ static int print_told(struct nl_msg *msg, void *data)
 		{ KVRM_CMD_POOL_ADD_NTF, "pool-add-ntf", &kvrmspec_pool },
 		{ KVRM_CMD_POOL_SET_NTF, "pool-set-ntf", &kvrmspec_pool },
 		{ KVRM_CMD_POOL_DEL_NTF, "pool-del-ntf", &kvrmspec_pool },
+		{ KVRM_CMD_NIC_ADD_NTF, "nic-add-ntf", &kvrmspec_nic },
+		{ KVRM_CMD_NIC_SET_NTF, "nic-set-ntf", &kvrmspec_nic },
+		{ KVRM_CMD_NIC_DEL_NTF, "nic-del-ntf", &kvrmspec_nic },
 	};
 	struct nlattr *attrs[64] = { 0 };
 
@@ -271,7 +289,7 @@ static int print_told(struct nl_msg *msg, void *data)
 
 static int monitor(struct kvrmnl *nl)
 {
-	if (nl_socket_add_memberships(nl->sock, nl->group, nl->pool_group, 0))
+	if (nl_socket_add_memberships(nl->sock, nl->group, nl->pool_group, nl->nic_group, 0))
 		return 1;
 	nl_socket_modify_cb(nl->sock, NL_CB_VALID, NL_CB_CUSTOM, print_told, NULL);
 	printf("listening\n");

@@ -22,7 +22,7 @@ pool() { value "$("$nlctl" pool "$1")" "$2"; }
 between() { measured "$1 (got $2, wanted $3 to $4)" test "$2" -ge "$3" -a "$2" -le "$4"; }
 
 # Admission by eight clients.
-modprobe kvrm
+modprobe -a tun bridge kvrm
 # Not through a pipe, which guests that outlive it would hold open.
 "$programs/kvrm_admission" "$operations" >/tmp/admission.out 2>&1
 is "$operations operations of eight clients at once" "$?" 0

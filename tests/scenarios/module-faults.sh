@@ -17,7 +17,7 @@ programs=$(dirname "$nlctl")
 "$programs/kvrm_loadfaults" >/tmp/faults.out 2>&1
 is 'the module is loaded or refused, whatever its bring-up lacks' "$?" 0
 diag "$(cat /tmp/faults.out)"
-modprobe kvrm
+modprobe -a tun kvrm
 "$programs/kvrm_faults" >/tmp/faults.out 2>&1
 is 'a command is done or changes nothing, whatever it lacks' "$?" 0
 diag "$(cat /tmp/faults.out)"

@@ -29,6 +29,7 @@ static inline sd_bus *fake_bus_end(sd_event *event, int fd, bool server)
 
 	assert_int_equal(sd_bus_new(&bus), 0);
 	assert_int_equal(sd_bus_set_fd(bus, fd, fd), 0);
+	assert_true(sd_bus_negotiate_fds(bus, 1) >= 0);
 	if (server) {
 		assert_int_equal(sd_bus_set_server(bus, 1, id), 0);
 		assert_int_equal(sd_bus_set_anonymous(bus, 1), 0);

@@ -69,6 +69,7 @@ int command_show(struct client *client, int argc, char **argv);
 int command_status(struct client *client, int argc, char **argv);
 int command_define(struct client *client, int argc, char **argv);
 int command_set(struct client *client, int argc, char **argv);
+int command_nic_set(struct client *client, int argc, char **argv);
 int command_move(struct client *client, int argc, char **argv);
 int command_stop(struct client *client, int argc, char **argv);
 int command_operate(struct client *client, int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct option define_options[] = {
 	{ "cmdline", required_argument, NULL, 'd' },
 	{ "disk", required_argument, NULL, 'd' },
 	{ "channel", required_argument, NULL, 'd' },
+	{ "nic", required_argument, NULL, 'd' },
 	{ "pool", required_argument, NULL, 'd' },
 	{ "cpu-reservation", required_argument, NULL, 'd' },
 	{ "cpu-limit", required_argument, NULL, 'd' },

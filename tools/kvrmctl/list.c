@@ -9,6 +9,7 @@
 #include "daemon/model/definition.h"
 #include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/nic.h"
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/setting.h"
 #include "tools/kvrmctl/table.h"
@@ -176,6 +177,7 @@ static void show_fields(struct json_object *system)
 	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
 		print_field("Channel", "%s",
 			    json_object_get_string(json_object_array_get_idx(channels, i)));
+	nic_show(value_get(system, "NICs"));
 	if (value_number(system, "MainPID"))
 		show_text(system, "QEMU's process", "MainPID");
 	show_text(system, "Unit", "Unit");

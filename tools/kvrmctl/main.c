@@ -30,6 +30,8 @@ static const struct command commands[] = {
 	  "  --initrd=PATH    its initial file system\n"
 	  "  --cmdline=TEXT   its command line\n"
 	  "  --channel=NAME   virtio-serial channel, may repeat\n"
+	  "  --nic=BRIDGE[,mac=M][,vhost=on|off][,KEY=LIMIT]...\n"
+	  "                   may repeat; KEYs are those of 'nic set'\n"
 	  "  --uuid=UUID      default: random\n"
 	  "  --description=TEXT\n"
 	  "  --start          start it, too\n",
@@ -57,6 +59,15 @@ static const struct command commands[] = {
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
 	  command_set },
+	{ "nic set", "NAME NIC KEY=VALUE...", "change the limits of a NIC (0, 1, ...)",
+	  "  to-guest-limit=R           what the guest receives: 100Mbit, 12500kB (per second),\n"
+	  "                             unlimited\n"
+	  "  to-guest-packet-limit=N    packets per second, unlimited\n"
+	  "  to-guest-burst=SIZE        what may pass at once after a pause: 64K; 0: what\n"
+	  "                             the limit lets pass in 4 ms\n"
+	  "  from-guest-limit=R, from-guest-packet-limit=N, from-guest-burst=SIZE\n"
+	  "                             the same of what it sends\n",
+	  command_nic_set },
 	{ "move", "NAME POOL", "make a system a member of another pool", NULL, command_move },
 	{ "pool create", "NAME", "carve a pool out of another one",
 	  "  --parent=POOL         out of this one, default host\n"

@@ -73,6 +73,9 @@ static void test_everything(void **state)
 	assert_int_equal(definition_add_channel(d, "org.test", NULL), 0);
 	assert_int_equal(definition_add_disk(d, "/srv/a.img", "raw", false, NULL), 0);
 	assert_int_equal(definition_add_disk(d, "/srv/b.qcow2", "qcow2", true, NULL), 0);
+	assert_int_equal(definition_set(d, "nic", "br0,mac=52:54:00:00:00:01", NULL), 0);
+	assert_int_equal(definition_set(d, "nic", "br0,mac=52:54:00:00:00:02,vhost=off", NULL), 0);
+	assert_int_equal(definition_set(d, "nic", "br1,mac=52:54:00:00:00:03", NULL), 0);
 	text = line(d);
 	assert_string_equal(
 		text, BEGINNING
@@ -94,6 +97,12 @@ static void test_everything(void **state)
 		"locking=off"
 		" -blockdev driver=qcow2,node-name=disk1,file=file1,read-only=on,backing="
 		" -device virtio-blk-pci,drive=disk1"
+		" -netdev tap,id=net0,fd=15,sndbuf=262144,vhost=on,vhostfd=16"
+		" -device virtio-net-pci,id=nic0,netdev=net0,mac=52:54:00:00:00:01,romfile="
+		" -netdev tap,id=net1,fd=17,sndbuf=262144"
+		" -device virtio-net-pci,id=nic1,netdev=net1,mac=52:54:00:00:00:02,romfile="
+		" -netdev tap,id=net2,fd=18,sndbuf=262144,vhost=on,vhostfd=19"
+		" -device virtio-net-pci,id=nic2,netdev=net2,mac=52:54:00:00:00:03,romfile="
 		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
 }
 

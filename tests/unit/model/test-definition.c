@@ -131,6 +131,8 @@ static struct definition *full_definition(void)
 		{ "disk", "/srv/b.qcow2,format=qcow2,readonly=on" },
 		{ "channel", "org.kvrm.test" },
 		{ "channel", "other" },
+		{ "nic", "br0,mac=52:54:00:AB:cd:01,to-guest-limit=100Mbit,to-guest-burst=64K" },
+		{ "nic", "br-lan.7,vhost=off,from-guest-limit=3B,from-guest-packet-limit=1000" },
 		{ "cpu-limit", "25%" },
 		{ "pool", "web-1.x" },
 		{ "cpu-reservation", "0.2" },
@@ -172,6 +174,12 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_int_equal(a->n_channels, b->n_channels);
 	for (size_t i = 0; i < a->n_channels; i++)
 		assert_string_equal(a->channels[i], b->channels[i]);
+	assert_int_equal(b->n_nics, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_memory_equal(&a->nics[i], &b->nics[i], sizeof(a->nics[i]));
+	assert_string_equal(b->nics[0].mac, "52:54:00:ab:cd:01");
+	assert_int_equal(b->nics[0].limits[NIC_TO_GUEST].bytes_per_s, 12500000);
+	assert_int_equal(b->nics[1].limits[NIC_FROM_GUEST].packets_per_s, 1000);
 }
 
 static void test_store_round_trip(void **state)
@@ -195,6 +203,12 @@ static void test_damaged_store(void **state)
 		"{\"name\":\"x\",\"memory-bytes\":1048576,\"odd\":1}",
 		"{\"name\":\"x\",\"memory-bytes\":1048576,\"disks\":7}",
 		"{\"name\":\"x\",\"memory-bytes\":1048576,\"disks\":[{}]}",
+		"{\"name\":\"x\",\"memory-bytes\":1048576,\"nics\":[{}]}",
+		"{\"name\":\"x\",\"memory-bytes\":1048576,\"nics\":[{\"bridge\":\"a/b\"}]}",
+		"{\"name\":\"x\",\"memory-bytes\":1048576,\"nics\":[{\"bridge\":"
+		"\"0123456789abcdef\"}]}",
+		"{\"name\":\"x\",\"memory-bytes\":1048576,\"nics\":[{\"bridge\":\"b\",\"mac\":"
+		"\"x\"}]}",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

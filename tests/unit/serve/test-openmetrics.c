@@ -41,6 +41,12 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		  .entitled_us = 1900000 },
 		{ .name = "web", .parent = "host", .limit_us = 500000, .weight = 1 },
 	};
+	/* The second one is not known to the module, and has no limit. */
+	static const struct definition_nic nics[] = {
+		{ .limits = { [NIC_TO_GUEST] = { .bytes_per_s = 12500000 },
+			      [NIC_FROM_GUEST] = { .packets_per_s = 1000 } } },
+		{ .bridge = "br1" },
+	};
 	struct vcpu_sample *vcpu;
 
 	*sample = (struct vm_sample){
@@ -52,6 +58,14 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.usage_us = 12345678,
 		.limited_us = 0,
 		.memory_bytes = 536870912,
+		.nics = { { .known = true,
+			    .flows = { { .bytes = 11,
+					 .packets = 12,
+					 .dropped_packets = 13,
+					 .delayed_packets = 14,
+					 .limited_ns = UINT64_C(1500000000),
+					 .queued_bytes = 16 },
+				       { .bytes = UINT64_MAX } } } },
 	};
 	vcpu = vm_sample_vcpu(sample, 0);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, UINT64_C(18446744073709551615));
@@ -76,6 +90,8 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.limit_us = 250000,
 		.limit_applied_us = 250000,
 		.started_us = UINT64_C(1700000000123456),
+		.nics = nics,
+		.n_nics = 2,
 		.sample = sample,
 	};
 	vms[1] = (struct openmetrics_vm){
@@ -136,6 +152,7 @@ static char *write_full(enum openmetrics_format format)
 #define VM_1	  "{vm=\"" UUID_1 "\"}"
 #define VM_2	  "{vm=\"" UUID_2 "\"}"
 #define VCPU(n)	  "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
+#define NIC(d)	  "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
 #define REASON(r) "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
 
 static void test_openmetrics(void **state)
@@ -253,6 +270,43 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_memory_overhead_bytes bytes\n"
 		"kvrm_vm_memory_overhead_bytes" VM_1 " 71303168\n"
 		"kvrm_vm_memory_overhead_bytes" VM_2 " 0\n"
+		"# TYPE kvrm_vm_network_bytes counter\n"
+		"# UNIT kvrm_vm_network_bytes bytes\n"
+		"kvrm_vm_network_bytes_total" NIC("receive") " 11\n"
+		"kvrm_vm_network_bytes_created" NIC("receive") " 1700000001\n"
+		"kvrm_vm_network_bytes_total" NIC("transmit") " 18446744073709551615\n"
+		"kvrm_vm_network_bytes_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_packets counter\n"
+		"kvrm_vm_network_packets_total" NIC("receive") " 12\n"
+		"kvrm_vm_network_packets_created" NIC("receive") " 1700000001\n"
+		"kvrm_vm_network_packets_total" NIC("transmit") " 0\n"
+		"kvrm_vm_network_packets_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_dropped_packets counter\n"
+		"kvrm_vm_network_dropped_packets_total" NIC("receive") " 13\n"
+		"kvrm_vm_network_dropped_packets_created" NIC("receive") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" NIC("transmit") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_delayed_packets counter\n"
+		"kvrm_vm_network_delayed_packets_total" NIC("receive") " 14\n"
+		"kvrm_vm_network_delayed_packets_created" NIC("receive") " 1700000001\n"
+		"kvrm_vm_network_delayed_packets_total" NIC("transmit") " 0\n"
+		"kvrm_vm_network_delayed_packets_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_limited_seconds counter\n"
+		"# UNIT kvrm_vm_network_limited_seconds seconds\n"
+		"kvrm_vm_network_limited_seconds_total" NIC("receive") " 1.5\n"
+		"kvrm_vm_network_limited_seconds_created" NIC("receive") " 1700000001\n"
+		"kvrm_vm_network_limited_seconds_total" NIC("transmit") " 0\n"
+		"kvrm_vm_network_limited_seconds_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_queue_bytes gauge\n"
+		"# UNIT kvrm_vm_network_queue_bytes bytes\n"
+		"kvrm_vm_network_queue_bytes" NIC("receive") " 16\n"
+		"kvrm_vm_network_queue_bytes" NIC("transmit") " 0\n"
+		"# TYPE kvrm_vm_network_limit_bytes_per_second gauge\n"
+		"# UNIT kvrm_vm_network_limit_bytes_per_second bytes_per_second\n"
+		"kvrm_vm_network_limit_bytes_per_second" NIC("receive") " 12500000\n"
+		"# TYPE kvrm_vm_network_limit_packets_per_second gauge\n"
+		"# UNIT kvrm_vm_network_limit_packets_per_second packets_per_second\n"
+		"kvrm_vm_network_limit_packets_per_second" NIC("transmit") " 1000\n"
 		"# TYPE kvrm_pool info\n"
 		"kvrm_pool_info{pool=\"host\",parent=\"\"} 1\n"
 		"kvrm_pool_info{pool=\"web\",parent=\"host\"} 1\n"

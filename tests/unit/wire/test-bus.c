@@ -125,15 +125,28 @@ static void test_launcher_start(void **state)
 	const char *uuid, *key, *name, *a, *b;
 	struct test *t = *state;
 	uint64_t quota_us, period_us, weight, memory;
+	int ends[2], first, second;
+	const struct launcher_taps taps = { .fds = ends, .n = 2 }, none = { 0 };
 	sd_bus_message *m;
+	char byte = 0;
 
-	assert_int_equal(launcher_start(t->bus.client, "u", append, "web", &pool, &cpu, TIMEOUT,
-					on_done, t, NULL),
+	assert_int_equal(pipe(ends), 0);
+	/* Whether the other end takes descriptors must be known. */
+	spin(t);
+	assert_int_equal(launcher_start(t->bus.client, "u", append, "web", &pool, &cpu, &taps,
+					TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}astttt");
+	close(ends[0]);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}asttttah");
 	assert_string_equal(sd_bus_message_get_path(m), "/org/kvrm1/launcher");
 	assert_true(sd_bus_message_read(m, "sa{sv}astttt", &uuid, 1, &key, "s", &name, 2, &a, &b,
 					&quota_us, &period_us, &weight, &memory) > 0);
+	/* Descriptors arrive, in their order. */
+	assert_true(sd_bus_message_read(m, "ah", 2, &first, &second) > 0);
+	assert_int_equal(write(second, "x", 1), 1);
+	assert_int_equal(read(first, &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	close(ends[1]);
 	assert_string_equal(a, "a");
 	assert_string_equal(b, "b");
 	assert_int_equal(weight, 300);
@@ -148,8 +161,8 @@ static void test_launcher_start(void **state)
 	assert_int_equal(t->done, 1);
 	assert_false(t->failed);
 	assert_string_equal(t->text, UNIT);
-	assert_int_equal(launcher_start(t->bus.client, "u", append, NULL, &pool, &cpu, TIMEOUT,
-					on_done, t, NULL),
+	assert_int_equal(launcher_start(t->bus.client, "u", append, NULL, &pool, &cpu, &none,
+					TIMEOUT, on_done, t, NULL),
 			 -EINVAL);
 }
 

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * NICs as people write them: "br0,mac=52:54:00:12:34:56,vhost=on,to-guest-limit=100Mbit". Rates are exact: what
+ * is no whole number of bytes per second is refused.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+
+/* In bits. The decimal prefixes of network rates; bytes by either, because disks and memory have both. */
+static const struct {
+	const char *name;
+	uint64_t bits;
+} units[] = {
+	{ "Tbit", UINT64_C(1000000000000) },
+	{ "Gbit", UINT64_C(1000000000) },
+	{ "Mbit", UINT64_C(1000000) },
+	{ "kbit", UINT64_C(1000) },
+	{ "bit", UINT64_C(1) },
+	{ "GB", UINT64_C(8000000000) },
+	{ "MB", UINT64_C(8000000) },
+	{ "kB", UINT64_C(8000) },
+	{ "GiB", UINT64_C(8) << 30 },
+	{ "MiB", UINT64_C(8) << 20 },
+	{ "KiB", UINT64_C(8) << 10 },
+	{ "B", UINT64_C(8) },
+};
+
+static int refuse_rate(const char *key, const char *value, char **ret_error)
+{
+	return text_error(ret_error, -EINVAL,
+			  "nic: %s: '%s' is not a rate of whole bytes from 8bit to 1099511627776B "
+			  "(100Mbit, 1.5Gbit, 12500kB, 10MiB) or unlimited",
+			  key, value);
+}
+
+static int parse_rate(const char *key, const char *value, uint64_t *ret, char **ret_error)
+{
+	size_t len = strlen(value);
+	uint64_t bits = 0;
+	int r = -EINVAL;
+
+	if (!strcmp(value, "unlimited")) {
+		*ret = 0;
+		return 0;
+	}
+	if (len > 2 && !strcmp(value + len - 2, "/s"))
+		len -= 2;
+	for (size_t i = 0; r && i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t suffix = strlen(units[i].name);
+
+		if (len <= suffix || strncmp(value + len - suffix, units[i].name, suffix))
+			continue;
+		r = text_to_multiple(value, len - suffix, units[i].bits, &bits);
+	}
+	if (r || !bits || bits % 8 || bits / 8 > NIC_LIMIT_MAX_BYTES_PER_S)
+		return refuse_rate(key, value, ret_error);
+	*ret = bits / 8;
+	return 0;
+}
+
+static int parse_packets(const char *key, const char *value, uint64_t *ret, char **ret_error)
+{
+	if (!strcmp(value, "unlimited")) {
+		*ret = 0;
+		return 0;
+	}
+	if (!text_to_u64(value, ret) && *ret && *ret <= NIC_LIMIT_MAX_PACKETS_PER_S)
+		return 0;
+	return text_error(ret_error, -EINVAL,
+			  "nic: %s: '%s' is not 1 to %" PRIu64 " packets per second or unlimited",
+			  key, value, NIC_LIMIT_MAX_PACKETS_PER_S);
+}
+
+static int parse_burst(const char *key, const char *value, uint64_t *ret, char **ret_error)
+{
+	if (!text_to_bytes(value, ret) && *ret <= NIC_BURST_MAX_BYTES)
+		return 0;
+	return text_error(ret_error, -EINVAL, "nic: %s: '%s' is not a size from 0 to 1G (64K)", key,
+			  value);
+}
+
+static int parse_switch(const char *key, const char *value, bool *ret, char **ret_error)
+{
+	*ret = !strcmp(value, "on");
+	if (*ret || !strcmp(value, "off"))
+		return 0;
+	return text_error(ret_error, -EINVAL, "nic: %s: '%s' is neither on nor off", key, value);
+}
+
+/**
+ * nic_set() - set one thing of a NIC
+ * @nic: card
+ * @key: mac, vhost, or of a direction (to-guest, from-guest) -limit, -packet-limit or -burst
+ * @value: as in a definition file
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int nic_set(struct definition_nic *nic, const char *key, const char *value, char **ret_error)
+{
+	if (!strcmp(key, "mac"))
+		return nic_mac_parse(value, nic->mac, ret_error);
+	if (!strcmp(key, "vhost"))
+		return parse_switch(key, value, &nic->vhost, ret_error);
+	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
+		uint64_t *limit = nic_limit_at(nic, i);
+
+		if (strcmp(key, nic_limit_keys[i].file))
+			continue;
+		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, bytes_per_s))
+			return parse_rate(key, value, limit, ret_error);
+		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, packets_per_s))
+			return parse_packets(key, value, limit, ret_error);
+		return parse_burst(key, value, limit, ret_error);
+	}
+	return text_error(ret_error, -EINVAL,
+			  "nic: unknown key '%s'; keys are mac vhost to-guest-limit "
+			  "to-guest-packet-limit to-guest-burst from-guest-limit "
+			  "from-guest-packet-limit from-guest-burst",
+			  key);
+}
+
+/**
+ * nic_parse() - read a NIC
+ * @text: BRIDGE[,KEY=VALUE]..., keys as nic_set() has them
+ * @ret: filled in; vhost is on if not said
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int nic_parse(const char *text, struct definition_nic *ret, char **ret_error)
+{
+	struct definition_nic nic = { .vhost = true };
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = copy, *option;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	option = strsep(&rest, ",");
+	if (!text_is_name(option, DEFINITION_BRIDGE_MAX))
+		return text_error(ret_error, -EINVAL,
+				  "nic: bridge '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", option,
+				  DEFINITION_BRIDGE_MAX);
+	strcpy(nic.bridge, option);
+	while ((option = strsep(&rest, ","))) {
+		char *value = strchr(option, '=');
+
+		if (!value)
+			return text_error(ret_error, -EINVAL, "nic: '%s' is not KEY=VALUE", option);
+		*value++ = '\0';
+		r = nic_set(&nic, option, value, ret_error);
+		if (r)
+			return r;
+	}
+	*ret = nic;
+	return 0;
+}
+
+/**
+ * nic_rate_format() - write a rate
+ * @bytes_per_s: rate; 0: unlimited
+ * @buf: receives what nic_set() reads as the same
+ * @size: of @buf; 32 is enough
+ */
+void nic_rate_format(uint64_t bytes_per_s, char *buf, size_t size)
+{
+	uint64_t bits = bytes_per_s * 8;
+
+	if (!bits) {
+		snprintf(buf, size, "unlimited");
+		return;
+	}
+	for (size_t i = 0;; i++) {
+		if (bits % units[i].bits)
+			continue;
+		snprintf(buf, size, "%" PRIu64 "%s", bits / units[i].bits, units[i].name);
+		return;
+	}
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * NICs of a virtual system: what they are, their rules, and the addresses that they are given.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/definition.h"
+#include "daemon/util/text.h"
+
+#define IN(field) offsetof(struct nic_limit, field)
+
+const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS] = {
+	{ "to-guest-limit", "ToGuestLimit", "to-guest-limit-bytes-per-s", NIC_TO_GUEST,
+	  IN(bytes_per_s) },
+	{ "to-guest-packet-limit", "ToGuestPacketLimit", "to-guest-limit-packets-per-s",
+	  NIC_TO_GUEST, IN(packets_per_s) },
+	{ "to-guest-burst", "ToGuestBurst", "to-guest-burst-bytes", NIC_TO_GUEST, IN(burst_bytes) },
+	{ "from-guest-limit", "FromGuestLimit", "from-guest-limit-bytes-per-s", NIC_FROM_GUEST,
+	  IN(bytes_per_s) },
+	{ "from-guest-packet-limit", "FromGuestPacketLimit", "from-guest-limit-packets-per-s",
+	  NIC_FROM_GUEST, IN(packets_per_s) },
+	{ "from-guest-burst", "FromGuestBurst", "from-guest-burst-bytes", NIC_FROM_GUEST,
+	  IN(burst_bytes) },
+};
+
+/**
+ * nic_limit_at() - where a NIC has a limit
+ * @nic: card
+ * @key: place in nic_limit_keys
+ *
+ * Return: to be read and written; valid as long as @nic.
+ */
+uint64_t *nic_limit_at(struct definition_nic *nic, size_t key)
+{
+	return (uint64_t *)((char *)&nic->limits[nic_limit_keys[key].direction] +
+			    nic_limit_keys[key].offset);
+}
+
+/* As the kernel's dev_valid_name() has it, and nothing that QEMU's or a shell's syntax knows. */
+static int check_bridge(const char *name, char **ret_error)
+{
+	if (text_is_name(name, DEFINITION_BRIDGE_MAX))
+		return 0;
+	return text_error(ret_error, -EINVAL,
+			  "nic: bridge '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", name,
+			  DEFINITION_BRIDGE_MAX);
+}
+
+/**
+ * nic_mac_parse() - read the address of a NIC
+ * @text: six pairs of hexadecimal digits with colons between them, of one NIC, not of a group
+ * @mac: receives it in lower case
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int nic_mac_parse(const char *text, char mac[static 18], char **ret_error)
+{
+	unsigned int first = 0;
+	bool any = false, good = strlen(text) == 17;
+
+	for (int i = 0; good && i < 17; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		good = i % 3 == 2 ? c == ':' : isxdigit(c);
+		any |= isxdigit(c) && c != '0';
+		mac[i] = (char)tolower(c);
+	}
+	mac[17] = '\0';
+	if (good && sscanf(mac, "%2x", &first) == 1 && any && !(first & 1))
+		return 0;
+	mac[0] = '\0';
+	return text_error(ret_error, -EINVAL,
+			  "nic: mac '%s' is not the address of one card (52:54:00:12:34:56)", text);
+}
+
+/**
+ * nic_limit_check() - the rules for the limits of one direction
+ * @limit: limits
+ * @key: of the direction, "to-guest" or "from-guest"
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int nic_limit_check(const struct nic_limit *limit, const char *key, char **ret_error)
+{
+	if (limit->bytes_per_s > NIC_LIMIT_MAX_BYTES_PER_S)
+		return text_error(ret_error, -EINVAL,
+				  "nic: %s-limit: %" PRIu64 " bytes per second is not 1 to %" PRIu64
+				  " (or say unlimited)",
+				  key, limit->bytes_per_s, NIC_LIMIT_MAX_BYTES_PER_S);
+	if (limit->packets_per_s > NIC_LIMIT_MAX_PACKETS_PER_S)
+		return text_error(ret_error, -EINVAL,
+				  "nic: %s-packet-limit: %" PRIu64
+				  " packets per second is not 1 to %" PRIu64 " (or say unlimited)",
+				  key, limit->packets_per_s, NIC_LIMIT_MAX_PACKETS_PER_S);
+	if (limit->burst_bytes > NIC_BURST_MAX_BYTES)
+		return text_error(ret_error, -EINVAL,
+				  "nic: %s-burst: %" PRIu64 " bytes is not 0 to %" PRIu64, key,
+				  limit->burst_bytes, NIC_BURST_MAX_BYTES);
+	if (limit->burst_bytes && !limit->bytes_per_s)
+		return text_error(ret_error, -EINVAL, "nic: %s-burst: needs a %s-limit", key, key);
+	return 0;
+}
+
+/**
+ * nic_limits_any() - whether a NIC has any limit
+ * @nic: card
+ */
+bool nic_limits_any(const struct definition_nic *nic)
+{
+	for (int i = 0; i < NIC_DIRECTIONS; i++) {
+		if (nic->limits[i].bytes_per_s || nic->limits[i].packets_per_s)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * definition_add_nic() - add a NIC behind those that are there
+ * @d: definition
+ * @nic: copied
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error)
+{
+	struct definition_nic *nics;
+
+	if (d->n_nics == DEFINITION_NICS_MAX)
+		return text_error(ret_error, -EINVAL, "nic: at most %d are allowed",
+				  DEFINITION_NICS_MAX);
+	nics = reallocarray(d->nics, d->n_nics + 1, sizeof(*nics));
+	if (!nics)
+		return -ENOMEM;
+	d->nics = nics;
+	nics[d->n_nics++] = *nic;
+	return 0;
+}
+
+static int check_nic(const struct definition *d, size_t at, char **ret_error)
+{
+	const struct definition_nic *nic = &d->nics[at];
+	char mac[18];
+	int r = check_bridge(nic->bridge, ret_error);
+
+	if (!r && *nic->mac)
+		r = nic_mac_parse(nic->mac, mac, ret_error);
+	if (!r)
+		r = nic_limit_check(&nic->limits[NIC_TO_GUEST], "to-guest", ret_error);
+	if (!r)
+		r = nic_limit_check(&nic->limits[NIC_FROM_GUEST], "from-guest", ret_error);
+	for (size_t i = 0; !r && *nic->mac && i < at; i++) {
+		if (!strcmp(d->nics[i].mac, nic->mac))
+			r = text_error(ret_error, -EINVAL, "nic: mac '%s' is given twice",
+				       nic->mac);
+	}
+	return r;
+}
+
+/**
+ * definition_check_nics() - the rules for all NICs of a definition
+ * @d: definition
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int definition_check_nics(const struct definition *d, char **ret_error)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < d->n_nics; i++)
+		r = check_nic(d, i, ret_error);
+	return r;
+}
+
+/* FNV-1a (Fowler, Noll, Vo; RFC 9923), 64 bits. */
+static uint64_t hash(const uint8_t *bytes, size_t n)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < n; i++)
+		value = (value ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return value;
+}
+
+/* Locally administered: the same each time for the same system, so that a guest keeps its network's name. */
+static void give_mac(struct definition_nic *nic, const uint8_t uuid[static 16], size_t index)
+{
+	uint8_t seed[17];
+	uint64_t value;
+
+	memcpy(seed, uuid, 16);
+	seed[16] = (uint8_t)index;
+	value = hash(seed, sizeof(seed));
+	snprintf(nic->mac, sizeof(nic->mac), "52:54:%02x:%02x:%02x:%02x", (uint8_t)(value >> 56),
+		 (uint8_t)(value >> 48), (uint8_t)(value >> 40), (uint8_t)(value >> 32));
+}
+
+/**
+ * definition_complete() - give each NIC without an address one
+ * @d: with a UUID
+ *
+ * The address follows from the UUID and the NIC's place. 52:54 is what QEMU's own begin with.
+ *
+ * Return: 0, or -EINVAL if there is no UUID.
+ */
+int definition_complete(struct definition *d)
+{
+	uint8_t uuid[16];
+	int r = text_uuid_to_bytes(d->uuid, uuid);
+
+	for (size_t i = 0; !r && i < d->n_nics; i++) {
+		if (!*d->nics[i].mac)
+			give_mac(&d->nics[i], uuid, i);
+	}
+	return r;
+}

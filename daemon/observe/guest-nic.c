@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest's NICs on the host: its taps, and what the module counts of them.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/observe/guest.h"
+#include "daemon/util/cleanup.h"
+
+/**
+ * guest_take_tap() - a tap of the guest's is there
+ * @guest: guest
+ * @tap: which
+ * @fd: its descriptor, owned by the guest from now on; -1: QEMU has it
+ */
+void guest_take_tap(struct guest *guest, const struct tap *tap, int fd)
+{
+	struct system_nic *nic;
+
+	if (tap->index >= guest->system->definition->n_nics)
+		return;
+	nic = &guest->system->nics[tap->index];
+	guest->nics[tap->index].ifindex = tap->ifindex;
+	guest->nics[tap->index].tap = fd;
+	snprintf(nic->ifname, sizeof(nic->ifname), "%s", tap->ifname);
+}
+
+/**
+ * guest_close_taps() - close the descriptors that are open here; what QEMU does not have vanishes
+ * @guest: guest
+ */
+void guest_close_taps(struct guest *guest)
+{
+	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
+		if (guest->nics[i].tap >= 0)
+			close(guest->nics[i].tap);
+		guest->nics[i].tap = -1;
+	}
+}
+
+/**
+ * guest_find_taps() - find the taps of a guest that was started before this kvrmd
+ * @guest: guest
+ */
+void guest_find_taps(struct guest *guest)
+{
+	_cleanup_free_ struct tap *taps = NULL;
+	size_t n = 0;
+
+	if (!guest->system->definition->n_nics || tap_list(&taps, &n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(taps[i].uuid, guest->system->definition->uuid))
+			guest_take_tap(guest, &taps[i], -1);
+	}
+}
+
+/**
+ * guest_sample_nic() - what the module knows of a NIC, into the sample of now
+ * @guest: was sampled
+ * @index: of the NIC
+ * @known: as the module has it
+ */
+void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *known)
+{
+	struct nic_sample *sample = &guest->system->sample.nics[index];
+
+	if (!guest->system->sample.time_us)
+		return;
+	sample->known = true;
+	for (int i = 0; i < NIC_DIRECTIONS; i++) {
+		const struct genl_nic_flow *flow = &known->flows[i];
+
+		sample->flows[i] = (struct nic_flow_sample){
+			.bytes = flow->bytes,
+			.packets = flow->packets,
+			.queued_bytes = flow->queued_bytes,
+			.queued_packets = flow->queued_packets,
+			.delayed_packets = flow->delayed_packets,
+			.dropped_packets =
+				flow->dropped_full + flow->dropped_device + flow->dropped_memory,
+			.limited_ns = flow->limited_ns,
+		};
+	}
+	snprintf(guest->system->nics[index].ifname, sizeof(guest->system->nics[index].ifname), "%s",
+		 known->ifname);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Taps; see tap.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <netlink/addr.h>
+#include <netlink/errno.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/inet6.h>
+#include <netlink/socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "daemon/util/cleanup.h"
+#include "daemon/util/text.h"
+#include "daemon/wire/tap.h"
+
+#define ALIAS_FORMAT "kvrm %s %" PRIu32
+
+static void free_link(struct rtnl_link **link)
+{
+	rtnl_link_put(*link);
+}
+
+static void free_socket(struct nl_sock **socket)
+{
+	nl_socket_free(*socket);
+}
+
+static void free_cache(struct nl_cache **cache)
+{
+	nl_cache_free(*cache);
+}
+
+#define _cleanup_link_	 _cleanup_(free_link)
+#define _cleanup_socket_ _cleanup_(free_socket)
+#define _cleanup_cache_	 _cleanup_(free_cache)
+
+/* libnl's errors are its own. */
+static int to_errno(int r)
+{
+	switch (r < 0 ? -r : 0) {
+	case 0:
+		return 0;
+	case NLE_OBJ_NOTFOUND:
+	case NLE_NODEV:
+		return -ENODEV;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_BUSY:
+		return -EBUSY;
+	case NLE_OPNOTSUPP:
+		return -EOPNOTSUPP;
+	default:
+		return -EIO;
+	}
+}
+
+static int open_route(struct nl_sock **ret)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+	int r = socket ? nl_connect(socket, NETLINK_ROUTE) : -NLE_NOMEM;
+
+	if (r < 0) {
+		nl_socket_free(socket);
+		return to_errno(r);
+	}
+	*ret = socket;
+	return 0;
+}
+
+int tap_parse_alias(const char *alias, struct tap *ret)
+{
+	char rebuilt[64];
+	uint32_t index;
+	char uuid[37];
+
+	if (!alias || sscanf(alias, "kvrm %36[0-9a-f-] %" SCNu32, uuid, &index) != 2 ||
+	    !text_is_uuid(uuid))
+		return -ENOENT;
+	snprintf(rebuilt, sizeof(rebuilt), ALIAS_FORMAT, uuid, index);
+	if (strcmp(alias, rebuilt))
+		return -ENOENT;
+	strcpy(ret->uuid, uuid);
+	ret->index = index;
+	return 0;
+}
+
+/* The kernel chooses the number. */
+static int make_tap(char ifname[static TAP_NAME_SIZE], char **ret_error)
+{
+	struct ifreq request = { .ifr_name = "kvrm%d",
+				 .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	_cleanup_close_ int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return text_error(ret_error, -errno, "/dev/net/tun: %s", strerror(errno));
+	if (ioctl(fd, TUNSETIFF, &request))
+		return text_error(ret_error, -errno, "a tap cannot be made: %s", strerror(errno));
+	snprintf(ifname, TAP_NAME_SIZE, "%s", request.ifr_name);
+	return TAKE_FD(fd);
+}
+
+static int find_bridge(struct nl_sock *socket, const char *name, struct rtnl_link **ret,
+		       char **ret_error)
+{
+	_cleanup_link_ struct rtnl_link *link = NULL;
+	const char *type;
+	int r = to_errno(rtnl_link_get_kernel(socket, 0, name, &link));
+
+	if (r)
+		return text_error(ret_error, r, "there is no bridge '%s'%s%s", name,
+				  r == -ENODEV ? "" : ": ", r == -ENODEV ? "" : strerror(-r));
+	type = rtnl_link_get_type(link);
+	if (!type || strcmp(type, "bridge"))
+		return text_error(ret_error, -EINVAL, "'%s' is no bridge", name);
+	*ret = TAKE_PTR(link);
+	return 0;
+}
+
+static int set_address(struct rtnl_link *link, const char *mac)
+{
+	struct nl_addr *address;
+	char text[18];
+	int r;
+
+	snprintf(text, sizeof(text), "fe%s", mac + 2);
+	r = nl_addr_parse(text, AF_LLC, &address);
+	if (r < 0)
+		return r;
+	rtnl_link_set_addr(link, address);
+	nl_addr_put(address);
+	return 0;
+}
+
+/* All but that it is up, which would give it an address of IPv6. */
+static int connect_tap(struct nl_sock *socket, struct rtnl_link *tap, struct rtnl_link *bridge,
+		       const char *alias, const char *mac)
+{
+	_cleanup_link_ struct rtnl_link *change = rtnl_link_alloc();
+	int r;
+
+	if (!change)
+		return -NLE_NOMEM;
+	rtnl_link_set_ifalias(change, alias);
+	rtnl_link_set_mtu(change, rtnl_link_get_mtu(bridge));
+	rtnl_link_set_master(change, rtnl_link_get_ifindex(bridge));
+	r = set_address(change, mac);
+	if (r >= 0)
+		r = rtnl_link_change(socket, tap, change, 0);
+	return r;
+}
+
+static int without_ipv6(struct nl_sock *socket, struct rtnl_link *tap)
+{
+	_cleanup_link_ struct rtnl_link *change = rtnl_link_alloc();
+	int r = change ? rtnl_link_inet6_set_addr_gen_mode(change, IN6_ADDR_GEN_MODE_NONE)
+		       : -NLE_NOMEM;
+
+	if (r >= 0)
+		r = rtnl_link_change(socket, tap, change, 0);
+	/* A host may have no IPv6 at all. */
+	return r == -NLE_OPNOTSUPP || r == -NLE_AF_NOSUPPORT ? 0 : r;
+}
+
+static int set_up(struct nl_sock *socket, struct rtnl_link *tap)
+{
+	_cleanup_link_ struct rtnl_link *change = rtnl_link_alloc();
+
+	if (!change)
+		return -NLE_NOMEM;
+	rtnl_link_set_flags(change, IFF_UP);
+	return rtnl_link_change(socket, tap, change, 0);
+}
+
+int tap_open(const char *uuid, uint32_t index, const char *mac, const char *bridge, struct tap *ret,
+	     char **ret_error)
+{
+	_cleanup_socket_ struct nl_sock *socket = NULL;
+	_cleanup_link_ struct rtnl_link *to = NULL, *link = NULL;
+	struct tap tap = { .index = index };
+	_cleanup_close_ int fd = -1;
+	char alias[64];
+	int r = open_route(&socket);
+
+	if (r)
+		return text_error(ret_error, r, "rtnetlink cannot be used: %s", strerror(-r));
+	r = find_bridge(socket, bridge, &to, ret_error);
+	if (r)
+		return r;
+	fd = make_tap(tap.ifname, ret_error);
+	if (fd < 0)
+		return fd;
+	snprintf(tap.uuid, sizeof(tap.uuid), "%s", uuid);
+	snprintf(alias, sizeof(alias), ALIAS_FORMAT, uuid, index);
+	r = rtnl_link_get_kernel(socket, 0, tap.ifname, &link);
+	if (r >= 0)
+		r = without_ipv6(socket, link);
+	if (r >= 0)
+		r = connect_tap(socket, link, to, alias, mac);
+	if (r >= 0)
+		r = set_up(socket, link);
+	if (r < 0)
+		return text_error(ret_error, to_errno(r), "%s cannot be connected to %s: %s",
+				  tap.ifname, bridge, nl_geterror(r));
+	tap.ifindex = (uint32_t)rtnl_link_get_ifindex(link);
+	*ret = tap;
+	return TAKE_FD(fd);
+}
+
+int tap_list(struct tap **ret, size_t *ret_n)
+{
+	_cleanup_socket_ struct nl_sock *socket = NULL;
+	_cleanup_cache_ struct nl_cache *cache = NULL;
+	_cleanup_free_ struct tap *taps = NULL;
+	size_t n = 0;
+	int r = open_route(&socket);
+
+	if (!r)
+		r = to_errno(rtnl_link_alloc_cache(socket, AF_UNSPEC, &cache));
+	if (r)
+		return r;
+	taps = calloc((size_t)nl_cache_nitems(cache) + 1, sizeof(*taps));
+	if (!taps)
+		return -ENOMEM;
+	for (struct nl_object *at = nl_cache_get_first(cache); at; at = nl_cache_get_next(at)) {
+		struct rtnl_link *link = (struct rtnl_link *)at;
+
+		if (tap_parse_alias(rtnl_link_get_ifalias(link), &taps[n]))
+			continue;
+		taps[n].ifindex = (uint32_t)rtnl_link_get_ifindex(link);
+		snprintf(taps[n].ifname, TAP_NAME_SIZE, "%s", rtnl_link_get_name(link));
+		n++;
+	}
+	*ret = n ? TAKE_PTR(taps) : NULL;
+	*ret_n = n;
+	return 0;
+}

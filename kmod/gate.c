@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A gate: one direction of a NIC. Packets come through a Netfilter hook of the device. They pass at
+ * once if there is no limit, or if it lets them and nobody waits; else they are stolen, wait in a
+ * queue that is fair to flows, and go on from where they were stolen when a timer says that they
+ * may.
+ *
+ * Without a limit there is no lock: packets are counted per CPU. With one, the gate's own lock is
+ * the only one: what one NIC does costs no other anything.
+ *
+ * A packet whose sender waits for it, because its socket's send buffer is bounded, is never
+ * dropped: the buffer bounds the queue, and the sender stands still. That is how a guest is slowed
+ * that sends more than it may. On the way to a guest that would let a slow receiver block all that
+ * a sender has for others; so there a packet that has to wait for longer than KVRM_GATE_HOLD_MS is
+ * taken from its sender at once. Such packets, and those that never had one who waits, are dropped
+ * when there is no room.
+ */
+#include <linux/delay.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/percpu.h>
+#include <linux/time64.h>
+
+#include "kmod/compat/compat.h"
+#include "kmod/gate.h"
+
+/* What packets that nobody waits for may occupy: what passes in that time, but not less or more. */
+#define KVRM_GATE_ROOM_MS  100
+#define KVRM_GATE_ROOM_MIN (256 << 10)
+#define KVRM_GATE_ROOM_MAX (16 << 20)
+/* How often to look whether nothing waits any more; up to a millisecond each. */
+#define KVRM_GATE_DRAIN_TRIES 100
+/* What a small packet occupies in memory. */
+#define KVRM_GATE_PACKET_BYTES 2048
+
+static u64 kvrm_gate_room(const struct kvrm_gate_limit *limit)
+{
+	u64 room = limit->bytes_per_s / (MSEC_PER_SEC / KVRM_GATE_ROOM_MS);
+
+	if (!limit->bytes_per_s)
+		room = limit->packets_per_s / (MSEC_PER_SEC / KVRM_GATE_ROOM_MS) *
+		       KVRM_GATE_PACKET_BYTES;
+	return clamp_t(u64, room, KVRM_GATE_ROOM_MIN, KVRM_GATE_ROOM_MAX);
+}
+
+/**
+ * kvrm_gate_set() - change what may pass, for the next packet on
+ * @gate: open or not
+ * @limit: in range
+ *
+ * Packets that wait go at the new rate. On the way to a guest they are taken from their senders if
+ * that makes them wait for too long.
+ *
+ * Context: process.
+ */
+void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit)
+{
+	const struct kvrm_wire nothing = {};
+	u64 now_ns = ktime_get_ns();
+
+	spin_lock_bh(&gate->lock);
+	gate->limit = *limit;
+	kvrm_pace_set(&gate->bytes, limit->bytes_per_s, now_ns);
+	kvrm_pace_set(&gate->packets, limit->packets_per_s, now_ns);
+	gate->idle_ns = KVRM_GATE_IDLE_NS;
+	if (limit->bytes_per_s && limit->burst_bytes)
+		gate->idle_ns = div64_u64(limit->burst_bytes * NSEC_PER_SEC, limit->bytes_per_s);
+	gate->room_bytes = kvrm_gate_room(limit);
+	WRITE_ONCE(gate->limited, kvrm_gate_has_limit(gate) || !kvrm_fairq_is_empty(&gate->queue));
+	if (!kvrm_fairq_is_empty(&gate->queue)) {
+		if (kvrm_gate_holds_long(gate, nothing, now_ns))
+			kvrm_fairq_orphan(&gate->queue);
+		kvrm_gate_arm(gate, 0);
+	}
+	spin_unlock_bh(&gate->lock);
+}
+
+static bool kvrm_gate_is_empty(struct kvrm_gate *gate)
+{
+	bool empty;
+
+	spin_lock_bh(&gate->lock);
+	empty = kvrm_fairq_is_empty(&gate->queue) && !gate->draining;
+	spin_unlock_bh(&gate->lock);
+	return empty;
+}
+
+/**
+ * kvrm_gate_drain() - remove the limit, and wait until nothing waits any more
+ * @gate: open
+ *
+ * So nothing that comes later overtakes what waits. A sender that is faster than the timer may keep
+ * something waiting; that is not waited for too long.
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_gate_drain(struct kvrm_gate *gate)
+{
+	const struct kvrm_gate_limit none = {};
+	int tries;
+
+	kvrm_gate_set(gate, &none);
+	for (tries = 0; tries < KVRM_GATE_DRAIN_TRIES && !kvrm_gate_is_empty(gate); tries++)
+		usleep_range(100, 1000);
+}
+
+/**
+ * kvrm_gate_read() - its counters at this moment
+ * @gate: open or not
+ * @ret_stat: filled in
+ *
+ * Context: process.
+ */
+void kvrm_gate_read(struct kvrm_gate *gate, struct kvrm_gate_stat *ret_stat)
+{
+	const struct kvrm_gate_passed *passed;
+	unsigned int start;
+	u64 bytes, packets;
+	int cpu;
+
+	spin_lock_bh(&gate->lock);
+	*ret_stat = gate->stat;
+	ret_stat->queued_bytes = gate->queue.bytes;
+	ret_stat->queued_packets = gate->queue.packets;
+	if (gate->held_since_ns)
+		ret_stat->limited_ns += kvrm_excess(ktime_get_ns(), gate->held_since_ns);
+	spin_unlock_bh(&gate->lock);
+	for_each_possible_cpu(cpu) {
+		passed = per_cpu_ptr(gate->passed, cpu);
+		do {
+			start = u64_stats_fetch_begin(&passed->sync);
+			bytes = u64_stats_read(&passed->bytes);
+			packets = u64_stats_read(&passed->packets);
+		} while (u64_stats_fetch_retry(&passed->sync, start));
+		ret_stat->bytes += bytes;
+		ret_stat->packets += packets;
+	}
+}
+
+/**
+ * kvrm_gate_purge() - drop what waits, because the device is going down
+ * @gate: open or shut
+ *
+ * Context: process.
+ */
+void kvrm_gate_purge(struct kvrm_gate *gate)
+{
+	struct sk_buff_head waiting;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&waiting);
+	spin_lock_bh(&gate->lock);
+	gate->stat.dropped_device += gate->queue.packets;
+	while ((skb = kvrm_fairq_pop(&gate->queue)))
+		__skb_queue_tail(&waiting, skb);
+	if (!gate->draining)
+		kvrm_gate_go_on(gate, 0);
+	spin_unlock_bh(&gate->lock);
+	while ((skb = __skb_dequeue(&waiting)))
+		kfree_skb(skb);
+}
+
+/**
+ * kvrm_gate_release() - let all that waits pass
+ * @gate: shut; its device is there
+ *
+ * Context: process.
+ */
+void kvrm_gate_release(struct kvrm_gate *gate)
+{
+	struct sk_buff *skb;
+
+	/* Nobody else is here any more: no lock is needed. */
+	for (;;) {
+		local_bh_disable();
+		skb = kvrm_fairq_pop(&gate->queue);
+		if (skb)
+			kvrm_gate_deliver(gate, skb);
+		local_bh_enable();
+		if (!skb)
+			break;
+		cond_resched();
+	}
+}
+
+/**
+ * kvrm_gate_init() - make a gate that is shut and has no limit
+ * @gate: zeroed
+ * @to_guest: the direction
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kvrm_gate_init(struct kvrm_gate *gate, bool to_guest)
+{
+	int cpu;
+
+	gate->passed = alloc_percpu(struct kvrm_gate_passed);
+	if (!gate->passed)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(gate->passed, cpu)->sync);
+	spin_lock_init(&gate->lock);
+	gate->to_guest = to_guest;
+	gate->idle_ns = KVRM_GATE_IDLE_NS;
+	gate->room_bytes = KVRM_GATE_ROOM_MIN;
+	kvrm_fairq_init(&gate->queue);
+	kvrm_compat_hrtimer_setup(&gate->timer, kvrm_gate_fire, CLOCK_MONOTONIC,
+				  HRTIMER_MODE_ABS_PINNED_SOFT);
+	return 0;
+}
+
+/**
+ * kvrm_gate_free() - undo kvrm_gate_init()
+ * @gate: shut and empty
+ */
+void kvrm_gate_free(struct kvrm_gate *gate)
+{
+	WARN_ON_ONCE(gate->passed && !kvrm_fairq_is_empty(&gate->queue));
+	free_percpu(gate->passed);
+}
+
+/**
+ * kvrm_gate_open() - let a device's packets come here
+ * @gate: shut
+ * @dev: registered, in the initial network namespace
+ * @hook: NF_NETDEV_INGRESS or NF_NETDEV_EGRESS
+ *
+ * Context: process, under RTNL.
+ * Return: 0 or a negative errno.
+ */
+int kvrm_gate_open(struct kvrm_gate *gate, struct net_device *dev, unsigned int hook)
+{
+	gate->hook.hook = kvrm_gate_hook;
+	gate->hook.priv = gate;
+	gate->hook.pf = NFPROTO_NETDEV;
+	gate->hook.hooknum = hook;
+	gate->hook.dev = dev;
+	/* After all others': packets that waited do not see any hook again. */
+	gate->hook.priority = INT_MAX;
+	return nf_register_net_hook(dev_net(dev), &gate->hook);
+}
+
+/**
+ * kvrm_gate_shut() - undo kvrm_gate_open()
+ * @gate: open
+ *
+ * No packet comes here any more, and none is on its way out, once the caller has waited for a grace
+ * period and then stopped the timer: see kvrm_gate_stop().
+ *
+ * Context: process, under RTNL.
+ */
+void kvrm_gate_shut(struct kvrm_gate *gate)
+{
+	nf_unregister_net_hook(dev_net(gate->hook.dev), &gate->hook);
+}
+
+/**
+ * kvrm_gate_stop() - stop the timer
+ * @gate: shut, a grace period ago
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_gate_stop(struct kvrm_gate *gate)
+{
+	hrtimer_cancel(&gate->timer);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A NIC's gates, one for each direction: made, opened, given limits, shut and freed together.
+ */
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "kmod/nic.h"
+
+/**
+ * kvrm_nic_apply() - give the gates their limits
+ * @nic: the NIC
+ * @limits: of both directions, in range
+ */
+void kvrm_nic_apply(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits)
+{
+	int i;
+
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_gate_set(&nic->gates[i], &limits->gates[i]);
+}
+
+/**
+ * kvrm_nic_new() - make a NIC, with gates that are shut
+ * @limits: of both directions, in range
+ *
+ * Context: process.
+ * Return: the NIC, which has no device; NULL for lack of memory.
+ */
+struct kvrm_nic *kvrm_nic_new(const struct kvrm_nic_limits *limits)
+{
+	struct kvrm_nic *nic = kzalloc(sizeof(*nic), GFP_KERNEL);
+	int i;
+
+	if (!nic)
+		return NULL;
+	for (i = 0; i < KVRM_DIRECTIONS; i++) {
+		if (kvrm_gate_init(&nic->gates[i], i == KVRM_TO_GUEST)) {
+			kvrm_nic_free(nic);
+			return NULL;
+		}
+	}
+	kvrm_nic_apply(nic, limits);
+	return nic;
+}
+
+/**
+ * kvrm_nic_free() - undo kvrm_nic_new()
+ * @nic: its gates are shut and empty
+ */
+void kvrm_nic_free(struct kvrm_nic *nic)
+{
+	int i;
+
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_gate_free(&nic->gates[i]);
+	kfree(nic);
+}
+
+/* Shut the first gates; no packet comes to them, or from their timers, afterwards. */
+static void kvrm_nic_shut(struct kvrm_nic *nic, int n)
+{
+	int i;
+
+	ASSERT_RTNL();
+	for (i = 0; i < n; i++)
+		kvrm_gate_shut(&nic->gates[i]);
+	/* Until then packets may still come to the hooks, and start the timers. */
+	synchronize_net();
+	for (i = 0; i < n; i++)
+		kvrm_gate_stop(&nic->gates[i]);
+}
+
+/**
+ * kvrm_nic_open() - open the gates: the device's packets come to them from now on
+ * @nic: its device is there
+ *
+ * Context: process, under RTNL.
+ * Return: 0 or a negative errno.
+ */
+int kvrm_nic_open(struct kvrm_nic *nic)
+{
+	int i, err;
+
+	for (i = 0; i < KVRM_DIRECTIONS; i++) {
+		err = kvrm_gate_open(&nic->gates[i], nic->dev, kvrm_nic_hook(nic->dev, i));
+		if (err)
+			goto shut;
+	}
+	return 0;
+
+shut:
+	kvrm_nic_shut(nic, i);
+	/* A packet may have come through the first gate already. */
+	while (i--)
+		kvrm_gate_release(&nic->gates[i]);
+	return err;
+}
+
+/**
+ * kvrm_nic_close() - shut the gates; what waits passes, in order
+ * @nic: open; its device is there
+ *
+ * Context: process, under RTNL; waits for a grace period.
+ */
+void kvrm_nic_close(struct kvrm_nic *nic)
+{
+	int i;
+
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_gate_drain(&nic->gates[i]);
+	kvrm_nic_shut(nic, KVRM_DIRECTIONS);
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_gate_release(&nic->gates[i]);
+}
+
+/**
+ * kvrm_nic_purge() - drop what waits, because the device is down
+ * @nic: open or shut
+ *
+ * Context: process.
+ */
+void kvrm_nic_purge(struct kvrm_nic *nic)
+{
+	int i;
+
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_gate_purge(&nic->gates[i]);
+}
+
+/**
+ * kvrm_nic_abandon() - shut the gates and drop what waits: nothing refers to the device afterwards
+ * @nic: open; its device is about to go
+ *
+ * Context: process, under RTNL; waits for a grace period.
+ */
+void kvrm_nic_abandon(struct kvrm_nic *nic)
+{
+	kvrm_nic_shut(nic, KVRM_DIRECTIONS);
+	kvrm_nic_purge(nic);
+	nic->dev = NULL;
+}

@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Network cards under kvrmd: a Linux guest on a bridge, its limits in both directions with TCP, changed while it
+# sends, kept over the death of kvrmd and put back when somebody else changes them. How exact they are, and that
+# nothing is lost: module-network.sh.
+# shellcheck disable=SC2317 # called through ok, refused, eventually and the trap
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/kvrmd.sh
+. "$(dirname "$0")/../lib/kvrmd.sh"
+nlctl=$tests/../build/tests/kselftest/nlctl
+
+kvrmd_prepare
+linux_prepare
+
+network_clean() {
+	kvrmd_clean
+	[ -z "$sink" ] || kill "$sink" 2>/dev/null
+	ip link del br0 2>/dev/null
+}
+trap network_clean EXIT
+
+nic_field() { kvrmctl show --json "$1" | jq -r ".[0].NICs[0].$2"; }
+nic_is() { tap_equal "$(nic_field "$1" "$2")" "$3"; }
+module_nic() { "$nlctl" nics | grep "ifname=$tap " | sed -nE "s/^(.* )?$1=([^ ]+).*/\\2/p"; }
+module_is() { tap_equal "$(module_nic "$1")" "$2"; }
+statistic() { cat "/sys/class/net/$tap/statistics/$1"; }
+# rate_is WHAT COUNTER BYTES-PER-S: by the device's own counter, over 8 s. Less may be the machine's doing.
+rate_is() {
+	local bytes time rate try
+	for try in 1 2 3 4; do
+		time=$(now_us) bytes=$(statistic "$2")
+		sleep 8
+		rate=$((($(statistic "$2") - bytes) * 1000000 / ($(now_us) - time)))
+		[ $rate -lt $(($3 * 97 / 100)) ] || break
+		[ "$try" -eq 4 ] || diag "$1: $rate, measured again"
+	done
+	at_most "$1" "$rate" $(($3 * 102 / 100))
+	at_least "$1, and nearly reaches it" "$rate" $(($3 * 95 / 100))
+}
+
+# What cannot be.
+ok 'a NIC on a bridge that is not there' define_spin lost unlimited --nic=br9
+ok 'it does not start' refused 1 "nic 0: there is no bridge 'br9'" kvrmctl start lost
+is 'and leaves no tap' "$(ip -o link | grep -c ': kvrm')" 0
+ok 'one on what is no bridge' define_spin wrong unlimited --nic=lo
+ok 'does not start either' refused 1 "nic 0: 'lo' is no bridge" kvrmctl start wrong
+ok 'a limit of 7 bit' refused 2 'to-guest-limit.*whole bytes' define_spin odd unlimited --nic=br0,to-guest-limit=7bit
+ok 'an address twice' define_spin first unlimited --nic=br0,mac=52:54:00:00:00:07
+ok 'is refused' refused 5 "mac 52:54:00:00:00:07 is that of 'first'" \
+	define_spin second unlimited --nic=br0,mac=52:54:00:00:00:07
+for name in lost wrong first; do kvrmctl delete $name; done >/dev/null
+
+ip link add br0 type bridge
+ip link set br0 up
+ip addr add 192.0.2.1/24 dev br0
+address=$(cat /sys/class/net/br0/address)
+
+ok 'a guest with a NIC' define_linux web unlimited --nic=br0,from-guest-limit=4Mbit,to-guest-limit=6Mbit
+ok 'starts' kvrmctl start web
+tap=$(nic_field web Interface)
+like 'its tap' "$tap" '^kvrm[0-9]+$'
+is 'is on the bridge' "$(basename "$(readlink "/sys/class/net/$tap/master")")" br0
+is 'says whose it is' "$(cat "/sys/class/net/$tap/ifalias")" "kvrm $(field web UUID) 0"
+is 'has no address of its own' "$(ip -o addr show dev "$tap" | wc -l)" 0
+is 'and changes none of the bridge' "$(cat /sys/class/net/br0/address)" "$address"
+is 'the module has the limit' "$(module_nic from-guest-limit-bytes-per-s)" 500000
+is 'of either direction' "$(module_nic to-guest-limit-bytes-per-s)" 750000
+ok 'limits are held' nic_is web LimitsHeld true
+like 'it is shown' "$(kvrmctl show web)" "NIC 0 +52:54:[0-9a-f:]+ on br0 by $tap.*to the guest +6Mbit/s.*from the guest +4Mbit/s"
+
+ok 'the guest is up' eventually 200 wait_order web report
+ok 'it has an address' wait_order web address 192.0.2.2/24
+ok 'it answers' eventually 20 busybox ping -c 1 -W 2 192.0.2.2
+
+# From the guest; it waits instead of losing packets.
+socat -u TCP-LISTEN:7001,bind=192.0.2.1,reuseaddr OPEN:/dev/null &
+sink=$!
+sleep 0.5
+order web transmit 192.0.2.1 7001 2000 >/dev/null &
+sending=$!
+sleep 3
+rate_is 'what it sends keeps the limit' rx_bytes 500000
+is 'and none of it is dropped' "$(module_nic from-guest-dropped-full)" 0
+ok 'changed while it sends' kvrmctl nic set web 0 from-guest-limit=8Mbit
+is 'the module has it' "$(module_nic from-guest-limit-bytes-per-s)" 1000000
+is 'the other direction is as it was' "$(module_nic to-guest-limit-bytes-per-s)" 750000
+sleep 1
+rate_is 'it holds' rx_bytes 1000000
+ok 'kvrmd is killed' systemctl kill --signal=KILL kvrmd.service
+rate_is 'it holds without kvrmd' rx_bytes 1000000
+ok 'kvrmd is back' eventually 30 kvrmctl status
+ok 'and knows the NIC' eventually 20 nic_is web Interface "$tap"
+is 'and its limit, which it did not change' "$(nic_field web FromGuestLimit) $(module_nic from-guest-limit-bytes-per-s)" \
+	'1000000 1000000'
+before=$(host DriftCorrected)
+"$nlctl" nic-set "$(module_nic id)" from-guest-limit-bytes-per-s=0
+ok 'what somebody else changes is put back' eventually 5 module_is from-guest-limit-bytes-per-s 1000000
+"$nlctl" nic-del "$(module_nic id)"
+ok 'what he removes as well' eventually 5 module_is from-guest-limit-bytes-per-s 1000000
+at_least 'and both are counted' "$(host DriftCorrected)" $((before + 2))
+metrics=$(curl -s -H 'Accept: application/openmetrics-text' http://127.0.0.1:9645/metrics)
+like 'metrics have it' "$metrics" 'kvrm_vm_network_bytes_total\{vm="[0-9a-f-]+",nic="0",direction="transmit"\} [1-9]'
+like 'and the limit' "$metrics" 'kvrm_vm_network_limit_bytes_per_second\{vm="[0-9a-f-]+",nic="0",direction="transmit"\} 1000000'
+ok 'a limit that is none' refused 2 'from-guest-packet-limit.*1 to 1000000000' kvrmctl nic set web 0 from-guest-packet-limit=0
+ok 'a NIC that is none' refused 3 'index: 1 is not that of a NIC; there are 1' kvrmctl nic set web 1 to-guest-burst=1K
+ok 'a burst without a limit' refused 2 'to-guest-burst: needs a to-guest-limit' \
+	kvrmctl nic set web 0 to-guest-limit=unlimited to-guest-burst=1K
+is 'nothing has changed' "$(module_nic to-guest-limit-bytes-per-s)" 750000
+
+# The module goes and comes: what cannot be held meanwhile is told.
+ok 'the module goes' module_goes
+ok 'that is told' eventually 10 sh -c "kvrmctl status | grep -q 'limits of the NICs of web are not held'"
+ok 'and that limits are not held' eventually 10 nic_is web LimitsHeld false
+ok 'a limit cannot be changed' refused 1 'need the module' kvrmctl nic set web 0 from-guest-limit=4Mbit
+ok 'the module comes' modprobe kvrm
+ok 'limits are held again' eventually 20 nic_is web LimitsHeld true
+is 'as they were' "$(module_nic from-guest-limit-bytes-per-s) $(module_nic to-guest-limit-bytes-per-s)" '1000000 750000'
+ok 'no problem is left' eventually 10 sh -c "! kvrmctl status | grep -q 'limits of the NICs'"
+kill $sending $sink 2>/dev/null
+sink=''
+order web idle >/dev/null
+
+# To the guest.
+ok 'a guest that takes what comes' eventually 60 wait_order web listen 7002
+sleep 1
+socat -u OPEN:/dev/zero TCP:192.0.2.2:7002 &
+sink=$!
+sleep 3
+rate_is 'what it receives keeps the limit' tx_bytes 750000
+kill $sink
+sink=''
+
+ok 'the guest ends' kvrmctl kill web
+ok 'and its tap' eventually 5 sh -c "! ip link show dev $tap 2>/dev/null"
+is 'and the NIC in the module' "$("$nlctl" nics | wc -l)" 0
+ok 'without vhost' kvrmctl define --name=plain --memory=16M --kernel="$(realpath "$spin_kernel")" \
+	--nic=br0,vhost=off,to-guest-limit=1Mbit --nic=br0 --start
+is 'two NICs are there' "$("$nlctl" nics | wc -l)" 2
+is 'one with a limit' "$("$nlctl" nics | grep -c 'to-guest-limit-bytes-per-s=125000')" 1
+is 'no problem' "$(kvrmctl status --json | jq '.Problems | length')" 0
+done_testing

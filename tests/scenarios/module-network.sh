@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Limits of NICs hold in both directions and lose nothing, and no packet is stranded whatever becomes of guest, device
+# and module. Taps as of guests are connected by a bridge; what goes through them is counted by whoever writes and reads
+# the frames, not by kvrm.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/flat.sh
+. "$(dirname "$0")/../lib/flat.sh"
+# shellcheck source=tests/lib/taps.sh
+. "$(dirname "$0")/../lib/taps.sh"
+
+# A debug kernel is too slow to reach limits, or to be in time; nothing may exceed them there either.
+slow=''
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	slow=' '
+	within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
+	at_least() { skip "$1 (got $2, wanted at least $3)" 'debug kernel'; }
+fi
+
+nic() { value "$("$nlctl" nic "$1")" "$2"; }
+limit() { "$nlctl" nic-set "$@" >/dev/null; }
+# rate WHAT KEY WANTED PER-MILLE FLOW-ARGUMENT...: too little may be the machine's doing, and is measured again
+rate() {
+	local what=$1 key=$2 wanted=$3 per_mille=$4 try rate
+	shift 4
+	for try in 1 ${slow:-2 3}; do
+		flow "$@"
+		rate=$(got "$key")
+		[ $((rate * 1000)) -lt $((wanted * (1000 - per_mille))) ] || break
+	done
+	at_least "$what, $key, wanted $wanted" "$rate" $((wanted * (1000 - per_mille) / 1000))
+	at_most "$what, $key, wanted $wanted" "$rate" $((wanted * (1000 + per_mille) / 1000))
+}
+# shellcheck disable=SC2317 # called by eventually
+has_queued() { [ "$(nic "$1" from-guest-queued-packets)" -gt 20 ]; }
+
+modprobe kvrm
+make_bridge br0
+for name in tapa tapb tapc; do tap $name br0; done
+flat_start net halt
+guest=$(guest_add)
+a=$(nic_add "$guest" tapa)
+b=$(nic_add "$guest" tapb)
+like 'two NICs' "$a $b" '^[0-9]+ [0-9]+$'
+
+flow tapa tapb --seconds 1 --sndbuf 65536
+lossless 'without a limit'
+is 'without a limit all is counted on the way from a guest' "$(nic "$a" from-guest-packets)" "$(got sent)"
+is 'and on the way to the other' "$(nic "$b" to-guest-bytes)" "$(got bytes)"
+is 'and nothing is held back' "$(nic "$b" to-guest-delayed-packets)" 0
+
+limit "$a" from-guest-limit-bytes-per-s=125000
+rate 'from the guest, 1 Mbit/s' bytes-per-s 125000 5 tapa tapb --seconds 4 --sndbuf 65536
+lossless 'a sender that waits'
+at_least 'the time in which it was held back, in ms' $(($(nic "$a" from-guest-limited-ns) / 1000000)) 3500
+limit "$a" from-guest-limit-bytes-per-s=12500000
+rate 'from the guest, 100 Mbit/s' bytes-per-s 12500000 5 tapa tapb --seconds 3 --sndbuf 262144
+lossless 'at 100 Mbit/s'
+limit "$a" from-guest-limit-bytes-per-s=125000
+rate 'packets of 64 KiB at 1 Mbit/s' bytes-per-s 125000 5 tapa tapb --seconds 3 --sndbuf 65536 --gso 1
+lossless 'of packets that were segmented'
+if modprobe vhost_net 2>/dev/null; then
+	limit "$a" from-guest-limit-bytes-per-s=1250000
+	rate 'from the guest through vhost-net' bytes-per-s 1250000 5 tapa tapb --seconds 3 --sndbuf 65536 --vhost 1 --drain 2
+	lossless 'through vhost-net'
+else
+	skip 'vhost-net' 'there is none'
+fi
+limit "$a" from-guest-limit-bytes-per-s=0 from-guest-limit-packets-per-s=2000
+rate 'from the guest, 2000 packets/s' frames-per-s 2000 10 tapa tapb --seconds 3 --sndbuf 65536 --size 100
+lossless 'by packets'
+limit "$a" from-guest-limit-packets-per-s=0
+
+limit "$b" to-guest-limit-bytes-per-s=1250000
+rate 'to the guest, 10 Mbit/s' bytes-per-s 1250000 5 tapa tapb --seconds 3 --sndbuf 65536
+lossless 'a sender to a slow guest waits, too'
+limit "$b" to-guest-limit-bytes-per-s=0 to-guest-limit-packets-per-s=2000
+rate 'to the guest, 2000 packets/s' frames-per-s 2000 10 tapa tapb --seconds 3 --sndbuf 65536 --size 100
+limit "$b" to-guest-limit-packets-per-s=0 to-guest-limit-bytes-per-s=125000
+before=$(nic "$b" to-guest-dropped-full)
+flow tapa tapb --seconds 3 --sndbuf 65536 --pps 500 --drain 3
+within 'to a guest that is too slow, bytes-per-s' "$(got bytes-per-s)" 125000 1
+is 'what is lost was dropped by the queue, and counted' $(($(nic "$b" to-guest-dropped-full) - before + unread)) "$(got lost)"
+at_least 'its sender is not blocked, frames sent' "$(got sent)" 1400
+
+# A ping beside a download. In the same flow as that it waits in one queue with it, as it would in any FIFO.
+flow tapa tapb --seconds 4 --sndbuf 65536 --pps 200 --ping tapc --flow same --drain 2
+fifo=$(got ping-median-us)
+flow tapa tapb --seconds 3 --sndbuf 65536 --pps 200 --ping tapc --flow own --drain 2
+at_least "a fifth of the median ping through a FIFO, in us; through this it takes $(got ping-median-us)" \
+	$((fifo / 5)) "$(got ping-median-us)"
+at_least 'pings that arrived' "$(got pings-received)" $(($(got pings) * 95 / 100))
+limit "$b" to-guest-limit-bytes-per-s=0
+
+# Nobody waits: the queue has a bound.
+limit "$a" from-guest-limit-bytes-per-s=1250000
+before=$(nic "$a" from-guest-dropped-full)
+flow tapa tapb --seconds 2 --drain 2
+is 'a sender without a bound loses what does not fit in, and all of it is counted' \
+	$(($(nic "$a" from-guest-dropped-full) - before + unread)) "$(got lost)"
+
+# Changes under traffic.
+changes() { # DIRECTION NIC
+	"$nlctl" repeat 1000000 nic-set "$2" "$1-limit-bytes-per-s=1250000" -- nic-set "$2" "$1-limit-bytes-per-s=2500000" &
+	changing=$!
+	flow tapa tapb --seconds 3 --sndbuf 65536
+	kill $changing
+	wait $changing 2>/dev/null
+	lossless "while the limit $1 is changed again and again"
+	at_most 'and no more passes than the higher limit lets' "$(got bytes-per-s)" 2525000
+	limit "$2" "$1-limit-bytes-per-s=0"
+}
+changes from-guest "$a"
+changes to-guest "$b"
+
+# The guest goes, and the module, while packets wait: these pass.
+limit "$a" from-guest-limit-bytes-per-s=25000
+begin_flow tapa tapb --seconds 600 --sndbuf 65536 --pps 100
+ok 'packets wait' eventually 5 has_queued "$a"
+ok 'the guest is removed meanwhile' "$nlctl" del "$guest"
+stop_flow
+lossless 'when the guest is removed'
+is 'its NICs went with it' "$("$nlctl" nics)" ''
+begin_flow tapa tapb --seconds 600 --sndbuf 65536 --pps 100
+for round in 1 2 3 4; do
+	guest=$(guest_add)
+	a=$(nic_add "$guest" tapa from-guest-limit-bytes-per-s=25000)
+	ok "packets wait ($round)" eventually 5 has_queued "$a"
+	ok "the module is unloaded meanwhile ($round)" rmmod kvrm
+	modprobe kvrm
+done
+stop_flow
+lossless 'when the module is unloaded'
+guest=$(guest_add)
+
+# The device goes.
+a=$(nic_add "$guest" tapa from-guest-limit-bytes-per-s=25000)
+begin_flow tapa tapb --seconds 600 --sndbuf 65536
+ok 'packets wait' eventually 5 has_queued "$a"
+ok 'the bridge lets go of the device meanwhile' brctl delif br0 tapa
+ok 'the device goes down' ip link set tapa down
+is 'nothing waits any more' "$(nic "$a" from-guest-queued-packets)" 0
+ok 'what waited was dropped, and counted' [ "$(nic "$a" from-guest-dropped-device)" -ge 1 ]
+ip link set tapa up
+ok 'packets wait again' eventually 5 has_queued "$a"
+ok 'the device is removed' ip link del tapa
+is 'the NIC is gone' "$(nic "$a" state)" 2
+stop_flow
+ok 'it can be removed' "$nlctl" nic-del "$a"
+
+# The far end of a macvtap is the near end of another's: directions are the guest's nevertheless.
+brctl delif br0 tapc
+if modprobe macvtap 2>/dev/null && ip link add link tapc name mvt0 type macvtap; then
+	ip link set mvt0 up
+	mac=$(cat /sys/class/net/mvt0/address)
+	m=$(nic_add "$guest" mvt0 from-guest-limit-bytes-per-s=1250000 to-guest-limit-bytes-per-s=2500000)
+	rate 'from a guest with a macvtap' bytes-per-s 1250000 5 mvt0 tapc --seconds 3 --sndbuf 65536
+	lossless 'through a macvtap'
+	rate 'to a guest with a macvtap' bytes-per-s 2500000 5 tapc mvt0 --seconds 3 --sndbuf 65536 --to "$mac"
+	lossless 'to a macvtap'
+	ok 'it is removed with its NIC' "$nlctl" nic-del "$m"
+else
+	skip 'a macvtap' 'there is none'
+fi
+
+flat_stop net
+ok 'an ended guest is removed' eventually 10 sh -c "[ -z \"\$('$nlctl' guests)\" ]"
+is 'with its NICs' "$("$nlctl" nics)" ''
+ok 'unloads' rmmod kvrm
+done_testing

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * NICs: netlink messages built and taken apart, also broken ones; whose a tap's alias says it is.
+ */
+#include <errno.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "daemon/wire/genl-message-nic.h"
+#include "daemon/wire/tap.h"
+
+#define FAMILY_ID 31
+#define UUID	  "01234567-89ab-cdef-0123-456789abcdef"
+
+static struct nl_msg *begin(void)
+{
+	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_NIC_GET, 0);
+
+	nla_put_u32(m, KVRM_A_NIC_ID, 3);
+	nla_put_u32(m, KVRM_A_NIC_GUEST_ID, 7);
+	nla_put_u32(m, KVRM_A_NIC_IFINDEX, 12);
+	return m;
+}
+
+static void test_nic(void **state)
+{
+	struct nl_msg *m = begin();
+	struct genl_nic nic;
+
+	nla_put_string(m, KVRM_A_NIC_IFNAME, "kvrm0");
+	nla_put_u32(m, KVRM_A_NIC_STATE, KVRM_NIC_STATE_XDP);
+	/* Each counter says which attribute it came in. */
+	for (int a = KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S; a <= KVRM_A_NIC_FROM_GUEST_LIMITED_NS;
+	     a++)
+		nla_put_u64(m, a, (uint64_t)a << 40);
+	nla_put_u64(m, KVRM_A_NIC_MAX + 5, 1);
+	assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), 0);
+	assert_int_equal(nic.id, 3);
+	assert_int_equal(nic.guest_id, 7);
+	assert_int_equal(nic.ifindex, 12);
+	assert_string_equal(nic.ifname, "kvrm0");
+	assert_int_equal(nic.state, KVRM_NIC_STATE_XDP);
+#define CHECK(NAME, field, ATTRIBUTE)                                                              \
+	assert_int_equal(nic.flows[GENL_##NAME].field,                                             \
+			 (uint64_t)KVRM_A_NIC_##NAME##_##ATTRIBUTE << 40)
+#define CHECK_BOTH(field, ATTRIBUTE)                                                               \
+	CHECK(TO_GUEST, field, ATTRIBUTE);                                                         \
+	CHECK(FROM_GUEST, field, ATTRIBUTE)
+	CHECK_BOTH(limit.bytes_per_s, LIMIT_BYTES_PER_S);
+	CHECK_BOTH(limit.packets_per_s, LIMIT_PACKETS_PER_S);
+	CHECK_BOTH(limit.burst_bytes, BURST_BYTES);
+	CHECK_BOTH(bytes, BYTES);
+	CHECK_BOTH(packets, PACKETS);
+	CHECK_BOTH(queued_bytes, QUEUED_BYTES);
+	CHECK_BOTH(queued_packets, QUEUED_PACKETS);
+	CHECK_BOTH(delayed_packets, DELAYED_PACKETS);
+	CHECK_BOTH(unowned_packets, UNOWNED_PACKETS);
+	CHECK_BOTH(dropped_full, DROPPED_FULL);
+	CHECK_BOTH(dropped_device, DROPPED_DEVICE);
+	CHECK_BOTH(dropped_memory, DROPPED_MEMORY);
+	CHECK_BOTH(limited_ns, LIMITED_NS);
+	nlmsg_free(m);
+}
+
+static void test_broken(void **state)
+{
+	static const int needed[] = { KVRM_A_NIC_ID, KVRM_A_NIC_GUEST_ID, KVRM_A_NIC_IFINDEX };
+	struct genl_nic nic;
+
+	for (int missing = 0; missing < 3; missing++) {
+		struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_NIC_GET, 0);
+
+		for (int i = 0; i < 3; i++) {
+			if (i != missing)
+				nla_put_u32(m, needed[i], 1);
+		}
+		assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), -EPROTO);
+		nlmsg_free(m);
+	}
+	for (int a = KVRM_A_NIC_IFNAME; a <= KVRM_A_NIC_MAX; a++) {
+		struct nl_msg *m = begin();
+
+		/* Too short for a number, and a text without its end. */
+		nla_put(m, a, 2, "xx");
+		assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), -EPROTO);
+		nlmsg_free(m);
+	}
+}
+
+static void test_limits(void **state)
+{
+	static const struct genl_nic_limit limits[GENL_DIRECTIONS] = {
+		{ .bytes_per_s = 1, .packets_per_s = 2, .burst_bytes = 3 },
+		{ .packets_per_s = UINT64_MAX },
+	};
+	struct nl_msg *m = begin();
+	struct genl_nic nic;
+
+	assert_int_equal(genl_message_put_nic(m, limits), 0);
+	assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), 0);
+	assert_memory_equal(&nic.flows[GENL_TO_GUEST].limit, &limits[0], sizeof(limits[0]));
+	assert_memory_equal(&nic.flows[GENL_FROM_GUEST].limit, &limits[1], sizeof(limits[1]));
+	nlmsg_free(m);
+}
+
+static void test_alias(void **state)
+{
+	static const char *const others[] = {
+		NULL,
+		"",
+		"kvrm",
+		"kvrm " UUID,
+		"kvrm " UUID " ",
+		"kvrm " UUID " x",
+		"kvrm " UUID " -1",
+		"kvrm " UUID " 1 ",
+		"kvrm " UUID " 01",
+		" kvrm " UUID " 1",
+		"kvrm 01234567-89ab-cdef-0123-456789abcde 1",
+		"uplink",
+	};
+	struct tap tap;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(tap_parse_alias(others[i], &tap), -ENOENT);
+	assert_int_equal(tap_parse_alias("kvrm " UUID " 7", &tap), 0);
+	assert_string_equal(tap.uuid, UUID);
+	assert_int_equal(tap.index, 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_alias),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
