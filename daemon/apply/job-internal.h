@@ -47,7 +47,7 @@ struct job_executor {
 };
 
 /* job-steps.c */
-extern const struct job_executor job_executors[PLAN_STEP_COUNT];
+extern const struct job_executor job_executors[]; /* by enum plan_step */
 
 /* job.c */
 void job_step_done(struct job *job, int error, const char *text);

@@ -221,7 +221,7 @@ static int begin_continue(struct job *job)
 			  : -ENOTCONN;
 }
 
-const struct job_executor job_executors[PLAN_STEP_COUNT] = {
+const struct job_executor job_executors[] = {
 	[PLAN_TAPS] = { .run = do_taps, .undo = undo_taps },
 	[PLAN_LAUNCH] = { .begin = begin_launch,
 			  .undo = undo_launch,
@@ -235,3 +235,5 @@ const struct job_executor job_executors[PLAN_STEP_COUNT] = {
 	[PLAN_VERIFY] = { .run = do_verify },
 	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
 };
+_Static_assert(sizeof(job_executors) / sizeof(job_executors[0]) == PLAN_STEP_COUNT,
+	       "an executor each");

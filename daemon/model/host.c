@@ -135,6 +135,15 @@ int host_check_nics(const struct host *host, const struct definition *d, char **
 	return 0;
 }
 
+static bool has_mac(const struct definition *d, const char *mac)
+{
+	for (size_t i = 0; i < d->n_nics; i++) {
+		if (!strcmp(d->nics[i].mac, mac))
+			return true;
+	}
+	return false;
+}
+
 /**
  * host_find_mac() - whether another system has the address of one of a system's NICs
  * @host: host
@@ -149,9 +158,11 @@ const struct system *host_find_mac(const struct host *host, const struct definit
 	for (size_t i = 0; i < host->n_systems; i++) {
 		const struct definition *other = host->systems[i]->definition;
 
-		for (size_t k = 0; other != d && k < other->n_nics * d->n_nics; k++) {
-			*ret_mac = d->nics[k / other->n_nics].mac;
-			if (!strcmp(other->nics[k % other->n_nics].mac, *ret_mac))
+		if (other == d)
+			continue;
+		for (size_t k = 0; k < d->n_nics; k++) {
+			*ret_mac = d->nics[k].mac;
+			if (has_mac(other, *ret_mac))
 				return host->systems[i];
 		}
 	}
