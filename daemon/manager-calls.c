@@ -192,8 +192,6 @@ static int admit_start(struct manager *m, struct system *system, char **ret_erro
 				  "its pool '%s' has no slice (see Problems of the status)",
 				  pool->definition->name);
 	r = host_check_vcpu_limit(&m->host, &system->definition->cpu, ret_error);
-	if (!r)
-		r = host_check_nics(&m->host, system->definition, ret_error);
 	return r ? r : admission_enter(&m->host, system, ret_error);
 }
 

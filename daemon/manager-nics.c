@@ -2,7 +2,7 @@
 /*
  * NICs of guests that run: what the module counts of them, and their limits as they should be. With each sample
  * what the module holds is compared with what is wanted; what somebody else has changed or removed is put back
- * and counted.
+ * and counted. Without the module traffic control holds the limits.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,7 +21,7 @@ void manager_lose_nics(struct guest *guest)
 {
 	for (size_t i = 0; i < DEFINITION_NICS_MAX; i++) {
 		guest->nics[i].module_id = 0;
-		guest->system->nics[i].held = false;
+		guest->system->nics[i].enforced_by = NIC_ENFORCED_NOT;
 	}
 }
 
@@ -49,10 +49,7 @@ static int match_nic(struct manager *m, struct guest *guest, size_t index,
 		     const struct genl_nic *known, char **ret_error)
 {
 	const struct definition_nic *d = &guest->system->definition->nics[index];
-	struct genl_nic_limit limits[GENL_DIRECTIONS];
 	struct guest_nic *nic = &guest->nics[index];
-	_cleanup_free_ char *error = NULL;
-	int r;
 
 	if (!known) {
 		if (nic->module_id)
@@ -60,19 +57,13 @@ static int match_nic(struct manager *m, struct guest *guest, size_t index,
 		nic->module_id = 0;
 		return nic_register(guest, index, ret_error);
 	}
-	if (nic_hold(d, known)) {
-		nic->module_id = known->id;
-		return 0;
-	}
 	/* What a kvrmd before this one had asked for is no drift. */
-	if (nic->module_id)
+	if (nic->module_id && !nic_hold(d, known))
 		count_drift(m, guest->system, index, "changed");
+	else if (nic->module_id && nic->policed == GUEST_POLICED_NOT)
+		return 0;
 	nic->module_id = known->id;
-	nic_limits(d, limits);
-	r = genl_nic_set(m->genl, known->id, limits, &error);
-	return r ? text_error(ret_error, ERROR_APPLY_FAILED, "NIC %zu: %s", index,
-			      error ? error : strerror(-r))
-		 : 0;
+	return nic_put_limits(guest, index, d, ret_error);
 }
 
 /* Why limits cannot be held; NULL if they are. */
@@ -89,32 +80,51 @@ static const char *why_not_held(const struct genl_nic *known)
 	return NULL;
 }
 
-static void tell_problem(struct manager *m, const struct system *system, size_t index,
-			 const char *why)
+/* The module has it, or should. */
+static const char *match(struct manager *m, struct guest *guest, size_t index,
+			 const struct genl_nic *known, char **ret_error)
 {
-	if (nic_limits_any(&system->definition->nics[index]))
-		manager_problem(m, MANAGER_NIC_PROBLEM "NIC %zu: %s", system->definition->name,
-				index, why);
+	const char *why = why_not_held(known);
+
+	if (known)
+		guest_sample_nic(guest, index, known);
+	if (!why && match_nic(m, guest, index, known, ret_error))
+		why = *ret_error ? *ret_error : "the module refused them";
+	guest->system->nics[index].enforced_by = why ? NIC_ENFORCED_NOT : NIC_ENFORCED_MODULE;
+	return why;
+}
+
+/* The module has no part in it. */
+static const char *police(struct guest *guest, size_t index, char **ret_error)
+{
+	const struct definition_nic *d = &guest->system->definition->nics[index];
+
+	if (!nic_limits_any(d) || (guest->nics[index].policed == GUEST_POLICED &&
+				   guest->system->nics[index].enforced_by == NIC_ENFORCED_TC))
+		return NULL;
+	if (!nic_put_limits(guest, index, d, ret_error))
+		return NULL;
+	return *ret_error ? *ret_error : "traffic control refused them";
 }
 
 static void sample_nic(struct manager *m, struct guest *guest, size_t index,
 		       const struct genl_nic *known)
 {
 	struct system *system = guest->system;
-	bool held = system->nics[index].held;
+	enum nic_enforcer before = system->nics[index].enforced_by;
 	_cleanup_free_ char *error = NULL;
-	const char *why = why_not_held(known);
+	const char *why;
 
-	if (known)
-		guest_sample_nic(guest, index, known);
 	if (!guest->nics[index].ifindex)
 		why = "its tap is not known";
-	if (!why && match_nic(m, guest, index, known, &error))
-		why = error ? error : "the module refused them";
-	system->nics[index].held = !why;
-	if (why)
-		tell_problem(m, system, index, why);
-	if (held != system->nics[index].held)
+	else if (guest->module_id)
+		why = match(m, guest, index, known, &error);
+	else
+		why = police(guest, index, &error);
+	if (why && nic_limits_any(&system->definition->nics[index]))
+		manager_problem(m, MANAGER_NIC_PROBLEM "NIC %zu: %s", system->definition->name,
+				index, why);
+	if (before != system->nics[index].enforced_by)
 		bus_system_changed(m->bus, system);
 }
 
@@ -127,15 +137,8 @@ static void sample_guest(struct manager *m, struct guest *guest, const struct ge
 		return;
 	if (m->host.n_problems)
 		manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
-	for (size_t i = 0; i < system->definition->n_nics; i++) {
-		if (guest->module_id) {
-			sample_nic(m, guest, i, find_known(guest, i, known, n));
-			continue;
-		}
-		tell_problem(m, system, i,
-			     genl_client_is_up(m->genl) ? "the module does not know the guest"
-							: "the module is not loaded");
-	}
+	for (size_t i = 0; i < system->definition->n_nics; i++)
+		sample_nic(m, guest, i, find_known(guest, i, known, n));
 }
 
 static bool any_nics(const struct manager *m)
@@ -170,26 +173,14 @@ void manager_sample_nics(struct manager *m)
 }
 
 /* In force, as far as it runs, and not stored yet. */
-static int apply(struct manager *m, struct system *system, size_t index,
-		 const struct definition_nic *nic, char **ret_error)
+static int apply(struct system *system, size_t index, const struct definition_nic *nic,
+		 char **ret_error)
 {
-	struct genl_nic_limit limits[GENL_DIRECTIONS];
 	struct guest *guest = system->runtime;
 
-	if (!guest)
+	if (!guest || !guest->nics[index].ifindex)
 		return 0;
-	if (!guest->nics[index].module_id) {
-		if (!nic_limits_any(nic))
-			return 0;
-		return text_error(ret_error, ERROR_APPLY_FAILED,
-				  genl_client_is_up(m->genl)
-					  ? "nic: the module does not know it"
-					  : "nic: its limits need the module, which is not loaded");
-	}
-	nic_limits(nic, limits);
-	return genl_nic_set(m->genl, guest->nics[index].module_id, limits, ret_error)
-		       ? ERROR_APPLY_FAILED
-		       : 0;
+	return nic_put_limits(guest, index, nic, ret_error);
 }
 
 /**
@@ -214,10 +205,10 @@ void manager_op_set_nic(struct system *system, size_t index, const struct defini
 	if (r)
 		r = ERROR_INVALID_ARGUMENT;
 	else
-		r = apply(m, system, index, nic, &error);
+		r = apply(system, index, nic, &error);
 	if (!r) {
 		r = store_put(m->store, system->definition, &error);
-		if (r && apply(m, system, index, &before, &undo))
+		if (r && apply(system, index, &before, &undo))
 			log_error("NIC %zu of %s could not be put back: %s", index,
 				  system->definition->name, undo ? undo : "the module refused");
 	}

@@ -175,7 +175,7 @@ static int do_module(struct job *job, char **ret_error)
 
 static int do_nics(struct job *job, char **ret_error)
 {
-	return nic_register_all(job->guest, ret_error);
+	return nic_limit_all(job->guest, ret_error);
 }
 
 /* One that finds a guest, or puts back a limit, does not launch. */

@@ -9,6 +9,7 @@
 #include "daemon/model/error.h"
 #include "daemon/util/cleanup.h"
 #include "daemon/util/text.h"
+#include "daemon/wire/police.h"
 
 _Static_assert((int)NIC_TO_GUEST == (int)GENL_TO_GUEST &&
 		       (int)NIC_FROM_GUEST == (int)GENL_FROM_GUEST,
@@ -60,6 +61,15 @@ int nic_open_taps(struct guest *guest, char **ret_error)
 	return 0;
 }
 
+/* The module holds them: what traffic control drops would be lost without need. */
+static void stop_policing(struct guest *guest, size_t index)
+{
+	struct guest_nic *nic = &guest->nics[index];
+
+	if (nic->policed != GUEST_POLICED_NOT && !police_clear(nic->ifindex))
+		nic->policed = GUEST_POLICED_NOT;
+}
+
 int nic_register(struct guest *guest, size_t index, char **ret_error)
 {
 	const struct definition_nic *d = &guest->system->definition->nics[index];
@@ -69,23 +79,64 @@ int nic_register(struct guest *guest, size_t index, char **ret_error)
 	struct genl_nic added;
 	int r;
 
-	if (!nic->ifindex)
-		return 0;
 	nic_limits(d, limits);
 	r = genl_nic_add(guest->env->genl, guest->module_id, nic->ifindex, limits, &added, &error);
-	guest->system->nics[index].held = !r;
 	if (r)
 		return text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
 				  error ? error : strerror(-r));
 	nic->module_id = added.id;
+	guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+	stop_policing(guest, index);
 	return 0;
 }
 
-int nic_register_all(struct guest *guest, char **ret_error)
+static int police(struct guest *guest, size_t index, const struct genl_nic_limit *limits,
+		  char **ret_error)
 {
+	struct guest_nic *nic = &guest->nics[index];
+	int r = police_set(nic->ifindex, limits, ret_error);
+
+	if (r)
+		return r;
+	nic->policed = GUEST_POLICED;
+	guest->system->nics[index].enforced_by = NIC_ENFORCED_TC;
+	return 0;
+}
+
+int nic_put_limits(struct guest *guest, size_t index, const struct definition_nic *nic,
+		   char **ret_error)
+{
+	struct genl_nic_limit limits[GENL_DIRECTIONS];
+	uint32_t id = guest->nics[index].module_id;
+	_cleanup_free_ char *error = NULL;
+	int r;
+
+	nic_limits(nic, limits);
+	r = id ? genl_nic_set(guest->env->genl, id, limits, &error)
+	       : police(guest, index, limits, &error);
+	if (r)
+		return text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
+				  error ? error : strerror(-r));
+	if (id) {
+		guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+		stop_policing(guest, index);
+	}
+	return 0;
+}
+
+int nic_limit_all(struct guest *guest, char **ret_error)
+{
+	const struct definition *d = guest->system->definition;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < guest->system->definition->n_nics; i++)
-		r = nic_register(guest, i, ret_error);
+	for (size_t i = 0; !r && i < d->n_nics; i++) {
+		if (!guest->nics[i].ifindex)
+			continue;
+		/* Without the module nothing needs to be done for what has no limit. */
+		if (guest->module_id)
+			r = nic_register(guest, i, ret_error);
+		else if (nic_limits_any(&d->nics[i]))
+			r = nic_put_limits(guest, i, &d->nics[i], ret_error);
+	}
 	return r;
 }

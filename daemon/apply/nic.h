@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * NICs of a guest: their taps made, and their limits put into force by the module.
+ * NICs of a guest: their taps made, and their limits put into force, by the module or, without it, by traffic
+ * control.
  *
  * Errors are ERROR_* with a sentence, to be freed.
  */
@@ -36,20 +37,34 @@ int nic_open_taps(struct guest *guest, char **ret_error);
 /**
  * nic_register() - let the module count and limit a NIC
  * @guest: is registered
- * @index: of the NIC
+ * @index: of the NIC, whose tap is known
  * @ret_error: sentence
  *
- * Return: 0 or an ERROR_*. One whose tap is not known is passed over.
+ * What traffic control held is held by the module from then on.
+ *
+ * Return: 0 or an ERROR_*.
  */
 int nic_register(struct guest *guest, size_t index, char **ret_error);
 
 /**
- * nic_register_all() - the same for all NICs of a guest
- * @guest: is registered
+ * nic_put_limits() - let the module hold other limits of a NIC; or traffic control, if the module does not know it
+ * @guest: guest
+ * @index: of the NIC, whose tap is known
+ * @nic: has the limits
  * @ret_error: sentence
  *
  * Return: 0 or an ERROR_*.
  */
-int nic_register_all(struct guest *guest, char **ret_error);
+int nic_put_limits(struct guest *guest, size_t index, const struct definition_nic *nic,
+		   char **ret_error);
+
+/**
+ * nic_limit_all() - put the limits of all NICs into force, of a guest that is registered or without the module
+ * @guest: guest
+ * @ret_error: sentence
+ *
+ * Return: 0 or an ERROR_*. NICs whose taps are not known are passed over.
+ */
+int nic_limit_all(struct guest *guest, char **ret_error);
 
 #endif

@@ -117,24 +117,6 @@ int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *
 		sample_limiter_name(host->sample.cpu_limiter));
 }
 
-/**
- * host_check_nics() - whether what runs, or is to run, can have the limits of its NICs
- * @host: host
- * @d: definition of a system
- * @ret_error: sentence, to be freed
- *
- * Return: 0, or ERROR_APPLY_FAILED: it has some, and the module is not there.
- */
-int host_check_nics(const struct host *host, const struct definition *d, char **ret_error)
-{
-	for (size_t i = 0; !host->sample.module_up && i < d->n_nics; i++) {
-		if (nic_limits_any(&d->nics[i]))
-			return text_error(ret_error, ERROR_APPLY_FAILED,
-					  "nic: its limits need the module, which is not loaded");
-	}
-	return 0;
-}
-
 static bool has_mac(const struct definition *d, const char *mac)
 {
 	for (size_t i = 0; i < d->n_nics; i++) {

@@ -64,7 +64,6 @@ void host_remove_pool(struct host *host, struct pool *pool);
 struct pool *host_find_pool(const struct host *host, const char *name);
 size_t host_count_members(const struct host *host, const struct pool *pool);
 void host_update_weights(struct host *host);
-int host_check_nics(const struct host *host, const struct definition *d, char **ret_error);
 const struct system *host_find_mac(const struct host *host, const struct definition *d,
 				   const char **ret_mac);
 int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,

@@ -115,6 +115,23 @@ const char *system_enforcer_name(enum system_enforcer enforcer)
 }
 
 /**
+ * nic_enforcer_name() - as the D-Bus key EnforcedBy of a NIC has it
+ * @enforcer: who
+ *
+ * Return: static text.
+ */
+const char *nic_enforcer_name(enum nic_enforcer enforcer)
+{
+	static const char *const names[] = {
+		[NIC_ENFORCED_NOT] = "",
+		[NIC_ENFORCED_TC] = "tc",
+		[NIC_ENFORCED_MODULE] = "module",
+	};
+
+	return names[enforcer];
+}
+
+/**
  * system_check() - whether an operation fits the state
  * @system: system
  * @op: operation

@@ -46,14 +46,20 @@ enum system_enforcer {
 	SYSTEM_ENFORCED_MODULE,
 };
 
+enum nic_enforcer {
+	NIC_ENFORCED_NOT,
+	NIC_ENFORCED_TC,     /* the kernel's traffic control drops what is too much */
+	NIC_ENFORCED_MODULE, /* senders wait */
+};
+
 /**
  * struct system_nic - a NIC as it is
  * @ifname: of its tap; "" if there is none
- * @held: its limits are in force, if it has any
+ * @enforced_by: who holds its limits, if it has any
  */
 struct system_nic {
 	char ifname[DEFINITION_BRIDGE_MAX + 1];
-	bool held;
+	enum nic_enforcer enforced_by;
 };
 
 /**
@@ -98,6 +104,7 @@ struct system *system_new(struct definition *definition);
 struct system *system_of(const struct kvrm_node *node);
 struct system *system_free(struct system *system);
 const char *system_state_name(enum system_state state);
+const char *nic_enforcer_name(enum nic_enforcer enforcer);
 const char *system_enforcer_name(enum system_enforcer enforcer);
 int system_check(const struct system *system, enum system_operation op, char **ret_error);
 void system_set_state(struct system *system, enum system_state state, const char *reason);

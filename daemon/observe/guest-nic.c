@@ -24,6 +24,7 @@ void guest_take_tap(struct guest *guest, const struct tap *tap, int fd)
 	nic = &guest->system->nics[tap->index];
 	guest->nics[tap->index].ifindex = tap->ifindex;
 	guest->nics[tap->index].tap = fd;
+	guest->nics[tap->index].policed = fd >= 0 ? GUEST_POLICED_NOT : GUEST_POLICED_UNKNOWN;
 	snprintf(nic->ifname, sizeof(nic->ifname), "%s", tap->ifname);
 }
 

@@ -49,15 +49,24 @@ struct guest_env {
 	void *data;
 };
 
+/* Whether traffic control polices a tap, as far as this kvrmd knows. */
+enum guest_policed {
+	GUEST_POLICED_UNKNOWN,
+	GUEST_POLICED_NOT,
+	GUEST_POLICED,
+};
+
 /**
  * struct guest_nic - the host's end of a NIC
  * @ifindex: of its tap; 0 if not known
  * @module_id: in the module; 0 if not registered
+ * @policed: by traffic control
  * @tap: descriptor, until QEMU has it; else -1
  */
 struct guest_nic {
 	uint32_t ifindex;
 	uint32_t module_id;
+	enum guest_policed policed;
 	int tap;
 };
 

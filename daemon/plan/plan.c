@@ -17,7 +17,7 @@ static void plan_enforce(struct plan *plan, const struct plan_facts *facts)
 {
 	if (facts->module_up)
 		plan_add(plan, facts->registered ? PLAN_MODULE : PLAN_REGISTER);
-	if (facts->module_up && !facts->registered && facts->nics)
+	if (facts->nics && !facts->registered)
 		plan_add(plan, PLAN_NICS);
 	plan_add(plan, PLAN_VERIFY);
 }
@@ -104,7 +104,7 @@ const char *plan_step_name(enum plan_step step)
 		[PLAN_QUOTA] = "set the unit's CPU quota",
 		[PLAN_REGISTER] = "register the guest with the module",
 		[PLAN_MODULE] = "change the allocation in the module",
-		[PLAN_NICS] = "limit its NICs in the module",
+		[PLAN_NICS] = "limit its NICs",
 		[PLAN_VERIFY] = "verify the allocation",
 		[PLAN_CONTINUE] = "let the guest run",
 	};

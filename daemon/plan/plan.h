@@ -17,7 +17,7 @@ enum plan_step {
 	PLAN_QUOTA,    /* systemd knows the limit, and will write it again when it reloads */
 	PLAN_REGISTER, /* the module knows the guest and enforces its allocation */
 	PLAN_MODULE,   /* the module enforces the allocation */
-	PLAN_NICS,     /* the module knows its NICs and enforces their limits */
+	PLAN_NICS, /* the module knows its NICs and enforces their limits; or traffic control does */
 	PLAN_VERIFY,   /* cpu.max and memory.min say what they should */
 	PLAN_CONTINUE, /* QEMU runs the guest */
 	PLAN_STEP_COUNT,

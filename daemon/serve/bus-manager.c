@@ -187,6 +187,7 @@ static int append_status(sd_bus_message *m, const struct host *host)
 	static char *const missing[] = {
 		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
 		(char *)"Limits are held by cgroups alone, and not those of each virtual CPU.",
+		(char *)"Limits of network cards are held by dropping what is too much.",
 		(char *)"Reservations are static weights: they hold while all want their share, "
 			"and "
 			"shares are not exact while some sleep.",

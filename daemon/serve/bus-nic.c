@@ -19,7 +19,7 @@ static int append_nic(sd_bus_message *m, const struct system *system, size_t ind
 		r = definition_append_nic(m, &system->definition->nics[index]);
 	if (r >= 0 && system->runtime)
 		r = sd_bus_message_append(m, "{sv}{sv}", "Interface", "s", nic->ifname,
-					  "LimitsHeld", "b", (int)nic->held);
+					  "EnforcedBy", "s", nic_enforcer_name(nic->enforced_by));
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

@@ -21,6 +21,7 @@
 
 #include "daemon/util/cleanup.h"
 #include "daemon/util/text.h"
+#include "daemon/wire/route.h"
 #include "daemon/wire/tap.h"
 
 #define ALIAS_FORMAT "kvrm %s %" PRIu32
@@ -30,55 +31,13 @@ static void free_link(struct rtnl_link **link)
 	rtnl_link_put(*link);
 }
 
-static void free_socket(struct nl_sock **socket)
-{
-	nl_socket_free(*socket);
-}
-
 static void free_cache(struct nl_cache **cache)
 {
 	nl_cache_free(*cache);
 }
 
-#define _cleanup_link_	 _cleanup_(free_link)
-#define _cleanup_socket_ _cleanup_(free_socket)
-#define _cleanup_cache_	 _cleanup_(free_cache)
-
-/* libnl's errors are its own. */
-static int to_errno(int r)
-{
-	switch (r < 0 ? -r : 0) {
-	case 0:
-		return 0;
-	case NLE_OBJ_NOTFOUND:
-	case NLE_NODEV:
-		return -ENODEV;
-	case NLE_NOMEM:
-		return -ENOMEM;
-	case NLE_PERM:
-	case NLE_NOACCESS:
-		return -EPERM;
-	case NLE_BUSY:
-		return -EBUSY;
-	case NLE_OPNOTSUPP:
-		return -EOPNOTSUPP;
-	default:
-		return -EIO;
-	}
-}
-
-static int open_route(struct nl_sock **ret)
-{
-	struct nl_sock *socket = nl_socket_alloc();
-	int r = socket ? nl_connect(socket, NETLINK_ROUTE) : -NLE_NOMEM;
-
-	if (r < 0) {
-		nl_socket_free(socket);
-		return to_errno(r);
-	}
-	*ret = socket;
-	return 0;
-}
+#define _cleanup_link_	_cleanup_(free_link)
+#define _cleanup_cache_ _cleanup_(free_cache)
 
 int tap_parse_alias(const char *alias, struct tap *ret)
 {
@@ -117,7 +76,7 @@ static int find_bridge(struct nl_sock *socket, const char *name, struct rtnl_lin
 {
 	_cleanup_link_ struct rtnl_link *link = NULL;
 	const char *type;
-	int r = to_errno(rtnl_link_get_kernel(socket, 0, name, &link));
+	int r = route_errno(rtnl_link_get_kernel(socket, 0, name, &link));
 
 	if (r)
 		return text_error(ret_error, r, "there is no bridge '%s'%s%s", name,
@@ -192,7 +151,7 @@ int tap_open(const char *uuid, uint32_t index, const char *mac, const char *brid
 	struct tap tap = { .index = index };
 	_cleanup_close_ int fd = -1;
 	char alias[64];
-	int r = open_route(&socket);
+	int r = route_open(&socket);
 
 	if (r)
 		return text_error(ret_error, r, "rtnetlink cannot be used: %s", strerror(-r));
@@ -212,7 +171,7 @@ int tap_open(const char *uuid, uint32_t index, const char *mac, const char *brid
 	if (r >= 0)
 		r = set_up(socket, link);
 	if (r < 0)
-		return text_error(ret_error, to_errno(r), "%s cannot be connected to %s: %s",
+		return text_error(ret_error, route_errno(r), "%s cannot be connected to %s: %s",
 				  tap.ifname, bridge, nl_geterror(r));
 	tap.ifindex = (uint32_t)rtnl_link_get_ifindex(link);
 	*ret = tap;
@@ -225,10 +184,10 @@ int tap_list(struct tap **ret, size_t *ret_n)
 	_cleanup_cache_ struct nl_cache *cache = NULL;
 	_cleanup_free_ struct tap *taps = NULL;
 	size_t n = 0;
-	int r = open_route(&socket);
+	int r = route_open(&socket);
 
 	if (!r)
-		r = to_errno(rtnl_link_alloc_cache(socket, AF_UNSPEC, &cache));
+		r = route_errno(rtnl_link_alloc_cache(socket, AF_UNSPEC, &cache));
 	if (r)
 		return r;
 	taps = calloc((size_t)nl_cache_nitems(cache) + 1, sizeof(*taps));

@@ -123,14 +123,15 @@ void nic_show(struct json_object *nics)
 	for (size_t i = 0; nics && i < json_object_array_length(nics); i++) {
 		struct json_object *nic = json_object_array_get_idx(nics, i);
 		const char *interface = value_text(nic, "Interface");
-		struct json_object *held = value_get(nic, "LimitsHeld");
+		const char *enforced = value_text(nic, "EnforcedBy");
 		char title[32];
 
 		snprintf(title, sizeof(title), "NIC %zu", i);
-		print_field(title, "%s on %s%s%s%s%s", value_text(nic, "MAC"),
+		print_field(title, "%s on %s%s%s%s%s%s", value_text(nic, "MAC"),
 			    value_text(nic, "Bridge"), *interface ? " by " : "", interface,
 			    json_object_get_boolean(value_get(nic, "VHost")) ? "" : ", no vhost",
-			    held && !json_object_get_boolean(held) ? ", LIMITS NOT HELD" : "");
+			    *enforced ? ", limits by " : "",
+			    strcmp(enforced, "tc") ? enforced : "tc (drops what is too much)");
 		show_direction(nic, "  to the guest", "ToGuest");
 		show_direction(nic, "  from the guest", "FromGuest");
 	}

@@ -42,7 +42,7 @@ static void test_start(void **state)
 	ASSERT_PLAN(plan_start(&with_nics), PLAN_TAPS, PLAN_LAUNCH, PLAN_UNIT, PLAN_MONITOR,
 		    PLAN_REGISTER, PLAN_NICS, PLAN_VERIFY, PLAN_CONTINUE);
 	ASSERT_PLAN(plan_start(&nics_without_module), PLAN_TAPS, PLAN_LAUNCH, PLAN_UNIT,
-		    PLAN_MONITOR, PLAN_VERIFY, PLAN_CONTINUE);
+		    PLAN_MONITOR, PLAN_NICS, PLAN_VERIFY, PLAN_CONTINUE);
 }
 
 static void test_limit(void **state)
@@ -51,6 +51,7 @@ static void test_limit(void **state)
 	ASSERT_PLAN(plan_limit(&unregistered), PLAN_QUOTA, PLAN_REGISTER, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&without_module), PLAN_QUOTA, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&with_nics), PLAN_QUOTA, PLAN_REGISTER, PLAN_NICS, PLAN_VERIFY);
+	ASSERT_PLAN(plan_limit(&nics_without_module), PLAN_QUOTA, PLAN_NICS, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&nics_registered), PLAN_QUOTA, PLAN_MODULE, PLAN_VERIFY);
 }
 

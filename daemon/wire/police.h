@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Policing of a tap by the kernel's traffic control: what goes beyond a rate is dropped. The fallback for NICs
+ * while the module, which makes senders wait instead, is not there. A clsact queueing discipline with a matchall
+ * filter for each direction that has a limit; the filters are at preferences of ours, and nothing else is touched.
+ */
+#ifndef DAEMON_WIRE_POLICE_H
+#define DAEMON_WIRE_POLICE_H
+
+#include <stdint.h>
+
+#include "daemon/wire/genl-nic.h"
+
+struct nl_msg;
+
+/**
+ * police_set() - hold limits from now on, and no others
+ * @ifindex: of the tap, in this process's network namespace
+ * @limits: by direction; no limit: the direction is not policed. Bursts are not looked at
+ * @ret_error: sentence, to be freed
+ *
+ * Over seconds no more passes than the limit; at once may pass what it lets pass in 4 ms and one packet of 68 KiB,
+ * because traffic control does not segment. A limit in packets counts such a packet once, so it is one in bytes as
+ * well, that of packets of the largest ordinary size.
+ *
+ * Limits that were there before are in force until the new ones are.
+ *
+ * Return: 0 or a negative errno; what was in force is then.
+ */
+int police_set(uint32_t ifindex, const struct genl_nic_limit limits[static GENL_DIRECTIONS],
+	       char **ret_error);
+
+/**
+ * police_clear() - hold no limits any more
+ * @ifindex: of the tap
+ *
+ * Return: 0, also if there were none, or a negative errno.
+ */
+int police_clear(uint32_t ifindex);
+
+/**
+ * police_new_filter() - the message that polices one direction
+ * @ifindex: of the tap
+ * @direction: which
+ * @preference: of the filter
+ * @limit: not none
+ *
+ * Return: to be freed with nlmsg_free(); NULL: no memory.
+ */
+struct nl_msg *police_new_filter(uint32_t ifindex, enum genl_direction direction,
+				 uint16_t preference, const struct genl_nic_limit *limit);
+
+#endif
