@@ -93,6 +93,7 @@ order web transmit 192.0.2.1 7001 2000 >/dev/null &
 sending=$!
 sleep 3
 rate_is 'what it sends keeps the limit' rx_bytes 500000
+like 'it is shown, per second' "$(kvrmctl nic stats web)" "web +0 +$tap +transmit +[34]\.[0-9]+ +4Mbit +[0-9]+ +[0-9.]+ %"
 is 'and none of it is dropped' "$(module_nic from-guest-dropped-full)" 0
 ok 'changed while it sends' kvrmctl nic set web 0 from-guest-limit=8Mbit
 is 'the module has it' "$(module_nic from-guest-limit-bytes-per-s)" 1000000

@@ -68,6 +68,12 @@ static const struct command commands[] = {
 	  "  from-guest-limit=R, from-guest-packet-limit=N, from-guest-burst=SIZE\n"
 	  "                             the same of what it sends\n",
 	  command_nic_set },
+	{ "nic stats", "[NAME...]", "what passes through NICs, per second",
+	  "  -w, -i, -c       as those of 'stats'\n"
+	  "DIRECTION is as the guest sees it. LIMITED: the part of the time in which the limit\n"
+	  "held back at least one packet; QUEUED: bytes held back now; DELAYED: packets that\n"
+	  "were held back. Without the module only limits are known.\n",
+	  command_nic_stats },
 	{ "move", "NAME POOL", "make a system a member of another pool", NULL, command_move },
 	{ "pool create", "NAME", "carve a pool out of another one",
 	  "  --parent=POOL         out of this one, default host\n"

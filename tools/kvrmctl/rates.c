@@ -3,6 +3,7 @@
  * Rates from two samples as GetStatistics gives them. Pure.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/value.h"
@@ -69,4 +70,45 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->exits_per_s = vcpus_growth(before, after, "Exits", us / 1000000);
 	ret->memory_bytes = value_number(after, "MemoryUsage");
 	return true;
+}
+
+static double flow_growth(struct json_object *before, struct json_object *after,
+			  const char *direction, const char *what, double per)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s%s", direction, what);
+	return growth(before, after, key, per);
+}
+
+/**
+ * rates_compute_nic() - rates of a NIC between two samples of its system
+ * @before: earlier sample; NULL: there is none
+ * @after: later sample
+ * @index: of the NIC
+ * @direction: "ToGuest" or "FromGuest"
+ * @ret: rates
+ */
+void rates_compute_nic(struct json_object *before, struct json_object *after, size_t index,
+		       const char *direction, struct nic_rates *ret)
+{
+	struct json_object *from = value_get(before, "NICs"), *to = value_get(after, "NICs");
+	uint64_t from_us = value_number(before, "SampleTime");
+	uint64_t to_us = value_number(after, "SampleTime");
+	double s = (double)(to_us - from_us) / 1000000;
+	char key[64];
+
+	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN };
+	if (!from || !to || to_us <= from_us)
+		return;
+	from = json_object_array_get_idx(from, index);
+	to = json_object_array_get_idx(to, index);
+	ret->bytes_per_s = flow_growth(from, to, direction, "Bytes", s);
+	ret->packets_per_s = flow_growth(from, to, direction, "Packets", s);
+	ret->limited = flow_growth(from, to, direction, "Limited", s * 1e9);
+	ret->delayed_per_s = flow_growth(from, to, direction, "DelayedPackets", s);
+	ret->dropped_per_s = flow_growth(from, to, direction, "DroppedPackets", s);
+	snprintf(key, sizeof(key), "%sQueuedBytes", direction);
+	if (value_get(to, key))
+		ret->queued_bytes = (double)value_number(to, key);
 }

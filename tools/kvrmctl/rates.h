@@ -3,6 +3,7 @@
 #define KVRMCTL_RATES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct json_object;
@@ -33,6 +34,26 @@ struct rates {
 	uint64_t memory_bytes;
 };
 
+/**
+ * struct nic_rates - what passed through one direction of a NIC between two samples; NAN if not known
+ * @bytes_per_s: bytes
+ * @packets_per_s: packets
+ * @limited: part of the time in which at least one packet was held back
+ * @delayed_per_s: packets that were held back
+ * @dropped_per_s: packets that were dropped
+ * @queued_bytes: held back at the second sample
+ */
+struct nic_rates {
+	double bytes_per_s;
+	double packets_per_s;
+	double limited;
+	double delayed_per_s;
+	double dropped_per_s;
+	double queued_bytes;
+};
+
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
+void rates_compute_nic(struct json_object *before, struct json_object *after, size_t index,
+		       const char *direction, struct nic_rates *ret);
 
 #endif

@@ -15,6 +15,7 @@
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/rates.h"
+#include "tools/kvrmctl/stats.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
@@ -24,22 +25,18 @@
 
 /**
  * struct view - what is shown
+ * @show: prints a frame
  * @names: systems asked for; empty: all
  * @interval_s: between frames
  * @frames: how many; 0: until interrupted
  * @clear: each frame in the place of the one before
  */
 struct view {
+	void (*show)(const struct frame *frame);
 	char **names;
 	uint64_t interval_s;
 	uint64_t frames;
 	bool clear;
-};
-
-/* One look at kvrmd: the systems, and their samples by UUID. */
-struct look {
-	struct json_object *systems;
-	struct json_object *samples;
 };
 
 static void look_deinit(struct look *look)
@@ -98,7 +95,13 @@ static void add_row(struct table *t, struct json_object *system, const struct ra
 	table_add(t, "%s", memory);
 }
 
-static void add_number(struct json_object *object, const char *key, double value)
+/**
+ * stats_add_number() - add a number to a row, if it is known
+ * @object: row
+ * @key: key
+ * @value: NAN: not known
+ */
+void stats_add_number(struct json_object *object, const char *key, double value)
 {
 	if (!isnan(value))
 		json_object_object_add(object, key, json_object_new_double(value));
@@ -115,21 +118,21 @@ static struct json_object *row_object(struct json_object *system, const struct r
 			       json_object_new_uint64(value_number(system, "ProcessorLimit")));
 	if (rates->interval_us)
 		json_object_object_add(o, "IntervalUS", json_object_new_uint64(rates->interval_us));
-	add_number(o, "UsedCPUs", rates->used);
-	add_number(o, "RunningCPUs", rates->running);
-	add_number(o, "ReadyCPUs", rates->ready);
-	add_number(o, "LimitedCPUs", rates->limited);
-	add_number(o, "HaltedCPUs", rates->halted);
-	add_number(o, "DemandCPUs", rates->demand);
-	add_number(o, "EntitledCPUs", rates->entitled);
-	add_number(o, "ExitsPerSecond", rates->exits_per_s);
+	stats_add_number(o, "UsedCPUs", rates->used);
+	stats_add_number(o, "RunningCPUs", rates->running);
+	stats_add_number(o, "ReadyCPUs", rates->ready);
+	stats_add_number(o, "LimitedCPUs", rates->limited);
+	stats_add_number(o, "HaltedCPUs", rates->halted);
+	stats_add_number(o, "DemandCPUs", rates->demand);
+	stats_add_number(o, "EntitledCPUs", rates->entitled);
+	stats_add_number(o, "ExitsPerSecond", rates->exits_per_s);
 	if (rates->memory_bytes)
 		json_object_object_add(o, "MemoryUsage",
 				       json_object_new_uint64(rates->memory_bytes));
 	return o;
 }
 
-static bool is_wanted(struct json_object *system, char *const *names)
+static bool is_named(struct json_object *system, char *const *names)
 {
 	if (!*names)
 		return true;
@@ -141,8 +144,17 @@ static bool is_wanted(struct json_object *system, char *const *names)
 	return false;
 }
 
-static void show_frame(struct client *client, const struct view *view, const struct look *before,
-		       const struct look *after)
+/**
+ * stats_is_wanted() - whether a system is to be shown
+ * @frame: frame
+ * @system: system
+ */
+bool stats_is_wanted(const struct frame *frame, struct json_object *system)
+{
+	return is_named(system, frame->names);
+}
+
+static void show_frame(const struct frame *frame)
 {
 	static const char *const header[] = { "NAME",	  "STATE",     ">CPU LIMIT", ">USED",
 					      ">RUNNING", ">READY",    ">LIMITED",   ">HALTED",
@@ -150,28 +162,24 @@ static void show_frame(struct client *client, const struct view *view, const str
 	_cleanup_table_ struct table t = { .columns = 12, .header = header };
 	_cleanup_value_ struct json_object *rows = json_object_new_array();
 
-	for (size_t i = 0; i < json_object_array_length(after->systems); i++) {
-		struct json_object *system = json_object_array_get_idx(after->systems, i);
+	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
+		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
 		const char *uuid = value_text(system, "UUID");
 		struct rates rates;
 
-		if (!is_wanted(system, view->names))
+		if (!stats_is_wanted(frame, system))
 			continue;
-		rates_compute(value_get(before->samples, uuid), value_get(after->samples, uuid),
-			      &rates);
-		if (client->json)
+		rates_compute(value_get(frame->before->samples, uuid),
+			      value_get(frame->after->samples, uuid), &rates);
+		if (frame->client->json)
 			json_object_array_add(rows, row_object(system, &rates));
 		else
 			add_row(&t, system, &rates);
 	}
-	if (client->json) {
+	if (frame->client->json)
 		print_json(rows);
-	} else {
-		if (view->clear)
-			fputs("\033[H\033[2J", stdout);
+	else
 		table_print(&t, stdout);
-	}
-	fflush(stdout);
 }
 
 static int check_names(struct client *client, const struct view *view, const struct look *look)
@@ -181,12 +189,25 @@ static int check_names(struct client *client, const struct view *view, const str
 		bool found = false;
 
 		for (size_t i = 0; i < json_object_array_length(look->systems); i++)
-			found |= is_wanted(json_object_array_get_idx(look->systems, i), one);
+			found |= is_named(json_object_array_get_idx(look->systems, i), one);
 		if (!found)
 			return client_complain(client, EXIT_NOT_FOUND, *name, NULL,
 					       "there is no such virtual system");
 	}
 	return EXIT_OK;
+}
+
+static void print_frame(struct client *client, const struct view *view, const struct look *before,
+			const struct look *after)
+{
+	const struct frame frame = {
+		.client = client, .before = before, .after = after, .names = view->names
+	};
+
+	if (view->clear)
+		fputs("\033[H\033[2J", stdout);
+	view->show(&frame);
+	fflush(stdout);
 }
 
 static int show_frames(struct client *client, const struct view *view)
@@ -211,7 +232,7 @@ static int show_frames(struct client *client, const struct view *view)
 		}
 		if (status != EXIT_OK)
 			break;
-		show_frame(client, view, &before, &after);
+		print_frame(client, view, &before, &after);
 		look_deinit(&before);
 		before = after;
 		after = (struct look){ 0 };
@@ -227,14 +248,22 @@ static int parse_number(const char *option, const char *text, uint64_t max, uint
 	return EXIT_USAGE;
 }
 
-/** command_stats() - kvrmctl stats; see command.h */
-int command_stats(struct client *client, int argc, char **argv)
+/**
+ * stats_run() - show rates, as often as the arguments say
+ * @client: not yet connected
+ * @argc: number of arguments
+ * @argv: beginning with the command's name
+ * @show: prints a frame
+ *
+ * Return: exit status.
+ */
+int stats_run(struct client *client, int argc, char **argv, void (*show)(const struct frame *frame))
 {
 	static const struct option options[] = { { "watch", no_argument, NULL, 'w' },
 						 { "interval", required_argument, NULL, 'i' },
 						 { "count", required_argument, NULL, 'c' },
 						 COMMON_OPTIONS };
-	struct view view = { .interval_s = 1 };
+	struct view view = { .show = show, .interval_s = 1 };
 	int option, status = EXIT_OK;
 	bool watch = false;
 
@@ -258,4 +287,10 @@ int command_stats(struct client *client, int argc, char **argv)
 	view.names = argv + optind;
 	view.clear = watch && isatty(STDOUT_FILENO) && !client->json;
 	return show_frames(client, &view);
+}
+
+/** command_stats() - kvrmctl stats; see command.h */
+int command_stats(struct client *client, int argc, char **argv)
+{
+	return stats_run(client, argc, argv, show_frame);
 }

@@ -112,12 +112,46 @@ static void test_no_time_passed(void **state)
 	assert_false(rates_compute(one, NULL, &rates));
 }
 
+static void test_nic(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":1000000,\"NICs\":[{},{\"ToGuestBytes\":1000,\"ToGuestPackets\":10,"
+		"\"ToGuestLimited\":0,\"ToGuestDelayedPackets\":1,\"ToGuestDroppedPackets\":7,"
+		"\"ToGuestQueuedBytes\":9}]}");
+	_cleanup_value_ struct json_object *after = sample(
+		"{\"SampleTime\":3000000,\"NICs\":[{},{\"ToGuestBytes\":5000,\"ToGuestPackets\":30,"
+		"\"ToGuestLimited\":1500000000,\"ToGuestDelayedPackets\":4,"
+		"\"ToGuestDroppedPackets\":7,\"ToGuestQueuedBytes\":1514}]}");
+	struct nic_rates rates;
+
+	rates_compute_nic(before, after, 1, "ToGuest", &rates);
+	assert_true(fabs(rates.bytes_per_s - 2000) < 1e-9);
+	assert_true(fabs(rates.packets_per_s - 10) < 1e-9);
+	assert_true(fabs(rates.limited - 0.75) < 1e-9);
+	assert_true(fabs(rates.delayed_per_s - 1.5) < 1e-9);
+	assert_true(fabs(rates.dropped_per_s) < 1e-9);
+	assert_true(fabs(rates.queued_bytes - 1514) < 1e-9);
+	/* What is not there is not known: another direction, NIC or sample. */
+	rates_compute_nic(before, after, 1, "FromGuest", &rates);
+	assert_true(isnan(rates.bytes_per_s) && isnan(rates.queued_bytes));
+	rates_compute_nic(before, after, 2, "ToGuest", &rates);
+	assert_true(isnan(rates.bytes_per_s) && isnan(rates.queued_bytes));
+	rates_compute_nic(NULL, after, 1, "ToGuest", &rates);
+	assert_true(isnan(rates.limited));
+	rates_compute_nic(after, before, 1, "ToGuest", &rates);
+	assert_true(isnan(rates.packets_per_s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_vcpus), cmocka_unit_test(test_without_module),
-		cmocka_unit_test(test_demand),	  cmocka_unit_test(test_counters_went_back),
-		cmocka_unit_test(test_vcpu_came), cmocka_unit_test(test_no_time_passed),
+		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_two_vcpus),
+		cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_demand),
+		cmocka_unit_test(test_counters_went_back),
+		cmocka_unit_test(test_vcpu_came),
+		cmocka_unit_test(test_no_time_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

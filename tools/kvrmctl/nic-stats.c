@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvrmctl nic stats: what passes through NICs, and what limits do to it.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "daemon/model/definition.h"
+#include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/rates.h"
+#include "tools/kvrmctl/stats.h"
+#include "tools/kvrmctl/table.h"
+#include "tools/kvrmctl/value.h"
+
+/* As the guest sees it; what they are called on D-Bus. */
+static const struct {
+	const char *name;
+	const char *key;
+} directions[] = {
+	{ "receive", "ToGuest" },
+	{ "transmit", "FromGuest" },
+};
+
+static uint64_t limit_of(struct json_object *nic, const char *direction)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "%sLimit", direction);
+	return value_number(nic, key);
+}
+
+static void add_amount(struct table *t, double value, int places)
+{
+	if (isnan(value))
+		table_add(t, "-");
+	else
+		table_add(t, "%.*f", places, value);
+}
+
+static void add_row(struct table *t, struct json_object *system, size_t index, int direction,
+		    const struct nic_rates *rates)
+{
+	struct json_object *nic = json_object_array_get_idx(value_get(system, "NICs"), index);
+	const char *interface = value_text(nic, "Interface");
+	char limit[32];
+
+	nic_rate_format(limit_of(nic, directions[direction].key), limit, sizeof(limit));
+	table_add(t, "%s", value_text(system, "Name"));
+	table_add(t, "%zu", index);
+	table_add(t, "%s", *interface ? interface : "-");
+	table_add(t, "%s", directions[direction].name);
+	add_amount(t, rates->bytes_per_s * 8 / 1000000, 3);
+	table_add(t, "%s", limit);
+	add_amount(t, rates->packets_per_s, 0);
+	table_add_share(t, rates->limited);
+	add_amount(t, rates->queued_bytes, 0);
+	add_amount(t, rates->delayed_per_s, 0);
+	add_amount(t, rates->dropped_per_s, 0);
+}
+
+static struct json_object *row_object(struct json_object *system, size_t index, int direction,
+				      const struct nic_rates *rates)
+{
+	struct json_object *nic = json_object_array_get_idx(value_get(system, "NICs"), index);
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "Name", json_object_new_string(value_text(system, "Name")));
+	json_object_object_add(o, "UUID", json_object_new_string(value_text(system, "UUID")));
+	json_object_object_add(o, "NIC", json_object_new_uint64(index));
+	json_object_object_add(o, "Interface",
+			       json_object_new_string(value_text(nic, "Interface")));
+	json_object_object_add(o, "Direction", json_object_new_string(directions[direction].name));
+	json_object_object_add(o, "Limit",
+			       json_object_new_uint64(limit_of(nic, directions[direction].key)));
+	stats_add_number(o, "BytesPerSecond", rates->bytes_per_s);
+	stats_add_number(o, "PacketsPerSecond", rates->packets_per_s);
+	stats_add_number(o, "Limited", rates->limited);
+	stats_add_number(o, "QueuedBytes", rates->queued_bytes);
+	stats_add_number(o, "DelayedPerSecond", rates->delayed_per_s);
+	stats_add_number(o, "DroppedPerSecond", rates->dropped_per_s);
+	return o;
+}
+
+static void show_system(const struct frame *frame, struct json_object *system, struct table *t,
+			struct json_object *rows)
+{
+	struct json_object *nics = value_get(system, "NICs");
+	const char *uuid = value_text(system, "UUID");
+
+	for (size_t n = 0; nics && n < json_object_array_length(nics); n++) {
+		for (int d = 0; d < 2; d++) {
+			struct nic_rates rates;
+
+			rates_compute_nic(value_get(frame->before->samples, uuid),
+					  value_get(frame->after->samples, uuid), n,
+					  directions[d].key, &rates);
+			if (frame->client->json)
+				json_object_array_add(rows, row_object(system, n, d, &rates));
+			else
+				add_row(t, system, n, d, &rates);
+		}
+	}
+}
+
+static void show_frame(const struct frame *frame)
+{
+	static const char *const header[] = { "NAME",	 "NIC",	       "INTERFACE",  "DIRECTION",
+					      ">MBIT/S", ">LIMIT",     ">PACKETS/S", ">LIMITED",
+					      ">QUEUED", ">DELAYED/S", ">DROPPED/S" };
+	_cleanup_table_ struct table t = { .columns = 11, .header = header };
+	_cleanup_value_ struct json_object *rows = json_object_new_array();
+
+	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
+		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
+
+		if (stats_is_wanted(frame, system))
+			show_system(frame, system, &t, rows);
+	}
+	if (frame->client->json)
+		print_json(rows);
+	else
+		table_print(&t, stdout);
+}
+
+/** command_nic_stats() - kvrmctl nic stats; see command.h */
+int command_nic_stats(struct client *client, int argc, char **argv)
+{
+	return stats_run(client, argc, argv, show_frame);
+}
