@@ -130,7 +130,6 @@ void manager_register(struct manager *m, struct guest *guest);
 /* manager-nics.c */
 #define MANAGER_NIC_PROBLEM "the limits of the NICs of %s are not held: "
 void manager_sample_nics(struct manager *m);
-void manager_lose_nics(struct guest *guest);
 void manager_op_set_nic(struct system *system, size_t index, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
 

@@ -277,8 +277,7 @@ void manager_match_missing(struct manager *m)
  */
 void manager_register(struct manager *m, struct guest *guest)
 {
-	const struct plan_facts facts = { .nics = guest->system->definition->n_nics,
-					  .module_up = genl_client_is_up(m->genl),
+	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
 					  .registered = guest->module_id != 0 };
 	struct plan plan = plan_register(&facts);
 	const struct pool *pool = pool_of(guest->system->node.parent);
@@ -353,7 +352,7 @@ static size_t match_guests(struct manager *m)
 			failed += match_guest(m, guest, same) != 0;
 			continue;
 		}
-		guest->module_id = 0;
+		guest_lose_module(guest);
 		guest->refused = false;
 		manager_register(m, guest);
 	}

@@ -179,6 +179,7 @@ static void on_module_up(void *data)
 	log_notice("the module is loaded (version %s)", m->host.sample.module_version);
 	manager_settle(m);
 	manager_match_module(m);
+	manager_sample_nics(m);
 	bus_module_changed(m->bus);
 	bus_pools_changed(m->bus);
 }
@@ -201,10 +202,8 @@ static void on_module_down(void *data)
 
 		if (!guest)
 			continue;
-		guest->module_id = 0;
+		guest_lose_module(guest);
 		guest->weight_asserted = 0;
-		guest->system->vcpu_limit_applied_us = 0;
-		manager_lose_nics(guest);
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
 	}
@@ -230,11 +229,8 @@ static void on_module_guest(enum genl_change change, const struct genl_guest *re
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
-		if (!guest || guest->module_id != removed->id)
-			continue;
-		guest->module_id = 0;
-		guest->system->vcpu_limit_applied_us = 0;
-		manager_lose_nics(guest);
+		if (guest && guest->module_id == removed->id)
+			guest_lose_module(guest);
 	}
 }
 

@@ -5,6 +5,7 @@
  * and counted. Without the module traffic control holds the limits.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/apply/nic.h"
@@ -13,24 +14,11 @@
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 
-/**
- * manager_lose_nics() - the module does not know a guest's NICs any more
- * @guest: guest
- */
-void manager_lose_nics(struct guest *guest)
-{
-	for (size_t i = 0; i < DEFINITION_NICS_MAX; i++) {
-		guest->nics[i].module_id = 0;
-		guest->system->nics[i].enforced_by = NIC_ENFORCED_NOT;
-	}
-}
-
 static const struct genl_nic *find_known(const struct guest *guest, size_t index,
 					 const struct genl_nic *known, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (known[i].guest_id == guest->module_id &&
-		    known[i].ifindex == guest->nics[index].ifindex)
+		if (known[i].ifindex == guest->nics[index].ifindex)
 			return &known[i];
 	}
 	return NULL;
@@ -51,6 +39,11 @@ static int match_nic(struct manager *m, struct guest *guest, size_t index,
 	const struct definition_nic *d = &guest->system->definition->nics[index];
 	struct guest_nic *nic = &guest->nics[index];
 
+	/* Somebody says that it is another guest's. */
+	if (known && known->guest_id != guest->module_id) {
+		genl_nic_del(m->genl, known->id, NULL);
+		known = NULL;
+	}
 	if (!known) {
 		if (nic->module_id)
 			count_drift(m, guest->system, index, "removed");
@@ -94,51 +87,85 @@ static const char *match(struct manager *m, struct guest *guest, size_t index,
 	return why;
 }
 
-/* The module has no part in it. */
+/* The module has no part in it. What an earlier kvrmd has left is not known, and is made anew. */
 static const char *police(struct guest *guest, size_t index, char **ret_error)
 {
 	const struct definition_nic *d = &guest->system->definition->nics[index];
+	enum guest_policed policed = guest->nics[index].policed;
 
-	if (!nic_limits_any(d) || (guest->nics[index].policed == GUEST_POLICED &&
-				   guest->system->nics[index].enforced_by == NIC_ENFORCED_TC))
+	if (policed == (nic_limits_any(d) ? GUEST_POLICED : GUEST_POLICED_NOT))
 		return NULL;
 	if (!nic_put_limits(guest, index, d, ret_error))
 		return NULL;
 	return *ret_error ? *ret_error : "traffic control refused them";
 }
 
-static void sample_nic(struct manager *m, struct guest *guest, size_t index,
-		       const struct genl_nic *known)
+/* Return: why its limits are not held, NULL if they are; perhaps *@ret_error, which is to be freed. */
+static const char *sample_nic(struct manager *m, struct guest *guest, size_t index,
+			      const struct genl_nic *known, size_t n, char **ret_error)
 {
 	struct system *system = guest->system;
 	enum nic_enforcer before = system->nics[index].enforced_by;
-	_cleanup_free_ char *error = NULL;
+	const struct genl_nic *same = find_known(guest, index, known, n);
 	const char *why;
 
 	if (!guest->nics[index].ifindex)
+		guest_find_taps(guest);
+	if (!guest->nics[index].ifindex)
 		why = "its tap is not known";
 	else if (guest->module_id)
-		why = match(m, guest, index, known, &error);
+		why = match(m, guest, index, same, ret_error);
 	else
-		why = police(guest, index, &error);
-	if (why && nic_limits_any(&system->definition->nics[index]))
-		manager_problem(m, MANAGER_NIC_PROBLEM "NIC %zu: %s", system->definition->name,
-				index, why);
+		/* What an earlier kvrmd has told the module is held, though the guest is not matched yet. */
+		why = same ? NULL : police(guest, index, ret_error);
 	if (before != system->nics[index].enforced_by)
 		bus_system_changed(m->bus, system);
+	return nic_limits_any(&system->definition->nics[index]) ? why : NULL;
+}
+
+/* Told once, as long as it is the same. */
+static void tell(struct manager *m, struct guest *guest, size_t index, const char *why)
+{
+	char text[sizeof(guest->nic_problem)] = "";
+	const char *name = guest->system->definition->name;
+
+	if (why)
+		snprintf(text, sizeof(text), "NIC %zu: %s", index, why);
+	if (!strcmp(text, guest->nic_problem))
+		return;
+	manager_drop_problem(m, MANAGER_NIC_PROBLEM, name);
+	if (why)
+		manager_problem(m, MANAGER_NIC_PROBLEM "%s", name, text);
+	strcpy(guest->nic_problem, text);
+}
+
+/*
+ * Whether it is not the sample's turn: a guest that is being started gets its limits by its job, and whether the
+ * module knows one that was just found is not known yet.
+ */
+static bool is_early(const struct manager *m, const struct guest *guest)
+{
+	return guest->system->state == SYSTEM_STARTING ||
+	       (guest->job && !guest->module_id && genl_client_is_up(m->genl));
 }
 
 static void sample_guest(struct manager *m, struct guest *guest, const struct genl_nic *known,
 			 size_t n)
 {
-	struct system *system = guest->system;
+	bool told = false;
 
-	if (!system->definition->n_nics || guest->job || system->busy)
+	if (!guest->system->definition->n_nics || is_early(m, guest))
 		return;
-	if (m->host.n_problems)
-		manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
-	for (size_t i = 0; i < system->definition->n_nics; i++)
-		sample_nic(m, guest, i, find_known(guest, i, known, n));
+	for (size_t i = 0; i < guest->system->definition->n_nics; i++) {
+		_cleanup_free_ char *error = NULL;
+		const char *why = sample_nic(m, guest, i, known, n, &error);
+
+		if (why && !told)
+			tell(m, guest, i, why);
+		told |= why != NULL;
+	}
+	if (!told)
+		tell(m, guest, 0, NULL);
 }
 
 static bool any_nics(const struct manager *m)
@@ -178,8 +205,11 @@ static int apply(struct system *system, size_t index, const struct definition_ni
 {
 	struct guest *guest = system->runtime;
 
-	if (!guest || !guest->nics[index].ifindex)
+	if (!guest)
 		return 0;
+	if (!guest->nics[index].ifindex)
+		return text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: its tap is not known",
+				  index);
 	return nic_put_limits(guest, index, nic, ret_error);
 }
 

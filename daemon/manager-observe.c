@@ -18,6 +18,7 @@
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
+#include "daemon/wire/tap.h"
 #include "kvrm/cpumax.h"
 
 /* Guests and slices of pools. */
@@ -39,6 +40,9 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name, "ended: %s",
 		   reason);
 	system->busy = false;
+	if (system->definition->n_nics && tap_remove_all(system->definition->uuid))
+		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
+			   "its taps could not be looked for");
 	/* The reason may be the guest's own. */
 	system_ended(system, reason);
 	guest_free(guest);
@@ -129,8 +133,7 @@ void manager_run(struct manager *m, struct guest *guest, const struct plan *plan
 static void reassert(struct manager *m, struct guest *guest)
 {
 	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
-					  .registered = guest->module_id != 0,
-					  .nics = guest->system->definition->n_nics };
+					  .registered = guest->module_id != 0 };
 	const struct pool *pool = pool_of(guest->system->node.parent);
 	struct plan plan;
 
@@ -262,9 +265,9 @@ static void on_found(struct guest *guest, int error, const char *text, void *dat
 	}
 	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "found again%s%s",
 		   text ? ": " : "", text ? text : "");
-	guest_find_taps(guest);
 	if (genl_client_is_up(m->genl))
 		manager_match_module(m);
+	manager_sample_nics(m);
 	manager_check_limit(m, guest);
 	bus_system_changed(m->bus, system);
 }
@@ -277,6 +280,7 @@ static struct guest *found_guest(struct manager *m, struct system *system)
 
 	if (!guest)
 		return NULL;
+	guest_find_taps(guest);
 	if (!admission_enter_found(&m->host, system, &error))
 		return guest;
 	if (!system->node.parent) {

@@ -157,7 +157,7 @@ static void undo_register(struct job *job)
 {
 	if (job->guest->module_id)
 		genl_guest_del(job->guest->env->genl, job->guest->module_id, NULL);
-	job->guest->module_id = 0;
+	guest_lose_module(job->guest);
 }
 
 static int do_module(struct job *job, char **ret_error)
@@ -168,7 +168,12 @@ static int do_module(struct job *job, char **ret_error)
 	const struct genl_guest_change change = { .cgroup_fd = -1,
 						  .alloc = &alloc,
 						  .memory = &memory };
-	int r = genl_guest_set(job->guest->env->genl, job->guest->module_id, &change, ret_error);
+	int r;
+
+	/* Somebody else has removed it meanwhile. */
+	if (!job->guest->module_id)
+		return do_register(job, ret_error);
+	r = genl_guest_set(job->guest->env->genl, job->guest->module_id, &change, ret_error);
 
 	return r ? module_error(r) : 0;
 }

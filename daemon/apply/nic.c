@@ -44,7 +44,12 @@ bool nic_hold(const struct definition_nic *nic, const struct genl_nic *known)
 int nic_open_taps(struct guest *guest, char **ret_error)
 {
 	const struct definition *d = guest->system->definition;
+	int r = tap_remove_all(d->uuid);
 
+	if (r)
+		return text_error(ret_error, ERROR_START_FAILED,
+				  "nic: taps of an earlier start cannot be removed: %s",
+				  strerror(-r));
 	for (uint32_t i = 0; i < d->n_nics; i++) {
 		_cleanup_free_ char *error = NULL;
 		struct tap tap;
@@ -61,7 +66,6 @@ int nic_open_taps(struct guest *guest, char **ret_error)
 	return 0;
 }
 
-/* The module holds them: what traffic control drops would be lost without need. */
 static void stop_policing(struct guest *guest, size_t index)
 {
 	struct guest_nic *nic = &guest->nics[index];
@@ -86,6 +90,7 @@ int nic_register(struct guest *guest, size_t index, char **ret_error)
 				  error ? error : strerror(-r));
 	nic->module_id = added.id;
 	guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+	/* What traffic control drops would be lost without need from now on. */
 	stop_policing(guest, index);
 	return 0;
 }
@@ -94,20 +99,22 @@ static int police(struct guest *guest, size_t index, const struct genl_nic_limit
 		  char **ret_error)
 {
 	struct guest_nic *nic = &guest->nics[index];
-	int r = police_set(nic->ifindex, limits, ret_error);
+	bool any = false;
+	int r;
 
-	if (r)
-		return r;
-	nic->policed = GUEST_POLICED;
-	guest->system->nics[index].enforced_by = NIC_ENFORCED_TC;
-	return 0;
+	for (int i = 0; i < GENL_DIRECTIONS; i++)
+		any |= limits[i].bytes_per_s || limits[i].packets_per_s;
+	r = any ? police_set(nic->ifindex, limits, ret_error) : police_clear(nic->ifindex);
+	nic->policed = r ? GUEST_POLICED_UNKNOWN : any ? GUEST_POLICED : GUEST_POLICED_NOT;
+	guest->system->nics[index].enforced_by = !r && any ? NIC_ENFORCED_TC : NIC_ENFORCED_NOT;
+	return r;
 }
 
 int nic_put_limits(struct guest *guest, size_t index, const struct definition_nic *nic,
 		   char **ret_error)
 {
 	struct genl_nic_limit limits[GENL_DIRECTIONS];
-	uint32_t id = guest->nics[index].module_id;
+	uint32_t id = guest->module_id ? guest->nics[index].module_id : 0;
 	_cleanup_free_ char *error = NULL;
 	int r;
 

@@ -86,7 +86,7 @@ static int open_disk(const struct definition_disk *disk, char **ret_error)
 /* As Documentation/admin-guide/devices.txt of the kernel has them. */
 #define TUN_DEVICE makedev(10, 200)
 
-/* kvrmd has made it. What is nothing but a tap cannot do harm. */
+/* kvrmd has made it, and may use it as it likes itself. */
 static int take_tap(int tap, char **ret_error)
 {
 	struct stat st;

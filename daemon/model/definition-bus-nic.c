@@ -57,12 +57,10 @@ static int read_bridge(sd_bus_message *m, struct definition_nic *nic, char **ret
 
 	if (r < 0)
 		return r;
-	if (strlen(bridge) > DEFINITION_BRIDGE_MAX)
-		return text_error(ret_error, -EINVAL,
-				  "NICs: Bridge '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", bridge,
-				  DEFINITION_BRIDGE_MAX);
-	strcpy(nic->bridge, bridge);
-	return 0;
+	r = nic_check_bridge(bridge, ret_error);
+	if (!r)
+		strcpy(nic->bridge, bridge);
+	return r;
 }
 
 static int read_mac(sd_bus_message *m, struct definition_nic *nic, char **ret_error)

@@ -121,10 +121,7 @@ int nic_set(struct definition_nic *nic, const char *key, const char *value, char
 		return parse_burst(key, value, limit, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
-			  "nic: unknown key '%s'; keys are mac vhost to-guest-limit "
-			  "to-guest-packet-limit to-guest-burst from-guest-limit "
-			  "from-guest-packet-limit from-guest-burst",
-			  key);
+			  "nic: unknown key '%s'; keys are mac vhost " NIC_LIMIT_FILE_KEYS, key);
 }
 
 /**
@@ -145,10 +142,9 @@ int nic_parse(const char *text, struct definition_nic *ret, char **ret_error)
 	if (!copy)
 		return -ENOMEM;
 	option = strsep(&rest, ",");
-	if (!text_is_name(option, DEFINITION_BRIDGE_MAX))
-		return text_error(ret_error, -EINVAL,
-				  "nic: bridge '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", option,
-				  DEFINITION_BRIDGE_MAX);
+	r = nic_check_bridge(option, ret_error);
+	if (r)
+		return r;
 	strcpy(nic.bridge, option);
 	while ((option = strsep(&rest, ","))) {
 		char *value = strchr(option, '=');
@@ -178,8 +174,9 @@ void nic_rate_format(uint64_t bytes_per_s, char *buf, size_t size)
 		snprintf(buf, size, "unlimited");
 		return;
 	}
-	for (size_t i = 0;; i++) {
-		if (bits % units[i].bits)
+	/* A single bit divides everything, and is what is left if nothing larger does. */
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (bits % units[i].bits || units[i].bits == 1)
 			continue;
 		snprintf(buf, size, "%" PRIu64 "%s", bits / units[i].bits, units[i].name);
 		return;

@@ -42,8 +42,16 @@ uint64_t *nic_limit_at(struct definition_nic *nic, size_t key)
 			    nic_limit_keys[key].offset);
 }
 
-/* As the kernel's dev_valid_name() has it, and nothing that QEMU's or a shell's syntax knows. */
-static int check_bridge(const char *name, char **ret_error)
+/**
+ * nic_check_bridge() - whether a bridge can have that name
+ * @name: name
+ * @ret_error: sentence
+ *
+ * Narrower than the kernel's dev_valid_name(): nothing that QEMU's or a shell's syntax knows.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int nic_check_bridge(const char *name, char **ret_error)
 {
 	if (text_is_name(name, DEFINITION_BRIDGE_MAX))
 		return 0;
@@ -73,39 +81,35 @@ int nic_mac_parse(const char *text, char mac[static 18], char **ret_error)
 		mac[i] = (char)tolower(c);
 	}
 	mac[17] = '\0';
-	if (good && sscanf(mac, "%2x", &first) == 1 && any && !(first & 1))
+	/* What begins with fe is the address of the host's end of a NIC. */
+	if (good && sscanf(mac, "%2x", &first) == 1 && any && !(first & 1) && first != 0xfe)
 		return 0;
 	mac[0] = '\0';
 	return text_error(ret_error, -EINVAL,
-			  "nic: mac '%s' is not the address of one card (52:54:00:12:34:56)", text);
+			  "nic: mac '%s' is not the address of one card (52:54:00:12:34:56), not "
+			  "beginning with fe",
+			  text);
 }
 
-/**
- * nic_limit_check() - the rules for the limits of one direction
- * @limit: limits
- * @key: of the direction, "to-guest" or "from-guest"
- * @ret_error: sentence
- *
- * Return: 0 or -EINVAL.
- */
-int nic_limit_check(const struct nic_limit *limit, const char *key, char **ret_error)
+static int check_limit(size_t at, const struct nic_limit *limit, const char *key, char **ret_error)
 {
 	if (limit->bytes_per_s > NIC_LIMIT_MAX_BYTES_PER_S)
 		return text_error(ret_error, -EINVAL,
-				  "nic: %s-limit: %" PRIu64 " bytes per second is not 1 to %" PRIu64
-				  " (or say unlimited)",
-				  key, limit->bytes_per_s, NIC_LIMIT_MAX_BYTES_PER_S);
+				  "nic %zu: %s-limit: %" PRIu64
+				  " bytes per second is not 1 to %" PRIu64 ", or 0: unlimited",
+				  at, key, limit->bytes_per_s, NIC_LIMIT_MAX_BYTES_PER_S);
 	if (limit->packets_per_s > NIC_LIMIT_MAX_PACKETS_PER_S)
 		return text_error(ret_error, -EINVAL,
-				  "nic: %s-packet-limit: %" PRIu64
-				  " packets per second is not 1 to %" PRIu64 " (or say unlimited)",
-				  key, limit->packets_per_s, NIC_LIMIT_MAX_PACKETS_PER_S);
+				  "nic %zu: %s-packet-limit: %" PRIu64
+				  " packets per second is not 1 to %" PRIu64 ", or 0: unlimited",
+				  at, key, limit->packets_per_s, NIC_LIMIT_MAX_PACKETS_PER_S);
 	if (limit->burst_bytes > NIC_BURST_MAX_BYTES)
 		return text_error(ret_error, -EINVAL,
-				  "nic: %s-burst: %" PRIu64 " bytes is not 0 to %" PRIu64, key,
-				  limit->burst_bytes, NIC_BURST_MAX_BYTES);
+				  "nic %zu: %s-burst: %" PRIu64 " bytes is not 0 to %" PRIu64, at,
+				  key, limit->burst_bytes, NIC_BURST_MAX_BYTES);
 	if (limit->burst_bytes && !limit->bytes_per_s)
-		return text_error(ret_error, -EINVAL, "nic: %s-burst: needs a %s-limit", key, key);
+		return text_error(ret_error, -EINVAL, "nic %zu: %s-burst: needs a %s-limit", at,
+				  key, key);
 	return 0;
 }
 
@@ -149,17 +153,17 @@ static int check_nic(const struct definition *d, size_t at, char **ret_error)
 {
 	const struct definition_nic *nic = &d->nics[at];
 	char mac[18];
-	int r = check_bridge(nic->bridge, ret_error);
+	int r = nic_check_bridge(nic->bridge, ret_error);
 
 	if (!r && *nic->mac)
 		r = nic_mac_parse(nic->mac, mac, ret_error);
 	if (!r)
-		r = nic_limit_check(&nic->limits[NIC_TO_GUEST], "to-guest", ret_error);
+		r = check_limit(at, &nic->limits[NIC_TO_GUEST], "to-guest", ret_error);
 	if (!r)
-		r = nic_limit_check(&nic->limits[NIC_FROM_GUEST], "from-guest", ret_error);
+		r = check_limit(at, &nic->limits[NIC_FROM_GUEST], "from-guest", ret_error);
 	for (size_t i = 0; !r && *nic->mac && i < at; i++) {
 		if (!strcmp(d->nics[i].mac, nic->mac))
-			r = text_error(ret_error, -EINVAL, "nic: mac '%s' is given twice",
+			r = text_error(ret_error, -EINVAL, "nic %zu: mac '%s' is given twice", at,
 				       nic->mac);
 	}
 	return r;

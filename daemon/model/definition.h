@@ -180,14 +180,18 @@ struct nic_limit_key {
 };
 
 #define NIC_LIMIT_KEYS 6
+/* All of them, for sentences. */
+#define NIC_LIMIT_FILE_KEYS                                                                        \
+	"to-guest-limit to-guest-packet-limit to-guest-burst from-guest-limit "                    \
+	"from-guest-packet-limit from-guest-burst"
 
 /* definition-nic.c */
 extern const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS];
 uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
+int nic_check_bridge(const char *name, char **ret_error);
 int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
 int definition_check_nics(const struct definition *d, char **ret_error);
 int definition_complete(struct definition *d);
-int nic_limit_check(const struct nic_limit *limit, const char *key, char **ret_error);
 bool nic_limits_any(const struct definition_nic *nic);
 int nic_mac_parse(const char *text, char mac[static 18], char **ret_error);
 

@@ -59,6 +59,20 @@ void guest_find_taps(struct guest *guest)
 }
 
 /**
+ * guest_lose_module() - the module does not know a guest any more, nor its NICs
+ * @guest: guest
+ */
+void guest_lose_module(struct guest *guest)
+{
+	guest->module_id = 0;
+	guest->system->vcpu_limit_applied_us = 0;
+	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
+		guest->nics[i].module_id = 0;
+		guest->system->nics[i].enforced_by = NIC_ENFORCED_NOT;
+	}
+}
+
+/**
  * guest_sample_nic() - what the module knows of a NIC, into the sample of now
  * @guest: was sampled
  * @index: of the NIC

@@ -88,6 +88,7 @@ struct guest_nic {
  * @module_id: in the module; 0 if not registered
  * @registered_us: when that was, CLOCK_REALTIME
  * @nics: as in the definition
+ * @nic_problem: what was told last of their limits; "" if nothing
  * @refused: the module did not take it; not tried again until it is loaded anew
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
@@ -116,6 +117,7 @@ struct guest {
 	uint32_t module_id;
 	uint64_t registered_us;
 	struct guest_nic nics[DEFINITION_NICS_MAX];
+	char nic_problem[160];
 	bool refused;
 	uint64_t reasserted;
 	uint32_t weight_asserted;
@@ -147,6 +149,7 @@ int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **
 void guest_take_tap(struct guest *guest, const struct tap *tap, int fd);
 void guest_close_taps(struct guest *guest);
 void guest_find_taps(struct guest *guest);
+void guest_lose_module(struct guest *guest);
 void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *known);
 
 /* guest-place.c */

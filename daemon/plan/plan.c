@@ -3,7 +3,8 @@
  * Plans; see plan.h.
  *
  * The order is the promise: the limit is in the unit's properties before QEMU exists, the module
- * has it, those of NICs too, and it was read back before the guest's first instruction.
+ * has it, those of NICs too, and it was read back before the guest's first instruction. Of a guest that
+ * runs, NICs are put right with each sample: one that cannot be limited costs it nothing else.
  */
 #include "daemon/plan/plan.h"
 
@@ -17,8 +18,6 @@ static void plan_enforce(struct plan *plan, const struct plan_facts *facts)
 {
 	if (facts->module_up)
 		plan_add(plan, facts->registered ? PLAN_MODULE : PLAN_REGISTER);
-	if (facts->nics && !facts->registered)
-		plan_add(plan, PLAN_NICS);
 	plan_add(plan, PLAN_VERIFY);
 }
 
@@ -37,7 +36,11 @@ struct plan plan_start(const struct plan_facts *facts)
 	plan_add(&plan, PLAN_LAUNCH);
 	plan_add(&plan, PLAN_UNIT);
 	plan_add(&plan, PLAN_MONITOR);
-	plan_enforce(&plan, facts);
+	if (facts->module_up)
+		plan_add(&plan, PLAN_REGISTER);
+	if (facts->nics)
+		plan_add(&plan, PLAN_NICS);
+	plan_add(&plan, PLAN_VERIFY);
 	plan_add(&plan, PLAN_CONTINUE);
 	return plan;
 }

@@ -34,7 +34,7 @@ struct plan {
  * struct plan_facts - what is observed
  * @module_up: the module is loaded
  * @registered: and knows the guest
- * @nics: the system has some
+ * @nics: the system has some; of one that is started
  */
 struct plan_facts {
 	bool module_up;

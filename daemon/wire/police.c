@@ -65,8 +65,11 @@ static uint64_t burst_ticks(uint64_t amount, uint64_t rate)
 	return (BURST_NS + kvrm_muldiv(amount, NS_PER_S, rate) + TICK_NS - 1) / TICK_NS;
 }
 
-/* The kernel wants a table, and computes from the rate. */
-static int put_bytes(struct nl_msg *m, uint64_t bytes_per_s)
+/*
+ * The kernel wants a table, and computes from the rate. On the way in it has taken the Ethernet header off before
+ * it counts.
+ */
+static int put_bytes(struct nl_msg *m, enum genl_direction direction, uint64_t bytes_per_s)
 {
 	static const uint8_t table[TC_RTAB_SIZE];
 	const struct tc_police police = {
@@ -74,7 +77,8 @@ static int put_bytes(struct nl_msg *m, uint64_t bytes_per_s)
 		.burst = (uint32_t)kvrm_min(burst_ticks(LARGEST_BYTES, bytes_per_s), UINT32_MAX),
 		.mtu = UINT32_MAX,
 		.rate = { .cell_log = 3,
-			  .linklayer = 1, /* TC_LINKLAYER_ETHERNET */
+			  .linklayer = TC_LINKLAYER_ETHERNET,
+			  .overhead = direction == GENL_FROM_GUEST ? ETH_HLEN : 0,
 			  .rate = (uint32_t)kvrm_min(bytes_per_s, UINT32_MAX) },
 	};
 
@@ -84,7 +88,7 @@ static int put_bytes(struct nl_msg *m, uint64_t bytes_per_s)
 	return bytes_per_s > UINT32_MAX ? nla_put_u64(m, TCA_POLICE_RATE64, bytes_per_s) : 0;
 }
 
-static int put_packets(struct nl_msg *m, uint64_t packets_per_s)
+static int put_packets(struct nl_msg *m, enum genl_direction direction, uint64_t packets_per_s)
 {
 	const struct tc_police police = { .action = TC_ACT_SHOT, .mtu = UINT32_MAX };
 
@@ -94,16 +98,26 @@ static int put_packets(struct nl_msg *m, uint64_t packets_per_s)
 	return nla_put_u64(m, TCA_POLICE_PKTBURST64, burst_ticks(1, packets_per_s));
 }
 
+/**
+ * struct rate - a rate to be policed
+ * @put: adds what the action says of it
+ * @value: rate
+ */
+struct rate {
+	int (*put)(struct nl_msg *m, enum genl_direction direction, uint64_t rate);
+	uint64_t value;
+};
+
 /* One action; what conforms goes on to the next, or, behind the last, to what others have asked for. */
-static int put_action(struct nl_msg *m, int order, int (*put)(struct nl_msg *m, uint64_t rate),
-		      uint64_t rate, bool last)
+static int put_action(struct nl_msg *m, int order, enum genl_direction direction,
+		      const struct rate *rate, bool last)
 {
 	struct nlattr *action = nla_nest_start(m, order), *options;
 
 	if (!action || nla_put_string(m, TCA_ACT_KIND, "police") < 0)
 		return -1;
 	options = nla_nest_start(m, TCA_ACT_OPTIONS);
-	if (!options || put(m, rate) < 0 ||
+	if (!options || rate->put(m, direction, rate->value) < 0 ||
 	    nla_put_u32(m, TCA_POLICE_RESULT, (uint32_t)(last ? TC_ACT_UNSPEC : TC_ACT_PIPE)) < 0)
 		return -1;
 	nla_nest_end(m, options);
@@ -111,18 +125,20 @@ static int put_action(struct nl_msg *m, int order, int (*put)(struct nl_msg *m, 
 	return 0;
 }
 
-static int put_actions(struct nl_msg *m, const struct genl_nic_limit *limit)
+static int put_actions(struct nl_msg *m, enum genl_direction direction,
+		       const struct genl_nic_limit *limit)
 {
-	uint64_t bytes_per_s = limit->bytes_per_s;
+	const struct rate packets = { put_packets, limit->packets_per_s };
+	struct rate bytes = { put_bytes, limit->bytes_per_s };
 
-	if (limit->packets_per_s) {
-		uint64_t full_frames = limit->packets_per_s * FRAME_BYTES;
+	if (packets.value) {
+		uint64_t full_frames = packets.value * FRAME_BYTES;
 
-		bytes_per_s = bytes_per_s ? kvrm_min(bytes_per_s, full_frames) : full_frames;
+		bytes.value = bytes.value ? kvrm_min(bytes.value, full_frames) : full_frames;
 	}
-	if (put_action(m, 1, put_bytes, bytes_per_s, !limit->packets_per_s) < 0)
+	if (put_action(m, 1, direction, &bytes, !packets.value) < 0)
 		return -1;
-	return limit->packets_per_s ? put_action(m, 2, put_packets, limit->packets_per_s, true) : 0;
+	return packets.value ? put_action(m, 2, direction, &packets, true) : 0;
 }
 
 struct nl_msg *police_new_filter(uint32_t ifindex, enum genl_direction direction,
@@ -138,7 +154,7 @@ struct nl_msg *police_new_filter(uint32_t ifindex, enum genl_direction direction
 	struct nlattr *options = m ? nla_nest_start(m, TCA_OPTIONS) : NULL;
 	struct nlattr *actions = options ? nla_nest_start(m, TCA_MATCHALL_ACT) : NULL;
 
-	if (!actions || put_actions(m, limit) < 0) {
+	if (!actions || put_actions(m, direction, limit) < 0) {
 		nlmsg_free(m);
 		return NULL;
 	}
@@ -158,9 +174,9 @@ static int add_clsact(struct nl_sock *socket, uint32_t ifindex)
 	const struct tcmsg tc = { .tcm_ifindex = (int)ifindex,
 				  .tcm_handle = CLSACT_HANDLE,
 				  .tcm_parent = TC_H_CLSACT };
-	int r = exchange(socket, begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &tc, "clsact"));
 
-	return r == -EEXIST ? 0 : r;
+	/* One that is there stays; what is not a clsact is -EINVAL. */
+	return exchange(socket, begin(RTM_NEWQDISC, NLM_F_CREATE, &tc, "clsact"));
 }
 
 /* Those of one preference; that there are none is no error. */
@@ -182,18 +198,21 @@ static int remove_filter(struct nl_sock *socket, uint32_t ifindex, enum genl_dir
 static int set_direction(struct nl_sock *socket, uint32_t ifindex, enum genl_direction direction,
 			 const struct genl_nic_limit *limit)
 {
-	uint16_t taken = PREFERENCE_A, other = PREFERENCE_B;
+	uint16_t other = PREFERENCE_B;
 	int r;
 
 	if (!limit->bytes_per_s && !limit->packets_per_s) {
 		r = remove_filter(socket, ifindex, direction, PREFERENCE_A);
 		return r ? r : remove_filter(socket, ifindex, direction, PREFERENCE_B);
 	}
-	r = exchange(socket, police_new_filter(ifindex, direction, taken, limit));
+	r = exchange(socket, police_new_filter(ifindex, direction, PREFERENCE_A, limit));
 	if (r == -EEXIST) {
-		taken = PREFERENCE_B;
+		/* Both are there only if somebody was killed in between: A holds while B is removed. */
+		r = remove_filter(socket, ifindex, direction, PREFERENCE_B);
+		if (!r)
+			r = exchange(socket,
+				     police_new_filter(ifindex, direction, PREFERENCE_B, limit));
 		other = PREFERENCE_A;
-		r = exchange(socket, police_new_filter(ifindex, direction, taken, limit));
 	}
 	return r ? r : remove_filter(socket, ifindex, direction, other);
 }
@@ -204,11 +223,16 @@ int police_set(uint32_t ifindex, const struct genl_nic_limit limits[static GENL_
 	_cleanup_socket_ struct nl_sock *socket = NULL;
 	int r = route_open(&socket);
 
-	if (!r)
-		r = add_clsact(socket, ifindex);
+	if (r)
+		return text_error(ret_error, r, "rtnetlink cannot be used: %s", strerror(-r));
+	r = add_clsact(socket, ifindex);
+	if (r)
+		return text_error(ret_error, r, "traffic control: no clsact: %s", strerror(-r));
 	for (int i = 0; !r && i < GENL_DIRECTIONS; i++)
 		r = set_direction(socket, ifindex, (enum genl_direction)i, &limits[i]);
-	return r ? text_error(ret_error, r, "traffic control: %s", strerror(-r)) : 0;
+	return r ? text_error(ret_error, r, "traffic control: no filter that polices: %s",
+			      strerror(-r))
+		 : 0;
 }
 
 int police_clear(uint32_t ifindex)

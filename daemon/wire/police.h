@@ -20,12 +20,13 @@ struct nl_msg;
  * @ret_error: sentence, to be freed
  *
  * Over seconds no more passes than the limit; at once may pass what it lets pass in 4 ms and one packet of 68 KiB,
- * because traffic control does not segment. A limit in packets counts such a packet once, so it is one in bytes as
- * well, that of packets of the largest ordinary size.
+ * because traffic control does not segment. What a guest sends to be segmented counts as one packet with one header,
+ * whatever it will be on the wire; so a limit in packets is one in bytes as well, that of packets of the largest
+ * ordinary size.
  *
  * Limits that were there before are in force until the new ones are.
  *
- * Return: 0 or a negative errno; what was in force is then.
+ * Return: 0 or a negative errno; each direction has the limits from before or the new ones then.
  */
 int police_set(uint32_t ifindex, const struct genl_nic_limit limits[static GENL_DIRECTIONS],
 	       char **ret_error);

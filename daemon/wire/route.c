@@ -17,6 +17,8 @@ int route_errno(int r)
 	case NLE_OBJ_NOTFOUND:
 	case NLE_NODEV:
 		return -ENODEV;
+	case NLE_INVAL:
+		return -EINVAL;
 	case NLE_EXIST:
 		return -EEXIST;
 	case NLE_NOMEM:

@@ -206,3 +206,31 @@ int tap_list(struct tap **ret, size_t *ret_n)
 	*ret_n = n;
 	return 0;
 }
+
+static int remove_link(struct nl_sock *socket, const struct tap *tap)
+{
+	_cleanup_link_ struct rtnl_link *link = rtnl_link_alloc();
+	int r;
+
+	if (!link)
+		return -ENOMEM;
+	rtnl_link_set_ifindex(link, (int)tap->ifindex);
+	r = route_errno(rtnl_link_delete(socket, link));
+	return r == -ENODEV ? 0 : r;
+}
+
+int tap_remove_all(const char *uuid)
+{
+	_cleanup_socket_ struct nl_sock *socket = NULL;
+	_cleanup_free_ struct tap *taps = NULL;
+	size_t n = 0;
+	int r = tap_list(&taps, &n);
+
+	if (!r)
+		r = route_open(&socket);
+	for (size_t i = 0; !r && i < n; i++) {
+		if (!strcmp(taps[i].uuid, uuid))
+			r = remove_link(socket, &taps[i]);
+	}
+	return r;
+}

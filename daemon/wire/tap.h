@@ -3,7 +3,7 @@
  * Taps: the host's ends of NICs, made for a guest and connected to a bridge, in this process's network
  * namespace. Needs CAP_NET_ADMIN and /dev/net/tun.
  *
- * A tap lives as long as somebody has its descriptor: QEMU. What whose it is says is its alias, which
+ * A tap lives as long as somebody has its descriptor, QEMU, unless that has made it persistent. What whose it is says is its alias, which
  * `ip link` shows: "kvrm UUID INDEX"; so a new kvrmd finds it again.
  */
 #ifndef DAEMON_WIRE_TAP_H
@@ -53,6 +53,16 @@ int tap_open(const char *uuid, uint32_t index, const char *mac, const char *brid
  * Return: 0 or a negative errno.
  */
 int tap_list(struct tap **ret, size_t *ret_n);
+
+/**
+ * tap_remove_all() - remove all taps of a system that does not run
+ * @uuid: of the system
+ *
+ * One that QEMU has made persistent would stay else: whoever has its descriptor may.
+ *
+ * Return: 0, also if there were none, or a negative errno.
+ */
+int tap_remove_all(const char *uuid);
 
 /**
  * tap_parse_alias() - whose a tap is

@@ -44,9 +44,7 @@ static int parse_limit(struct limits *limits, const char *pair, char **ret_error
 		return nic_set(&limits->nic, key, equals + 1, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
-			  "'%s' is nothing that can be changed; keys are to-guest-limit "
-			  "to-guest-packet-limit to-guest-burst from-guest-limit "
-			  "from-guest-packet-limit from-guest-burst",
+			  "'%s' is nothing that can be changed; keys are " NIC_LIMIT_FILE_KEYS,
 			  key);
 }
 

@@ -29,7 +29,6 @@ static const struct plan_facts unregistered = { true, false };
 static const struct plan_facts registered = { true, true };
 
 static const struct plan_facts with_nics = { .module_up = true, .nics = true };
-static const struct plan_facts nics_registered = { true, true, true };
 static const struct plan_facts nics_without_module = { .nics = true };
 
 /* The limit is read back before the guest's first instruction. */
@@ -50,16 +49,12 @@ static void test_limit(void **state)
 	ASSERT_PLAN(plan_limit(&registered), PLAN_QUOTA, PLAN_MODULE, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&unregistered), PLAN_QUOTA, PLAN_REGISTER, PLAN_VERIFY);
 	ASSERT_PLAN(plan_limit(&without_module), PLAN_QUOTA, PLAN_VERIFY);
-	ASSERT_PLAN(plan_limit(&with_nics), PLAN_QUOTA, PLAN_REGISTER, PLAN_NICS, PLAN_VERIFY);
-	ASSERT_PLAN(plan_limit(&nics_without_module), PLAN_QUOTA, PLAN_NICS, PLAN_VERIFY);
-	ASSERT_PLAN(plan_limit(&nics_registered), PLAN_QUOTA, PLAN_MODULE, PLAN_VERIFY);
 }
 
 static void test_find_and_register(void **state)
 {
 	ASSERT_PLAN(plan_find(), PLAN_UNIT, PLAN_MONITOR);
 	ASSERT_PLAN(plan_register(&unregistered), PLAN_REGISTER, PLAN_VERIFY);
-	ASSERT_PLAN(plan_register(&with_nics), PLAN_REGISTER, PLAN_NICS, PLAN_VERIFY);
 	assert_int_equal(plan_register(&registered).n, 0);
 	assert_int_equal(plan_register(&without_module).n, 0);
 }

@@ -101,6 +101,7 @@ static void test_bytes(void **state)
 	assert_int_equal(TC_H_MAJ(tc.tcm_info) >> 16, PREFERENCE);
 	assert_int_equal(TC_H_MIN(tc.tcm_info), htons(ETH_P_ALL));
 	assert_int_equal(actions[0].police.rate.rate, 1000000);
+	assert_int_equal(actions[0].police.rate.overhead, 0);
 	assert_true(actions[0].table);
 	assert_int_equal(actions[0].rate64, 0);
 	/* 4 ms, and 68 KiB at that rate, in ticks of 64 ns. */
@@ -118,6 +119,8 @@ static void test_from_guest(void **state)
 				     actions),
 			 1);
 	assert_int_equal(tc.tcm_parent, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS));
+	/* The Ethernet header is gone there. */
+	assert_int_equal(actions[0].police.rate.overhead, 14);
 	/* Too much for 32 bits. */
 	assert_int_equal(actions[0].police.rate.rate, UINT32_MAX);
 	assert_int_equal(actions[0].rate64, UINT64_C(1) << 40);
