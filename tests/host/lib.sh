@@ -40,8 +40,14 @@ check_release() {
 	[[ " $releases " == *" $1 "* ]] || die "unknown release '$1'; one of: $releases" 64
 }
 
-# need_packages PACKAGE...: install what is missing on this machine.
+# need_packages PACKAGE...: install what is missing on this machine; one of them at a time, as apt wants it.
 need_packages() {
+	(
+		flock 9
+		install_missing "$@"
+	) 9>"$cache/packages.lock" || exit
+}
+install_missing() {
 	local package missing=()
 	for package in "$@"; do
 		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed' ||
