@@ -53,7 +53,7 @@ int nic_open_taps(struct guest *guest, char **ret_error)
 	for (uint32_t i = 0; i < d->n_nics; i++) {
 		_cleanup_free_ char *error = NULL;
 		struct tap tap;
-		int fd = tap_open(d->uuid, i, d->nics[i].mac, d->nics[i].bridge, &tap, &error);
+		int fd = tap_open(d->uuid, d->nics[i].mac, i, d->nics[i].bridge, &tap, &error);
 
 		if (fd >= 0) {
 			guest_take_tap(guest, &tap, fd);

@@ -81,25 +81,35 @@ static void add_disks(struct qemu_args *args, const struct definition *d, int fd
 }
 
 /*
- * A send buffer with a bound is what makes a guest wait instead of losing packets, when the module holds them
- * back; QEMU's own default has none.
+ * A port for each NIC that there may be: only into a port can one be put, and only out of a port can it be taken,
+ * while the guest runs. All are functions of one slot, which no device without an address has taken yet.
  */
-#define TAP_SNDBUF_BYTES (256 << 10)
+static void add_ports(struct qemu_args *args)
+{
+	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
+		add(args, "-device");
+		add(args, "pcie-root-port,id=" NIC_QEMU_PORT ",bus=pcie.0,addr=10.%x,chassis=%d%s",
+		    i, i, i + 1, i ? "" : ",multifunction=on");
+	}
+}
 
 static void add_nics(struct qemu_args *args, const struct definition *d, int fd)
 {
 	for (size_t i = 0; i < d->n_nics; i++) {
 		const struct definition_nic *nic = &d->nics[i];
-		char vhost[32] = "";
+		char device[NIC_QEMU_ID_SIZE], netdev[NIC_QEMU_ID_SIZE], vhost[32] = "";
 		int tap = fd++;
 
 		if (nic->vhost)
 			snprintf(vhost, sizeof(vhost), ",vhost=on,vhostfd=%d", fd++);
 		add(args, "-netdev");
-		add(args, "tap,id=net%zu,fd=%d,sndbuf=%d%s", i, tap, TAP_SNDBUF_BYTES, vhost);
+		nic_qemu_ids(nic, device, netdev);
+		add(args, "tap,id=%s,fd=%d,sndbuf=%d%s", netdev, tap, NIC_SNDBUF_BYTES, vhost);
 		add(args, "-device");
 		/* Without a program to boot from the network, which would be a file more. */
-		add(args, "virtio-net-pci,id=nic%zu,netdev=net%zu,mac=%s,romfile=", i, i, nic->mac);
+		add(args,
+		    "virtio-net-pci,id=%s,netdev=%s,mac=%s,bus=" NIC_QEMU_PORT ",romfile=", device,
+		    netdev, nic->mac, (int)i);
 	}
 }
 
@@ -158,6 +168,7 @@ int qemu_args_build(struct qemu_args *args, const struct definition *d)
 	add(args, "%" PRIu32, d->vcpus);
 	add(args, "-m");
 	add(args, "%" PRIu64 "M", d->memory_bytes / DEFINITION_MEMORY_UNIT);
+	add_ports(args);
 	add_socket(args, "qmp", fd++);
 	add(args, "-mon");
 	add(args, "chardev=qmp,mode=control");

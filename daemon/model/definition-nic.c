@@ -127,6 +127,43 @@ bool nic_limits_any(const struct definition_nic *nic)
 }
 
 /**
+ * nic_qemu_ids() - what QEMU calls a NIC and its end on the host
+ * @nic: card, with its address
+ * @device: receives the guest's end
+ * @netdev: receives the host's end
+ */
+void nic_qemu_ids(const struct definition_nic *nic, char device[static NIC_QEMU_ID_SIZE],
+		  char netdev[static NIC_QEMU_ID_SIZE])
+{
+	char digits[13];
+	size_t n = 0;
+
+	for (const char *at = nic->mac; *at && n < sizeof(digits) - 1; at++) {
+		if (*at != ':')
+			digits[n++] = *at;
+	}
+	digits[n] = '\0';
+	snprintf(device, NIC_QEMU_ID_SIZE, "nic%s", digits);
+	snprintf(netdev, NIC_QEMU_ID_SIZE, "net%s", digits);
+}
+
+/**
+ * definition_find_nic() - the NIC that has an address
+ * @d: definition
+ * @mac: lower case
+ *
+ * Return: its index; the number of NICs if there is none.
+ */
+size_t definition_find_nic(const struct definition *d, const char *mac)
+{
+	size_t i = 0;
+
+	while (i < d->n_nics && strcmp(d->nics[i].mac, mac))
+		i++;
+	return i;
+}
+
+/**
  * definition_add_nic() - add a NIC behind those that are there
  * @d: definition
  * @nic: copied

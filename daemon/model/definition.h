@@ -185,6 +185,16 @@ struct nic_limit_key {
 	"to-guest-limit to-guest-packet-limit to-guest-burst from-guest-limit "                    \
 	"from-guest-packet-limit from-guest-burst"
 
+/* What QEMU calls a NIC: "nic" or "net", and its address without colons. */
+#define NIC_QEMU_ID_SIZE 16
+/* What it calls the ports that they are in, each one, from 0 to DEFINITION_NICS_MAX - 1. */
+#define NIC_QEMU_PORT "nicport%d"
+/*
+ * A send buffer with a bound is what makes a guest wait instead of losing packets, when the module holds them
+ * back; QEMU's own default has none.
+ */
+#define NIC_SNDBUF_BYTES (256 << 10)
+
 /* definition-nic.c */
 extern const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS];
 uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
@@ -192,7 +202,10 @@ int nic_check_bridge(const char *name, char **ret_error);
 int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
 int definition_check_nics(const struct definition *d, char **ret_error);
 int definition_complete(struct definition *d);
+size_t definition_find_nic(const struct definition *d, const char *mac);
 bool nic_limits_any(const struct definition_nic *nic);
+void nic_qemu_ids(const struct definition_nic *nic, char device[static NIC_QEMU_ID_SIZE],
+		  char netdev[static NIC_QEMU_ID_SIZE]);
 int nic_mac_parse(const char *text, char mac[static 18], char **ret_error);
 
 /* definition-nic-text.c */

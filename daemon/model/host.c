@@ -117,15 +117,6 @@ int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *
 		sample_limiter_name(host->sample.cpu_limiter));
 }
 
-static bool has_mac(const struct definition *d, const char *mac)
-{
-	for (size_t i = 0; i < d->n_nics; i++) {
-		if (!strcmp(d->nics[i].mac, mac))
-			return true;
-	}
-	return false;
-}
-
 /**
  * host_find_mac() - whether another system has the address of one of a system's NICs
  * @host: host
@@ -144,7 +135,7 @@ const struct system *host_find_mac(const struct host *host, const struct definit
 			continue;
 		for (size_t k = 0; k < d->n_nics; k++) {
 			*ret_mac = d->nics[k].mac;
-			if (has_mac(other, *ret_mac))
+			if (definition_find_nic(other, *ret_mac) < other->n_nics)
 				return host->systems[i];
 		}
 	}

@@ -10,22 +10,24 @@
 #include "daemon/util/cleanup.h"
 
 /**
- * guest_take_tap() - a tap of the guest's is there
+ * guest_take_tap() - a tap of the guest's is there; if it is of no NIC of its definition, nothing happens
  * @guest: guest
  * @tap: which
- * @fd: its descriptor, owned by the guest from now on; -1: QEMU has it
+ * @fd: its descriptor, owned by the guest from now on, of a NIC of its definition; -1: QEMU has it
  */
 void guest_take_tap(struct guest *guest, const struct tap *tap, int fd)
 {
-	struct system_nic *nic;
+	const struct definition *d = guest->system->definition;
+	struct system_nic *nic = guest->system->nics;
+	size_t i = definition_find_nic(d, tap->mac);
 
-	if (tap->index >= guest->system->definition->n_nics)
+	if (i == d->n_nics)
 		return;
-	nic = &guest->system->nics[tap->index];
-	guest->nics[tap->index].ifindex = tap->ifindex;
-	guest->nics[tap->index].tap = fd;
-	guest->nics[tap->index].policed = fd >= 0 ? GUEST_POLICED_NOT : GUEST_POLICED_UNKNOWN;
-	snprintf(nic->ifname, sizeof(nic->ifname), "%s", tap->ifname);
+	guest->nics[i].ifindex = tap->ifindex;
+	guest->nics[i].port = tap->port;
+	guest->nics[i].tap = fd;
+	guest->nics[i].policed = fd >= 0 ? GUEST_POLICED_NOT : GUEST_POLICED_UNKNOWN;
+	snprintf(nic[i].ifname, sizeof(nic[i].ifname), "%s", tap->ifname);
 }
 
 /**

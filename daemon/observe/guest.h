@@ -61,12 +61,14 @@ enum guest_policed {
  * @ifindex: of its tap; 0 if not known
  * @module_id: in the module; 0 if not registered
  * @policed: by traffic control
+ * @port: where the guest has it, if its tap is known; see daemon/launch/qemu-args.c
  * @tap: descriptor, until QEMU has it; else -1
  */
 struct guest_nic {
 	uint32_t ifindex;
 	uint32_t module_id;
 	enum guest_policed policed;
+	uint32_t port;
 	int tap;
 };
 

@@ -24,7 +24,8 @@
 #include "daemon/wire/route.h"
 #include "daemon/wire/tap.h"
 
-#define ALIAS_FORMAT "kvrm %s %" PRIu32
+#define ALIAS_FORMAT "kvrm %s %s %" PRIu32
+#define ALIAS_SIZE   80
 
 static void free_link(struct rtnl_link **link)
 {
@@ -41,18 +42,19 @@ static void free_cache(struct nl_cache **cache)
 
 int tap_parse_alias(const char *alias, struct tap *ret)
 {
-	char rebuilt[64];
-	uint32_t index;
-	char uuid[37];
+	char rebuilt[ALIAS_SIZE], uuid[37], mac[18];
+	uint32_t port;
 
-	if (!alias || sscanf(alias, "kvrm %36[0-9a-f-] %" SCNu32, uuid, &index) != 2 ||
-	    !text_is_uuid(uuid))
+	if (!alias ||
+	    sscanf(alias, "kvrm %36[0-9a-f-] %17[0-9a-f:] %" SCNu32, uuid, mac, &port) != 3 ||
+	    !text_is_uuid(uuid) || strlen(mac) != 17)
 		return -ENOENT;
-	snprintf(rebuilt, sizeof(rebuilt), ALIAS_FORMAT, uuid, index);
+	snprintf(rebuilt, sizeof(rebuilt), ALIAS_FORMAT, uuid, mac, port);
 	if (strcmp(alias, rebuilt))
 		return -ENOENT;
 	strcpy(ret->uuid, uuid);
-	ret->index = index;
+	strcpy(ret->mac, mac);
+	ret->port = port;
 	return 0;
 }
 
@@ -143,14 +145,14 @@ static int set_up(struct nl_sock *socket, struct rtnl_link *tap)
 	return rtnl_link_change(socket, tap, change, 0);
 }
 
-int tap_open(const char *uuid, uint32_t index, const char *mac, const char *bridge, struct tap *ret,
+int tap_open(const char *uuid, const char *mac, uint32_t port, const char *bridge, struct tap *ret,
 	     char **ret_error)
 {
 	_cleanup_socket_ struct nl_sock *socket = NULL;
 	_cleanup_link_ struct rtnl_link *to = NULL, *link = NULL;
-	struct tap tap = { .index = index };
+	struct tap tap = { .port = port };
 	_cleanup_close_ int fd = -1;
-	char alias[64];
+	char alias[ALIAS_SIZE];
 	int r = route_open(&socket);
 
 	if (r)
@@ -162,7 +164,8 @@ int tap_open(const char *uuid, uint32_t index, const char *mac, const char *brid
 	if (fd < 0)
 		return fd;
 	snprintf(tap.uuid, sizeof(tap.uuid), "%s", uuid);
-	snprintf(alias, sizeof(alias), ALIAS_FORMAT, uuid, index);
+	snprintf(tap.mac, sizeof(tap.mac), "%s", mac);
+	snprintf(alias, sizeof(alias), ALIAS_FORMAT, uuid, mac, port);
 	r = rtnl_link_get_kernel(socket, 0, tap.ifname, &link);
 	if (r >= 0)
 		r = without_ipv6(socket, link);

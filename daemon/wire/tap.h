@@ -3,8 +3,8 @@
  * Taps: the host's ends of NICs, made for a guest and connected to a bridge, in this process's network
  * namespace. Needs CAP_NET_ADMIN and /dev/net/tun.
  *
- * A tap lives as long as somebody has its descriptor, QEMU, unless that has made it persistent. What whose it is says is its alias, which
- * `ip link` shows: "kvrm UUID INDEX"; so a new kvrmd finds it again.
+ * A tap lives as long as somebody has its descriptor, QEMU, unless that has made it persistent. Whose it is says
+ * its alias, which `ip link` shows: "kvrm UUID MAC PORT"; so a new kvrmd finds it again.
  */
 #ifndef DAEMON_WIRE_TAP_H
 #define DAEMON_WIRE_TAP_H
@@ -18,13 +18,15 @@
 /**
  * struct tap - a tap
  * @uuid: of the system whose it is
- * @index: which of its NICs
+ * @mac: of the guest's card, lower case
+ * @port: where the guest has that card
  * @ifindex: of the device
  * @ifname: its name now
  */
 struct tap {
 	char uuid[37];
-	uint32_t index;
+	char mac[18];
+	uint32_t port;
 	uint32_t ifindex;
 	char ifname[TAP_NAME_SIZE];
 };
@@ -32,8 +34,8 @@ struct tap {
 /**
  * tap_open() - make a tap, connect it to a bridge, and let it be up
  * @uuid: of the system
- * @index: which of its NICs
  * @mac: of the guest's card; the tap has the same with fe in front, so that the bridge keeps its own address
+ * @port: where the guest has it, or will have it
  * @bridge: name
  * @ret: filled in
  * @ret_error: sentence, to be freed
@@ -42,7 +44,7 @@ struct tap {
  *
  * Return: its descriptor, with whose last copy it vanishes; or a negative errno.
  */
-int tap_open(const char *uuid, uint32_t index, const char *mac, const char *bridge, struct tap *ret,
+int tap_open(const char *uuid, const char *mac, uint32_t port, const char *bridge, struct tap *ret,
 	     char **ret_error);
 
 /**
@@ -67,7 +69,7 @@ int tap_remove_all(const char *uuid);
 /**
  * tap_parse_alias() - whose a tap is
  * @alias: of the device; may be NULL
- * @ret: @uuid and @index are filled in
+ * @ret: @uuid, @mac and @port are filled in
  *
  * Return: 0, or -ENOENT if it is nobody's.
  */

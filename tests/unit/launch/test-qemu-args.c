@@ -49,12 +49,18 @@ static char *line(const struct definition *d)
 		  "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny "       \
 		  "-name guest=web1,debug-threads=on -uuid " UUID
 
+#define PORT(n) " -device pcie-root-port,id=nicport" #n ",bus=pcie.0,addr=10." #n ",chassis="
+#define PORTS                                                                                      \
+	PORT(0)                                                                                    \
+	"1,multifunction=on" PORT(1) "2" PORT(2) "3" PORT(3) "4" PORT(4) "5" PORT(5) "6" PORT(     \
+		6) "7" PORT(7) "8"
+
 static void test_smallest(void **state)
 {
 	_cleanup_definition_ struct definition *d = make();
 	_cleanup_free_ char *text = line(d);
 
-	assert_string_equal(text, BEGINNING " -smp 1 -m 64M"
+	assert_string_equal(text, BEGINNING " -smp 1 -m 64M" PORTS
 					    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
 					    " -mon chardev=qmp,mode=control"
 					    " -chardev socket,id=console,fd=11,server=on,wait=off"
@@ -79,8 +85,7 @@ static void test_everything(void **state)
 	text = line(d);
 	assert_string_equal(
 		text, BEGINNING
-		" -smp 4 -m 64M"
-		" -chardev socket,id=qmp,fd=10,server=on,wait=off"
+		" -smp 4 -m 64M" PORTS " -chardev socket,id=qmp,fd=10,server=on,wait=off"
 		" -mon chardev=qmp,mode=control"
 		" -chardev socket,id=console,fd=11,server=on,wait=off"
 		" -serial chardev:console"
@@ -97,12 +102,18 @@ static void test_everything(void **state)
 		"locking=off"
 		" -blockdev driver=qcow2,node-name=disk1,file=file1,read-only=on,backing="
 		" -device virtio-blk-pci,drive=disk1"
-		" -netdev tap,id=net0,fd=15,sndbuf=262144,vhost=on,vhostfd=16"
-		" -device virtio-net-pci,id=nic0,netdev=net0,mac=52:54:00:00:00:01,romfile="
-		" -netdev tap,id=net1,fd=17,sndbuf=262144"
-		" -device virtio-net-pci,id=nic1,netdev=net1,mac=52:54:00:00:00:02,romfile="
-		" -netdev tap,id=net2,fd=18,sndbuf=262144,vhost=on,vhostfd=19"
-		" -device virtio-net-pci,id=nic2,netdev=net2,mac=52:54:00:00:00:03,romfile="
+		" -netdev tap,id=net525400000001,fd=15,sndbuf=262144,vhost=on,vhostfd=16"
+		" -device "
+		"virtio-net-pci,id=nic525400000001,netdev=net525400000001,mac=52:54:00:00:00:01,"
+		"bus=nicport0,romfile="
+		" -netdev tap,id=net525400000002,fd=17,sndbuf=262144"
+		" -device "
+		"virtio-net-pci,id=nic525400000002,netdev=net525400000002,mac=52:54:00:00:00:02,"
+		"bus=nicport1,romfile="
+		" -netdev tap,id=net525400000003,fd=18,sndbuf=262144,vhost=on,vhostfd=19"
+		" -device "
+		"virtio-net-pci,id=nic525400000003,netdev=net525400000003,mac=52:54:00:00:00:03,"
+		"bus=nicport2,romfile="
 		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
 }
 

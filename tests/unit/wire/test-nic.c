@@ -109,6 +109,8 @@ static void test_limits(void **state)
 	nlmsg_free(m);
 }
 
+#define MAC "52:54:00:12:34:56"
+
 static void test_alias(void **state)
 {
 	static const char *const others[] = {
@@ -117,21 +119,26 @@ static void test_alias(void **state)
 		"kvrm",
 		"kvrm " UUID,
 		"kvrm " UUID " ",
-		"kvrm " UUID " x",
-		"kvrm " UUID " -1",
-		"kvrm " UUID " 1 ",
-		"kvrm " UUID " 01",
-		" kvrm " UUID " 1",
-		"kvrm 01234567-89ab-cdef-0123-456789abcde 1",
+		"kvrm " UUID " 1",
+		"kvrm " UUID " " MAC,
+		"kvrm " UUID " " MAC " x",
+		"kvrm " UUID " " MAC " -1",
+		"kvrm " UUID " " MAC " 1 ",
+		"kvrm " UUID " " MAC " 01",
+		"kvrm " UUID " " MAC ":00 1",
+		" kvrm " UUID " " MAC " 1",
+		"kvrm " UUID " 52:54:00:12:34:5 1",
+		"kvrm 01234567-89ab-cdef-0123-456789abcde " MAC " 1",
 		"uplink",
 	};
 	struct tap tap;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		assert_int_equal(tap_parse_alias(others[i], &tap), -ENOENT);
-	assert_int_equal(tap_parse_alias("kvrm " UUID " 7", &tap), 0);
+	assert_int_equal(tap_parse_alias("kvrm " UUID " " MAC " 7", &tap), 0);
 	assert_string_equal(tap.uuid, UUID);
-	assert_int_equal(tap.index, 7);
+	assert_string_equal(tap.mac, MAC);
+	assert_int_equal(tap.port, 7);
 }
 
 int main(void)
