@@ -21,90 +21,6 @@
 
 #define QMP_TIMEOUT_US (10 * 1000000ULL)
 
-/**
- * struct waiting - a call that waits
- * @next: in the manager's list
- * @manager: manager
- * @system: which the call is about
- * @call: to be answered
- * @until_end: it is answered when QEMU has ended
- * @asked: a callback is outstanding that has this object; it must not be freed before
- * @timer: for a shut down's time limit; NULL if none
- */
-struct waiting {
-	struct waiting *next;
-	struct manager *manager;
-	struct system *system;
-	struct bus_call *call;
-	bool until_end;
-	bool asked;
-	sd_event_source *timer;
-};
-
-static struct waiting *waiting_new(struct manager *m, struct system *system, struct bus_call *call)
-{
-	struct waiting *w = calloc(1, sizeof(*w));
-
-	if (!w) {
-		bus_reply(call, -ENOMEM, NULL);
-		return NULL;
-	}
-	w->manager = m;
-	w->system = system;
-	w->call = call;
-	w->next = m->pending;
-	m->pending = w;
-	return w;
-}
-
-/* Answer, if that was not done yet, and forget, unless a callback is outstanding. */
-static void waiting_answer(struct waiting *w, int error, const char *text)
-{
-	struct waiting **at = &w->manager->pending;
-
-	if (w->call) {
-		while (*at != w)
-			at = &(*at)->next;
-		*at = w->next;
-		w->timer = sd_event_source_disable_unref(w->timer);
-		bus_reply(w->call, error, text);
-		w->call = NULL;
-	}
-	if (!w->asked)
-		free(w);
-}
-
-/**
- * manager_answer_ended() - answer the calls that waited for a system's end
- * @m: manager
- * @system: its QEMU is gone
- */
-void manager_answer_ended(struct manager *m, struct system *system)
-{
-	struct waiting *w, *next;
-
-	for (w = m->pending; w; w = next) {
-		next = w->next;
-		if (w->system == system && w->until_end)
-			waiting_answer(w, 0, NULL);
-	}
-}
-
-/**
- * manager_free_waiting() - answer everybody: kvrmd ends
- * @m: manager
- */
-void manager_free_waiting(struct manager *m)
-{
-	m->change = change_free(m->change);
-	m->relocation = relocation_free(m->relocation);
-	if (m->alone)
-		bus_reply(m->alone, -ESHUTDOWN, "kvrmd is ending");
-	m->alone = NULL;
-	while (m->pending)
-		waiting_answer(m->pending, -ESHUTDOWN, "kvrmd is ending");
-}
-
 static void op_define(struct definition *definition, struct bus_call *call, void *data)
 {
 	_cleanup_definition_ struct definition *d = definition;
@@ -176,7 +92,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 	manager_tend_memory(m);
 	bus_system_changed(m->bus, system);
 	bus_pools_changed(m->bus);
-	waiting_answer(w, error, text);
+	manager_answer(w, error, text);
 }
 
 /* Whether a system may be started, and its reservation taken out of its pool if so. */
@@ -214,12 +130,12 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 	/* Memory is protected only below what is protected; with the module that writes it. */
 	if (!genl_client_is_up(m->genl))
 		manager_tend_memory(m);
-	w = waiting_new(m, system, call);
+	w = manager_wait(m, system, call);
 	guest = w ? guest_new(&m->env, system) : NULL;
 	if (!guest) {
 		admission_leave(system);
 		if (w)
-			waiting_answer(w, -ENOMEM, NULL);
+			manager_answer(w, -ENOMEM, NULL);
 		return;
 	}
 	manager_settle(m);
@@ -230,7 +146,7 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 		guest_free(guest);
 		system->busy = false;
 		system_ended(system, "no memory");
-		waiting_answer(w, -ENOMEM, NULL);
+		manager_answer(w, -ENOMEM, NULL);
 	}
 }
 
@@ -242,7 +158,7 @@ static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *data)
 		system_set_state(w->system, SYSTEM_ACTIVE, "did not shut down in the time given");
 		bus_system_changed(w->manager->bus, w->system);
 	}
-	waiting_answer(w, ERROR_TIMEOUT, "the guest did not shut down in the time given");
+	manager_answer(w, ERROR_TIMEOUT, "the guest did not shut down in the time given");
 	return 0;
 }
 
@@ -253,7 +169,7 @@ static void on_qmp(struct qmp *qmp, int error, struct json_object *value, const 
 	struct waiting *w = data;
 
 	w->asked = false;
-	waiting_answer(w, error ? ERROR_MONITOR_FAILED : 0, text);
+	manager_answer(w, error ? ERROR_MONITOR_FAILED : 0, text);
 }
 
 static void monitor_call(struct manager *m, struct system *system, const char *command,
@@ -264,13 +180,13 @@ static void monitor_call(struct manager *m, struct system *system, const char *c
 	w->asked = guest && guest->qmp &&
 		   !qmp_call(guest->qmp, command, NULL, QMP_TIMEOUT_US, reply, w);
 	if (!w->asked)
-		waiting_answer(w, ERROR_MONITOR_FAILED, "QEMU's monitor is not connected");
+		manager_answer(w, ERROR_MONITOR_FAILED, "QEMU's monitor is not connected");
 }
 
 static void simple_command(struct system *system, const char *command, struct bus_call *call,
 			   void *data)
 {
-	struct waiting *w = waiting_new(data, system, call);
+	struct waiting *w = manager_wait(data, system, call);
 
 	if (w)
 		monitor_call(data, system, command, on_qmp, w);
@@ -300,7 +216,7 @@ static void on_powerdown(struct qmp *qmp, int error, struct json_object *value, 
 
 	w->asked = false;
 	if (error || !w->timer) {
-		waiting_answer(w, error ? ERROR_MONITOR_FAILED : 0, text);
+		manager_answer(w, error ? ERROR_MONITOR_FAILED : 0, text);
 		return;
 	}
 	if (system->state == SYSTEM_ACTIVE) {
@@ -312,13 +228,13 @@ static void on_powerdown(struct qmp *qmp, int error, struct json_object *value, 
 static void op_stop(struct system *system, uint64_t timeout_us, struct bus_call *call, void *data)
 {
 	struct manager *m = data;
-	struct waiting *w = waiting_new(m, system, call);
+	struct waiting *w = manager_wait(m, system, call);
 
 	if (!w)
 		return;
 	if (timeout_us && sd_event_add_time_relative(m->event, &w->timer, CLOCK_MONOTONIC,
 						     timeout_us, 0, on_stop_timeout, w) < 0) {
-		waiting_answer(w, ERROR_INVALID_ARGUMENT, "timeout_us is too large");
+		manager_answer(w, ERROR_INVALID_ARGUMENT, "timeout_us is too large");
 		return;
 	}
 	w->until_end = timeout_us != 0;
@@ -334,14 +250,14 @@ static void on_kill(const char *unit, const sd_bus_error *error, void *data)
 		((struct guest *)w->system->runtime)->kill_asked = false;
 	/* If it ended meanwhile, its end has answered; else its end will. */
 	if (error || !w->call)
-		waiting_answer(w, ERROR_LAUNCHER_FAILED, error ? error->message : NULL);
+		manager_answer(w, ERROR_LAUNCHER_FAILED, error ? error->message : NULL);
 }
 
 static void op_kill(struct system *system, struct bus_call *call, void *data)
 {
 	struct manager *m = data;
 	struct guest *guest = system->runtime;
-	struct waiting *w = waiting_new(m, system, call);
+	struct waiting *w = manager_wait(m, system, call);
 	int r;
 
 	if (!w)
@@ -352,7 +268,7 @@ static void op_kill(struct system *system, struct bus_call *call, void *data)
 	w->asked = r >= 0;
 	if (r < 0) {
 		guest->kill_asked = false;
-		waiting_answer(w, ERROR_LAUNCHER_FAILED, strerror(-r));
+		manager_answer(w, ERROR_LAUNCHER_FAILED, strerror(-r));
 	}
 }
 
@@ -399,6 +315,8 @@ const struct bus_operations manager_operations = {
 	.remove = op_remove,
 	.set = manager_op_set,
 	.set_nic = manager_op_set_nic,
+	.add_nic = manager_op_add_nic,
+	.remove_nic = manager_op_remove_nic,
 	.move = manager_op_move,
 	.create_pool = manager_op_create_pool,
 	.move_pool = manager_op_move_pool,

@@ -38,7 +38,7 @@
  * @n_vms: rows there is room for
  * @pools: rows of pools for the same
  * @n_pools: pools there is room for
- * @pending: calls that wait for something; see manager-calls.c
+ * @pending: calls that wait for something; see manager-waiting.c
  * @listed: systemd has told which guests run
  * @sliced: every pool has its slice, or the launcher has refused it
  * @settling: samples in which changes are our own doing, and no drift
@@ -82,8 +82,34 @@ struct manager {
 /* Samples in which a change of what systemd or the module wrote is our own doing. */
 #define SETTLING_SAMPLES 3
 
+/**
+ * struct waiting - a call that waits
+ * @next: in the manager's list
+ * @manager: manager
+ * @system: which the call is about
+ * @call: to be answered
+ * @until_end: it is answered when QEMU has ended
+ * @asked: a callback is outstanding that has this object; it must not be freed before
+ * @nic: which of its NICs, if it is about one
+ * @timer: for a shut down's time limit; NULL if none
+ */
+struct waiting {
+	struct waiting *next;
+	struct manager *manager;
+	struct system *system;
+	struct bus_call *call;
+	bool until_end;
+	bool asked;
+	size_t nic;
+	sd_event_source *timer;
+};
+
 /* manager-calls.c */
 extern const struct bus_operations manager_operations;
+
+/* manager-waiting.c */
+struct waiting *manager_wait(struct manager *m, struct system *system, struct bus_call *call);
+void manager_answer(struct waiting *w, int error, const char *text);
 void manager_answer_ended(struct manager *m, struct system *system);
 void manager_free_waiting(struct manager *m);
 
@@ -132,6 +158,11 @@ void manager_register(struct manager *m, struct guest *guest);
 void manager_sample_nics(struct manager *m);
 void manager_op_set_nic(struct system *system, size_t index, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
+
+/* manager-plug.c */
+void manager_op_add_nic(struct system *system, const struct definition_nic *nic,
+			struct bus_call *call, void *data);
+void manager_op_remove_nic(struct system *system, size_t index, struct bus_call *call, void *data);
 
 /* manager-module.c: what the module tells */
 void manager_settle(struct manager *m);

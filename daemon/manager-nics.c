@@ -158,8 +158,11 @@ static void sample_guest(struct manager *m, struct guest *guest, const struct ge
 		return;
 	for (size_t i = 0; i < guest->system->definition->n_nics; i++) {
 		_cleanup_free_ char *error = NULL;
-		const char *why = sample_nic(m, guest, i, known, n, &error);
+		const char *why;
 
+		if (guest->nics[i].plugging)
+			continue;
+		why = sample_nic(m, guest, i, known, n, &error);
 		if (why && !told)
 			tell(m, guest, i, why);
 		told |= why != NULL;

@@ -84,6 +84,8 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "its unit cannot be observed: %s", text);
 		break;
+	case GUEST_DEVICE_DELETED:
+		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:
 	case GUEST_CHANGED:

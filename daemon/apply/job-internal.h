@@ -19,6 +19,7 @@
  * @refused: the step under way had no effect, and is not to be undone
  * @lost: why the monitor is gone, while QEMU's end is awaited; NULL if it is not
  * @timer: bounds the step under way
+ * @vhost: descriptor of /dev/vhost-net, for a NIC that is plugged in; else -1
  */
 struct job {
 	struct guest *guest;
@@ -30,6 +31,7 @@ struct job {
 	bool refused;
 	char *lost;
 	sd_event_source *timer;
+	int vhost;
 };
 
 /**
@@ -46,8 +48,31 @@ struct job_executor {
 	int error;
 };
 
+/* What the launcher calls its errors. */
+#define LAUNCHER_ERRORS "org.kvrm1.Error."
+/* Beyond a unit's own start, which systemd bounds. */
+#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
+
 /* job-steps.c */
 extern const struct job_executor job_executors[]; /* by enum plan_step */
+
+/* job-plug.c */
+int plug_tap(struct job *job, char **ret_error);
+void plug_undo_tap(struct job *job);
+int plug_vhost(struct job *job);
+int plug_limit(struct job *job, char **ret_error);
+void plug_undo_limit(struct job *job);
+int plug_give_tap(struct job *job);
+void plug_undo_give_tap(struct job *job);
+int plug_give_vhost(struct job *job);
+void plug_undo_give_vhost(struct job *job);
+int plug_netdev(struct job *job);
+void plug_undo_netdev(struct job *job);
+int plug_device(struct job *job);
+int unplug_device(struct job *job);
+int unplug_netdev(struct job *job);
+int unplug_limit(struct job *job, char **ret_error);
+void plug_news(struct job *job, const char *device);
 
 /* job.c */
 void job_step_done(struct job *job, int error, const char *text);

@@ -16,10 +16,6 @@
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
 
-/* Beyond a unit's own start, which systemd bounds. */
-#define LAUNCHER_ERRORS	    "org.kvrm1.Error."
-#define LAUNCHER_TIMEOUT_US (60 * 1000000ULL)
-
 static const struct cpu_allocation *wanted(const struct job *job)
 {
 	return &job->guest->system->definition->cpu;
@@ -239,6 +235,22 @@ const struct job_executor job_executors[] = {
 	[PLAN_NICS] = { .run = do_nics },
 	[PLAN_VERIFY] = { .run = do_verify },
 	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
+	[PLAN_PLUG_TAP] = { .run = plug_tap, .undo = plug_undo_tap },
+	[PLAN_PLUG_VHOST] = { .begin = plug_vhost, .error = ERROR_LAUNCHER_FAILED },
+	[PLAN_PLUG_LIMIT] = { .run = plug_limit, .undo = plug_undo_limit },
+	[PLAN_PLUG_GIVE_TAP] = { .begin = plug_give_tap,
+				 .undo = plug_undo_give_tap,
+				 .error = ERROR_MONITOR_FAILED },
+	[PLAN_PLUG_GIVE_VHOST] = { .begin = plug_give_vhost,
+				   .undo = plug_undo_give_vhost,
+				   .error = ERROR_MONITOR_FAILED },
+	[PLAN_PLUG_NETDEV] = { .begin = plug_netdev,
+			       .undo = plug_undo_netdev,
+			       .error = ERROR_MONITOR_FAILED },
+	[PLAN_PLUG_DEVICE] = { .begin = plug_device, .error = ERROR_MONITOR_FAILED },
+	[PLAN_UNPLUG_DEVICE] = { .begin = unplug_device, .error = ERROR_MONITOR_FAILED },
+	[PLAN_UNPLUG_NETDEV] = { .begin = unplug_netdev, .error = ERROR_MONITOR_FAILED },
+	[PLAN_UNPLUG_LIMIT] = { .run = unplug_limit },
 };
 _Static_assert(sizeof(job_executors) / sizeof(job_executors[0]) == PLAN_STEP_COUNT,
 	       "an executor each");

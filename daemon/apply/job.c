@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/apply/job-internal.h"
 #include "daemon/model/error.h"
@@ -14,6 +15,19 @@
 
 /* For the reason of QEMU's end to come after its monitor is gone. */
 #define ENDING_TIMEOUT_US (5 * 1000000ULL)
+/* What is asked of QEMU has the time that is given; so an answer comes before a step is given up, and none after. */
+#define STEP_SLACK_US 1000000ULL
+
+static void job_free(struct job *job)
+{
+	sd_bus_slot_unref(job->call);
+	sd_event_source_disable_unref(job->timer);
+	if (job->vhost >= 0)
+		close(job->vhost);
+	job->guest->job = NULL;
+	free(job->lost);
+	free(job);
+}
 
 static void job_end(struct job *job, int error, const char *text)
 {
@@ -21,11 +35,7 @@ static void job_end(struct job *job, int error, const char *text)
 	job_done *done = job->done;
 	void *data = job->data;
 
-	sd_bus_slot_unref(job->call);
-	sd_event_source_disable_unref(job->timer);
-	guest->job = NULL;
-	free(job->lost);
-	free(job);
+	job_free(job);
 	done(guest, error, text, data);
 }
 
@@ -85,7 +95,7 @@ static void job_begin_step(struct job *job)
 		int r;
 
 		if (job_executors[step].begin) {
-			r = job_arm(job, job->guest->env->timeout_us);
+			r = job_arm(job, job->guest->env->timeout_us + STEP_SLACK_US);
 			if (r >= 0)
 				r = job_executors[step].begin(job);
 			if (r < 0)
@@ -137,6 +147,7 @@ int job_run(struct guest *guest, const struct plan *plan, job_done *done, void *
 	job->plan = *plan;
 	job->done = done;
 	job->data = data;
+	job->vhost = -1;
 	guest->job = job;
 	job_begin_step(job);
 	return 0;
@@ -166,6 +177,10 @@ void job_news(struct guest *guest, enum guest_news news, const char *text)
 		job_step_done(job, 0, NULL);
 	else if (news == GUEST_MONITOR_LOST && step == PLAN_MONITOR)
 		job_await_end(job, text);
+	else if (news == GUEST_MONITOR_LOST && step == PLAN_UNPLUG_DEVICE)
+		job_step_done(job, ERROR_MONITOR_FAILED, text);
+	else if (news == GUEST_DEVICE_DELETED && step == PLAN_UNPLUG_DEVICE)
+		plug_news(job, text);
 }
 
 /**
@@ -176,11 +191,6 @@ void job_cancel(struct guest *guest)
 {
 	struct job *job = guest->job;
 
-	if (!job)
-		return;
-	sd_bus_slot_unref(job->call);
-	sd_event_source_disable_unref(job->timer);
-	guest->job = NULL;
-	free(job->lost);
-	free(job);
+	if (job)
+		job_free(job);
 }

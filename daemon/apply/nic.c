@@ -41,6 +41,21 @@ bool nic_hold(const struct definition_nic *nic, const struct genl_nic *known)
 	return true;
 }
 
+int nic_open_tap(struct guest *guest, size_t index, uint32_t port, char **ret_error)
+{
+	const struct definition *d = guest->system->definition;
+	const struct definition_nic *nic = &d->nics[index];
+	_cleanup_free_ char *error = NULL;
+	struct tap tap;
+	int fd = tap_open(d->uuid, nic->mac, port, nic->bridge, &tap, &error);
+
+	if (fd < 0)
+		return text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
+				  error ? error : strerror(-fd));
+	guest_take_tap(guest, &tap, fd);
+	return 0;
+}
+
 int nic_open_taps(struct guest *guest, char **ret_error)
 {
 	const struct definition *d = guest->system->definition;
@@ -50,20 +65,11 @@ int nic_open_taps(struct guest *guest, char **ret_error)
 		return text_error(ret_error, ERROR_START_FAILED,
 				  "nic: taps of an earlier start cannot be removed: %s",
 				  strerror(-r));
-	for (uint32_t i = 0; i < d->n_nics; i++) {
-		_cleanup_free_ char *error = NULL;
-		struct tap tap;
-		int fd = tap_open(d->uuid, d->nics[i].mac, i, d->nics[i].bridge, &tap, &error);
-
-		if (fd >= 0) {
-			guest_take_tap(guest, &tap, fd);
-			continue;
-		}
+	for (uint32_t i = 0; !r && i < d->n_nics; i++)
+		r = nic_open_tap(guest, i, i, ret_error);
+	if (r)
 		guest_close_taps(guest);
-		return text_error(ret_error, ERROR_START_FAILED, "nic %u: %s", i,
-				  error ? error : strerror(-fd));
-	}
-	return 0;
+	return r ? ERROR_START_FAILED : 0;
 }
 
 static void stop_policing(struct guest *guest, size_t index)
@@ -131,19 +137,22 @@ int nic_put_limits(struct guest *guest, size_t index, const struct definition_ni
 	return 0;
 }
 
+int nic_limit(struct guest *guest, size_t index, char **ret_error)
+{
+	const struct definition_nic *nic = &guest->system->definition->nics[index];
+
+	if (guest->module_id)
+		return nic_register(guest, index, ret_error);
+	/* Without the module nothing needs to be done for what has no limit. */
+	return nic_limits_any(nic) ? nic_put_limits(guest, index, nic, ret_error) : 0;
+}
+
 int nic_limit_all(struct guest *guest, char **ret_error)
 {
 	const struct definition *d = guest->system->definition;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < d->n_nics; i++) {
-		if (!guest->nics[i].ifindex)
-			continue;
-		/* Without the module nothing needs to be done for what has no limit. */
-		if (guest->module_id)
-			r = nic_register(guest, i, ret_error);
-		else if (nic_limits_any(&d->nics[i]))
-			r = nic_put_limits(guest, i, &d->nics[i], ret_error);
-	}
+	for (size_t i = 0; !r && i < d->n_nics; i++)
+		r = guest->nics[i].ifindex ? nic_limit(guest, i, ret_error) : 0;
 	return r;
 }

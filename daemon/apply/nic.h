@@ -26,6 +26,17 @@ void nic_limits(const struct definition_nic *nic,
 bool nic_hold(const struct definition_nic *nic, const struct genl_nic *known);
 
 /**
+ * nic_open_tap() - make the tap of one NIC; it is there until guest_close_tap(), or until QEMU closes it
+ * @guest: guest
+ * @index: of the NIC
+ * @port: where the guest will have it
+ * @ret_error: sentence
+ *
+ * Return: 0 or an ERROR_*.
+ */
+int nic_open_tap(struct guest *guest, size_t index, uint32_t port, char **ret_error);
+
+/**
  * nic_open_taps() - make the taps of all NICs; they are there until guest_close_taps(), or QEMU's end
  * @guest: has none
  * @ret_error: sentence
@@ -57,6 +68,16 @@ int nic_register(struct guest *guest, size_t index, char **ret_error);
  */
 int nic_put_limits(struct guest *guest, size_t index, const struct definition_nic *nic,
 		   char **ret_error);
+
+/**
+ * nic_limit() - put the limits of one NIC into force, of a guest that is registered or without the module
+ * @guest: guest
+ * @index: of the NIC, whose tap is known
+ * @ret_error: sentence
+ *
+ * Return: 0 or an ERROR_*.
+ */
+int nic_limit(struct guest *guest, size_t index, char **ret_error);
 
 /**
  * nic_limit_all() - put the limits of all NICs into force, of a guest that is registered or without the module

@@ -196,6 +196,21 @@ static int method_set_allocation(sd_bus_message *m, void *data, sd_bus_error *re
 	return sd_bus_reply_method_return(m, NULL);
 }
 
+/* For a NIC that is plugged in while its guest runs; kvrmd hands it on to QEMU. */
+static int method_open_vhost(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	_cleanup_free_ char *error = NULL;
+	_cleanup_close_ int fd = -1;
+	int r = call_check_caller(m, ret_error);
+
+	if (r < 0)
+		return r;
+	fd = resources_open_vhost(&error);
+	if (fd < 0)
+		return call_refuse(ret_error, "LauncherFailed", error ? error : strerror(-fd));
+	return sd_bus_reply_method_return(m, "h", fd);
+}
+
 static int method_kill(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(m);
@@ -263,6 +278,8 @@ static const sd_bus_vtable launcher_vtable[] = {
 				 NULL, , pool_method_set, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("RemovePool", "as", SD_BUS_PARAM(pools), NULL, ,
 				 pool_method_remove, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("OpenVHost", NULL, , "h", SD_BUS_PARAM(vhost), method_open_vhost,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Kill", "s", SD_BUS_PARAM(uuid), NULL, , method_kill,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

@@ -98,7 +98,13 @@ static int take_tap(int tap, char **ret_error)
 	return fd < 0 ? text_error(ret_error, -errno, "nic: %s", strerror(errno)) : fd;
 }
 
-static int open_vhost(char **ret_error)
+/**
+ * resources_open_vhost() - open the device by which the host's kernel moves a NIC's packets
+ * @ret_error: sentence
+ *
+ * Return: a descriptor or a negative errno.
+ */
+int resources_open_vhost(char **ret_error)
 {
 	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
 
@@ -148,7 +154,7 @@ int resources_open(struct resources *r, const struct definition *d, const int *t
 	for (size_t i = 0; !err && i < d->n_nics; i++) {
 		err = keep(r, take_tap(taps[i], ret_error));
 		if (!err && d->nics[i].vhost)
-			err = keep(r, open_vhost(ret_error));
+			err = keep(r, resources_open_vhost(ret_error));
 	}
 	return err;
 }

@@ -20,6 +20,7 @@ struct resources {
 
 int resources_open(struct resources *r, const struct definition *d, const int *taps, uid_t uid,
 		   gid_t gid, char **ret_error);
+int resources_open_vhost(char **ret_error);
 void resources_close(struct resources *r);
 void resources_remove(const char *uuid);
 

@@ -137,7 +137,15 @@ static int read_pairs(sd_bus_message *m, struct definition_nic *nic, bool limits
 	return r;
 }
 
-static int read_nic(sd_bus_message *m, struct definition *d, char **ret_error)
+/**
+ * nic_read_bus() - read a NIC from an a{sv}; definition_check_nics() it afterwards
+ * @m: message, at the a{sv}
+ * @ret: filled in
+ * @ret_error: sentence
+ *
+ * Return: 1; 0 if there is none; or as definition_read_bus().
+ */
+int nic_read_bus(sd_bus_message *m, struct definition_nic *ret, char **ret_error)
 {
 	struct definition_nic nic = { .vhost = true };
 	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
@@ -149,11 +157,21 @@ static int read_nic(sd_bus_message *m, struct definition *d, char **ret_error)
 		return r;
 	if (!*nic.bridge)
 		return text_error(ret_error, -EINVAL, "NICs: Bridge is missing");
-	r = definition_add_nic(d, &nic, ret_error);
-	if (r)
-		return r;
+	*ret = nic;
 	sd_bus_message_exit_container(m);
 	return 1;
+}
+
+/* Return: as nic_read_bus(). */
+static int read_nic(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	struct definition_nic nic;
+	int r = nic_read_bus(m, &nic, ret_error), added;
+
+	if (r <= 0)
+		return r;
+	added = definition_add_nic(d, &nic, ret_error);
+	return added ? added : r;
 }
 
 /**

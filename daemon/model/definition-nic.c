@@ -186,6 +186,17 @@ int definition_add_nic(struct definition *d, const struct definition_nic *nic, c
 	return 0;
 }
 
+/**
+ * definition_remove_nic() - remove a NIC; those behind it move up
+ * @d: definition
+ * @index: of the NIC
+ */
+void definition_remove_nic(struct definition *d, size_t index)
+{
+	d->n_nics--;
+	memmove(&d->nics[index], &d->nics[index + 1], (d->n_nics - index) * sizeof(*d->nics));
+}
+
 static int check_nic(const struct definition *d, size_t at, char **ret_error)
 {
 	const struct definition_nic *nic = &d->nics[at];
@@ -259,8 +270,14 @@ int definition_complete(struct definition *d)
 	int r = text_uuid_to_bytes(d->uuid, uuid);
 
 	for (size_t i = 0; !r && i < d->n_nics; i++) {
-		if (!*d->nics[i].mac)
-			give_mac(&d->nics[i], uuid, i);
+		/* One that was added later may be where another one was when it got that place's. */
+		for (size_t seed = i; !*d->nics[i].mac; seed++) {
+			struct definition_nic nic;
+
+			give_mac(&nic, uuid, seed);
+			if (definition_find_nic(d, nic.mac) == d->n_nics)
+				strcpy(d->nics[i].mac, nic.mac);
+		}
 	}
 	return r;
 }

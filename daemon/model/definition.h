@@ -200,6 +200,7 @@ extern const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS];
 uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
 int nic_check_bridge(const char *name, char **ret_error);
 int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
+void definition_remove_nic(struct definition *d, size_t index);
 int definition_check_nics(const struct definition *d, char **ret_error);
 int definition_complete(struct definition *d);
 size_t definition_find_nic(const struct definition *d, const char *mac);
@@ -226,6 +227,7 @@ int definition_append_disks(sd_bus_message *m, const struct definition *d);
 /* definition-bus-nic.c */
 int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic);
 int definition_append_nics(sd_bus_message *m, const struct definition *d);
+int nic_read_bus(sd_bus_message *m, struct definition_nic *ret, char **ret_error);
 int nic_read_bus_limits(sd_bus_message *m, struct definition_nic *nic, char **ret_error);
 int definition_read_nics(sd_bus_message *m, struct definition *d, char **ret_error);
 

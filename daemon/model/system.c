@@ -132,6 +132,23 @@ const char *nic_enforcer_name(enum nic_enforcer enforcer)
 }
 
 /**
+ * system_remove_nic() - remove a NIC, and what is observed of it; those behind it move up
+ * @system: system
+ * @index: of the NIC
+ */
+void system_remove_nic(struct system *system, size_t index)
+{
+	size_t behind = DEFINITION_NICS_MAX - 1 - index;
+
+	definition_remove_nic(system->definition, index);
+	memmove(&system->nics[index], &system->nics[index + 1], behind * sizeof(system->nics[0]));
+	system->nics[DEFINITION_NICS_MAX - 1] = (struct system_nic){ 0 };
+	memmove(&system->sample.nics[index], &system->sample.nics[index + 1],
+		behind * sizeof(system->sample.nics[0]));
+	system->sample.nics[DEFINITION_NICS_MAX - 1] = (struct nic_sample){ 0 };
+}
+
+/**
  * system_check() - whether an operation fits the state
  * @system: system
  * @op: operation

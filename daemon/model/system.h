@@ -106,6 +106,7 @@ struct system *system_free(struct system *system);
 const char *system_state_name(enum system_state state);
 const char *nic_enforcer_name(enum nic_enforcer enforcer);
 const char *system_enforcer_name(enum system_enforcer enforcer);
+void system_remove_nic(struct system *system, size_t index);
 int system_check(const struct system *system, enum system_operation op, char **ret_error);
 void system_set_state(struct system *system, enum system_state state, const char *reason);
 void system_ended(struct system *system, const char *reason);

@@ -21,7 +21,7 @@ void guest_take_tap(struct guest *guest, const struct tap *tap, int fd)
 	struct system_nic *nic = guest->system->nics;
 	size_t i = definition_find_nic(d, tap->mac);
 
-	if (i == d->n_nics)
+	if (i == d->n_nics || tap->port >= DEFINITION_NICS_MAX)
 		return;
 	guest->nics[i].ifindex = tap->ifindex;
 	guest->nics[i].port = tap->port;
@@ -31,16 +31,59 @@ void guest_take_tap(struct guest *guest, const struct tap *tap, int fd)
 }
 
 /**
+ * guest_close_tap() - close the descriptor of a tap if it is open here
+ * @guest: guest
+ * @index: of the NIC
+ */
+void guest_close_tap(struct guest *guest, size_t index)
+{
+	if (guest->nics[index].tap >= 0)
+		close(guest->nics[index].tap);
+	guest->nics[index].tap = -1;
+}
+
+/**
  * guest_close_taps() - close the descriptors that are open here; what QEMU does not have vanishes
  * @guest: guest
  */
 void guest_close_taps(struct guest *guest)
 {
-	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
-		if (guest->nics[i].tap >= 0)
-			close(guest->nics[i].tap);
-		guest->nics[i].tap = -1;
+	for (size_t i = 0; i < DEFINITION_NICS_MAX; i++)
+		guest_close_tap(guest, i);
+}
+
+/**
+ * guest_free_port() - the first port in which none of the other NICs is
+ * @guest: guest
+ * @index: of the NIC that is to be plugged in
+ *
+ * There are as many as there may be NICs.
+ */
+uint32_t guest_free_port(const struct guest *guest, size_t index)
+{
+	unsigned int used = 0;
+	uint32_t port = 0;
+
+	for (size_t i = 0; i < guest->system->definition->n_nics; i++) {
+		if (i != index && guest->nics[i].ifindex)
+			used |= 1u << guest->nics[i].port;
 	}
+	while (used & 1u << port)
+		port++;
+	return port;
+}
+
+/**
+ * guest_remove_nic() - forget a NIC; those behind it move up
+ * @guest: guest
+ * @index: of the NIC
+ */
+void guest_remove_nic(struct guest *guest, size_t index)
+{
+	guest_close_tap(guest, index);
+	memmove(&guest->nics[index], &guest->nics[index + 1],
+		(DEFINITION_NICS_MAX - 1 - index) * sizeof(guest->nics[0]));
+	guest->nics[DEFINITION_NICS_MAX - 1] = (struct guest_nic){ .tap = -1 };
 }
 
 /**

@@ -265,6 +265,8 @@ static void guest_on_event(struct qmp *qmp, const char *name, struct json_object
 		guest_set_run_state(guest, false);
 	} else if (!strcmp(name, "RESUME")) {
 		guest_set_run_state(guest, true);
+	} else if (!strcmp(name, "DEVICE_DELETED")) {
+		guest_tell(guest, GUEST_DEVICE_DELETED, json_text(arguments, "device"));
 	} else if (!strcmp(name, "SHUTDOWN")) {
 		if (!strcmp(reason, "guest-shutdown"))
 			strcpy(guest->shutdown, "guest shut down");

@@ -21,12 +21,13 @@
 struct guest;
 
 enum guest_news {
-	GUEST_UNIT_READY,    /* process and cgroup are known */
-	GUEST_UNIT_LOST,     /* it runs but cannot be observed; text says why */
-	GUEST_MONITOR_READY, /* QEMU has answered */
-	GUEST_MONITOR_LOST,  /* the monitor is gone, the process perhaps not; text says why */
-	GUEST_CHANGED,	     /* the system's state or another observed value changed */
-	GUEST_ENDED,	     /* QEMU is gone; text says why; told once, as the last news */
+	GUEST_UNIT_READY,     /* process and cgroup are known */
+	GUEST_UNIT_LOST,      /* it runs but cannot be observed; text says why */
+	GUEST_MONITOR_READY,  /* QEMU has answered */
+	GUEST_MONITOR_LOST,   /* the monitor is gone, the process perhaps not; text says why */
+	GUEST_DEVICE_DELETED, /* the guest has let go of a device; text is QEMU's name of it */
+	GUEST_CHANGED,	      /* the system's state or another observed value changed */
+	GUEST_ENDED,	      /* QEMU is gone; text says why; told once, as the last news */
 };
 
 /**
@@ -61,6 +62,7 @@ enum guest_policed {
  * @ifindex: of its tap; 0 if not known
  * @module_id: in the module; 0 if not registered
  * @policed: by traffic control
+ * @plugging: it is being plugged in, or taken out
  * @port: where the guest has it, if its tap is known; see daemon/launch/qemu-args.c
  * @tap: descriptor, until QEMU has it; else -1
  */
@@ -68,6 +70,7 @@ struct guest_nic {
 	uint32_t ifindex;
 	uint32_t module_id;
 	enum guest_policed policed;
+	bool plugging;
 	uint32_t port;
 	int tap;
 };
@@ -149,7 +152,10 @@ int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **
 
 /* guest-nic.c */
 void guest_take_tap(struct guest *guest, const struct tap *tap, int fd);
+void guest_close_tap(struct guest *guest, size_t index);
 void guest_close_taps(struct guest *guest);
+uint32_t guest_free_port(const struct guest *guest, size_t index);
+void guest_remove_nic(struct guest *guest, size_t index);
 void guest_find_taps(struct guest *guest);
 void guest_lose_module(struct guest *guest);
 void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *known);

@@ -92,6 +92,46 @@ struct plan plan_register(const struct plan_facts *facts)
 }
 
 /**
+ * plan_plug() - plug a NIC of its definition into a system that runs
+ * @nic: which
+ * @vhost: the host's kernel moves its packets
+ *
+ * Return: the steps; the guest sees it after its limits are in force.
+ */
+struct plan plan_plug(size_t nic, bool vhost)
+{
+	struct plan plan = { .nic = nic };
+
+	plan_add(&plan, PLAN_PLUG_TAP);
+	if (vhost)
+		plan_add(&plan, PLAN_PLUG_VHOST);
+	plan_add(&plan, PLAN_PLUG_LIMIT);
+	plan_add(&plan, PLAN_PLUG_GIVE_TAP);
+	if (vhost)
+		plan_add(&plan, PLAN_PLUG_GIVE_VHOST);
+	plan_add(&plan, PLAN_PLUG_NETDEV);
+	plan_add(&plan, PLAN_PLUG_DEVICE);
+	return plan;
+}
+
+/**
+ * plan_unplug() - take a NIC out of a system that runs
+ * @nic: which
+ *
+ * Return: the steps; its limits are in force until the guest has let go of it. What has been done already, or was
+ * never plugged in, is no error.
+ */
+struct plan plan_unplug(size_t nic)
+{
+	struct plan plan = { .nic = nic };
+
+	plan_add(&plan, PLAN_UNPLUG_DEVICE);
+	plan_add(&plan, PLAN_UNPLUG_NETDEV);
+	plan_add(&plan, PLAN_UNPLUG_LIMIT);
+	return plan;
+}
+
+/**
  * plan_step_name() - for messages
  * @step: step
  *
@@ -110,6 +150,16 @@ const char *plan_step_name(enum plan_step step)
 		[PLAN_NICS] = "limit its NICs",
 		[PLAN_VERIFY] = "verify the allocation",
 		[PLAN_CONTINUE] = "let the guest run",
+		[PLAN_PLUG_TAP] = "connect the NIC",
+		[PLAN_PLUG_VHOST] = "open /dev/vhost-net",
+		[PLAN_PLUG_LIMIT] = "limit the NIC",
+		[PLAN_PLUG_GIVE_TAP] = "hand the NIC's tap to QEMU",
+		[PLAN_PLUG_GIVE_VHOST] = "hand /dev/vhost-net to QEMU",
+		[PLAN_PLUG_NETDEV] = "let QEMU use the NIC's tap",
+		[PLAN_PLUG_DEVICE] = "plug the NIC in",
+		[PLAN_UNPLUG_DEVICE] = "take the NIC out",
+		[PLAN_UNPLUG_NETDEV] = "let QEMU close the NIC's tap",
+		[PLAN_UNPLUG_LIMIT] = "let the module forget the NIC",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PLAN_STEP_COUNT, "a name each");
 

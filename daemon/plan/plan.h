@@ -18,16 +18,33 @@ enum plan_step {
 	PLAN_REGISTER, /* the module knows the guest and enforces its allocation */
 	PLAN_MODULE,   /* the module enforces the allocation */
 	PLAN_NICS, /* the module knows its NICs and enforces their limits; or traffic control does */
-	PLAN_VERIFY,   /* cpu.max and memory.min say what they should */
-	PLAN_CONTINUE, /* QEMU runs the guest */
+	PLAN_VERIFY,	      /* cpu.max and memory.min say what they should */
+	PLAN_CONTINUE,	      /* QEMU runs the guest */
+	PLAN_PLUG_TAP,	      /* the host's end of one NIC is there, and connected to its bridge */
+	PLAN_PLUG_VHOST,      /* /dev/vhost-net is open for it */
+	PLAN_PLUG_LIMIT,      /* its limits are in force */
+	PLAN_PLUG_GIVE_TAP,   /* QEMU has the tap's descriptor */
+	PLAN_PLUG_GIVE_VHOST, /* and that of /dev/vhost-net */
+	PLAN_PLUG_NETDEV,     /* QEMU moves its packets */
+	PLAN_PLUG_DEVICE,     /* the guest has it */
+	PLAN_UNPLUG_DEVICE,   /* the guest has let go of it */
+	PLAN_UNPLUG_NETDEV,   /* QEMU has closed its descriptors: the tap vanishes */
+	PLAN_UNPLUG_LIMIT,    /* the module does not know it any more */
 	PLAN_STEP_COUNT,
 };
 
 #define PLAN_STEPS_MAX 9
 
+/**
+ * struct plan - see top
+ * @steps: @n of them
+ * @n: how many
+ * @nic: which NIC steps that are about one are about
+ */
 struct plan {
 	enum plan_step steps[PLAN_STEPS_MAX];
 	size_t n;
+	size_t nic;
 };
 
 /**
@@ -46,6 +63,8 @@ struct plan plan_start(const struct plan_facts *facts);
 struct plan plan_limit(const struct plan_facts *facts);
 struct plan plan_find(void);
 struct plan plan_register(const struct plan_facts *facts);
+struct plan plan_plug(size_t nic, bool vhost);
+struct plan plan_unplug(size_t nic);
 const char *plan_step_name(enum plan_step step);
 
 #endif

@@ -65,6 +65,8 @@ int bus_changes_read(struct bus *bus, sd_bus_message *m, struct bus_changes *ret
 struct system *bus_call_system(struct bus_call *call, enum system_operation op);
 int bus_append_nics(sd_bus_message *m, const struct system *system);
 int bus_append_nic_statistics(sd_bus_message *m, const struct system *system);
+int bus_method_add_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_remove_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_set_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
 

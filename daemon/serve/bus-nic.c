@@ -96,6 +96,24 @@ int bus_append_nic_statistics(sd_bus_message *m, const struct system *system)
 	return r;
 }
 
+/* Return: 0; if there is no such NIC an answer was given. */
+static int read_index(struct bus_call *call, const struct system *system, uint32_t *ret)
+{
+	_cleanup_free_ char *error = NULL;
+	int r = sd_bus_message_read(call->message, "u", ret);
+
+	if (r < 0) {
+		bus_reply(call, ERROR_INVALID_ARGUMENT, "index is missing");
+		return r;
+	}
+	if (*ret < system->definition->n_nics)
+		return 0;
+	text_error(&error, 0, "index: %" PRIu32 " is not that of a NIC; there are %zu", *ret,
+		   system->definition->n_nics);
+	bus_reply(call, ERROR_NOT_FOUND, error);
+	return -ENOENT;
+}
+
 static void set_nic_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
@@ -105,19 +123,10 @@ static void set_nic_go_on(struct bus_call *call)
 	uint32_t index;
 	int r;
 
-	if (!system)
+	if (!system || read_index(call, system, &index))
 		return;
-	r = sd_bus_message_read(call->message, "u", &index);
-	if (r >= 0 && index >= system->definition->n_nics) {
-		text_error(&error, 0, "index: %" PRIu32 " is not that of a NIC; there are %zu",
-			   index, system->definition->n_nics);
-		bus_reply(call, ERROR_NOT_FOUND, error);
-		return;
-	}
-	if (r >= 0) {
-		nic = system->definition->nics[index];
-		r = nic_read_bus_limits(call->message, &nic, &error);
-	}
+	nic = system->definition->nics[index];
+	r = nic_read_bus_limits(call->message, &nic, &error);
 	if (r < 0)
 		bus_reply(call, r == -ENOMEM ? r : ERROR_INVALID_ARGUMENT, error);
 	else
@@ -135,4 +144,58 @@ static void set_nic_go_on(struct bus_call *call)
 int bus_method_set_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	return bus_authorize_alone(data, m, "org.kvrm1.manage", set_nic_go_on);
+}
+
+static void add_nic_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	struct system *system = bus_call_system(call, SYSTEM_OP_SET);
+	_cleanup_free_ char *error = NULL;
+	struct definition_nic nic;
+	int r;
+
+	if (!system)
+		return;
+	r = nic_read_bus(call->message, &nic, &error);
+	if (r <= 0)
+		bus_reply(call, r == -ENOMEM ? r : ERROR_INVALID_ARGUMENT,
+			  error ? error : "nic is missing");
+	else
+		bus->operations->add_nic(system, &nic, call, bus->data);
+}
+
+/**
+ * bus_method_add_nic() - AddNIC
+ * @m: call
+ * @data: bus
+ * @ret_error: filled in if it fails at once
+ *
+ * Return: as sd-bus wants it.
+ */
+int bus_method_add_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", add_nic_go_on);
+}
+
+static void remove_nic_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	struct system *system = bus_call_system(call, SYSTEM_OP_SET);
+	uint32_t index;
+
+	if (system && !read_index(call, system, &index))
+		bus->operations->remove_nic(system, index, call, bus->data);
+}
+
+/**
+ * bus_method_remove_nic() - RemoveNIC
+ * @m: call
+ * @data: bus
+ * @ret_error: filled in if it fails at once
+ *
+ * Return: as sd-bus wants it.
+ */
+int bus_method_remove_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", remove_nic_go_on);
 }

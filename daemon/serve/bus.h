@@ -62,6 +62,9 @@ struct bus_operations {
 	void (*remove)(struct system *system, struct bus_call *call, void *data);
 	void (*set_nic)(struct system *system, size_t index, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
+	void (*add_nic)(struct system *system, const struct definition_nic *nic,
+			struct bus_call *call, void *data);
+	void (*remove_nic)(struct system *system, size_t index, struct bus_call *call, void *data);
 	void (*move)(struct system *system, const char *pool, struct bus_call *call, void *data);
 	/* Owns what it gets, to be freed with bus_changes_deinit(). */
 	void (*set)(struct bus_changes changes, struct bus_call *call, void *data);

@@ -10,8 +10,10 @@
 
 #define LAUNCHER_PATH "/org/kvrm1/launcher"
 
+/* One of the first two is there. */
 struct launcher_call {
 	launcher_done *done;
+	launcher_opened *opened;
 	void *data;
 };
 
@@ -52,9 +54,27 @@ static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *ret_err
 	return 0;
 }
 
+static int on_opened(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
+{
+	struct launcher_call *call = userdata;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int fd = -1, r;
+
+	if (sd_bus_message_is_method_error(reply, NULL)) {
+		call->opened(-1, sd_bus_message_get_error(reply), call->data);
+		return 0;
+	}
+	r = sd_bus_message_read(reply, "h", &fd);
+	if (r < 0)
+		sd_bus_error_set_errnof(&error, r, "the launcher's answer makes no sense");
+	call->opened(r < 0 ? -1 : fd, r < 0 ? &error : NULL, call->data);
+	sd_bus_error_free(&error);
+	return 0;
+}
+
 /* Send a call; what waits for its reply is freed with the slot. */
-static int send_call(sd_bus *bus, sd_bus_message *message, uint64_t timeout_us, launcher_done *done,
-		     void *data, sd_bus_slot **ret_slot)
+static int send_any(sd_bus *bus, sd_bus_message *message, uint64_t timeout_us,
+		    const struct launcher_call *what, sd_bus_slot **ret_slot)
 {
 	_cleanup_free_ struct launcher_call *call = malloc(sizeof(*call));
 	_cleanup_slot_ sd_bus_slot *slot = NULL;
@@ -62,8 +82,9 @@ static int send_call(sd_bus *bus, sd_bus_message *message, uint64_t timeout_us, 
 
 	if (!call)
 		return -ENOMEM;
-	*call = (struct launcher_call){ .done = done, .data = data };
-	r = sd_bus_call_async(bus, &slot, message, on_reply, call, timeout_us);
+	*call = *what;
+	r = sd_bus_call_async(bus, &slot, message, call->opened ? on_opened : on_reply, call,
+			      timeout_us);
 	if (r < 0)
 		return r;
 	sd_bus_slot_set_destroy_callback(slot, free);
@@ -73,6 +94,13 @@ static int send_call(sd_bus *bus, sd_bus_message *message, uint64_t timeout_us, 
 	else
 		sd_bus_slot_set_floating(slot, 1);
 	return 0;
+}
+
+static int send_call(sd_bus *bus, sd_bus_message *message, uint64_t timeout_us, launcher_done *done,
+		     void *data, sd_bus_slot **ret_slot)
+{
+	return send_any(bus, message, timeout_us,
+			&(struct launcher_call){ .done = done, .data = data }, ret_slot);
 }
 
 static int new_call(sd_bus *bus, const char *interface, const char *method, sd_bus_message **ret)
@@ -184,6 +212,16 @@ int launcher_remove_pool(sd_bus *bus, const struct launcher_pool *pool, uint64_t
 	if (r >= 0)
 		r = append_pool(message, pool);
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
+int launcher_open_vhost(sd_bus *bus, uint64_t timeout_us, launcher_opened *done, void *data,
+			sd_bus_slot **ret_slot)
+{
+	const struct launcher_call call = { .opened = done, .data = data };
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r = new_call(bus, LAUNCHER_BUS_NAME, "OpenVHost", &message);
+
+	return r < 0 ? r : send_any(bus, message, timeout_us, &call, ret_slot);
 }
 
 int launcher_kill(sd_bus *bus, const char *uuid, uint64_t timeout_us, launcher_done *done,

@@ -37,6 +37,14 @@ typedef int launcher_append(sd_bus_message *message, const void *definition);
 typedef void launcher_done(const char *unit, const sd_bus_error *error, void *data);
 
 /**
+ * launcher_opened - the end of a call that is answered with a descriptor
+ * @fd: valid until this returns; -1 with an error
+ * @error: NULL: done. Else name and sentence, the launcher's own or the bus's
+ * @data: as given to the call
+ */
+typedef void launcher_opened(int fd, const sd_bus_error *error, void *data);
+
+/**
  * struct launcher_allocation - what a unit is to have
  * @quota_us: µs of CPU time per second; 0: unlimited
  * @period_us: of cpu.max; ignored if unlimited
@@ -153,6 +161,19 @@ int launcher_set_pool(sd_bus *bus, const struct launcher_pool *pool,
  */
 int launcher_remove_pool(sd_bus *bus, const struct launcher_pool *pool, uint64_t timeout_us,
 			 launcher_done *done, void *data, sd_bus_slot **ret_slot);
+
+/**
+ * launcher_open_vhost() - open /dev/vhost-net, which kvrmd must not
+ * @bus: system bus, attached to the loop
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_open_vhost(sd_bus *bus, uint64_t timeout_us, launcher_opened *done, void *data,
+			sd_bus_slot **ret_slot);
 
 /**
  * launcher_kill() - stop a guest's unit at once

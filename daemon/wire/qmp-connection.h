@@ -65,6 +65,16 @@ void qmp_end_errno(struct qmp *qmp, int error);
 int qmp_queue(struct qmp *qmp, struct qmp_call *call);
 
 /**
+ * qmp_send_fd() - send a command's line together with a descriptor
+ * @qmp: connection
+ * @call: gives its text away
+ * @fd: stays the caller's
+ *
+ * Return: 0; -EBUSY: QEMU does not read what was sent before; or what the socket said.
+ */
+int qmp_send_fd(struct qmp *qmp, struct qmp_call *call, int fd);
+
+/**
  * qmp_now_us() - time of this turn, CLOCK_MONOTONIC
  * @qmp: connection
  */

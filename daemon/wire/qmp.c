@@ -351,13 +351,14 @@ static int on_call_late(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-int qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments,
-	     uint64_t timeout_us, qmp_reply *reply, void *data)
+/* With a descriptor, unless @fd is -1. */
+static int give(struct qmp *qmp, const char *command, struct json_object *arguments, int fd,
+		uint64_t timeout_us, qmp_reply *reply, void *data)
 {
 	struct qmp_call *call;
 	int r = 0;
 
-	if (qmp->state == QMP_CLOSED)
+	if (qmp->state == QMP_CLOSED || (fd >= 0 && qmp->state != QMP_READY))
 		r = -ENOTCONN;
 	else if (qmp->calls.n >= QMP_PENDING_MAX)
 		r = -EBUSY;
@@ -374,8 +375,20 @@ int qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments
 	r = sd_event_add_time_relative(qmp->event, &call->timer, CLOCK_MONOTONIC, timeout_us, 0,
 				       on_call_late, call);
 	if (r >= 0 && qmp->state == QMP_READY)
-		r = qmp_queue(qmp, call);
+		r = fd < 0 ? qmp_queue(qmp, call) : qmp_send_fd(qmp, call, fd);
 	if (r < 0)
 		qmp_calls_drop(&qmp->calls, call);
 	return r < 0 ? r : 0;
+}
+
+int qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments,
+	     uint64_t timeout_us, qmp_reply *reply, void *data)
+{
+	return give(qmp, command, arguments, -1, timeout_us, reply, data);
+}
+
+int qmp_call_fd(struct qmp *qmp, const char *command, struct json_object *arguments, int fd,
+		uint64_t timeout_us, qmp_reply *reply, void *data)
+{
+	return give(qmp, command, arguments, fd, timeout_us, reply, data);
 }

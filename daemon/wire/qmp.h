@@ -117,4 +117,21 @@ bool qmp_is_ready(const struct qmp *qmp);
 int qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments,
 	     uint64_t timeout_us, qmp_reply *reply, void *data);
 
+/**
+ * qmp_call_fd() - give a command that a descriptor goes along with, as getfd
+ * @qmp: ready
+ * @command: likewise
+ * @arguments: likewise
+ * @fd: QEMU gets one of its own; stays the caller's
+ * @timeout_us: likewise
+ * @reply: likewise
+ * @data: for @reply
+ *
+ * QEMU keeps one descriptor that no command has taken yet: the next such command waits for the answer to this one.
+ *
+ * Return: as qmp_call(); -ENOTCONN also before @ready, -EBUSY if anything else is still to be sent.
+ */
+int qmp_call_fd(struct qmp *qmp, const char *command, struct json_object *arguments, int fd,
+		uint64_t timeout_us, qmp_reply *reply, void *data);
+
 #endif

@@ -76,7 +76,7 @@ ok 'starts' kvrmctl start web
 tap=$(nic_field web Interface)
 like 'its tap' "$tap" '^kvrm[0-9]+$'
 is 'is on the bridge' "$(basename "$(readlink "/sys/class/net/$tap/master")")" br0
-is 'says whose it is' "$(cat "/sys/class/net/$tap/ifalias")" "kvrm $(field web UUID) 0"
+is 'says whose it is' "$(cat "/sys/class/net/$tap/ifalias")" "kvrm $(field web UUID) $(nic_field web MAC) 0"
 is 'has no address of its own' "$(ip -o addr show dev "$tap" | wc -l)" 0
 is 'and changes none of the bridge' "$(cat /sys/class/net/br0/address)" "$address"
 is 'the module has the limit' "$(module_nic from-guest-limit-bytes-per-s)" 500000
@@ -156,9 +156,65 @@ rate_is 'what it receives keeps the limit' tx_bytes 750000
 kill $sink
 sink=''
 
+# NICs come and go while the guest runs.
+guest_nics() { order web report | sed -E 's/^ok //' | jq .nics; }
+guest_has() { tap_equal "$(guest_nics)" "$1"; }
+nics_of() { kvrmctl show --json web | jq -c "[.[0].NICs[].$1]"; }
+taps() { ip -o link | grep -c ': kvrm'; }
+nics_are() { tap_equal "$(nics_of "$1")" "$2"; }
+is 'the guest has one' "$(guest_nics)" 1
+ok 'it gets another one' kvrmctl nic add web br0,mac=52:54:00:00:00:22,from-guest-limit=2Mbit
+ok 'which it sees' eventually 20 guest_has 2
+is 'the module has its limit' "$("$nlctl" nics | grep -c 'from-guest-limit-bytes-per-s=250000')" 1
+second=$(kvrmctl show --json web | jq -r '.[0].NICs[1].Interface')
+is 'its tap says whose it is' "$(cat "/sys/class/net/$second/ifalias")" "kvrm $(field web UUID) 52:54:00:00:00:22 1"
+ok 'and one without vhost' kvrmctl nic add web br0,vhost=off
+ok 'which it sees, too' eventually 20 guest_has 3
+systemctl restart kvrmd.service
+ok 'a new kvrmd knows all' eventually 20 nics_are EnforcedBy '["module","module","module"]'
+ok 'the second one is taken out' kvrmctl nic remove web 1
+is 'the guest does not have it' "$(guest_nics)" 2
+not_ok 'nor the host its tap' test -e "/sys/class/net/$second"
+is 'the module knows two' "$("$nlctl" nics | wc -l)" 2
+is 'the third one has moved up' "$(nics_of VHost)" '[true,false]'
+ok 'another one gets its place in the guest' kvrmctl nic add web br0
+ok 'which it sees' eventually 20 guest_has 3
+is 'it is the last one' "$(nics_of VHost)" '[true,false,true]'
+third=$(kvrmctl show --json web | jq -r '.[0].NICs[2].Interface')
+like 'in the port that was free' "$(cat "/sys/class/net/$third/ifalias")" ' 1$'
+ok 'the first one answers as before' busybox ping -c 1 -W 2 192.0.2.2
+ok 'without the bridge' refused 1 "there is no bridge 'br9'" kvrmctl nic add web br9
+ok 'one more' kvrmctl nic add web br0,mac=52:54:00:00:00:33
+ok 'an address twice' refused 2 "mac '52:54:00:00:00:33' is given twice" kvrmctl nic add web br0,mac=52:54:00:00:00:33
+is 'nothing is left of what was refused' "$(nics_of Bridge) $(taps)" \
+	'["br0","br0","br0","br0"] 4'
+ok 'one that is not there' refused 3 'index: 4 is not that of a NIC; there are 4' kvrmctl nic remove web 4
+ok 'the module goes' module_goes
+ok 'one with a limit is plugged in without it' kvrmctl nic add web br0,to-guest-limit=3Mbit
+ok 'held by traffic control' eventually 5 nics_are EnforcedBy '["tc","","","","tc"]'
+ok 'the module comes' modprobe kvrm
+ok 'and holds all' eventually 20 nics_are EnforcedBy '["module","module","module","module","module"]'
+# A guest that stands still cannot let go of one.
+cp -p /etc/kvrm/kvrm.conf /etc/kvrm/kvrm.conf.before
+echo 'start-timeout-s = 10' >>/etc/kvrm/kvrm.conf
+systemctl restart kvrmd.service
+ok 'the guest is paused' eventually 20 kvrmctl pause web
+ok 'it does not let go of a NIC' refused 6 'could not take the NIC out: it did not happen in the time given' \
+	kvrmctl nic remove web 4
+is 'keeps it, and its limit' "$("$nlctl" nics | grep -c 'to-guest-limit-bytes-per-s=375000')" 1
+ok 'it goes on' kvrmctl resume web
+ok 'and lets go of it' eventually 30 kvrmctl nic remove web 4
+is 'which is gone' "$(nics_of Bridge) $(taps)" '["br0","br0","br0","br0"] 4'
+mv /etc/kvrm/kvrm.conf.before /etc/kvrm/kvrm.conf
+systemctl restart kvrmd.service
+is 'there is no problem' "$(kvrmctl status --json | jq '.Problems | length')" 0
+
 ok 'the guest ends' kvrmctl kill web
 ok 'and its tap' eventually 5 sh -c "! ip link show dev $tap 2>/dev/null"
-is 'and the NIC in the module' "$("$nlctl" nics | wc -l)" 0
+is 'and the NICs in the module' "$("$nlctl" nics | wc -l)" 0
+ok 'one is removed of a guest that does not run' kvrmctl nic remove web 1
+ok 'and added' kvrmctl nic add web br9
+is 'on a bridge that need not be there yet' "$(nics_of Bridge)" '["br0","br0","br0","br9"]'
 ok 'without vhost' kvrmctl define --name=plain --memory=16M --kernel="$(realpath "$spin_kernel")" \
 	--nic=br0,vhost=off,to-guest-limit=1Mbit --nic=br0 --start
 is 'two NICs are there' "$("$nlctl" nics | wc -l)" 2

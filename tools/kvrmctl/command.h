@@ -70,6 +70,8 @@ int command_status(struct client *client, int argc, char **argv);
 int command_define(struct client *client, int argc, char **argv);
 int command_set(struct client *client, int argc, char **argv);
 int command_nic_set(struct client *client, int argc, char **argv);
+int command_nic_add(struct client *client, int argc, char **argv);
+int command_nic_remove(struct client *client, int argc, char **argv);
 int command_nic_stats(struct client *client, int argc, char **argv);
 int command_move(struct client *client, int argc, char **argv);
 int command_stop(struct client *client, int argc, char **argv);

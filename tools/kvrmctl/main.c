@@ -68,6 +68,12 @@ static const struct command commands[] = {
 	  "  from-guest-limit=R, from-guest-packet-limit=N, from-guest-burst=SIZE\n"
 	  "                             the same of what it sends\n",
 	  command_nic_set },
+	{ "nic add", "NAME BRIDGE[,mac=M][,vhost=on|off][,KEY=LIMIT]...",
+	  "add a NIC, and plug it in if the guest runs",
+	  "It becomes the last one. KEYs are those of 'nic set'.\n", command_nic_add },
+	{ "nic remove", "NAME NIC", "remove a NIC; a guest that runs must let go of it",
+	  "Those behind it move up. A guest that does not let go of it keeps it, and its limits.\n",
+	  command_nic_remove },
 	{ "nic stats", "[NAME...]", "what passes through NICs, per second",
 	  "  -w, -i, -c       as those of 'stats'\n"
 	  "DIRECTION is as the guest sees it. LIMITED: the part of the time in which the limit\n"

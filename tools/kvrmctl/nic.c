@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvrmctl nic set, and NICs as kvrmctl show shows them.
+ * kvrmctl nic set, add and remove, and NICs as kvrmctl show shows them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -62,6 +62,25 @@ static int append_limits(sd_bus_message *m, uint32_t index, struct limits *limit
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+static int parse_index(const char *text, uint64_t *ret, char **ret_error)
+{
+	if (!text_to_u64(text, ret) && *ret < DEFINITION_NICS_MAX)
+		return 0;
+	return text_error(ret_error, -EINVAL, "NIC: '%s' is not 0 to %d", text,
+			  DEFINITION_NICS_MAX - 1);
+}
+
+/* From here to the end of a command: @r is that of appending to the message. */
+static int submit(struct client *client, const char *name, sd_bus_message *m, int r,
+		  const char *progress, const char *done)
+{
+	int status = client_submit(client, name, m, r, progress);
+
+	if (status == EXIT_OK)
+		operate_done(client, name, done);
+	return status;
+}
+
 /** command_nic_set() - kvrmctl nic set; see command.h */
 int command_nic_set(struct client *client, int argc, char **argv)
 {
@@ -76,19 +95,70 @@ int command_nic_set(struct client *client, int argc, char **argv)
 	if (status != EXIT_OK)
 		return status;
 	name = argv[optind];
-	if (text_to_u64(argv[optind + 1], &index) || index >= DEFINITION_NICS_MAX)
-		r = text_error(&error, -EINVAL, "NIC: '%s' is not 0 to %d", argv[optind + 1],
-			       DEFINITION_NICS_MAX - 1);
+	r = parse_index(argv[optind + 1], &index, &error);
 	for (int i = optind + 2; !r && i < argc; i++)
 		r = parse_limit(&limits, argv[i], &error);
 	status = r ? client_refuse(client, r, error) : client_open(client);
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, "SetNIC", &m);
 	if (status == EXIT_OK)
-		status = client_submit(client, name, m, append_limits(m, (uint32_t)index, &limits),
-				       "changing the limits");
+		status = submit(client, name, m, append_limits(m, (uint32_t)index, &limits),
+				"changing the limits", "changed");
+	return status;
+}
+
+static int append_nic(sd_bus_message *m, const struct definition_nic *nic)
+{
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0)
+		r = definition_append_nic(m, nic);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/** command_nic_add() - kvrmctl nic add; see command.h */
+int command_nic_add(struct client *client, int argc, char **argv)
+{
+	int status = command_parse_common(client, argc, argv, 2, 2);
+	_cleanup_free_ char *error = NULL;
+	struct definition_nic nic;
+	const char *name;
+	sd_bus_message *m;
+	int r;
+
+	if (status != EXIT_OK)
+		return status;
+	name = argv[optind];
+	r = nic_parse(argv[optind + 1], &nic, &error);
+	status = r ? client_refuse(client, r, error) : client_open(client);
 	if (status == EXIT_OK)
-		operate_done(client, name, "changed");
+		status = client_system_message(client, name, "AddNIC", &m);
+	if (status == EXIT_OK)
+		status =
+			submit(client, name, m, append_nic(m, &nic), "adding the NIC", "NIC added");
+	return status;
+}
+
+/** command_nic_remove() - kvrmctl nic remove; see command.h */
+int command_nic_remove(struct client *client, int argc, char **argv)
+{
+	int status = command_parse_common(client, argc, argv, 2, 2);
+	_cleanup_free_ char *error = NULL;
+	const char *name;
+	sd_bus_message *m;
+	uint64_t index;
+	int r;
+
+	if (status != EXIT_OK)
+		return status;
+	name = argv[optind];
+	r = parse_index(argv[optind + 1], &index, &error);
+	status = r ? client_refuse(client, r, error) : client_open(client);
+	if (status == EXIT_OK)
+		status = client_system_message(client, name, "RemoveNIC", &m);
+	if (status == EXIT_OK)
+		status = submit(client, name, m, sd_bus_message_append(m, "u", (uint32_t)index),
+				"waiting for the guest to let go of the NIC", "NIC removed");
 	return status;
 }
 

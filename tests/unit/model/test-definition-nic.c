@@ -185,6 +185,35 @@ static void test_whole_rules(void **state)
 			       "nic 3: to-guest-packet-limit: 1000000001 packets per second"));
 }
 
+/* An address that somebody has already is given to nobody else, and one that went is found no more. */
+static void test_come_and_go(void **state)
+{
+	static const char *const three[] = { "a", "b", "c" };
+	_cleanup_definition_ struct definition *d = with_nics(UUID, three, 3);
+	const struct definition_nic more = { .bridge = "d" };
+	char device[NIC_QEMU_ID_SIZE], netdev[NIC_QEMU_ID_SIZE], first[18], last[18];
+
+	assert_int_equal(definition_complete(d), 0);
+	strcpy(first, d->nics[0].mac);
+	strcpy(last, d->nics[2].mac);
+	definition_remove_nic(d, 0);
+	assert_int_equal(d->n_nics, 2);
+	assert_string_equal(d->nics[0].bridge, "b");
+	assert_string_equal(d->nics[1].mac, last);
+	assert_int_equal(definition_find_nic(d, last), 1);
+	assert_int_equal(definition_find_nic(d, first), 2);
+	/* At its place 2 it would have the address of the one that moved up. */
+	assert_int_equal(definition_add_nic(d, &more, NULL), 0);
+	assert_int_equal(definition_complete(d), 0);
+	assert_int_equal(definition_check_nics(d, NULL), 0);
+	assert_int_equal(definition_find_nic(d, last), 1);
+	assert_string_not_equal(d->nics[2].mac, "");
+	strcpy(d->nics[2].mac, "52:54:0a:bc:de:f0");
+	nic_qemu_ids(&d->nics[2], device, netdev);
+	assert_string_equal(device, "nic52540abcdef0");
+	assert_string_equal(netdev, "net52540abcdef0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_all_rates_round_trip),
 		cmocka_unit_test(test_addresses_are_given),
 		cmocka_unit_test(test_whole_rules),
+		cmocka_unit_test(test_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

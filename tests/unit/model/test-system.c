@@ -72,6 +72,28 @@ static void test_busy(void **state)
 	system_free(system);
 }
 
+/* What is known of a NIC goes with it. */
+static void test_remove_nic(void **state)
+{
+	struct system *system = new_system();
+	static const char *const bridges[] = { "a", "b", "c" };
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(definition_set(system->definition, "nic", bridges[i], NULL), 0);
+		snprintf(system->nics[i].ifname, sizeof(system->nics[i].ifname), "tap%d", i);
+		system->sample.nics[i].flows[0].bytes = 100 + (uint64_t)i;
+	}
+	system_remove_nic(system, 1);
+	assert_int_equal(system->definition->n_nics, 2);
+	assert_string_equal(system->definition->nics[1].bridge, "c");
+	assert_string_equal(system->nics[0].ifname, "tap0");
+	assert_string_equal(system->nics[1].ifname, "tap2");
+	assert_string_equal(system->nics[2].ifname, "");
+	assert_int_equal(system->sample.nics[1].flows[0].bytes, 102);
+	assert_int_equal(system->sample.nics[2].flows[0].bytes, 0);
+	system_free(system);
+}
+
 static void test_ended(void **state)
 {
 	struct system *system = new_system();
@@ -102,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_operation_in_every_state),
 		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_remove_nic),
 		cmocka_unit_test(test_ended),
 	};
 

@@ -59,6 +59,18 @@ static void test_find_and_register(void **state)
 	assert_int_equal(plan_register(&without_module).n, 0);
 }
 
+/* The guest sees a NIC that is limited, and has let go of one that is limited no more. */
+static void test_plug(void **state)
+{
+	ASSERT_PLAN(plan_plug(3, false), PLAN_PLUG_TAP, PLAN_PLUG_LIMIT, PLAN_PLUG_GIVE_TAP,
+		    PLAN_PLUG_NETDEV, PLAN_PLUG_DEVICE);
+	ASSERT_PLAN(plan_plug(3, true), PLAN_PLUG_TAP, PLAN_PLUG_VHOST, PLAN_PLUG_LIMIT,
+		    PLAN_PLUG_GIVE_TAP, PLAN_PLUG_GIVE_VHOST, PLAN_PLUG_NETDEV, PLAN_PLUG_DEVICE);
+	ASSERT_PLAN(plan_unplug(3), PLAN_UNPLUG_DEVICE, PLAN_UNPLUG_NETDEV, PLAN_UNPLUG_LIMIT);
+	assert_int_equal(plan_plug(3, true).nic, 3);
+	assert_int_equal(plan_unplug(3).nic, 3);
+}
+
 static void test_names(void **state)
 {
 	for (int a = 0; a < PLAN_STEP_COUNT; a++) {
@@ -74,6 +86,7 @@ int main(void)
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_find_and_register),
+		cmocka_unit_test(test_plug),
 		cmocka_unit_test(test_names),
 	};
 

@@ -210,6 +210,66 @@ static void test_command(void **state)
 	assert_int_equal(t->value, 77);
 }
 
+/* The descriptor that came with what the client sent; -1: none. */
+static int hear_fd(struct test *t, char *buffer, size_t size)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec data = { .iov_base = buffer, .iov_len = size - 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control.space,
+				  .msg_controllen = sizeof(control.space) };
+	ssize_t n = recvmsg(t->peer, &message, MSG_DONTWAIT);
+	int fd = -1;
+
+	buffer[n > 0 ? n : 0] = '\0';
+	if (CMSG_FIRSTHDR(&message))
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+static void test_descriptor(void **state)
+{
+	struct test *t = *state;
+	char buffer[4096], byte = 0;
+	int fd, ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(qmp_call_fd(t->qmp, "getfd", NULL, ends[1], TIMEOUT_US, on_reply, t), 0);
+	fd = hear_fd(t, buffer, sizeof(buffer));
+	assert_non_null(strstr(buffer, "\"getfd\""));
+	/* It is the same pipe, and the test's own end is its own still. */
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	assert_int_equal(write(ends[1], "y", 1), 1);
+	/* What is to be sent first goes first, and without it. */
+	assert_int_equal(qmp_call(t->qmp, "first", NULL, TIMEOUT_US, on_reply, t), 0);
+	assert_int_equal(qmp_call_fd(t->qmp, "getfd", NULL, ends[1], TIMEOUT_US, on_reply, t),
+			 -EBUSY);
+	spin(t);
+	assert_int_equal(hear_fd(t, buffer, sizeof(buffer)), -1);
+	assert_non_null(strstr(buffer, "first"));
+	assert_null(strstr(buffer, "getfd"));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void test_descriptor_early(void **state)
+{
+	struct test *t = *state;
+
+	assert_int_equal(qmp_call_fd(t->qmp, "getfd", NULL, t->peer, TIMEOUT_US, on_reply, t),
+			 -ENOTCONN);
+	spin(t);
+	assert_int_equal(t->replies, 0);
+}
+
 static void test_refusal(void **state)
 {
 	struct test *t = *state;
@@ -742,6 +802,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READY(test_command),
+		READY(test_descriptor),
+		UNREADY(test_descriptor_early),
 		READY(test_refusal),
 		READY(test_answers_in_any_order),
 		READY(test_event),
