@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/flat.sh"
+# shellcheck source=tests/lib/linux.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/linux.sh"
 slice=/sys/fs/cgroup/machine.slice
 work=/srv/bench
 # Of the guests that run: the directory of the cgroup; of those that the module has: its number.
@@ -45,6 +47,35 @@ END
 	[[ ${dir[$name]} == "$slice"/* ]] || die "$name is in ${dir[$name]}, not below $slice"
 	eventually 120 grep -q busy "$work/$name.serial" >/dev/null || die "$name does not run"
 }
+
+# linux_start NAME BRIDGE: the Linux guest of tests/guests/linux, with a NIC named NAME on the bridge; it obeys orders.
+# Its send buffer has a bound, as kvrmd's guests have it; libvirt's own default is QEMU's, which has none.
+linux_start() {
+	local name=$1
+	[ -s $work/initrd ] || "$tests/guests/linux" $work/initrd || die 'the Linux guest is not built'
+	cat >"$work/$name.xml" <<END
+<domain type='kvm'>
+  <name>$name</name><memory unit='MiB'>192</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type><kernel>$guest_kernel</kernel><initrd>$work/initrd</initrd>
+    <cmdline>console=ttyS0 quiet</cmdline></os>
+  <features><acpi/><apic/></features><cpu mode='host-passthrough'/>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <controller type='usb' model='none'/><memballoon model='none'/>
+    <serial type='file'><source path='$work/$name.serial'/></serial>
+    <channel type='unix'><source mode='bind' path='$work/$name.order'/><target type='virtio' name='org.kvrm.test'/></channel>
+    <interface type='bridge'><source bridge='$2'/><target dev='$name'/><model type='virtio'/><driver name='vhost'/>
+      <tune><sndbuf>262144</sndbuf></tune></interface>
+  </devices>
+</domain>
+END
+	rm -f "$work/$name.serial"
+	virsh -q create "$work/$name.xml" >"$work/$name.log" 2>&1 || die "$name does not start: $(<"$work/$name.log")"
+	eventually 300 grep -q 'guest: hello' "$work/$name.serial" >/dev/null || die "$name does not run"
+}
+
+# linux_order NAME WORDS...: an order to it, and its answer
+linux_order() { linux_ask "UNIX-CONNECT:$work/$1.order" "${@:2}"; }
 
 # guests_stop: all
 guests_stop() {

@@ -5,10 +5,11 @@
 
 # shellcheck source=tests/lib/share.sh
 . "$(dirname "${BASH_SOURCE[0]}")/share.sh"
+# shellcheck source=tests/lib/linux.sh
+. "$(dirname "${BASH_SOURCE[0]}")/linux.sh"
 # shellcheck disable=SC2034 # used by the scenarios
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 spin_kernel=$tests/../build/tests/guests/spin
-guest_kernel=$(find /boot /usr/lib/modules -maxdepth 2 -name 'vmlinuz*' 2>/dev/null | sort -V | tail -n 1)
 guest_initrd=/srv/guest-initrd.gz
 
 # kvrmd as after boot: running, with the module, and nothing defined.
@@ -65,16 +66,7 @@ host_is() { tap_equal "$(host "$1")" "$2"; }
 channel() { echo "UNIX-CONNECT:/run/kvrm-guests/$(field "$1" UUID)/channel-$2.sock"; }
 
 # order NAME WORDS...: an order to the Linux guest, and its answer
-order() {
-	local address answer=''
-	address=$(channel "$1" org.kvrm.test)
-	shift
-	coproc line { exec socat -lf /dev/null - "$address,shut-none"; }
-	{ echo "$*" >&"${line[1]}" && read -r -t 60 answer <&"${line[0]}"; } 2>/dev/null
-	# shellcheck disable=SC2154 # coproc sets it
-	{ kill "$line_PID" && wait "$line_PID"; } 2>/dev/null
-	echo "$answer"
-}
+order() { linux_ask "$(channel "$1" org.kvrm.test)" "${@:2}"; }
 wait_order() { [[ $(order "$@") == ok* ]]; }
 
 # cgroup_of NAME: its folder; one that does not exist if it is not known, lest it be taken for the root
