@@ -53,7 +53,7 @@ static int match_nic(struct manager *m, struct guest *guest, size_t index,
 	/* What a kvrmd before this one had asked for is no drift. */
 	if (nic->module_id && !nic_hold(d, known))
 		count_drift(m, guest->system, index, "changed");
-	else if (nic->module_id && nic->policed == GUEST_POLICED_NOT)
+	else if (nic->module_id && nic->policed == nic_policed(d, POLICE_BEHIND))
 		return 0;
 	nic->module_id = known->id;
 	return nic_put_limits(guest, index, d, ret_error);
@@ -91,9 +91,8 @@ static const char *match(struct manager *m, struct guest *guest, size_t index,
 static const char *police(struct guest *guest, size_t index, char **ret_error)
 {
 	const struct definition_nic *d = &guest->system->definition->nics[index];
-	enum guest_policed policed = guest->nics[index].policed;
 
-	if (policed == (nic_limits_any(d) ? GUEST_POLICED : GUEST_POLICED_NOT))
+	if (guest->nics[index].policed == nic_policed(d, POLICE_ALONE))
 		return NULL;
 	if (!nic_put_limits(guest, index, d, ret_error))
 		return NULL;

@@ -8,8 +8,8 @@
 #include "daemon/apply/nic.h"
 #include "daemon/model/error.h"
 #include "daemon/util/cleanup.h"
+#include "daemon/util/log.h"
 #include "daemon/util/text.h"
-#include "daemon/wire/police.h"
 
 _Static_assert((int)NIC_TO_GUEST == (int)GENL_TO_GUEST &&
 		       (int)NIC_FROM_GUEST == (int)GENL_FROM_GUEST,
@@ -72,12 +72,41 @@ int nic_open_taps(struct guest *guest, char **ret_error)
 	return r ? ERROR_START_FAILED : 0;
 }
 
-static void stop_policing(struct guest *guest, size_t index)
+enum guest_policed nic_policed(const struct definition_nic *nic, enum police_role role)
 {
-	struct guest_nic *nic = &guest->nics[index];
+	if (!nic_limits_any(nic))
+		return GUEST_POLICED_NOT;
+	return role == POLICE_ALONE ? GUEST_POLICED_ALONE : GUEST_POLICED_BEHIND;
+}
 
-	if (nic->policed != GUEST_POLICED_NOT && !police_clear(nic->ifindex))
-		nic->policed = GUEST_POLICED_NOT;
+static int police(struct guest *guest, size_t index, const struct definition_nic *nic,
+		  enum police_role role, char **ret_error)
+{
+	struct guest_nic *end = &guest->nics[index];
+	struct genl_nic_limit limits[GENL_DIRECTIONS];
+	int r;
+
+	nic_limits(nic, limits);
+	r = nic_limits_any(nic) ? police_set(end->ifindex, limits, role, ret_error)
+				: police_clear(end->ifindex);
+	end->policed = r ? GUEST_POLICED_UNKNOWN : nic_policed(nic, role);
+	return r;
+}
+
+/* The module holds the limits; that nobody would if it went while kvrmd is not there is told once. */
+static void back_up(struct guest *guest, size_t index, const struct definition_nic *nic)
+{
+	const struct definition *d = guest->system->definition;
+	struct guest_nic *end = &guest->nics[index];
+	_cleanup_free_ char *error = NULL;
+	int r = police(guest, index, nic, POLICE_BEHIND, &error);
+
+	if (r && !end->unbacked)
+		log_system(LOG_WARNING, d->uuid, d->name,
+			   "should the module go, nobody holds the limits of NIC %zu without "
+			   "kvrmd: %s",
+			   index, error ? error : strerror(-r));
+	end->unbacked = r != 0;
 }
 
 int nic_register(struct guest *guest, size_t index, char **ret_error)
@@ -96,45 +125,50 @@ int nic_register(struct guest *guest, size_t index, char **ret_error)
 				  error ? error : strerror(-r));
 	nic->module_id = added.id;
 	guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
-	/* What traffic control drops would be lost without need from now on. */
-	stop_policing(guest, index);
+	/* What drops before the module does would be lost without need from now on. */
+	back_up(guest, index, d);
 	return 0;
 }
 
-static int police(struct guest *guest, size_t index, const struct genl_nic_limit *limits,
-		  char **ret_error)
+/* Traffic control first: behind the module it must never be the one that has less. */
+static int put_into_module(struct guest *guest, size_t index, const struct definition_nic *nic,
+			   char **ret_error)
 {
-	struct guest_nic *nic = &guest->nics[index];
-	bool any = false;
+	struct genl_nic_limit limits[GENL_DIRECTIONS];
 	int r;
 
-	for (int i = 0; i < GENL_DIRECTIONS; i++)
-		any |= limits[i].bytes_per_s || limits[i].packets_per_s;
-	r = any ? police_set(nic->ifindex, limits, ret_error) : police_clear(nic->ifindex);
-	nic->policed = r ? GUEST_POLICED_UNKNOWN : any ? GUEST_POLICED : GUEST_POLICED_NOT;
-	guest->system->nics[index].enforced_by = !r && any ? NIC_ENFORCED_TC : NIC_ENFORCED_NOT;
+	back_up(guest, index, nic);
+	nic_limits(nic, limits);
+	r = genl_nic_set(guest->env->genl, guest->nics[index].module_id, limits, ret_error);
+	/* Looked at again by the next sample. */
+	if (r)
+		guest->nics[index].policed = GUEST_POLICED_UNKNOWN;
+	else
+		guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+	return r;
+}
+
+static int put_into_traffic_control(struct guest *guest, size_t index,
+				    const struct definition_nic *nic, char **ret_error)
+{
+	int r = police(guest, index, nic, POLICE_ALONE, ret_error);
+
+	guest->system->nics[index].enforced_by =
+		!r && nic_limits_any(nic) ? NIC_ENFORCED_TC : NIC_ENFORCED_NOT;
 	return r;
 }
 
 int nic_put_limits(struct guest *guest, size_t index, const struct definition_nic *nic,
 		   char **ret_error)
 {
-	struct genl_nic_limit limits[GENL_DIRECTIONS];
-	uint32_t id = guest->module_id ? guest->nics[index].module_id : 0;
 	_cleanup_free_ char *error = NULL;
-	int r;
+	int r = guest->module_id && guest->nics[index].module_id
+			? put_into_module(guest, index, nic, &error)
+			: put_into_traffic_control(guest, index, nic, &error);
 
-	nic_limits(nic, limits);
-	r = id ? genl_nic_set(guest->env->genl, id, limits, &error)
-	       : police(guest, index, limits, &error);
-	if (r)
-		return text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
-				  error ? error : strerror(-r));
-	if (id) {
-		guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
-		stop_policing(guest, index);
-	}
-	return 0;
+	return r ? text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
+			      error ? error : strerror(-r))
+		 : 0;
 }
 
 int nic_limit(struct guest *guest, size_t index, char **ret_error)

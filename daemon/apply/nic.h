@@ -9,6 +9,7 @@
 #define KVRM_APPLY_NIC_H
 
 #include "daemon/observe/guest.h"
+#include "daemon/wire/police.h"
 
 /**
  * nic_limits() - what is wanted of a NIC, as the module takes it
@@ -24,6 +25,15 @@ void nic_limits(const struct definition_nic *nic,
  * @known: as the module has it
  */
 bool nic_hold(const struct definition_nic *nic, const struct genl_nic *known);
+
+/**
+ * nic_policed() - what traffic control should do for a NIC
+ * @nic: card
+ * @role: alone, or behind the module
+ *
+ * Return: what guest_nic.policed is then.
+ */
+enum guest_policed nic_policed(const struct definition_nic *nic, enum police_role role);
 
 /**
  * nic_open_tap() - make the tap of one NIC; it is there until guest_close_tap(), or until QEMU closes it
@@ -51,7 +61,7 @@ int nic_open_taps(struct guest *guest, char **ret_error);
  * @index: of the NIC, whose tap is known
  * @ret_error: sentence
  *
- * What traffic control held is held by the module from then on.
+ * What traffic control held is held by the module from then on, with traffic control behind it.
  *
  * Return: 0 or an ERROR_*.
  */

@@ -50,11 +50,12 @@ struct guest_env {
 	void *data;
 };
 
-/* Whether traffic control polices a tap, as far as this kvrmd knows. */
+/* Whether traffic control polices a tap, as far as this kvrmd knows; see daemon/wire/police.h. */
 enum guest_policed {
 	GUEST_POLICED_UNKNOWN,
 	GUEST_POLICED_NOT,
-	GUEST_POLICED,
+	GUEST_POLICED_ALONE,
+	GUEST_POLICED_BEHIND,
 };
 
 /**
@@ -62,6 +63,7 @@ enum guest_policed {
  * @ifindex: of its tap; 0 if not known
  * @module_id: in the module; 0 if not registered
  * @policed: by traffic control
+ * @unbacked: that traffic control refused, should the module go, was told
  * @plugging: it is being plugged in, or taken out
  * @port: where the guest has it, if its tap is known; see daemon/launch/qemu-args.c
  * @tap: descriptor, until QEMU has it; else -1
@@ -70,6 +72,7 @@ struct guest_nic {
 	uint32_t ifindex;
 	uint32_t module_id;
 	enum guest_policed policed;
+	bool unbacked;
 	bool plugging;
 	uint32_t port;
 	int tap;

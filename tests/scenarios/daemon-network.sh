@@ -25,6 +25,8 @@ nic_field() { kvrmctl show --json "$1" | jq -r ".[0].NICs[0].$2"; }
 nic_is() { tap_equal "$(nic_field "$1" "$2")" "$3"; }
 module_nic() { "$nlctl" nics | grep "ifname=$tap " | sed -nE "s/^(.* )?$1=([^ ]+).*/\\2/p"; }
 module_is() { tap_equal "$(module_nic "$1")" "$2"; }
+# policed WHAT: of the packets from the guest that traffic control has seen
+policed() { tc -s filter show dev "$tap" ingress | sed -nE "s/.*[( ]$1 ([0-9]+),.*/\\1/p" | tail -n 1; }
 statistic() { cat "/sys/class/net/$tap/statistics/$1"; }
 # rate_is WHAT COUNTER BYTES-PER-S: by the device's own counter, over 8 s, which counts the headers of packets that
 # are segmented later once: 3 % less than the limit. Less than that may be the machine's doing.
@@ -98,6 +100,7 @@ sleep 3
 rate_is 'what it sends keeps the limit' rx_bytes 500000
 like 'it is shown, per second' "$(kvrmctl nic stats web)" "web +0 +$tap +transmit +[34]\.[0-9]+ +4Mbit +[0-9]+ +[0-9.]+ %"
 is 'and none of it is dropped' "$(module_nic from-guest-dropped-full)" 0
+is 'nor by traffic control, which stands behind' "$(policed dropped)" 0
 ok 'changed while it sends' kvrmctl nic set web 0 from-guest-limit=8Mbit
 is 'the module has it' "$(module_nic from-guest-limit-bytes-per-s)" 1000000
 is 'the other direction is as it was' "$(module_nic to-guest-limit-bytes-per-s)" 750000
@@ -105,6 +108,13 @@ sleep 1
 rate_is 'it holds' rx_bytes 1000000
 systemctl stop kvrmd.service
 rate_is 'it holds without kvrmd' rx_bytes 1000000
+is 'none of it is dropped still' "$(module_nic from-guest-dropped-full)$(policed dropped)" 00
+# When both are away, traffic control holds it: a little more, and 1 MiB at once.
+ok 'the module goes, too' module_stays_away
+sleep 2
+at_most_rate 'it holds without both' came 1010000
+rm /etc/modprobe.d/kvrm-test.conf
+modprobe kvrm
 ok 'kvrmd is back' systemctl start kvrmd.service
 ok 'and knows the NIC' eventually 20 nic_is web Interface "$tap"
 is 'and its limit, which it did not change' "$(nic_field web FromGuestLimit) $(module_nic from-guest-limit-bytes-per-s)" \
@@ -139,8 +149,11 @@ is 'once' "$(tc filter show dev "$tap" ingress | grep -c 'police 0x')" 1
 ok 'the module comes' modprobe kvrm
 ok 'it holds the limits' eventually 20 nic_is web EnforcedBy module
 is 'as they were' "$(module_nic from-guest-limit-bytes-per-s) $(module_nic to-guest-limit-bytes-per-s)" '750000 750000'
-is 'and traffic control does no more' "$(tc filter show dev "$tap" ingress)$(tc filter show dev "$tap" egress)" ''
+is 'and traffic control stands behind' "$(tc filter show dev "$tap" ingress | grep -c 'police 0x')" 1
+sleep 1
+dropped=$(policed dropped)
 rate_is 'what it sends keeps the limit again' rx_bytes 750000
+is 'and traffic control drops no more' "$(policed dropped)" "$dropped"
 is 'there is no problem' "$(kvrmctl status --json | jq '.Problems | length')" 0
 kill $sending $sink 2>/dev/null
 sink=''

@@ -92,8 +92,9 @@ static void test_bytes(void **state)
 	struct action actions[2];
 	struct tcmsg tc;
 
-	assert_int_equal(take_filter(police_new_filter(7, GENL_TO_GUEST, PREFERENCE, &limit), &tc,
-				     actions),
+	assert_int_equal(take_filter(police_new_filter(7, GENL_TO_GUEST, PREFERENCE, &limit,
+						       POLICE_ALONE),
+				     &tc, actions),
 			 1);
 	assert_int_equal(tc.tcm_ifindex, 7);
 	assert_int_equal(tc.tcm_handle, 1);
@@ -115,8 +116,8 @@ static void test_from_guest(void **state)
 	struct action actions[2];
 	struct tcmsg tc;
 
-	assert_int_equal(take_filter(police_new_filter(1, GENL_FROM_GUEST, 1, &limit), &tc,
-				     actions),
+	assert_int_equal(take_filter(police_new_filter(1, GENL_FROM_GUEST, 1, &limit, POLICE_ALONE),
+				     &tc, actions),
 			 1);
 	assert_int_equal(tc.tcm_parent, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS));
 	/* The Ethernet header is gone there. */
@@ -132,7 +133,8 @@ static void test_packets(void **state)
 	struct action actions[2];
 	struct tcmsg tc;
 
-	assert_int_equal(take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit), &tc, actions),
+	assert_int_equal(take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_ALONE),
+				     &tc, actions),
 			 2);
 	assert_int_equal(actions[0].police.rate.rate, 1514000);
 	assert_int_equal(actions[0].result, TC_ACT_PIPE);
@@ -144,10 +146,10 @@ static void test_packets(void **state)
 	assert_int_equal(actions[1].result, TC_ACT_UNSPEC);
 	/* The smaller of both. */
 	limit.bytes_per_s = 1000;
-	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit), &tc, actions);
+	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_ALONE), &tc, actions);
 	assert_int_equal(actions[0].police.rate.rate, 1000);
 	limit.bytes_per_s = 2000000;
-	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit), &tc, actions);
+	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_ALONE), &tc, actions);
 	assert_int_equal(actions[0].police.rate.rate, 1514000);
 }
 
@@ -158,23 +160,59 @@ static void test_extremes(void **state)
 	struct action actions[2];
 	struct tcmsg tc;
 
-	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit), &tc, actions);
+	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_ALONE), &tc, actions);
 	assert_int_equal(actions[0].police.rate.rate, 1);
 	/* 68 KiB would take 19 hours: as much as the field holds, 274 s. */
 	assert_int_equal(actions[0].police.burst, UINT32_MAX);
 	limit = (struct genl_nic_limit){ .packets_per_s = 1000000000 };
-	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit), &tc, actions);
+	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_ALONE), &tc, actions);
 	assert_int_equal(actions[0].rate64, UINT64_C(1514000000000));
 	assert_int_equal(actions[1].packet_burst, (4000001 + 63) / 64);
+}
+
+/* Behind the module nothing of what that lets pass is dropped, and what it holds back is not much more. */
+static void test_behind(void **state)
+{
+	struct genl_nic_limit limit = { .bytes_per_s = 1000000, .burst_bytes = 500000 };
+	struct action actions[2];
+	struct tcmsg tc;
+
+	assert_int_equal(take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_BEHIND),
+				     &tc, actions),
+			 1);
+	assert_int_equal(actions[0].police.rate.rate, 1010001);
+	/* 100 ms, 1 MiB and the burst at that rate: 1.533 s. */
+	assert_int_equal(actions[0].police.burst, (100000000 + UINT64_C(1533242046) + 63) / 64);
+	assert_int_equal(actions[0].result, TC_ACT_UNSPEC);
+	/* 274 s are enough for 1 MiB. */
+	limit = (struct genl_nic_limit){ .bytes_per_s = 1 };
+	take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_BEHIND), &tc, actions);
+	assert_int_equal(actions[0].police.rate.rate, 4096);
+	assert_true(actions[0].police.burst > UINT64_C(256) * 1000000000 / 64);
+	assert_true(actions[0].police.burst < UINT32_MAX);
+	/* Packets of any size. */
+	limit = (struct genl_nic_limit){ .packets_per_s = 1000 };
+	assert_int_equal(take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_BEHIND),
+				     &tc, actions),
+			 1);
+	assert_int_equal(actions[0].packet_rate, 1011);
+	assert_int_equal(actions[0].packet_burst,
+			 (100000000 + UINT64_C(16384) * 1000000000 / 1011 + 63) / 64);
+	assert_int_equal(actions[0].result, TC_ACT_UNSPEC);
+	limit.bytes_per_s = UINT64_C(1) << 40;
+	assert_int_equal(take_filter(police_new_filter(1, GENL_TO_GUEST, 1, &limit, POLICE_BEHIND),
+				     &tc, actions),
+			 2);
+	assert_int_equal(actions[0].result, TC_ACT_PIPE);
+	assert_int_equal(actions[1].result, TC_ACT_UNSPEC);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_from_guest),
-		cmocka_unit_test(test_packets),
-		cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_bytes),	cmocka_unit_test(test_from_guest),
+		cmocka_unit_test(test_packets), cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
