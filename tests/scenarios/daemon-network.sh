@@ -136,8 +136,8 @@ ok 'a burst without a limit' refused 2 'to-guest-burst: needs a to-guest-limit' 
 	kvrmctl nic set web 0 to-guest-limit=unlimited to-guest-burst=1K
 is 'nothing has changed' "$(module_nic to-guest-limit-bytes-per-s)" 750000
 
-# The module goes and comes: what cannot be held meanwhile is told.
-ok 'the module goes' module_goes
+# The module goes and comes; a kvrmd that is started would load it.
+ok 'the module goes' module_stays_away
 ok 'traffic control holds the limits' eventually 5 nic_is web EnforcedBy tc
 like 'it is shown' "$(kvrmctl show web)" 'limits by tc \(drops'
 at_most_rate 'what it sends is no more' came 1000000
@@ -146,6 +146,7 @@ at_most_rate 'and is no more than that' came 750000
 systemctl restart kvrmd.service
 ok 'a new kvrmd holds it, too' eventually 20 nic_is web EnforcedBy tc
 is 'once' "$(tc filter show dev "$tap" ingress | grep -c 'police 0x')" 1
+rm /etc/modprobe.d/kvrm-test.conf
 ok 'the module comes' modprobe kvrm
 ok 'it holds the limits' eventually 20 nic_is web EnforcedBy module
 is 'as they were' "$(module_nic from-guest-limit-bytes-per-s) $(module_nic to-guest-limit-bytes-per-s)" '750000 750000'
