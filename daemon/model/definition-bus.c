@@ -17,26 +17,6 @@ static int append_text(sd_bus_message *m, const char *key, const char *value)
 	return sd_bus_message_append(m, "{sv}", key, "s", value);
 }
 
-/**
- * definition_append_disks() - append the disks as aa{sv}
- * @m: message
- * @d: definition
- *
- * Return: 0 or a negative errno.
- */
-int definition_append_disks(sd_bus_message *m, const struct definition *d)
-{
-	int r = sd_bus_message_open_container(m, 'a', "a{sv}");
-
-	for (size_t i = 0; r >= 0 && i < d->n_disks; i++)
-		r = sd_bus_message_append(m, "a{sv}", 3, "Path", "s", d->disks[i].path, "Format",
-					  "s", d->disks[i].format, "ReadOnly", "b",
-					  (int)d->disks[i].read_only);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	return r < 0 ? r : 0;
-}
-
 static int append_channels(sd_bus_message *m, const struct definition *d)
 {
 	int r = sd_bus_message_open_container(m, 'a', "s");
@@ -125,62 +105,6 @@ static int read_text(sd_bus_message *m, struct definition *d, const char *file_k
 	return r < 0 ? r : definition_set(d, file_key, value, ret_error);
 }
 
-static int read_disk(sd_bus_message *m, struct definition *d, char **ret_error)
-{
-	const char *path = NULL, *format = NULL, *key;
-	int read_only = 0;
-	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
-
-	if (r <= 0)
-		return r;
-	while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-		r = sd_bus_message_read(m, "s", &key);
-		if (r < 0)
-			return r;
-		if (!strcmp(key, "Path"))
-			r = sd_bus_message_read(m, "v", "s", &path);
-		else if (!strcmp(key, "Format"))
-			r = sd_bus_message_read(m, "v", "s", &format);
-		else if (!strcmp(key, "ReadOnly"))
-			r = sd_bus_message_read(m, "v", "b", &read_only);
-		else
-			return text_error(ret_error, -EINVAL,
-					  "Disks: unknown key '%s'; keys are Path Format ReadOnly",
-					  key);
-		if (r < 0)
-			return text_error(ret_error, -EINVAL,
-					  "Disks: '%s' is not of its type (Path s, Format s, "
-					  "ReadOnly b)",
-					  key);
-		sd_bus_message_exit_container(m);
-	}
-	if (r < 0)
-		return r;
-	if (!path)
-		return text_error(ret_error, -EINVAL, "Disks: Path is missing");
-	r = definition_add_disk(d, path, format, read_only, ret_error);
-	if (r)
-		return r;
-	sd_bus_message_exit_container(m);
-	return 1;
-}
-
-static int read_disks(sd_bus_message *m, struct definition *d, char **ret_error)
-{
-	int r = sd_bus_message_enter_container(m, 'v', "aa{sv}");
-
-	if (r < 0)
-		return r;
-	r = sd_bus_message_enter_container(m, 'a', "a{sv}");
-	while (r > 0)
-		r = read_disk(m, d, ret_error);
-	if (r < 0)
-		return r;
-	sd_bus_message_exit_container(m);
-	sd_bus_message_exit_container(m);
-	return 0;
-}
-
 static int read_channels(sd_bus_message *m, struct definition *d, char **ret_error)
 {
 	const char *name;
@@ -255,7 +179,7 @@ static const struct {
 	{ "ProcessorWeight", "u", NULL, read_weight, true },
 	{ "ProcessorVCPULimit", "t", NULL, read_vcpu_limit, true },
 	{ "MemoryReservation", "t", NULL, read_memory_reservation, true },
-	{ "Disks", "aa{sv}", NULL, read_disks },
+	{ "Disks", "aa{sv}", NULL, definition_read_disks },
 	{ "Channels", "as", NULL, read_channels },
 	{ "NICs", "aa{sv}", NULL, definition_read_nics },
 };

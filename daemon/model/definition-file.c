@@ -87,34 +87,6 @@ static int set_cmdline(struct definition *d, const char *value, char **ret_error
 	return set_text(&d->cmdline, value);
 }
 
-/* PATH[,format=raw|qcow2][,readonly=on|off] */
-static int set_disk(struct definition *d, const char *value, char **ret_error)
-{
-	_cleanup_free_ char *copy = strdup(value);
-	const char *format = NULL;
-	bool read_only = false;
-	char *rest = copy, *option;
-
-	if (!copy)
-		return -ENOMEM;
-	strsep(&rest, ",");
-	while ((option = strsep(&rest, ","))) {
-		if (!strncmp(option, "format=", 7))
-			format = option + 7;
-		else if (!strcmp(option, "readonly=on"))
-			read_only = true;
-		else if (!strcmp(option, "readonly=off"))
-			read_only = false;
-		else
-			return text_error(
-				ret_error, -EINVAL,
-				"disk: '%s' is not format=raw, format=qcow2, readonly=on or "
-				"readonly=off",
-				option);
-	}
-	return definition_add_disk(d, copy, format, read_only, ret_error);
-}
-
 static int set_channel(struct definition *d, const char *value, char **ret_error)
 {
 	return definition_add_channel(d, value, ret_error);
@@ -175,7 +147,7 @@ static const struct {
 	{ "kernel", set_kernel },
 	{ "initrd", set_initrd },
 	{ "cmdline", set_cmdline },
-	{ "disk", set_disk },
+	{ "disk", definition_parse_disk },
 	{ "channel", set_channel },
 	{ "nic", set_nic },
 	{ "cpu-limit", set_cpu_limit },

@@ -15,25 +15,37 @@ static int add_text(json_object *object, const char *key, const char *value)
 	return value && *value ? model_json_add(object, key, json_object_new_string(value)) : 0;
 }
 
+static int add_disk(json_object *list, struct definition_disk disk)
+{
+	json_object *object = json_object_new_object();
+	int r;
+
+	if (!object || json_object_array_add(list, object)) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	r = add_text(object, "path", disk.path);
+	if (!r)
+		r = add_text(object, "format", disk.format);
+	if (!r)
+		r = model_json_add(object, "read-only", json_object_new_boolean(disk.read_only));
+	for (size_t i = 0; !r && i < DISK_LIMIT_KEYS; i++) {
+		uint64_t value = *disk_limit_at(&disk, i);
+
+		if (value)
+			r = model_json_add(object, disk_limit_keys[i].store,
+					   json_object_new_uint64(value));
+	}
+	return r;
+}
+
 static int add_disks(json_object *object, const struct definition *d)
 {
 	json_object *list = json_object_new_array();
 	int r = model_json_add(object, "disks", list);
 
-	for (size_t i = 0; !r && i < d->n_disks; i++) {
-		json_object *disk = json_object_new_object();
-
-		if (!disk || json_object_array_add(list, disk)) {
-			json_object_put(disk);
-			return -ENOMEM;
-		}
-		r = add_text(disk, "path", d->disks[i].path);
-		if (!r)
-			r = add_text(disk, "format", d->disks[i].format);
-		if (!r)
-			r = model_json_add(disk, "read-only",
-					   json_object_new_boolean(d->disks[i].read_only));
-	}
+	for (size_t i = 0; !r && i < d->n_disks; i++)
+		r = add_disk(list, d->disks[i]);
 	return r;
 }
 
@@ -150,15 +162,22 @@ int definition_to_json(const struct definition *d, char **ret_text)
 
 static int read_disk(struct definition *d, json_object *disk, char **ret_error)
 {
-	json_object *path, *format, *read_only;
+	json_object *path, *format, *read_only, *value;
+	int r;
 
 	if (!json_object_object_get_ex(disk, "path", &path) ||
 	    !json_object_object_get_ex(disk, "format", &format) ||
 	    !json_object_object_get_ex(disk, "read-only", &read_only))
 		return text_error(ret_error, -EINVAL,
 				  "disks: path, format or read-only is missing");
-	return definition_add_disk(d, json_object_get_string(path), json_object_get_string(format),
-				   json_object_get_boolean(read_only), ret_error);
+	r = definition_add_disk(d, json_object_get_string(path), json_object_get_string(format),
+				json_object_get_boolean(read_only), ret_error);
+	for (size_t i = 0; !r && i < DISK_LIMIT_KEYS; i++) {
+		if (json_object_object_get_ex(disk, disk_limit_keys[i].store, &value))
+			*disk_limit_at(&d->disks[d->n_disks - 1], i) =
+				json_object_get_uint64(value);
+	}
+	return r;
 }
 
 static int read_nic(struct definition *d, json_object *object, char **ret_error)

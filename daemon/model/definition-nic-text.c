@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * NICs as people write them: "br0,mac=52:54:00:12:34:56,vhost=on,to-guest-limit=100Mbit". Rates are exact: what
- * is no whole number of bytes per second is refused.
+ * NICs as people write them: "br0,mac=52:54:00:12:34:56,vhost=on,to-guest-limit=100Mbit".
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,58 +11,6 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
-
-/* In bits. The decimal prefixes of network rates; bytes by either, because disks and memory have both. */
-static const struct {
-	const char *name;
-	uint64_t bits;
-} units[] = {
-	{ "Tbit", UINT64_C(1000000000000) },
-	{ "Gbit", UINT64_C(1000000000) },
-	{ "Mbit", UINT64_C(1000000) },
-	{ "kbit", UINT64_C(1000) },
-	{ "bit", UINT64_C(1) },
-	{ "GB", UINT64_C(8000000000) },
-	{ "MB", UINT64_C(8000000) },
-	{ "kB", UINT64_C(8000) },
-	{ "GiB", UINT64_C(8) << 30 },
-	{ "MiB", UINT64_C(8) << 20 },
-	{ "KiB", UINT64_C(8) << 10 },
-	{ "B", UINT64_C(8) },
-};
-
-static int refuse_rate(const char *key, const char *value, char **ret_error)
-{
-	return text_error(ret_error, -EINVAL,
-			  "nic: %s: '%s' is not a rate of whole bytes from 8bit to 1099511627776B "
-			  "(100Mbit, 1.5Gbit, 12500kB, 10MiB) or unlimited",
-			  key, value);
-}
-
-static int parse_rate(const char *key, const char *value, uint64_t *ret, char **ret_error)
-{
-	size_t len = strlen(value);
-	uint64_t bits = 0;
-	int r = -EINVAL;
-
-	if (!strcmp(value, "unlimited")) {
-		*ret = 0;
-		return 0;
-	}
-	if (len > 2 && !strcmp(value + len - 2, "/s"))
-		len -= 2;
-	for (size_t i = 0; r && i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t suffix = strlen(units[i].name);
-
-		if (len <= suffix || strncmp(value + len - suffix, units[i].name, suffix))
-			continue;
-		r = text_to_multiple(value, len - suffix, units[i].bits, &bits);
-	}
-	if (r || !bits || bits % 8 || bits / 8 > NIC_LIMIT_MAX_BYTES_PER_S)
-		return refuse_rate(key, value, ret_error);
-	*ret = bits / 8;
-	return 0;
-}
 
 static int parse_packets(const char *key, const char *value, uint64_t *ret, char **ret_error)
 {
@@ -115,7 +62,7 @@ int nic_set(struct definition_nic *nic, const char *key, const char *value, char
 		if (strcmp(key, nic_limit_keys[i].file))
 			continue;
 		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, bytes_per_s))
-			return parse_rate(key, value, limit, ret_error);
+			return rate_parse("nic", key, value, limit, ret_error);
 		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, packets_per_s))
 			return parse_packets(key, value, limit, ret_error);
 		return parse_burst(key, value, limit, ret_error);
@@ -158,27 +105,4 @@ int nic_parse(const char *text, struct definition_nic *ret, char **ret_error)
 	}
 	*ret = nic;
 	return 0;
-}
-
-/**
- * nic_rate_format() - write a rate
- * @bytes_per_s: rate; 0: unlimited
- * @buf: receives what nic_set() reads as the same
- * @size: of @buf; 32 is enough
- */
-void nic_rate_format(uint64_t bytes_per_s, char *buf, size_t size)
-{
-	uint64_t bits = bytes_per_s * 8;
-
-	if (!bits) {
-		snprintf(buf, size, "unlimited");
-		return;
-	}
-	/* A single bit divides everything, and is what is left if nothing larger does. */
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (bits % units[i].bits || units[i].bits == 1)
-			continue;
-		snprintf(buf, size, "%" PRIu64 "%s", bits / units[i].bits, units[i].name);
-		return;
-	}
 }

@@ -15,7 +15,7 @@
 
 #define IN(field) offsetof(struct nic_limit, field)
 
-const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS] = {
+const struct limit_key nic_limit_keys[NIC_LIMIT_KEYS] = {
 	{ "to-guest-limit", "ToGuestLimit", "to-guest-limit-bytes-per-s", NIC_TO_GUEST,
 	  IN(bytes_per_s) },
 	{ "to-guest-packet-limit", "ToGuestPacketLimit", "to-guest-limit-packets-per-s",

@@ -56,44 +56,6 @@ struct definition *definition_free(struct definition *d)
 }
 
 /**
- * definition_add_disk() - add a disk behind those that are there
- * @d: definition
- * @path: copied
- * @format: "raw" or "qcow2"; NULL is "raw"
- * @read_only: the guest may not write
- * @ret_error: sentence
- *
- * Return: 0 or a negative errno; see definition.h.
- */
-int definition_add_disk(struct definition *d, const char *path, const char *format, bool read_only,
-			char **ret_error)
-{
-	struct definition_disk *disks;
-
-	if (*path != '/')
-		return text_error(ret_error, -EINVAL, "disk: '%s' is not an absolute path", path);
-	if (format && strcmp(format, "raw") && strcmp(format, "qcow2"))
-		return text_error(ret_error, -EINVAL, "disk: format '%s' is not raw or qcow2",
-				  format);
-	if (d->n_disks == DEFINITION_DISKS_MAX)
-		return text_error(ret_error, -EINVAL, "disk: at most %d are allowed",
-				  DEFINITION_DISKS_MAX);
-	disks = reallocarray(d->disks, d->n_disks + 1, sizeof(*disks));
-	if (!disks)
-		return -ENOMEM;
-	d->disks = disks;
-	disks += d->n_disks;
-	memset(disks, 0, sizeof(*disks));
-	disks->path = strdup(path);
-	if (!disks->path)
-		return -ENOMEM;
-	strcpy(disks->format, format ? format : "raw");
-	disks->read_only = read_only;
-	d->n_disks++;
-	return 0;
-}
-
-/**
  * definition_add_channel() - add a virtio-serial channel behind those that are there
  * @d: definition
  * @name: copied
@@ -212,6 +174,8 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 				  " bytes is not a multiple of 1M from 1M to 16T",
 				  d->memory_bytes);
 	r = check_boot(d, ret_error);
+	if (!r)
+		r = definition_check_disks(d, ret_error);
 	if (!r)
 		r = definition_check_nics(d, ret_error);
 	if (r)

@@ -37,16 +37,42 @@
 #define NIC_LIMIT_MAX_PACKETS_PER_S UINT64_C(1000000000)
 #define NIC_BURST_MAX_BYTES	    (UINT64_C(1) << 30)
 
+/* Below what QEMU's throttle takes, 10^15. */
+#define DISK_LIMIT_MAX_BYTES_PER_S	(UINT64_C(1) << 40)
+#define DISK_LIMIT_MAX_OPERATIONS_PER_S UINT64_C(1000000000)
+
+/* Of a disk, as the guest sees it. */
+enum disk_direction {
+	DISK_READ,
+	DISK_WRITE,
+	DISK_DIRECTIONS,
+};
+
+/**
+ * struct disk_limit - limits of one direction of a disk
+ * @bytes_per_s: of its requests; 0: unlimited
+ * @operations_per_s: requests; 0: unlimited
+ * @burst_bytes: what may pass at once after a pause, at least what @bytes_per_s lets pass in a second; 0: what
+ *	it lets pass in 100 ms. Needs @bytes_per_s
+ */
+struct disk_limit {
+	uint64_t bytes_per_s;
+	uint64_t operations_per_s;
+	uint64_t burst_bytes;
+};
+
 /**
  * struct definition_disk - a disk
  * @path: of an image or a block device, absolute
  * @format: "raw" or "qcow2"
  * @read_only: the guest may not write
+ * @limits: by direction
  */
 struct definition_disk {
 	char *path;
 	char format[8];
 	bool read_only;
+	struct disk_limit limits[DISK_DIRECTIONS];
 };
 
 /* Of a NIC: what the guest receives, and what it sends. */
@@ -156,26 +182,24 @@ struct definition {
 /* definition.c */
 struct definition *definition_new(void);
 struct definition *definition_free(struct definition *d);
-int definition_add_disk(struct definition *d, const char *path, const char *format, bool read_only,
-			char **ret_error);
 int definition_add_channel(struct definition *d, const char *name, char **ret_error);
 int definition_validate(const struct definition *d, uint64_t capacity_us, char **ret_error);
 int definition_check_paths(const struct definition *d, char **ret_error);
 int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_error);
 
 /**
- * struct nic_limit_key - a limit of a NIC's: where it is, and what it is called
- * @file: in definition files, behind "nic=BRIDGE,", and on the command line
+ * struct limit_key - a limit of a NIC or a disk: where it is, and what it is called
+ * @file: in definition files, behind "nic=BRIDGE," or "disk=PATH,", and on the command line
  * @bus: on D-Bus
  * @store: in the store
- * @direction: which
- * @offset: in struct nic_limit, of a uint64_t
+ * @direction: enum nic_direction or enum disk_direction
+ * @offset: in struct nic_limit or struct disk_limit, of a uint64_t
  */
-struct nic_limit_key {
+struct limit_key {
 	const char *file;
 	const char *bus;
 	const char *store;
-	enum nic_direction direction;
+	int direction;
 	size_t offset;
 };
 
@@ -196,7 +220,7 @@ struct nic_limit_key {
 #define NIC_SNDBUF_BYTES (256 << 10)
 
 /* definition-nic.c */
-extern const struct nic_limit_key nic_limit_keys[NIC_LIMIT_KEYS];
+extern const struct limit_key nic_limit_keys[NIC_LIMIT_KEYS];
 uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
 int nic_check_bridge(const char *name, char **ret_error);
 int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
@@ -212,7 +236,28 @@ int nic_mac_parse(const char *text, char mac[static 18], char **ret_error);
 /* definition-nic-text.c */
 int nic_parse(const char *text, struct definition_nic *ret, char **ret_error);
 int nic_set(struct definition_nic *nic, const char *key, const char *value, char **ret_error);
-void nic_rate_format(uint64_t bytes_per_s, char *buf, size_t size);
+
+#define DISK_LIMIT_KEYS 6
+/* All of them, for sentences. */
+#define DISK_LIMIT_FILE_KEYS "read-limit read-iops read-burst write-limit write-iops write-burst"
+
+/* definition-disk.c */
+extern const struct limit_key disk_limit_keys[DISK_LIMIT_KEYS];
+uint64_t *disk_limit_at(struct definition_disk *disk, size_t key);
+bool disk_limits_any(const struct definition_disk *disk);
+int definition_add_disk(struct definition *d, const char *path, const char *format, bool read_only,
+			char **ret_error);
+bool definition_limits_disks(const struct definition *d);
+int definition_check_disks(const struct definition *d, char **ret_error);
+
+/* definition-disk-text.c */
+int disk_set(struct definition_disk *disk, const char *key, const char *value, char **ret_error);
+int definition_parse_disk(struct definition *d, const char *text, char **ret_error);
+
+/* definition-rate.c: of NICs and disks */
+int rate_parse(const char *what, const char *key, const char *value, uint64_t *ret_bytes_per_s,
+	       char **ret_error);
+void rate_format(uint64_t bytes_per_s, char *buf, size_t size);
 
 /* definition-file.c */
 int definition_set(struct definition *d, const char *key, const char *value, char **ret_error);
@@ -222,7 +267,12 @@ int definition_read_file(const char *path, struct definition **ret, char **ret_e
 int definition_append_bus(sd_bus_message *m, const struct definition *d);
 int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_error);
 int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char **ret_error);
+
+/* definition-bus-disk.c */
+int definition_append_disk(sd_bus_message *m, const struct definition_disk *disk);
 int definition_append_disks(sd_bus_message *m, const struct definition *d);
+int disk_read_bus_limits(sd_bus_message *m, struct definition_disk *disk, char **ret_error);
+int definition_read_disks(sd_bus_message *m, struct definition *d, char **ret_error);
 
 /* definition-bus-nic.c */
 int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic);

@@ -2,7 +2,6 @@
 /*
  * kvrmctl nic stats: what passes through NICs, and what limits do to it.
  */
-#include <math.h>
 #include <stdio.h>
 
 #include "daemon/model/definition.h"
@@ -29,14 +28,6 @@ static uint64_t limit_of(struct json_object *nic, const char *direction)
 	return value_number(nic, key);
 }
 
-static void add_amount(struct table *t, double value, int places)
-{
-	if (isnan(value))
-		table_add(t, "-");
-	else
-		table_add(t, "%.*f", places, value);
-}
-
 static void add_row(struct table *t, struct json_object *system, size_t index, int direction,
 		    const struct nic_rates *rates)
 {
@@ -44,18 +35,18 @@ static void add_row(struct table *t, struct json_object *system, size_t index, i
 	const char *interface = value_text(nic, "Interface");
 	char limit[32];
 
-	nic_rate_format(limit_of(nic, directions[direction].key), limit, sizeof(limit));
+	rate_format(limit_of(nic, directions[direction].key), limit, sizeof(limit));
 	table_add(t, "%s", value_text(system, "Name"));
 	table_add(t, "%zu", index);
 	table_add(t, "%s", *interface ? interface : "-");
 	table_add(t, "%s", directions[direction].name);
-	add_amount(t, rates->bytes_per_s * 8 / 1000000, 3);
+	table_add_amount(t, rates->bytes_per_s * 8 / 1000000, 3);
 	table_add(t, "%s", limit);
-	add_amount(t, rates->packets_per_s, 0);
+	table_add_amount(t, rates->packets_per_s, 0);
 	table_add_share(t, rates->limited);
-	add_amount(t, rates->queued_bytes, 0);
-	add_amount(t, rates->delayed_per_s, 0);
-	add_amount(t, rates->dropped_per_s, 0);
+	table_add_amount(t, rates->queued_bytes, 0);
+	table_add_amount(t, rates->delayed_per_s, 0);
+	table_add_amount(t, rates->dropped_per_s, 0);
 }
 
 static struct json_object *row_object(struct json_object *system, size_t index, int direction,

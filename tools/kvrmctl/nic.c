@@ -2,72 +2,27 @@
 /*
  * kvrmctl nic set, add and remove, and NICs as kvrmctl show shows them.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
-#include "daemon/util/text.h"
+#include "daemon/util/cleanup.h"
 #include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/limits.h"
 #include "tools/kvrmctl/nic.h"
 #include "tools/kvrmctl/operate.h"
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
-/**
- * struct limits - what is to be changed
- * @nic: has the values
- * @given: bit K: key K of nic_limit_keys
- */
-struct limits {
-	struct definition_nic nic;
-	unsigned int given;
-};
-
-static int parse_limit(struct limits *limits, const char *pair, char **ret_error)
+static int parse(size_t key, const char *value, uint64_t *ret, char **ret_error)
 {
-	const char *equals = strchr(pair, '=');
-	_cleanup_free_ char *key = equals ? strndup(pair, (size_t)(equals - pair)) : NULL;
+	struct definition_nic nic = { 0 };
+	int r = nic_set(&nic, nic_limit_keys[key].file, value, ret_error);
 
-	if (!equals)
-		return text_error(ret_error, -EINVAL, "'%s' is not KEY=VALUE", pair);
-	if (!key)
-		return -ENOMEM;
-	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
-		if (strcmp(key, nic_limit_keys[i].file))
-			continue;
-		if (limits->given & 1u << i)
-			return text_error(ret_error, -EINVAL, "%s: given more than once", key);
-		limits->given |= 1u << i;
-		return nic_set(&limits->nic, key, equals + 1, ret_error);
-	}
-	return text_error(ret_error, -EINVAL,
-			  "'%s' is nothing that can be changed; keys are " NIC_LIMIT_FILE_KEYS,
-			  key);
-}
-
-static int append_limits(sd_bus_message *m, uint32_t index, struct limits *limits)
-{
-	int r = sd_bus_message_append(m, "u", index);
-
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "{sv}");
-	for (size_t i = 0; r >= 0 && i < NIC_LIMIT_KEYS; i++) {
-		if (limits->given & 1u << i)
-			r = sd_bus_message_append(m, "{sv}", nic_limit_keys[i].bus, "t",
-						  *nic_limit_at(&limits->nic, i));
-	}
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int parse_index(const char *text, uint64_t *ret, char **ret_error)
-{
-	if (!text_to_u64(text, ret) && *ret < DEFINITION_NICS_MAX)
-		return 0;
-	return text_error(ret_error, -EINVAL, "NIC: '%s' is not 0 to %d", text,
-			  DEFINITION_NICS_MAX - 1);
+	*ret = *nic_limit_at(&nic, key);
+	return r;
 }
 
 /* From here to the end of a command: @r is that of appending to the message. */
@@ -84,27 +39,15 @@ static int submit(struct client *client, const char *name, sd_bus_message *m, in
 /** command_nic_set() - kvrmctl nic set; see command.h */
 int command_nic_set(struct client *client, int argc, char **argv)
 {
-	int status = command_parse_common(client, argc, argv, 3, argc);
-	struct limits limits = { 0 };
-	_cleanup_free_ char *error = NULL;
-	const char *name;
-	sd_bus_message *m;
-	uint64_t index;
-	int r = 0;
+	static const struct limits_kind kind = { .title = "NIC",
+						 .max = DEFINITION_NICS_MAX,
+						 .method = "SetNIC",
+						 .keys = nic_limit_keys,
+						 .n_keys = NIC_LIMIT_KEYS,
+						 .names = NIC_LIMIT_FILE_KEYS,
+						 .parse = parse };
 
-	if (status != EXIT_OK)
-		return status;
-	name = argv[optind];
-	r = parse_index(argv[optind + 1], &index, &error);
-	for (int i = optind + 2; !r && i < argc; i++)
-		r = parse_limit(&limits, argv[i], &error);
-	status = r ? client_refuse(client, r, error) : client_open(client);
-	if (status == EXIT_OK)
-		status = client_system_message(client, name, "SetNIC", &m);
-	if (status == EXIT_OK)
-		status = submit(client, name, m, append_limits(m, (uint32_t)index, &limits),
-				"changing the limits", "changed");
-	return status;
+	return limits_set(client, argc, argv, &kind);
 }
 
 static int append_nic(sd_bus_message *m, const struct definition_nic *nic)
@@ -152,7 +95,7 @@ int command_nic_remove(struct client *client, int argc, char **argv)
 	if (status != EXIT_OK)
 		return status;
 	name = argv[optind];
-	r = parse_index(argv[optind + 1], &index, &error);
+	r = limits_parse_index("NIC", DEFINITION_NICS_MAX, argv[optind + 1], &index, &error);
 	status = r ? client_refuse(client, r, error) : client_open(client);
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, "RemoveNIC", &m);
@@ -169,7 +112,7 @@ static void show_direction(struct json_object *nic, const char *title, const cha
 	size_t len;
 
 	snprintf(key, sizeof(key), "%sLimit", prefix);
-	nic_rate_format(value_number(nic, key), rate, sizeof(rate));
+	rate_format(value_number(nic, key), rate, sizeof(rate));
 	snprintf(key, sizeof(key), "%sPacketLimit", prefix);
 	packets = value_number(nic, key);
 	snprintf(key, sizeof(key), "%sBurst", prefix);

@@ -55,6 +55,20 @@ void table_add_share(struct table *t, double cpus)
 }
 
 /**
+ * table_add_amount() - add the next cell: a measured number
+ * @t: table
+ * @value: NAN if it is not known
+ * @places: behind the point
+ */
+void table_add_amount(struct table *t, double value, int places)
+{
+	if (isnan(value))
+		table_add(t, "-");
+	else
+		table_add(t, "%.*f", places, value);
+}
+
+/**
  * table_style() - set the style of a line, before its first cell is added
  * @t: table whose last line is complete
  * @style: style

@@ -38,6 +38,7 @@ struct table {
 
 void table_add(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void table_add_share(struct table *t, double cpus);
+void table_add_amount(struct table *t, double value, int places);
 void table_style(struct table *t, enum table_style style);
 void table_print(const struct table *t, FILE *file);
 void table_deinit(struct table *t);

@@ -88,7 +88,7 @@ static void test_rates_are_exact(void **state)
 		assert_int_equal(nic_set(&nic, "to-guest-limit", cases[i].text, NULL), 0);
 		assert_int_equal(nic.limits[NIC_TO_GUEST].bytes_per_s, cases[i].bytes_per_s);
 		assert_int_equal(nic.limits[NIC_FROM_GUEST].bytes_per_s, 0);
-		nic_rate_format(cases[i].bytes_per_s, text, sizeof(text));
+		rate_format(cases[i].bytes_per_s, text, sizeof(text));
 		assert_string_equal(text, cases[i].formatted);
 		assert_int_equal(nic_set(&back, "from-guest-limit", text, NULL), 0);
 		assert_int_equal(back.limits[NIC_FROM_GUEST].bytes_per_s, cases[i].bytes_per_s);
@@ -106,7 +106,7 @@ static void test_all_rates_round_trip(void **state)
 
 		rate = (rate * UINT64_C(6364136223846793005) + 1442695040888963407u) >> (i % 24);
 		rate = rate % NIC_LIMIT_MAX_BYTES_PER_S + 1;
-		nic_rate_format(rate, text, sizeof(text));
+		rate_format(rate, text, sizeof(text));
 		assert_int_equal(nic_set(&nic, "to-guest-limit", text, NULL), 0);
 		assert_int_equal(nic.limits[NIC_TO_GUEST].bytes_per_s, rate);
 	}

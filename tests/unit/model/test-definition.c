@@ -127,8 +127,9 @@ static struct definition *full_definition(void)
 		{ "kernel", "/boot/vmlinuz" },
 		{ "initrd", "/boot/initrd" },
 		{ "cmdline", "console=ttyS0 quiet" },
-		{ "disk", "/srv/a.raw" },
-		{ "disk", "/srv/b.qcow2,format=qcow2,readonly=on" },
+		{ "disk",
+		  "/srv/a.raw,read-limit=10MB,read-iops=3,read-burst=10M,write-iops=1000000000" },
+		{ "disk", "/srv/b.qcow2,format=qcow2,readonly=on,write-limit=1B" },
 		{ "channel", "org.kvrm.test" },
 		{ "channel", "other" },
 		{ "nic", "br0,mac=52:54:00:AB:cd:01,to-guest-limit=100Mbit,to-guest-burst=64K" },
@@ -170,7 +171,14 @@ static void assert_same(const struct definition *a, const struct definition *b)
 		assert_string_equal(a->disks[i].path, b->disks[i].path);
 		assert_string_equal(a->disks[i].format, b->disks[i].format);
 		assert_int_equal(a->disks[i].read_only, b->disks[i].read_only);
+		assert_memory_equal(a->disks[i].limits, b->disks[i].limits,
+				    sizeof(a->disks[i].limits));
 	}
+	assert_int_equal(b->disks[0].limits[DISK_READ].bytes_per_s, 10000000);
+	assert_int_equal(b->disks[0].limits[DISK_READ].operations_per_s, 3);
+	assert_int_equal(b->disks[0].limits[DISK_READ].burst_bytes, 10485760);
+	assert_int_equal(b->disks[0].limits[DISK_WRITE].operations_per_s, 1000000000);
+	assert_int_equal(b->disks[1].limits[DISK_WRITE].bytes_per_s, 1);
 	assert_int_equal(a->n_channels, b->n_channels);
 	for (size_t i = 0; i < a->n_channels; i++)
 		assert_string_equal(a->channels[i], b->channels[i]);
