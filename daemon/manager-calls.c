@@ -115,7 +115,8 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 {
 	struct manager *m = data;
 	const struct plan_facts facts = { .module_up = genl_client_is_up(m->genl),
-					  .nics = system->definition->n_nics };
+					  .nics = system->definition->n_nics,
+					  .disks = definition_limits_disks(system->definition) };
 	struct plan plan = plan_start(&facts);
 	_cleanup_free_ char *error = NULL;
 	struct waiting *w;
@@ -317,6 +318,7 @@ const struct bus_operations manager_operations = {
 	.set_nic = manager_op_set_nic,
 	.add_nic = manager_op_add_nic,
 	.remove_nic = manager_op_remove_nic,
+	.set_disk = manager_op_set_disk,
 	.move = manager_op_move,
 	.create_pool = manager_op_create_pool,
 	.move_pool = manager_op_move_pool,

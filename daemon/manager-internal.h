@@ -164,6 +164,13 @@ void manager_op_add_nic(struct system *system, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
 void manager_op_remove_nic(struct system *system, size_t index, struct bus_call *call, void *data);
 
+/* manager-disks.c */
+#define MANAGER_DISK_PROBLEM "the limits of the disks of %s are not held: "
+void manager_sample_disks(struct manager *m);
+void manager_match_disks(struct manager *m, struct guest *guest);
+void manager_op_set_disk(struct system *system, size_t index, const struct definition_disk *disk,
+			 struct bus_call *call, void *data);
+
 /* manager-module.c: what the module tells */
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);
@@ -172,6 +179,8 @@ void manager_problem(struct manager *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void manager_drop_problem(struct manager *m, const char *format, const char *name)
 	__attribute__((format(printf, 2, 0)));
+void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE],
+			 const char *format, const char *name, const char *why);
 int manager_listen_module(struct manager *m);
 
 /* manager-observe.c */

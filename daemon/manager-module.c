@@ -56,6 +56,29 @@ void manager_drop_problem(struct manager *m, const char *format, const char *nam
 }
 
 /**
+ * manager_tell_unheld() - tell why limits of a guest's NICs or disks are not held, as long as it is the same once
+ * @m: manager
+ * @told: what was told last; "": nothing
+ * @format: of the problem, with a %s for the name; @why is put behind it
+ * @name: of the system
+ * @why: sentence; "": they are held
+ */
+void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE],
+			 const char *format, const char *name, const char *why)
+{
+	char text[GUEST_PROBLEM_SIZE];
+	_cleanup_free_ char *prefix = NULL;
+
+	snprintf(text, sizeof(text), "%s", why);
+	if (!strcmp(text, told) || asprintf(&prefix, format, name) < 0)
+		return;
+	host_drop_problem(&m->host, prefix);
+	if (*text)
+		manager_problem(m, "%s%s", prefix, text);
+	strcpy(told, text);
+}
+
+/**
  * manager_settle() - what changes in the next samples is our own doing, and no drift
  * @m: manager
  *

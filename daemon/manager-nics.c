@@ -122,20 +122,14 @@ static const char *sample_nic(struct manager *m, struct guest *guest, size_t ind
 	return nic_limits_any(&system->definition->nics[index]) ? why : NULL;
 }
 
-/* Told once, as long as it is the same. */
 static void tell(struct manager *m, struct guest *guest, size_t index, const char *why)
 {
-	char text[sizeof(guest->nic_problem)] = "";
-	const char *name = guest->system->definition->name;
+	char text[GUEST_PROBLEM_SIZE] = "";
 
 	if (why)
 		snprintf(text, sizeof(text), "NIC %zu: %s", index, why);
-	if (!strcmp(text, guest->nic_problem))
-		return;
-	manager_drop_problem(m, MANAGER_NIC_PROBLEM, name);
-	if (why)
-		manager_problem(m, MANAGER_NIC_PROBLEM "%s", name, text);
-	strcpy(guest->nic_problem, text);
+	manager_tell_unheld(m, guest->nic_problem, MANAGER_NIC_PROBLEM,
+			    guest->system->definition->name, text);
 }
 
 /*

@@ -34,6 +34,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	manager_drop_problem(m, "%s runs with a reservation ", system->definition->name);
 	manager_drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
+	manager_drop_problem(m, MANAGER_DISK_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_LEFT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, "the module does not hold the allocation of %s: ",
 			     system->definition->name);
@@ -85,6 +86,9 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 			   "its unit cannot be observed: %s", text);
 		break;
 	case GUEST_DEVICE_DELETED:
+		break;
+	case GUEST_DISKS_READ:
+		manager_match_disks(m, guest);
 		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:
@@ -235,6 +239,7 @@ void manager_sample(struct manager *m)
 	}
 	manager_sample_flows(m);
 	manager_sample_nics(m);
+	manager_sample_disks(m);
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 

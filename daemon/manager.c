@@ -203,6 +203,8 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 			.started_us = s->started_us,
 			.nics = s->definition->nics,
 			.n_nics = s->definition->n_nics,
+			.disks = s->definition->disks,
+			.n_disks = s->definition->n_disks,
 			.sample = s->sample.time_us ? &s->sample : NULL,
 		};
 	}

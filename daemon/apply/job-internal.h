@@ -16,6 +16,7 @@
  * @done: told at the end
  * @data: for @done
  * @call: to the launcher, outstanding
+ * @disk: whose limits are put into force, of the step that does it
  * @refused: the step under way had no effect, and is not to be undone
  * @lost: why the monitor is gone, while QEMU's end is awaited; NULL if it is not
  * @timer: bounds the step under way
@@ -28,6 +29,7 @@ struct job {
 	job_done *done;
 	void *data;
 	sd_bus_slot *call;
+	size_t disk;
 	bool refused;
 	char *lost;
 	sd_event_source *timer;

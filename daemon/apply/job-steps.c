@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon/apply/alloc.h"
+#include "daemon/apply/disk.h"
 #include "daemon/apply/job-internal.h"
 #include "daemon/apply/nic.h"
 #include "daemon/model/error.h"
@@ -179,6 +180,43 @@ static int do_nics(struct job *job, char **ret_error)
 	return nic_limit_all(job->guest, ret_error);
 }
 
+static void on_disk(struct guest *guest, size_t index, int error, const char *text, void *data);
+
+/* The next disk with a limit; the step ends behind the last one. */
+static int limit_next_disk(struct job *job)
+{
+	const struct definition *d = job->guest->system->definition;
+
+	while (job->disk < d->n_disks && !disk_limits_any(&d->disks[job->disk]))
+		job->disk++;
+	if (job->disk < d->n_disks)
+		return disk_put_limits(job->guest, job->disk, &d->disks[job->disk], on_disk, NULL);
+	job_step_done(job, 0, NULL);
+	return 0;
+}
+
+static void on_disk(struct guest *guest, size_t index, int error, const char *text, void *data)
+{
+	struct job *job = guest->job;
+
+	/* The job may have ended meanwhile. */
+	if (!job || job->plan.steps[job->at] != PLAN_DISKS)
+		return;
+	if (!error) {
+		job->disk = index + 1;
+		error = limit_next_disk(job);
+		text = NULL;
+	}
+	if (error)
+		job_step_done(job, error, text);
+}
+
+static int begin_disks(struct job *job)
+{
+	job->disk = 0;
+	return limit_next_disk(job);
+}
+
 /* One that finds a guest, or puts back a limit, does not launch. */
 static bool is_start(const struct job *job)
 {
@@ -233,6 +271,7 @@ const struct job_executor job_executors[] = {
 	[PLAN_REGISTER] = { .run = do_register, .undo = undo_register },
 	[PLAN_MODULE] = { .run = do_module },
 	[PLAN_NICS] = { .run = do_nics },
+	[PLAN_DISKS] = { .begin = begin_disks, .error = ERROR_MONITOR_FAILED },
 	[PLAN_VERIFY] = { .run = do_verify },
 	[PLAN_CONTINUE] = { .begin = begin_continue, .error = ERROR_MONITOR_FAILED },
 	[PLAN_PLUG_TAP] = { .run = plug_tap, .undo = plug_undo_tap },

@@ -76,7 +76,8 @@ static void add_disks(struct qemu_args *args, const struct definition *d, int fd
 		add(args, "driver=%s,node-name=disk%zu,file=file%zu,read-only=%s%s", disk->format,
 		    i, i, read_only, strcmp(disk->format, "qcow2") ? "" : ",backing=");
 		add(args, "-device");
-		add(args, "virtio-blk-pci,drive=disk%zu", i);
+		/* By this id its limits are set, before the guest runs. */
+		add(args, "virtio-blk-pci,id=vd%zu,drive=disk%zu", i, i);
 	}
 }
 

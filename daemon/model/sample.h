@@ -79,6 +79,30 @@ struct nic_sample {
 	struct nic_flow_sample flows[NIC_DIRECTIONS];
 };
 
+/**
+ * struct disk_flow_sample - counters of one direction of a disk since QEMU was started
+ * @bytes: of requests that succeeded
+ * @operations: requests that succeeded, as the guest made them
+ * @failed: requests that did not
+ * @time_ns: from each request to its end, summed; waiting for a limit is part of it
+ */
+struct disk_flow_sample {
+	uint64_t bytes;
+	uint64_t operations;
+	uint64_t failed;
+	uint64_t time_ns;
+};
+
+/**
+ * struct disk_sample - what QEMU has counted of one disk
+ * @time_us: when it said so, CLOCK_REALTIME; 0: not known, nor is what follows
+ * @flows: by direction
+ */
+struct disk_sample {
+	uint64_t time_us;
+	struct disk_flow_sample flows[DISK_DIRECTIONS];
+};
+
 /* Bits of vm_sample.known */
 enum {
 	VM_KNOWS_USAGE = 1 << 0,
@@ -102,6 +126,7 @@ enum {
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  * @nics: as in the definition
+ * @disks: likewise; each has a time of its own, because QEMU answers when it likes
  */
 struct vm_sample {
 	uint64_t time_us;
@@ -116,6 +141,7 @@ struct vm_sample {
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
 	struct nic_sample nics[DEFINITION_NICS_MAX];
+	struct disk_sample disks[DEFINITION_DISKS_MAX];
 };
 
 /**

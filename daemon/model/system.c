@@ -200,5 +200,6 @@ void system_ended(struct system *system, const char *reason)
 	system->control_group[0] = '\0';
 	system->started_us = 0;
 	memset(system->nics, 0, sizeof(system->nics));
+	memset(system->disks, 0, sizeof(system->disks));
 	vm_sample_deinit(&system->sample);
 }

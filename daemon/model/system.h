@@ -63,6 +63,14 @@ struct system_nic {
 };
 
 /**
+ * struct system_disk - a disk as it is
+ * @enforced: QEMU has said that it holds the limits that are wanted, or none if there are none
+ */
+struct system_disk {
+	bool enforced;
+};
+
+/**
  * struct system - a virtual system
  * @definition: owned; pool and allocation in it are the wanted ones
  * @node: in the tree of pools as long as it has a QEMU; see admission.h
@@ -78,6 +86,7 @@ struct system_nic {
  * @control_group: its cgroup, as systemd names it; "" if none
  * @started_us: when QEMU was started, CLOCK_REALTIME; 0: does not run
  * @nics: as in the definition
+ * @disks: likewise
  * @sample: last one; time_us is 0 if there is none
  * @runtime: who drives its QEMU; not this file's business
  */
@@ -96,6 +105,7 @@ struct system {
 	char control_group[SLICE_PATH_SIZE];
 	uint64_t started_us;
 	struct system_nic nics[DEFINITION_NICS_MAX];
+	struct system_disk disks[DEFINITION_DISKS_MAX];
 	struct vm_sample sample;
 	void *runtime;
 };

@@ -349,6 +349,9 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 		return;
 	sample->time_us = now_us();
 	sample->times_since_us = guest->registered_us;
+	/* Until QEMU says something newer. */
+	for (size_t i = 0; i < guest->system->definition->n_disks; i++)
+		sample->disks[i] = guest->disks[i].sample;
 	if (!guest_read_cpu_stat(guest, &stat)) {
 		sample->usage_us = stat.usage_us;
 		sample->limited_us = stat.limited_us;

@@ -14,6 +14,7 @@
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/genl-nic.h"
 #include "daemon/wire/genl.h"
+#include "daemon/wire/qmp-disk.h"
 #include "daemon/wire/qmp.h"
 #include "daemon/wire/systemd.h"
 #include "daemon/wire/tap.h"
@@ -27,6 +28,7 @@ enum guest_news {
 	GUEST_MONITOR_LOST,   /* the monitor is gone, the process perhaps not; text says why */
 	GUEST_DEVICE_DELETED, /* the guest has let go of a device; text is QEMU's name of it */
 	GUEST_CHANGED,	      /* the system's state or another observed value changed */
+	GUEST_DISKS_READ,     /* QEMU has said which limits of disks it holds */
 	GUEST_ENDED,	      /* QEMU is gone; text says why; told once, as the last news */
 };
 
@@ -58,6 +60,8 @@ enum guest_policed {
 	GUEST_POLICED_BEHIND,
 };
 
+#define GUEST_PROBLEM_SIZE 160
+
 /**
  * struct guest_nic - the host's end of a NIC
  * @ifindex: of its tap; 0 if not known
@@ -79,6 +83,26 @@ struct guest_nic {
 };
 
 /**
+ * struct guest_disk - a disk as QEMU has it
+ * @changing: changes of its limits that QEMU has not confirmed
+ * @changes: ever begun or ended
+ * @asked_at: @changes when QEMU was asked last for its limits
+ * @known: @limits are what QEMU said then; nothing was changed meanwhile
+ * @limits: likewise
+ * @drifted: they were not what is wanted, and were put back; not seen as they should be since
+ * @sample: what QEMU counted last
+ */
+struct guest_disk {
+	unsigned int changing;
+	unsigned int changes;
+	unsigned int asked_at;
+	bool known;
+	struct qmp_disk_limits limits;
+	bool drifted;
+	struct disk_sample sample;
+};
+
+/**
  * struct guest - see top
  * @env: for all guests
  * @system: whose QEMU it is; its runtime is this guest
@@ -97,6 +121,9 @@ struct guest_nic {
  * @registered_us: when that was, CLOCK_REALTIME
  * @nics: as in the definition
  * @nic_problem: what was told last of their limits; "" if nothing
+ * @disks: as in the definition
+ * @disk_questions: about disks that QEMU has not answered
+ * @disk_problem: as @nic_problem
  * @refused: the module did not take it; not tried again until it is loaded anew
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
@@ -125,7 +152,10 @@ struct guest {
 	uint32_t module_id;
 	uint64_t registered_us;
 	struct guest_nic nics[DEFINITION_NICS_MAX];
-	char nic_problem[160];
+	char nic_problem[GUEST_PROBLEM_SIZE];
+	struct guest_disk disks[DEFINITION_DISKS_MAX];
+	unsigned int disk_questions;
+	char disk_problem[GUEST_PROBLEM_SIZE];
 	bool refused;
 	uint64_t reasserted;
 	uint32_t weight_asserted;
@@ -162,6 +192,9 @@ void guest_remove_nic(struct guest *guest, size_t index);
 void guest_find_taps(struct guest *guest);
 void guest_lose_module(struct guest *guest);
 void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *known);
+
+/* guest-disk.c */
+void guest_ask_disks(struct guest *guest);
 
 /* guest-place.c */
 int guest_find_cgroup(const struct guest *guest, const char *unit_path, uint32_t pid,

@@ -3,8 +3,9 @@
  * Plans; see plan.h.
  *
  * The order is the promise: the limit is in the unit's properties before QEMU exists, the module
- * has it, those of NICs too, and it was read back before the guest's first instruction. Of a guest that
- * runs, NICs are put right with each sample: one that cannot be limited costs it nothing else.
+ * has it, those of NICs and disks too, and it was read back before the guest's first instruction. Of a
+ * guest that runs, NICs and disks are put right with each sample: one that cannot be limited costs it
+ * nothing else.
  */
 #include "daemon/plan/plan.h"
 
@@ -40,6 +41,8 @@ struct plan plan_start(const struct plan_facts *facts)
 		plan_add(&plan, PLAN_REGISTER);
 	if (facts->nics)
 		plan_add(&plan, PLAN_NICS);
+	if (facts->disks)
+		plan_add(&plan, PLAN_DISKS);
 	plan_add(&plan, PLAN_VERIFY);
 	plan_add(&plan, PLAN_CONTINUE);
 	return plan;
@@ -148,6 +151,7 @@ const char *plan_step_name(enum plan_step step)
 		[PLAN_REGISTER] = "register the guest with the module",
 		[PLAN_MODULE] = "change the allocation in the module",
 		[PLAN_NICS] = "limit its NICs",
+		[PLAN_DISKS] = "limit its disks",
 		[PLAN_VERIFY] = "verify the allocation",
 		[PLAN_CONTINUE] = "let the guest run",
 		[PLAN_PLUG_TAP] = "connect the NIC",

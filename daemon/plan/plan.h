@@ -18,6 +18,7 @@ enum plan_step {
 	PLAN_REGISTER, /* the module knows the guest and enforces its allocation */
 	PLAN_MODULE,   /* the module enforces the allocation */
 	PLAN_NICS, /* the module knows its NICs and enforces their limits; or traffic control does */
+	PLAN_DISKS,	      /* QEMU holds the limits of its disks */
 	PLAN_VERIFY,	      /* cpu.max and memory.min say what they should */
 	PLAN_CONTINUE,	      /* QEMU runs the guest */
 	PLAN_PLUG_TAP,	      /* the host's end of one NIC is there, and connected to its bridge */
@@ -33,7 +34,7 @@ enum plan_step {
 	PLAN_STEP_COUNT,
 };
 
-#define PLAN_STEPS_MAX 9
+#define PLAN_STEPS_MAX 10
 
 /**
  * struct plan - see top
@@ -52,11 +53,13 @@ struct plan {
  * @module_up: the module is loaded
  * @registered: and knows the guest
  * @nics: the system has some; of one that is started
+ * @disks: the system has some with limits; likewise
  */
 struct plan_facts {
 	bool module_up;
 	bool registered;
 	bool nics;
+	bool disks;
 };
 
 struct plan plan_start(const struct plan_facts *facts);

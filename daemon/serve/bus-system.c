@@ -215,6 +215,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 		r = append_vcpus(m, s);
 	if (r >= 0 && system->definition->n_nics)
 		r = bus_append_nic_statistics(m, system);
+	if (r >= 0 && system->definition->n_disks)
+		r = bus_append_disk_statistics(m, system);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	return r;
@@ -325,7 +327,7 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 	if (!strcmp(property, "VCPUs"))
 		return sd_bus_message_append(reply, "u", s->definition->vcpus);
 	if (!strcmp(property, "Disks"))
-		return definition_append_disks(reply, s->definition);
+		return bus_append_disks(reply, s);
 	if (!strcmp(property, "Channels"))
 		return append_channels(reply, s->definition);
 	if (!strcmp(property, "NICs"))
@@ -359,6 +361,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("RemoveNIC", "u", SD_BUS_PARAM(index), NULL, ,
 				 bus_method_remove_nic, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetDisk", "ua{sv}", SD_BUS_PARAM(index) SD_BUS_PARAM(limits),
+				 NULL, , bus_method_set_disk, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("MoveToPool", "s", SD_BUS_PARAM(pool), NULL, , method_move,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("OpenConsole", NULL, , "h", SD_BUS_PARAM(console), method_console,
@@ -373,7 +377,6 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CONSTANT("Kernel", "s"),
 	CONSTANT("Initrd", "s"),
 	CONSTANT("CommandLine", "s"),
-	CONSTANT("Disks", "aa{sv}"),
 	CONSTANT("Channels", "as"),
 	CONSTANT("Unit", "s"),
 	CHANGING("State", "s"),
@@ -388,6 +391,7 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryReservationApplied", "t"),
 	CONSTANT("MemoryOverhead", "t"),
+	CHANGING("Disks", "aa{sv}"),
 	CHANGING("NICs", "aa{sv}"),
 	CHANGING("EnforcedBy", "s"),
 	CHANGING("MainPID", "u"),

@@ -234,8 +234,8 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",
-						  "NICs", "EnforcedBy", "MainPID", "ControlGroup",
-						  NULL),
+						  "Disks", "NICs", "EnforcedBy", "MainPID",
+						  "ControlGroup", NULL),
 		   "a change");
 }
 

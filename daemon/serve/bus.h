@@ -65,6 +65,8 @@ struct bus_operations {
 	void (*add_nic)(struct system *system, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
 	void (*remove_nic)(struct system *system, size_t index, struct bus_call *call, void *data);
+	void (*set_disk)(struct system *system, size_t index, const struct definition_disk *disk,
+			 struct bus_call *call, void *data);
 	void (*move)(struct system *system, const char *pool, struct bus_call *call, void *data);
 	/* Owns what it gets, to be freed with bus_changes_deinit(). */
 	void (*set)(struct bus_changes changes, struct bus_call *call, void *data);

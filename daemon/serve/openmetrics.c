@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "daemon/serve/openmetrics-disk.h"
 #include "daemon/serve/openmetrics-nic.h"
 #include "daemon/serve/openmetrics-writer.h"
 #include "kvrm/version.h"
@@ -385,6 +386,12 @@ static const struct {
 	[KVRM_METRIC_VM_NETWORK_QUEUE] = { .write = om_write_nic_queue },
 	[KVRM_METRIC_VM_NETWORK_LIMIT] = { .write = om_write_nic_limit },
 	[KVRM_METRIC_VM_NETWORK_PACKET_LIMIT] = { .write = om_write_nic_packet_limit },
+	[KVRM_METRIC_VM_DISK_BYTES] = { .write = om_write_disk_bytes },
+	[KVRM_METRIC_VM_DISK_OPERATIONS] = { .write = om_write_disk_operations },
+	[KVRM_METRIC_VM_DISK_FAILED] = { .write = om_write_disk_failed },
+	[KVRM_METRIC_VM_DISK_IO] = { .write = om_write_disk_io },
+	[KVRM_METRIC_VM_DISK_LIMIT] = { .write = om_write_disk_limit },
+	[KVRM_METRIC_VM_DISK_IOPS_LIMIT] = { .write = om_write_disk_iops_limit },
 	[KVRM_METRIC_POOL] = { .write = write_pools },
 	[KVRM_METRIC_POOL_CPU_CAPACITY] = { .pool_at = POOL_AT(capacity_us) },
 	[KVRM_METRIC_POOL_CPU_RESERVED] = { .pool_at = POOL_AT(reserved_us) },

@@ -32,6 +32,7 @@ enum openmetrics_format {
  * @limit_applied_us: read back from cpu.max; 0: unlimited, not running or not known
  * @started_us: when QEMU was started, CLOCK_REALTIME; 0: does not run
  * @nics: network cards, @n_nics of them
+ * @disks: disks, @n_disks of them
  * @sample: last one; NULL: none
  */
 struct openmetrics_vm {
@@ -49,6 +50,8 @@ struct openmetrics_vm {
 	uint64_t started_us;
 	const struct definition_nic *nics;
 	size_t n_nics;
+	const struct definition_disk *disks;
+	size_t n_disks;
 	const struct vm_sample *sample;
 };
 

@@ -98,6 +98,18 @@
 	  "Limit of a network card that was asked for; absent if unlimited.") \
 	X(VM_NETWORK_PACKET_LIMIT, "kvrm_vm_network_limit_packets_per_second", GAUGE, "packets_per_second", ONE, "vm,nic,direction", "", \
 	  "The same in packets; absent if unlimited.") \
+	X(VM_DISK_BYTES, "kvrm_vm_disk_bytes", COUNTER, "bytes", ONE, "vm,disk,direction", "", \
+	  "What a disk's requests read or wrote, of those that succeeded.") \
+	X(VM_DISK_OPERATIONS, "kvrm_vm_disk_operations", COUNTER, "", ONE, "vm,disk,direction", "", \
+	  "A disk's requests that succeeded, as the guest made them, before any were merged.") \
+	X(VM_DISK_FAILED, "kvrm_vm_disk_failed_operations", COUNTER, "", ONE, "vm,disk,direction", "", \
+	  "A disk's requests that failed.") \
+	X(VM_DISK_IO, "kvrm_vm_disk_io_seconds", COUNTER, "seconds", NANO, "vm,disk,direction", "", \
+	  "Time from each request of a disk to its end, summed over requests; waiting for a limit is part of it.") \
+	X(VM_DISK_LIMIT, "kvrm_vm_disk_limit_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,disk,direction", "", \
+	  "Limit of a disk that was asked for; absent if unlimited.") \
+	X(VM_DISK_IOPS_LIMIT, "kvrm_vm_disk_limit_operations_per_second", GAUGE, "operations_per_second", ONE, "vm,disk,direction", "", \
+	  "The same in operations; absent if unlimited.") \
 	X(POOL, "kvrm_pool", INFO, "", ONE, "pool,parent", "", \
 	  "A pool, and the one that it is carved out of; the root, host, has no parent.") \
 	X(POOL_CPU_CAPACITY, "kvrm_pool_cpu_capacity_cores", GAUGE, "cores", MICRO, "pool", "", \

@@ -29,6 +29,8 @@ static const struct plan_facts unregistered = { true, false };
 static const struct plan_facts registered = { true, true };
 
 static const struct plan_facts with_nics = { .module_up = true, .nics = true };
+static const struct plan_facts with_disks = { .module_up = true, .disks = true };
+static const struct plan_facts with_both = { .nics = true, .disks = true };
 static const struct plan_facts nics_without_module = { .nics = true };
 
 /* The limit is read back before the guest's first instruction. */
@@ -42,6 +44,10 @@ static void test_start(void **state)
 		    PLAN_REGISTER, PLAN_NICS, PLAN_VERIFY, PLAN_CONTINUE);
 	ASSERT_PLAN(plan_start(&nics_without_module), PLAN_TAPS, PLAN_LAUNCH, PLAN_UNIT,
 		    PLAN_MONITOR, PLAN_NICS, PLAN_VERIFY, PLAN_CONTINUE);
+	ASSERT_PLAN(plan_start(&with_disks), PLAN_LAUNCH, PLAN_UNIT, PLAN_MONITOR, PLAN_REGISTER,
+		    PLAN_DISKS, PLAN_VERIFY, PLAN_CONTINUE);
+	ASSERT_PLAN(plan_start(&with_both), PLAN_TAPS, PLAN_LAUNCH, PLAN_UNIT, PLAN_MONITOR,
+		    PLAN_NICS, PLAN_DISKS, PLAN_VERIFY, PLAN_CONTINUE);
 }
 
 static void test_limit(void **state)

@@ -47,6 +47,12 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 			      [NIC_FROM_GUEST] = { .packets_per_s = 1000 } } },
 		{ .bridge = "br1" },
 	};
+	/* Of the second one QEMU has said nothing. */
+	static const struct definition_disk disks[] = {
+		{ .limits = { [DISK_READ] = { .bytes_per_s = 100000000 },
+			      [DISK_WRITE] = { .operations_per_s = 500 } } },
+		{ .limits = { [DISK_WRITE] = { .bytes_per_s = 1 } } },
+	};
 	struct vcpu_sample *vcpu;
 
 	*sample = (struct vm_sample){
@@ -66,6 +72,12 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 					 .limited_ns = UINT64_C(1500000000),
 					 .queued_bytes = 16 },
 				       { .bytes = UINT64_MAX } } } },
+		.disks = { { .time_us = 1,
+			     .flows = { { .bytes = 21,
+					  .operations = 22,
+					  .failed = 23,
+					  .time_ns = UINT64_C(2500000000) },
+					{ .bytes = UINT64_MAX } } } },
 	};
 	vcpu = vm_sample_vcpu(sample, 0);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, UINT64_C(18446744073709551615));
@@ -92,6 +104,8 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.started_us = UINT64_C(1700000000123456),
 		.nics = nics,
 		.n_nics = 2,
+		.disks = disks,
+		.n_disks = 2,
 		.sample = sample,
 	};
 	vms[1] = (struct openmetrics_vm){
@@ -149,11 +163,12 @@ static char *write_full(enum openmetrics_format format)
 	return text;
 }
 
-#define VM_1	  "{vm=\"" UUID_1 "\"}"
-#define VM_2	  "{vm=\"" UUID_2 "\"}"
-#define VCPU(n)	  "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
-#define NIC(d)	  "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
-#define REASON(r) "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
+#define VM_1	   "{vm=\"" UUID_1 "\"}"
+#define VM_2	   "{vm=\"" UUID_2 "\"}"
+#define VCPU(n)	   "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
+#define NIC(d)	   "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
+#define DISK(n, d) "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
+#define REASON(r)  "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
 
 static void test_openmetrics(void **state)
 {
@@ -307,6 +322,35 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_network_limit_packets_per_second gauge\n"
 		"# UNIT kvrm_vm_network_limit_packets_per_second packets_per_second\n"
 		"kvrm_vm_network_limit_packets_per_second" NIC("transmit") " 1000\n"
+		"# TYPE kvrm_vm_disk_bytes counter\n"
+		"# UNIT kvrm_vm_disk_bytes bytes\n"
+		"kvrm_vm_disk_bytes_total" DISK(0, "read") " 21\n"
+		"kvrm_vm_disk_bytes_created" DISK(0, "read") " 1700000000.123456\n"
+		"kvrm_vm_disk_bytes_total" DISK(0, "write") " 18446744073709551615\n"
+		"kvrm_vm_disk_bytes_created" DISK(0, "write") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_disk_operations counter\n"
+		"kvrm_vm_disk_operations_total" DISK(0, "read") " 22\n"
+		"kvrm_vm_disk_operations_created" DISK(0, "read") " 1700000000.123456\n"
+		"kvrm_vm_disk_operations_total" DISK(0, "write") " 0\n"
+		"kvrm_vm_disk_operations_created" DISK(0, "write") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_disk_failed_operations counter\n"
+		"kvrm_vm_disk_failed_operations_total" DISK(0, "read") " 23\n"
+		"kvrm_vm_disk_failed_operations_created" DISK(0, "read") " 1700000000.123456\n"
+		"kvrm_vm_disk_failed_operations_total" DISK(0, "write") " 0\n"
+		"kvrm_vm_disk_failed_operations_created" DISK(0, "write") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_disk_io_seconds counter\n"
+		"# UNIT kvrm_vm_disk_io_seconds seconds\n"
+		"kvrm_vm_disk_io_seconds_total" DISK(0, "read") " 2.5\n"
+		"kvrm_vm_disk_io_seconds_created" DISK(0, "read") " 1700000000.123456\n"
+		"kvrm_vm_disk_io_seconds_total" DISK(0, "write") " 0\n"
+		"kvrm_vm_disk_io_seconds_created" DISK(0, "write") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_disk_limit_bytes_per_second gauge\n"
+		"# UNIT kvrm_vm_disk_limit_bytes_per_second bytes_per_second\n"
+		"kvrm_vm_disk_limit_bytes_per_second" DISK(0, "read") " 100000000\n"
+		"kvrm_vm_disk_limit_bytes_per_second" DISK(1, "write") " 1\n"
+		"# TYPE kvrm_vm_disk_limit_operations_per_second gauge\n"
+		"# UNIT kvrm_vm_disk_limit_operations_per_second operations_per_second\n"
+		"kvrm_vm_disk_limit_operations_per_second" DISK(0, "write") " 500\n"
 		"# TYPE kvrm_pool info\n"
 		"kvrm_pool_info{pool=\"host\",parent=\"\"} 1\n"
 		"kvrm_pool_info{pool=\"web\",parent=\"host\"} 1\n"
