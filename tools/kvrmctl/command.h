@@ -69,6 +69,8 @@ int command_show(struct client *client, int argc, char **argv);
 int command_status(struct client *client, int argc, char **argv);
 int command_define(struct client *client, int argc, char **argv);
 int command_set(struct client *client, int argc, char **argv);
+int command_disk_set(struct client *client, int argc, char **argv);
+int command_disk_stats(struct client *client, int argc, char **argv);
 int command_nic_set(struct client *client, int argc, char **argv);
 int command_nic_add(struct client *client, int argc, char **argv);
 int command_nic_remove(struct client *client, int argc, char **argv);

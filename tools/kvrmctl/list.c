@@ -9,6 +9,7 @@
 #include "daemon/model/definition.h"
 #include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/disk.h"
 #include "tools/kvrmctl/nic.h"
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/setting.h"
@@ -78,18 +79,6 @@ int command_list(struct client *client, int argc, char **argv)
 	static const struct listing listing = { .fetch = client_systems, .table = list_table };
 
 	return command_listing(client, argc, argv, &listing);
-}
-
-static void show_disks(struct json_object *disks)
-{
-	for (size_t i = 0; disks && i < json_object_array_length(disks); i++) {
-		struct json_object *disk = json_object_array_get_idx(disks, i);
-
-		print_field("Disk", "%s (%s%s)", value_text(disk, "Path"),
-			    value_text(disk, "Format"),
-			    json_object_get_boolean(value_get(disk, "ReadOnly")) ? ", read-only"
-										 : "");
-	}
 }
 
 static void show_text(struct json_object *system, const char *title, const char *key)
@@ -173,7 +162,7 @@ static void show_fields(struct json_object *system)
 	show_text(system, "Kernel", "Kernel");
 	show_text(system, "Initrd", "Initrd");
 	show_text(system, "Command line", "CommandLine");
-	show_disks(value_get(system, "Disks"));
+	disk_show(value_get(system, "Disks"));
 	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
 		print_field("Channel", "%s",
 			    json_object_get_string(json_object_array_get_idx(channels, i)));

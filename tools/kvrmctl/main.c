@@ -25,7 +25,8 @@ static const struct command commands[] = {
 	  "  --cpu-weight=N   1-10000, default 100\n"
 	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"
 	  "  --memory-reservation=SIZE   0 (default) to its memory\n"
-	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off]   may repeat\n"
+	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off][,KEY=LIMIT]...\n"
+	  "                   may repeat; KEYs are those of 'disk set'\n"
 	  "  --kernel=PATH    boot this kernel directly\n"
 	  "  --initrd=PATH    its initial file system\n"
 	  "  --cmdline=TEXT   its command line\n"
@@ -59,6 +60,18 @@ static const struct command commands[] = {
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
 	  command_set },
+	{ "disk set", "NAME DISK KEY=VALUE...", "change the limits of a disk (0, 1, ...)",
+	  "  read-limit=R     what the guest reads: 100MB, 50MiB (per second), unlimited\n"
+	  "  read-iops=N      read operations per second, unlimited\n"
+	  "  read-burst=SIZE  what may pass at once after a pause: 64M, at least what the\n"
+	  "                   limit lets pass in a second; 0: in 100 ms\n"
+	  "  write-limit=R, write-iops=N, write-burst=SIZE\n"
+	  "                   the same of what it writes\n",
+	  command_disk_set },
+	{ "disk stats", "[NAME...]", "what disks read and write, per second",
+	  "  -w, -i, -c       as those of 'stats'\n"
+	  "MS/OP: what a request took on average, in ms; waiting for a limit is part of it.\n",
+	  command_disk_stats },
 	{ "nic set", "NAME NIC KEY=VALUE...", "change the limits of a NIC (0, 1, ...)",
 	  "  to-guest-limit=R           what the guest receives: 100Mbit, 12500kB (per second),\n"
 	  "                             unlimited\n"

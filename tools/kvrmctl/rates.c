@@ -112,3 +112,35 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	if (value_get(to, key))
 		ret->queued_bytes = (double)value_number(to, key);
 }
+
+/**
+ * rates_compute_disk() - rates of a disk between two samples of its system
+ * @before: earlier sample; NULL: there is none
+ * @after: later sample
+ * @index: of the disk
+ * @direction: "Read" or "Write"
+ * @ret: rates
+ *
+ * Each disk has a time of its own, when QEMU answered.
+ */
+void rates_compute_disk(struct json_object *before, struct json_object *after, size_t index,
+			const char *direction, struct disk_rates *ret)
+{
+	struct json_object *from = value_get(before, "Disks"), *to = value_get(after, "Disks");
+	double operations, s;
+
+	*ret = (struct disk_rates){ NAN, NAN, NAN, NAN };
+	if (!from || !to)
+		return;
+	from = json_object_array_get_idx(from, index);
+	to = json_object_array_get_idx(to, index);
+	s = growth(from, to, "SampleTime", 1000000);
+	if (isnan(s) || s == 0)
+		return;
+	operations = flow_growth(from, to, direction, "Operations", 1);
+	ret->bytes_per_s = flow_growth(from, to, direction, "Bytes", s);
+	ret->operations_per_s = operations / s;
+	if (operations > 0)
+		ret->time_s = flow_growth(from, to, direction, "Time", operations * 1e9);
+	ret->failed_per_s = flow_growth(from, to, direction, "Failed", s);
+}

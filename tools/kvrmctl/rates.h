@@ -52,8 +52,24 @@ struct nic_rates {
 	double queued_bytes;
 };
 
+/**
+ * struct disk_rates - what one direction of a disk did between two samples; NAN if not known
+ * @bytes_per_s: bytes
+ * @operations_per_s: requests
+ * @time_s: that each request took, on average; NAN also if there was none
+ * @failed_per_s: requests that failed
+ */
+struct disk_rates {
+	double bytes_per_s;
+	double operations_per_s;
+	double time_s;
+	double failed_per_s;
+};
+
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
 void rates_compute_nic(struct json_object *before, struct json_object *after, size_t index,
 		       const char *direction, struct nic_rates *ret);
+void rates_compute_disk(struct json_object *before, struct json_object *after, size_t index,
+			const char *direction, struct disk_rates *ret);
 
 #endif

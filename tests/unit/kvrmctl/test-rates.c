@@ -142,16 +142,48 @@ static void test_nic(void **state)
 	assert_true(isnan(rates.packets_per_s));
 }
 
+/* Of a disk, the time is its own. */
+static void test_disk(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":1000000,\"Disks\":[{},{\"SampleTime\":1000000,"
+		"\"ReadBytes\":1000,\"ReadOperations\":10,\"ReadFailed\":0,\"ReadTime\":5,"
+		"\"WriteBytes\":7,\"WriteOperations\":1,\"WriteFailed\":0,\"WriteTime\":1}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":9000000,\"Disks\":[{},{\"SampleTime\":3000000,"
+		       "\"ReadBytes\":5000,\"ReadOperations\":30,\"ReadFailed\":4,"
+		       "\"ReadTime\":1000000005,\"WriteBytes\":7,\"WriteOperations\":1,"
+		       "\"WriteFailed\":0,\"WriteTime\":1}]}");
+	struct disk_rates rates;
+
+	rates_compute_disk(before, after, 1, "Read", &rates);
+	assert_true(fabs(rates.bytes_per_s - 2000) < 1e-9);
+	assert_true(fabs(rates.operations_per_s - 10) < 1e-9);
+	assert_true(fabs(rates.time_s - 0.05) < 1e-9);
+	assert_true(fabs(rates.failed_per_s - 2) < 1e-9);
+	rates_compute_disk(before, after, 1, "Write", &rates);
+	assert_true(rates.bytes_per_s == 0 && rates.operations_per_s == 0);
+	assert_true(isnan(rates.time_s));
+	/* QEMU has not answered, anew or at all; there is no such disk; it was started anew. */
+	rates_compute_disk(after, after, 1, "Read", &rates);
+	assert_true(isnan(rates.bytes_per_s) && isnan(rates.time_s));
+	rates_compute_disk(before, after, 0, "Read", &rates);
+	assert_true(isnan(rates.bytes_per_s));
+	rates_compute_disk(before, after, 2, "Read", &rates);
+	assert_true(isnan(rates.failed_per_s));
+	rates_compute_disk(NULL, after, 1, "Read", &rates);
+	assert_true(isnan(rates.operations_per_s));
+	rates_compute_disk(after, before, 1, "Read", &rates);
+	assert_true(isnan(rates.bytes_per_s) && isnan(rates.operations_per_s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nic),
-		cmocka_unit_test(test_two_vcpus),
-		cmocka_unit_test(test_without_module),
-		cmocka_unit_test(test_demand),
-		cmocka_unit_test(test_counters_went_back),
-		cmocka_unit_test(test_vcpu_came),
-		cmocka_unit_test(test_no_time_passed),
+		cmocka_unit_test(test_nic),	  cmocka_unit_test(test_disk),
+		cmocka_unit_test(test_two_vcpus), cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_demand),	  cmocka_unit_test(test_counters_went_back),
+		cmocka_unit_test(test_vcpu_came), cmocka_unit_test(test_no_time_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
