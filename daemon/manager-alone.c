@@ -65,6 +65,7 @@ void manager_end(struct manager *m, int error, const char *text)
 	if (call)
 		bus_reply(call, error, text);
 	manager_tend_memory(m);
+	manager_tend_storage(m);
 	bus_pools_changed(m->bus);
 	bus_release(m->bus);
 }
@@ -94,6 +95,8 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 	r = cpu_allocation_check(cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
 	if (!r)
 		r = memory_allocation_check(&item->allocation.memory, d->memory_bytes, ret_error);
+	if (!r)
+		r = storage_weight_check(item->allocation.storage_weight, ret_error);
 	/* What does not run is asked again when it is started; what stays is not asked for. */
 	if (r || !item->system->runtime || cpu->vcpu_limit_us == d->cpu.vcpu_limit_us)
 		return r;
@@ -208,6 +211,7 @@ static int store_all(struct setting *s, char **ret_error)
 		copies[i] = *wish->system->definition;
 		copies[i].cpu = wish->allocation.cpu;
 		copies[i].memory = wish->allocation.memory;
+		copies[i].storage_weight = wish->allocation.storage_weight;
 		items[i].system = &copies[i];
 	}
 	return store_put_all(s->manager->store, items, n, ret_error);
@@ -228,6 +232,7 @@ static void commit(struct setting *s)
 		}
 		wish->system->definition->cpu = wish->allocation.cpu;
 		wish->system->definition->memory = wish->allocation.memory;
+		wish->system->definition->storage_weight = wish->allocation.storage_weight;
 		guest = wish->system->runtime;
 		if (guest)
 			guest->refused = false;

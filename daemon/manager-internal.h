@@ -171,6 +171,10 @@ void manager_match_disks(struct manager *m, struct guest *guest);
 void manager_op_set_disk(struct system *system, size_t index, const struct definition_disk *disk,
 			 struct bus_call *call, void *data);
 
+/* manager-storage.c */
+#define MANAGER_STORAGE_PROBLEM "the storage-weight of %s has no effect: "
+void manager_tend_storage(struct manager *m);
+
 /* manager-module.c: what the module tells */
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);

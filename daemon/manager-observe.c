@@ -34,6 +34,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	manager_drop_problem(m, "%s runs with a reservation ", system->definition->name);
 	manager_drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
+	manager_drop_problem(m, MANAGER_STORAGE_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_DISK_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_LEFT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, "the module does not hold the allocation of %s: ",
@@ -247,6 +248,7 @@ void manager_sample(struct manager *m)
 			manager_check_vcpu_limit(m, guest);
 	}
 	manager_sample_pools(m);
+	manager_tend_storage(m);
 	if (m->settling)
 		m->settling--;
 }

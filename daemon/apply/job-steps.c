@@ -76,6 +76,7 @@ static int begin_launch(struct job *job)
 	pool.n = pool_chain(pool_of_job(job), pool.chain);
 	job->guest->weight_asserted = (uint32_t)allocation.weight;
 	job->guest->memory_asserted = allocation.memory_min_bytes;
+	job->guest->storage_asserted = d->storage_weight;
 	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool,
 			      &allocation, &taps, LAUNCHER_TIMEOUT_US, on_launcher, job,
 			      &job->call);

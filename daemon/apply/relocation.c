@@ -178,6 +178,8 @@ static void begin(struct relocation *relocation)
 	pool.n = pool_chain(target(relocation), pool.chain);
 	relocation->guest->weight_asserted = (uint32_t)allocation.weight;
 	relocation->guest->memory_asserted = allocation.memory_min_bytes;
+	/* The new scope has none yet. */
+	relocation->guest->storage_asserted = 0;
 	r = launcher_move(relocation->guest->env->bus, system->definition->uuid, &pool, &allocation,
 			  LAUNCHER_TIMEOUT_US, on_moved, relocation, &relocation->call);
 	if (r < 0)

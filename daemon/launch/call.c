@@ -261,6 +261,25 @@ int call_set_allocation(sd_bus *bus, const char *name, const struct unit_allocat
 }
 
 /**
+ * call_set_storage_weight() - change the share of storage that a unit has, until it ends
+ * @bus: system bus
+ * @name: of the unit
+ * @weight: 1 to 10000
+ * @ret_error: systemd's
+ *
+ * Return: 0 or a negative errno.
+ */
+int call_set_storage_weight(sd_bus *bus, const char *name, uint64_t weight, sd_bus_error *ret_error)
+{
+	sd_bus_message *m = NULL;
+	int r = set_begin(bus, name, &m);
+
+	if (r >= 0)
+		r = unit_append_storage_weight(m, weight);
+	return set_end(bus, m, r, ret_error);
+}
+
+/**
  * call_unprotect() - let nothing of a unit's memory be protected
  * @bus: system bus
  * @name: of the unit

@@ -39,6 +39,8 @@ int call_start_begin(sd_bus *bus, const char *name, sd_bus_message **ret);
 int call_start_end(sd_bus *bus, sd_bus_message *m, int r, sd_bus_error *ret_error);
 int call_set_allocation(sd_bus *bus, const char *name, const struct unit_allocation *allocation,
 			sd_bus_error *ret_error);
+int call_set_storage_weight(sd_bus *bus, const char *name, uint64_t weight,
+			    sd_bus_error *ret_error);
 int call_unprotect(sd_bus *bus, const char *name, sd_bus_error *ret_error);
 int call_await_active(sd_bus *bus, const char *name, sd_bus_error *ret_error);
 int call_systemd_refused(sd_bus_error *ret_error, sd_bus_error *from, int r);

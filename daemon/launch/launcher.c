@@ -23,6 +23,7 @@
 #include "daemon/launch/unit.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
 /* Send QEMU's arguments and descriptors to kvrm-exec; they wait in the socket until it runs. */
 static int hand_over(int socket_fd, const struct qemu_args *args, const struct resources *resources)
@@ -211,6 +212,29 @@ static int method_open_vhost(sd_bus_message *m, void *data, sd_bus_error *ret_er
 	return sd_bus_reply_method_return(m, "h", fd);
 }
 
+static int method_set_storage_weight(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	sd_bus *bus = sd_bus_message_get_bus(m);
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	char name[UNIT_NAME_SIZE];
+	const char *uuid;
+	uint64_t weight;
+	int r = call_read_uuid(m, &uuid, ret_error);
+
+	if (!r)
+		r = sd_bus_message_read(m, "t", &weight);
+	if (r < 0)
+		return r;
+	if (weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
+		return call_refuse(ret_error, "InvalidArgument", "weight is not 1 to 10000");
+	r = move_find_holder(bus, uuid, name, &error);
+	if (!r)
+		r = call_set_storage_weight(bus, name, weight, &error);
+	if (r < 0)
+		return call_systemd_refused(ret_error, &error, r);
+	return sd_bus_reply_method_return(m, NULL);
+}
+
 static int method_kill(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(m);
@@ -267,6 +291,8 @@ static const sd_bus_vtable launcher_vtable[] = {
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
 					 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes),
 				 NULL, , method_set_allocation, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("SetStorageWeight", "st", SD_BUS_PARAM(uuid) SD_BUS_PARAM(weight),
+				 NULL, , method_set_storage_weight, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Move", "sastttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us)
 					 SD_BUS_PARAM(period_us) SD_BUS_PARAM(weight)

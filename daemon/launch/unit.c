@@ -8,6 +8,7 @@
 
 #include "daemon/launch/unit.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
 #define KVRM_EXEC	     "/usr/libexec/kvrm/kvrm-exec"
 #define UNIT_STOP_TIMEOUT_US UINT64_C(10000000)
@@ -156,6 +157,18 @@ int unit_append_allocation(sd_bus_message *m, const struct unit_allocation *allo
 }
 
 /**
+ * unit_append_storage_weight() - append the property of a share of storage
+ * @m: message, in an a(sv)
+ * @weight: of io.weight, 1 to 10000
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int unit_append_storage_weight(sd_bus_message *m, uint64_t weight)
+{
+	return sd_bus_message_append(m, "(sv)", "IOWeight", "t", weight);
+}
+
+/**
  * unit_append_slice() - append all properties of a pool's slice
  * @m: message, in an a(sv)
  * @pool: name
@@ -247,6 +260,9 @@ int unit_append_start(sd_bus_message *m, const struct definition *d, const char 
 	r = append_confinement(m);
 	if (r >= 0)
 		r = unit_append_allocation(m, allocation);
+	/* What is no other than that of all needs no controller. */
+	if (r >= 0 && d->storage_weight != KVRM_WEIGHT_DEFAULT)
+		r = unit_append_storage_weight(m, d->storage_weight);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
 					  description, "Slice", "s", slice, "User", "s", user,

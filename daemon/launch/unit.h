@@ -40,6 +40,7 @@ int unit_append_start(sd_bus_message *m, const struct definition *d, const char 
 int unit_append_slice(sd_bus_message *m, const char *pool,
 		      const struct unit_allocation *allocation);
 int unit_append_allocation(sd_bus_message *m, const struct unit_allocation *allocation);
+int unit_append_storage_weight(sd_bus_message *m, uint64_t weight);
 int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
 		      const struct unit_allocation *allocation, const uint32_t *pids,
 		      size_t n_pids);

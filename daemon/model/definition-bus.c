@@ -89,6 +89,8 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 					  "ProcessorVCPULimit", "t", d->cpu.vcpu_limit_us,
 					  "MemoryReservation", "t", d->memory.reservation_bytes);
 	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}", "StorageWeight", "u", d->storage_weight);
+	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
@@ -157,6 +159,11 @@ static int read_memory_reservation(sd_bus_message *m, struct definition *d, char
 	return sd_bus_message_read(m, "v", "t", &d->memory.reservation_bytes);
 }
 
+static int read_storage_weight(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "u", &d->storage_weight);
+}
+
 /* Either read as the text of a key of definition files, or by a function. Some make an allocation. */
 static const struct {
 	const char *key;
@@ -179,6 +186,7 @@ static const struct {
 	{ "ProcessorWeight", "u", NULL, read_weight, true },
 	{ "ProcessorVCPULimit", "t", NULL, read_vcpu_limit, true },
 	{ "MemoryReservation", "t", NULL, read_memory_reservation, true },
+	{ "StorageWeight", "u", NULL, read_storage_weight, true },
 	{ "Disks", "aa{sv}", NULL, definition_read_disks },
 	{ "Channels", "as", NULL, read_channels },
 	{ "NICs", "aa{sv}", NULL, definition_read_nics },
@@ -258,11 +266,15 @@ int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_e
  */
 int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char **ret_error)
 {
-	struct definition d = { .cpu = allocation->cpu, .memory = allocation->memory };
+	struct definition d = { .cpu = allocation->cpu,
+				.memory = allocation->memory,
+				.storage_weight = allocation->storage_weight };
 	int r = read_pairs(m, &d, true, ret_error);
 
 	if (r < 0)
 		return r;
-	*allocation = (struct allocation){ .cpu = d.cpu, .memory = d.memory };
+	*allocation = (struct allocation){ .cpu = d.cpu,
+					   .memory = d.memory,
+					   .storage_weight = d.storage_weight };
 	return 0;
 }

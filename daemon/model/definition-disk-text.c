@@ -9,6 +9,7 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
 static int parse_operations(const char *key, const char *value, uint64_t *ret, char **ret_error)
 {
@@ -74,6 +75,25 @@ int disk_set(struct definition_disk *disk, const char *key, const char *value, c
 		       ? text_error(ret_error, -EINVAL,
 				    "disk: unknown key '%s'; keys are " DISK_LIMIT_FILE_KEYS, key)
 		       : r;
+}
+
+/**
+ * storage_weight_parse() - read a share of storage
+ * @text: 1 to 10000
+ * @ret_weight: left alone if the call fails
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int storage_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error)
+{
+	uint64_t weight;
+
+	if (text_to_u64(text, &weight) || weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL, "storage-weight: '%s' is not %u to %u", text,
+				  KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
+	*ret_weight = (uint32_t)weight;
+	return 0;
 }
 
 /* One KEY=VALUE; the format is checked by definition_add_disk(). */

@@ -10,6 +10,7 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
 #define IN(field) offsetof(struct disk_limit, field)
 
@@ -47,6 +48,21 @@ bool disk_limits_any(const struct definition_disk *disk)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * storage_weight_check() - whether a system can have that share of storage
+ * @weight: share
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int storage_weight_check(uint32_t weight, char **ret_error)
+{
+	if (weight >= KVRM_WEIGHT_MIN && weight <= KVRM_WEIGHT_MAX)
+		return 0;
+	return text_error(ret_error, -EINVAL, "storage-weight: %" PRIu32 " is not %u to %u", weight,
+			  KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include "daemon/model/definition.h"
 #include "daemon/model/json.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
 static int add_text(json_object *object, const char *key, const char *value)
 {
@@ -147,6 +148,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r && d->memory.reservation_bytes)
 		r = model_json_add(object, "memory-reservation-bytes",
 				   json_object_new_uint64(d->memory.reservation_bytes));
+	if (!r && d->storage_weight != KVRM_WEIGHT_DEFAULT)
+		r = model_json_add(object, "storage-weight",
+				   json_object_new_uint64(d->storage_weight));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)

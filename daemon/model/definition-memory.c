@@ -86,7 +86,8 @@ int memory_allocation_check(const struct memory_allocation *memory, uint64_t cei
 bool allocation_equal(const struct allocation *a, const struct allocation *b)
 {
 	return cpu_allocation_equal(&a->cpu, &b->cpu) &&
-	       a->memory.reservation_bytes == b->memory.reservation_bytes;
+	       a->memory.reservation_bytes == b->memory.reservation_bytes &&
+	       a->storage_weight == b->storage_weight;
 }
 
 /**

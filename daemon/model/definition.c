@@ -27,6 +27,7 @@ struct definition *definition_new(void)
 	d->vcpus = 1;
 	strcpy(d->pool, POOL_HOST);
 	d->cpu.weight = KVRM_WEIGHT_DEFAULT;
+	d->storage_weight = KVRM_WEIGHT_DEFAULT;
 	return d;
 }
 
@@ -178,6 +179,8 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 		r = definition_check_disks(d, ret_error);
 	if (!r)
 		r = definition_check_nics(d, ret_error);
+	if (!r)
+		r = storage_weight_check(d->storage_weight, ret_error);
 	if (r)
 		return r;
 	if (!text_is_name(d->pool, POOL_NAME_MAX))

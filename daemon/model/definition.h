@@ -136,10 +136,13 @@ struct memory_allocation {
  * struct allocation - what is asked, for a virtual system or a pool
  * @cpu: of the processors
  * @memory: of the memory
+ * @storage_weight: of a virtual system: share, among siblings, of a device of the host that all want, 1 to
+ *	10000; 0 as always of a pool
  */
 struct allocation {
 	struct cpu_allocation cpu;
 	struct memory_allocation memory;
+	uint32_t storage_weight;
 };
 
 /**
@@ -158,6 +161,7 @@ struct allocation {
  * @pool: name of the pool that it is a member of
  * @cpu: for the whole system
  * @memory: likewise
+ * @storage_weight: likewise
  */
 struct definition {
 	char name[DEFINITION_NAME_MAX + 1];
@@ -177,6 +181,7 @@ struct definition {
 	char pool[POOL_NAME_MAX + 1];
 	struct cpu_allocation cpu;
 	struct memory_allocation memory;
+	uint32_t storage_weight;
 };
 
 /* definition.c */
@@ -247,11 +252,13 @@ uint64_t *disk_limit_at(struct definition_disk *disk, size_t key);
 bool disk_limits_any(const struct definition_disk *disk);
 int definition_add_disk(struct definition *d, const char *path, const char *format, bool read_only,
 			char **ret_error);
+int storage_weight_check(uint32_t weight, char **ret_error);
 bool definition_limits_disks(const struct definition *d);
 int definition_check_disks(const struct definition *d, char **ret_error);
 
 /* definition-disk-text.c */
 int disk_set(struct definition_disk *disk, const char *key, const char *value, char **ret_error);
+int storage_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error);
 int definition_parse_disk(struct definition *d, const char *text, char **ret_error);
 
 /* definition-rate.c: of NICs and disks */

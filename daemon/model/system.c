@@ -195,6 +195,7 @@ void system_ended(struct system *system, const char *reason)
 	system->limit_applied_us = 0;
 	system->vcpu_limit_applied_us = 0;
 	system->memory_applied_bytes = 0;
+	system->storage_weight_applied = 0;
 	system->enforced_by = SYSTEM_ENFORCED_NOT;
 	system->main_pid = 0;
 	system->control_group[0] = '\0';

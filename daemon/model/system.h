@@ -81,6 +81,7 @@ struct system_disk {
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
  * @vcpu_limit_applied_us: that the module holds of each virtual CPU; 0: unlimited or no QEMU
  * @memory_applied_bytes: of its memory reservation what memory.min says, less the overhead; 0 if no QEMU
+ * @storage_weight_applied: as io.weight says, 100 where there is none; 0: no QEMU
  * @enforced_by: who holds the limit
  * @main_pid: QEMU; 0: none
  * @control_group: its cgroup, as systemd names it; "" if none
@@ -100,6 +101,7 @@ struct system {
 	uint64_t limit_applied_us;
 	uint64_t vcpu_limit_applied_us;
 	uint64_t memory_applied_bytes;
+	uint32_t storage_weight_applied;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;
 	char control_group[SLICE_PATH_SIZE];

@@ -128,7 +128,9 @@ struct guest_disk {
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
  * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
- * @asking: a call to the launcher about its weight or memory.min is outstanding; NULL if not
+ * @storage_asserted: io.weight that systemd was told last; 0: none
+ * @storage_problem: as @nic_problem
+ * @asking: a call to the launcher about its weights or memory.min is outstanding; NULL if not
  * @kill_asked: somebody asked for its end
  * @shutdown: what QEMU said of its end; "" if nothing
  * @since_us: when it was made, CLOCK_REALTIME
@@ -160,6 +162,8 @@ struct guest {
 	uint64_t reasserted;
 	uint32_t weight_asserted;
 	uint64_t memory_asserted;
+	uint32_t storage_asserted;
+	char storage_problem[GUEST_PROBLEM_SIZE];
 	sd_bus_slot *asking;
 	bool kill_asked;
 	char shutdown[64];

@@ -87,7 +87,8 @@ static void set_go_on(struct bus_call *call)
 		changes.items->system = system;
 		changes.items->allocation =
 			(struct allocation){ .cpu = system->definition->cpu,
-					     .memory = system->definition->memory };
+					     .memory = system->definition->memory,
+					     .storage_weight = system->definition->storage_weight };
 		r = allocation_read_bus(call->message, &changes.items->allocation, &error);
 	}
 	if (!r) {
@@ -334,6 +335,10 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 		return bus_append_nics(reply, s);
 	if (!strcmp(property, "ProcessorWeight"))
 		return sd_bus_message_append(reply, "u", s->definition->cpu.weight);
+	if (!strcmp(property, "StorageWeight"))
+		return sd_bus_message_append(reply, "u", s->definition->storage_weight);
+	if (!strcmp(property, "StorageWeightApplied"))
+		return sd_bus_message_append(reply, "u", s->storage_weight_applied);
 	return sd_bus_message_append(reply, "u", s->main_pid);
 }
 
@@ -391,6 +396,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryReservationApplied", "t"),
 	CONSTANT("MemoryOverhead", "t"),
+	CHANGING("StorageWeight", "u"),
+	CHANGING("StorageWeightApplied", "u"),
 	CHANGING("Disks", "aa{sv}"),
 	CHANGING("NICs", "aa{sv}"),
 	CHANGING("EnforcedBy", "s"),

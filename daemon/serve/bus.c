@@ -234,8 +234,9 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",
-						  "Disks", "NICs", "EnforcedBy", "MainPID",
-						  "ControlGroup", NULL),
+						  "StorageWeight", "StorageWeightApplied", "Disks",
+						  "NICs", "EnforcedBy", "MainPID", "ControlGroup",
+						  NULL),
 		   "a change");
 }
 

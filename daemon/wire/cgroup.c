@@ -173,6 +173,21 @@ int cgroup_read_cpu_weight(int fd, uint32_t *ret_weight)
 	return 0;
 }
 
+int cgroup_read_io_weight(int fd, uint32_t *ret_weight)
+{
+	char text[FILE_BYTES];
+	uint64_t weight;
+	ssize_t n;
+
+	n = cgroup_read(fd, "io.weight", text, sizeof(text));
+	if (n < 0)
+		return n == -EFBIG ? -EBADMSG : (int)n;
+	if (find_key(text, "default", &weight) || !weight || weight > 10000)
+		return -EBADMSG;
+	*ret_weight = (uint32_t)weight;
+	return 0;
+}
+
 /* A file with a number, or "max". */
 static int read_bytes(int fd, const char *name, uint64_t *ret_bytes)
 {

@@ -88,6 +88,16 @@ int cgroup_read_cpu_max(int fd, uint64_t *ret_quota_us, uint64_t *ret_period_us)
 int cgroup_read_cpu_weight(int fd, uint32_t *ret_weight);
 
 /**
+ * cgroup_read_io_weight() - io.weight, that for all devices
+ * @fd: directory
+ * @ret_weight: 1 to 10000
+ *
+ * Return: 0; -EBADMSG: malformed; -ENOENT: the storage controller is not enabled here, or the kernel has no
+ * cost model; another negative errno.
+ */
+int cgroup_read_io_weight(int fd, uint32_t *ret_weight);
+
+/**
  * cgroup_read_memory() - memory.current
  * @fd: directory
  * @ret_bytes: charged to it

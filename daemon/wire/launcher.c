@@ -170,6 +170,18 @@ int launcher_set_allocation(sd_bus *bus, const char *uuid,
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
+int launcher_set_storage_weight(sd_bus *bus, const char *uuid, uint32_t weight, uint64_t timeout_us,
+				launcher_done *done, void *data, sd_bus_slot **ret_slot)
+{
+	_cleanup_message_ sd_bus_message *message = NULL;
+	int r;
+
+	r = new_call(bus, LAUNCHER_BUS_NAME, "SetStorageWeight", &message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "st", uuid, (uint64_t)weight);
+	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
+}
+
 int launcher_move(sd_bus *bus, const char *uuid, const struct launcher_pool *pool,
 		  const struct launcher_allocation *allocation, uint64_t timeout_us,
 		  launcher_done *done, void *data, sd_bus_slot **ret_slot)

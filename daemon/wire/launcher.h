@@ -116,6 +116,21 @@ int launcher_set_allocation(sd_bus *bus, const char *uuid,
 			    launcher_done *done, void *data, sd_bus_slot **ret_slot);
 
 /**
+ * launcher_set_storage_weight() - change the share of storage of a guest's unit
+ * @bus: system bus, attached to the loop
+ * @uuid: text
+ * @weight: 1 to 10000
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_set_storage_weight(sd_bus *bus, const char *uuid, uint32_t weight, uint64_t timeout_us,
+				launcher_done *done, void *data, sd_bus_slot **ret_slot);
+
+/**
  * launcher_move() - move a guest that runs into the slice of another pool
  * @bus: system bus, attached to the loop
  * @uuid: text

@@ -168,6 +168,38 @@ rate_is 'with the limit' 1500000 measure 0 read BytesPerSecond
 ok 'a pool' kvrmctl pool create apart
 ok 'it moves there' kvrmctl move files apart
 rate_is 'with its limit' 1500000 measure 0 read BytesPerSecond
+
+# Its share of devices: written by systemd, put back by kvrmd, and of effect only where a device honours it.
+io_weight() { sed -n 's/^default //p' "$(cgroup_of files)/io.weight" 2>/dev/null; }
+io_weight_is() { tap_equal "$(io_weight)" "$1"; }
+problems() { kvrmctl status --json | jq -r '.Problems[]'; }
+no_effect() { tap_match "$(problems)" 'the storage-weight of files has no effect: no block device of the host has the I/O scheduler bfq'; }
+ok 'a weight that is none' refused 2 "storage-weight: '0' is not 1 to 10000" kvrmctl set files storage-weight=0
+for queue in /sys/block/*/queue/scheduler; do
+	grep -q '\[bfq\]' "$queue" && echo none >"$queue"
+done
+ok 'a weight' kvrmctl set files storage-weight=300
+ok 'is in its cgroup' eventually 5 io_weight_is 300
+ok 'and shown' eventually 5 field_is files StorageWeightApplied 300
+ok 'that no device honours it is told' eventually 10 no_effect
+before=$(host DriftCorrected)
+echo 'default 50' >"$(cgroup_of files)/io.weight"
+ok 'what somebody else writes is put back' eventually 10 io_weight_is 300
+is 'and counted' "$(host DriftCorrected)" $((before + 1))
+ok 'it moves back' kvrmctl move files host
+ok 'with its weight' eventually 10 io_weight_is 300
+modprobe bfq
+queue=$(find /sys/block/*/queue/scheduler -exec grep -l bfq {} + | head -n 1)
+if [ -n "$queue" ]; then
+	was=$(sed 's/.*\[\(.*\)\].*/\1/' "$queue")
+	echo bfq >"$queue"
+	ok 'a device with bfq honours it' eventually 10 tap_negate no_effect
+	echo "$was" >"$queue"
+else
+	skip 'a device with bfq honours it' 'no device here can have it'
+fi
+ok 'the same as all others' kvrmctl set files storage-weight=100
+ok 'is nothing to tell of' eventually 10 tap_negate no_effect
 is 'no request has failed' "$(order files report | sed 's/^ok //' | jq .failed)" 0
 is 'as QEMU says' "$(metrics | grep -c 'kvrm_vm_disk_failed_operations_total.* 0$')" 4
 

@@ -28,6 +28,7 @@ static const struct option define_options[] = {
 	{ "cpu-limit", required_argument, NULL, 'd' },
 	{ "cpu-weight", required_argument, NULL, 'd' },
 	{ "vcpu-limit", required_argument, NULL, 'd' },
+	{ "storage-weight", required_argument, NULL, 'd' },
 	{ "memory-reservation", required_argument, NULL, 'd' },
 	{ "start", no_argument, NULL, 's' },
 	COMMON_OPTIONS,

@@ -142,6 +142,15 @@ static void show_vcpu_limit(struct json_object *system)
 	print_field("  in force", "%s", applied);
 }
 
+static void show_storage_weight(struct json_object *system)
+{
+	uint64_t applied = value_number(system, "StorageWeightApplied");
+
+	show_text(system, "Storage weight", "StorageWeight");
+	if (applied && applied != value_number(system, "StorageWeight"))
+		print_field("  in force", "%" PRIu64, applied);
+}
+
 static void show_fields(struct json_object *system)
 {
 	struct json_object *channels = value_get(system, "Channels");
@@ -162,6 +171,7 @@ static void show_fields(struct json_object *system)
 	show_text(system, "Kernel", "Kernel");
 	show_text(system, "Initrd", "Initrd");
 	show_text(system, "Command line", "CommandLine");
+	show_storage_weight(system);
 	disk_show(value_get(system, "Disks"));
 	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
 		print_field("Channel", "%s",

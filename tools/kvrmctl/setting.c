@@ -64,6 +64,15 @@ static int parse_weight(const char *value, struct setting *ret, char **ret_error
 	return text_error(ret_error, -EINVAL, "cpu-weight: '%s' is not 1 to %d", value, WEIGHT_MAX);
 }
 
+static int parse_storage_weight(const char *value, struct setting *ret, char **ret_error)
+{
+	uint32_t weight = 0;
+	int r = storage_weight_parse(value, &weight, ret_error);
+
+	ret->number = weight;
+	return r;
+}
+
 static int parse_memory(const char *value, struct setting *ret, char **ret_error)
 {
 	return memory_reservation_parse(value, &ret->number, ret_error);
@@ -118,6 +127,7 @@ static const struct {
 	{ "cpu-weight", "ProcessorWeight", 'u', OF_BOTH, parse_weight },
 	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
 	{ "memory-reservation", "MemoryReservation", 't', OF_BOTH, parse_memory },
+	{ "storage-weight", "StorageWeight", 'u', OF_SYSTEMS, parse_storage_weight },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
 	{ "memory-expandable", "MemoryExpandable", 'b', OF_POOLS, parse_memory_expandable },
 	{ "description", "Description", 's', OF_POOLS, parse_description },
@@ -161,7 +171,9 @@ int settings_add(struct settings *s, bool pool, const char *key, const char *val
 	return text_error(ret_error, -EINVAL,
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
 			  "cpu-weight memory-reservation %s",
-			  key, pool ? "expandable memory-expandable description" : "vcpu-limit");
+			  key,
+			  pool ? "expandable memory-expandable description"
+			       : "vcpu-limit storage-weight");
 }
 
 /**

@@ -86,6 +86,10 @@ static void test_pairs(void **state)
 	s.n = 0;
 	assert_int_equal(settings_add_pair(&s, false, "vcpu-limit=25%", NULL), 0);
 	assert_int_equal(settings_add_pair(&s, false, "memory-reservation=512M", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, false, "storage-weight=7", NULL), 0);
+	assert_string_equal(s.item[2].property, "StorageWeight");
+	assert_int_equal(s.item[2].type, 'u');
+	assert_int_equal(s.item[2].number, 7);
 	assert_string_equal(s.item[1].property, "MemoryReservation");
 	assert_int_equal(s.item[1].type, 't');
 	assert_int_equal(s.item[1].number, 512 << 20);
@@ -111,6 +115,8 @@ static void test_bad_pairs(void **state)
 		{ false, "expandable=yes", "'expandable' is nothing" },
 		{ false, "description=x", "'description' is nothing" },
 		{ true, "vcpu-limit=25%", "'vcpu-limit' is nothing" },
+		{ true, "storage-weight=5", "'storage-weight' is nothing" },
+		{ false, "storage-weight=0", "storage-weight: '0' is not 1 to 10000" },
 		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
 		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },
 		{ true, "memory-reservation=100K", "memory-reservation: '100K' is not a size" },

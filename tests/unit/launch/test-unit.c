@@ -142,6 +142,20 @@ static void test_guest(void **state)
 	assert_non_null(strstr(text, "DynamicUser=yes "));
 	assert_null(strstr(strstr(text, "CPUWeight") + 1, "CPUWeight"));
 	assert_null(strstr(strstr(text, "Slice=") + 1, "Slice="));
+	assert_null(strstr(text, "IOWeight"));
+}
+
+static void test_storage_weight(void **state)
+{
+	const struct unit_allocation cpu = { .weight = 77, .memory_min_bytes = 4096 };
+	struct test *t = *state;
+	_cleanup_definition_ struct definition *d = definition_new();
+
+	strcpy(d->name, "web1");
+	strcpy(d->uuid, UUID);
+	d->storage_weight = 250;
+	assert_true(unit_append_start(t->m, d, "kvrm-web.slice", &cpu, STDIN_FILENO) >= 0);
+	assert_non_null(strstr(seal(t), " MemoryMin=4096 IOWeight=250 "));
 }
 
 /* The limits, and what else is its cgroup's; and that it ends with its service. */
@@ -200,8 +214,13 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_cpu),	  TEST(test_unlimited), TEST(test_slice),
-		TEST(test_guest), TEST(test_scope),	cmocka_unit_test(test_names),
+		TEST(test_cpu),
+		TEST(test_unlimited),
+		TEST(test_slice),
+		TEST(test_guest),
+		TEST(test_storage_weight),
+		TEST(test_scope),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,13 +135,19 @@ static void test_rules(void **state)
 static void test_whole(void **state)
 {
 	_cleanup_definition_ struct definition *d = definition_new();
-	_cleanup_free_ char *error = NULL;
+	_cleanup_free_ char *error = NULL, *weight = NULL;
 
+	assert_int_equal(d->storage_weight, 100);
 	assert_int_equal(definition_set(d, "name", "x", NULL), 0);
 	assert_int_equal(definition_set(d, "memory", "1M", NULL), 0);
 	assert_int_equal(definition_set(d, "disk", "/x,write-burst=1K", NULL), 0);
 	assert_int_equal(definition_validate(d, 0, &error), -EINVAL);
 	assert_string_equal(error, "disk 0: write-burst: needs a write-limit");
+	d->storage_weight = 10001;
+	d->disks[0].limits[DISK_WRITE].burst_bytes = 0;
+	assert_int_equal(definition_validate(d, 0, &weight), -EINVAL);
+	assert_string_equal(weight, "storage-weight: 10001 is not 1 to 10000");
+	d->storage_weight = 10000;
 	d->disks[0].limits[DISK_WRITE] =
 		(struct disk_limit){ .bytes_per_s = 1024, .burst_bytes = 1024 };
 	assert_int_equal(definition_validate(d, 0, NULL), 0);

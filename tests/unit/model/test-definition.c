@@ -66,6 +66,9 @@ static void test_refusals(void **state)
 		{ "cpu-weight", "0", "1 to 10000" },
 		{ "cpu-weight", "10001", "1 to 10000" },
 		{ "cpu-weight", "1.5", "1 to 10000" },
+		{ "storage-weight", "0", "storage-weight: '0' is not 1 to 10000" },
+		{ "storage-weight", "10001", "1 to 10000" },
+		{ "storage-weight", "1.5", "1 to 10000" },
 		{ "vcpu-limit", "0", "1% to 100%" },
 		{ "vcpu-limit", "101%", "not 10000 to 1000000" },
 		{ "vcpu-limit", "0.9999%", "not 10000 to 1000000" },
@@ -140,6 +143,7 @@ static struct definition *full_definition(void)
 		{ "cpu-weight", "300" },
 		{ "vcpu-limit", "20%" },
 		{ "memory-reservation", "256M" },
+		{ "storage-weight", "400" },
 	};
 	struct definition *d = definition_new();
 
@@ -166,6 +170,7 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_int_equal(b->cpu.reservation_us, 200000);
 	assert_int_equal(b->cpu.weight, 300);
 	assert_int_equal(b->cpu.vcpu_limit_us, 200000);
+	assert_int_equal(b->storage_weight, 400);
 	assert_int_equal(a->n_disks, b->n_disks);
 	for (size_t i = 0; i < a->n_disks; i++) {
 		assert_string_equal(a->disks[i].path, b->disks[i].path);
@@ -473,7 +478,7 @@ static void test_overhead(void **state)
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct allocation a = { { 1, 2, 3, 4 }, { 5 } };
+	struct allocation a = { { 1, 2, 3, 4 }, { 5 }, 6 };
 	const struct cpu_allocation *cpu = &a.cpu;
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
@@ -488,15 +493,18 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(cpu->weight, 500);
 	assert_int_equal(cpu->vcpu_limit_us, 4);
 	assert_int_equal(a.memory.reservation_bytes, 5);
+	assert_int_equal(a.storage_weight, 6);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
-	sd_bus_message_append(m, "a{sv}", 2, "ProcessorVCPULimit", "t", UINT64_C(50000),
-			      "MemoryReservation", "t", UINT64_C(1) << 30);
+	sd_bus_message_append(m, "a{sv}", 3, "ProcessorVCPULimit", "t", UINT64_C(50000),
+			      "MemoryReservation", "t", UINT64_C(1) << 30, "StorageWeight", "u",
+			      77);
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
 	assert_int_equal(cpu->vcpu_limit_us, 50000);
 	assert_int_equal(a.memory.reservation_bytes, UINT64_C(1) << 30);
+	assert_int_equal(a.storage_weight, 77);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);

@@ -203,6 +203,8 @@ static void test_launcher_others(void **state)
 	struct test *t = *state;
 	sd_bus_slot *slot = NULL;
 	sd_bus_message *m;
+	const char *uuid;
+	uint64_t weight;
 
 	assert_int_equal(launcher_set_allocation(t->bus.client, "u", &cpu, TIMEOUT, on_done, t,
 						 NULL),
@@ -220,6 +222,18 @@ static void test_launcher_others(void **state)
 	spin(t);
 	assert_int_equal(t->done, 2);
 	assert_false(t->failed);
+	assert_int_equal(launcher_set_storage_weight(t->bus.client, "u", 10000, TIMEOUT, on_done, t,
+						     NULL),
+			 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetStorageWeight", "st");
+	assert_true(sd_bus_message_read(m, "st", &uuid, &weight) > 0);
+	assert_string_equal(uuid, "u");
+	assert_int_equal(weight, 10000);
+	sd_bus_reply_method_return(m, NULL);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 3);
+	t->done = 2;
 	/* Not answered in time. */
 	assert_int_equal(launcher_ping(t->bus.client, 20000, on_done, t, NULL), 0);
 	sd_bus_message_unref(take_call(t, "org.kvrm1.Launcher", "org.freedesktop.DBus.Peer", "Ping",

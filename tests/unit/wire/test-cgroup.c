@@ -171,6 +171,25 @@ static void test_cpu_weight(void **state)
 	assert_int_equal(weight, 10000);
 }
 
+static void test_io_weight(void **state)
+{
+	static const char *const bad[] = {
+		"", "100\n", "default\n", "default 0\n", "default 10001\n", "8:0 50\n"
+	};
+	struct test *t = *state;
+	uint32_t weight = 77;
+
+	assert_int_equal(cgroup_read_io_weight(t->fd, &weight), -ENOENT);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		put(t, "io.weight", bad[i]);
+		assert_int_equal(cgroup_read_io_weight(t->fd, &weight), -EBADMSG);
+	}
+	assert_int_equal(weight, 77);
+	put(t, "io.weight", "default 250\n8:0 50\n");
+	assert_int_equal(cgroup_read_io_weight(t->fd, &weight), 0);
+	assert_int_equal(weight, 250);
+}
+
 static void test_memory(void **state)
 {
 	struct test *t = *state;
@@ -336,7 +355,7 @@ int main(void)
 		TEST(test_open),       TEST(test_cpu_stat), TEST(test_bad_cpu_stat),
 		TEST(test_cpu_max),    TEST(test_memory),   TEST(test_memory_min),
 		TEST(test_procs),      TEST(test_read),	    TEST(test_watch),
-		TEST(test_cpu_weight), TEST(test_find),
+		TEST(test_cpu_weight), TEST(test_find),	    TEST(test_io_weight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
