@@ -39,10 +39,10 @@ held() {
 	qmp query-block | jq -r ".[] | select(.inserted.\"node-name\" == \"disk$1\") | .inserted |
 		[.bps_rd, .iops_rd, .bps_rd_max // 0, .bps_wr, .iops_wr, .bps_wr_max // 0, .bps, .iops] | map(tostring) | join(\" \")"
 }
-# measure INDEX DIRECTION KEY: a rate over 8 s, from QEMU's counters
+# measure INDEX DIRECTION KEY: a rate over 8 s, from QEMU's counters; nothing if it is not known
 measure() {
 	kvrmctl disk stats --json --interval=8 files |
-		jq ".[] | select(.Disk == $1 and .Direction == \"$2\") | .$3 // -1 | round"
+		jq ".[] | select(.Disk == $1 and .Direction == \"$2\") | .$3 | select(. != null) | round"
 }
 # rate_is WHAT WANTED COMMAND...: no more than 2 % above; as near from below as an emulated guest gets
 rate_is() {
