@@ -19,6 +19,7 @@ qemu-img create -q -f qcow2 "$qcow2" 64M
 storage_clean() {
 	systemctl start kvrmd.service
 	kvrmd_clean
+	kvrmctl pool delete apart >/dev/null 2>&1
 	rm -f "$raw" "$qcow2"
 }
 trap storage_clean EXIT
@@ -44,7 +45,8 @@ measure() {
 	kvrmctl disk stats --json --interval=8 files |
 		jq ".[] | select(.Disk == $1 and .Direction == \"$2\") | .$3 | select(. != null) | round"
 }
-# rate_is WHAT WANTED COMMAND...: no more than 2 % above; as near from below as an emulated guest gets
+# rate_is WHAT WANTED COMMAND...: no more than 3 % above, which are what a bucket that was empty when the measurement
+# began lets pass, and a request; as near from below as an emulated guest gets
 rate_is() {
 	local rate try
 	for try in 1 2 3 4; do
@@ -52,7 +54,7 @@ rate_is() {
 		[ "$rate" -lt $(($2 * 95 / 100)) ] || break
 		[ "$try" -eq 4 ] || diag "$1: $rate, measured again"
 	done
-	at_most "$1" "$rate" $(($2 * 102 / 100))
+	at_most "$1" "$rate" $(($2 * 103 / 100))
 	at_least "$1, and nearly reaches it" "$rate" $(($2 * 90 / 100))
 }
 # What QEMU's process has read or written (rchar, wchar), whatever QEMU itself counts.
@@ -106,13 +108,14 @@ ok 'it has its limit again' kvrmctl disk set files 0 read-limit=1MB
 rate_is 'and reads at once' 1000000 measure 0 read BytesPerSecond
 
 # Writes to the other one at the same time: each has what is its own.
+ok 'without a burst' kvrmctl disk set files 1 write-burst=0
 ok 'it writes the other one' wait_order files write vdb 65536
 sleep 5
 rate_is 'what it writes keeps the limit' 500000 measure 1 write BytesPerSecond
 rate_is 'what it reads is as before' 1000000 measure 0 read BytesPerSecond
 ok 'the first disk is idle' wait_order files idle
 ok 'it writes small blocks' wait_order files write vdb 4096
-ok 'with a limit in operations' kvrmctl disk set files 1 write-limit=unlimited write-burst=0 write-iops=40
+ok 'with a limit in operations' kvrmctl disk set files 1 write-limit=unlimited write-iops=40
 sleep 3
 rate_is 'which it keeps' 40 measure 1 write OperationsPerSecond
 like 'it is shown' "$(kvrmctl show files)" 'writes +unlimited, 40 operations/s'
