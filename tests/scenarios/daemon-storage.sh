@@ -45,8 +45,9 @@ measure() {
 	kvrmctl disk stats --json --interval=8 files |
 		jq ".[] | select(.Disk == $1 and .Direction == \"$2\") | .$3 | select(. != null) | round"
 }
-# rate_is WHAT WANTED COMMAND...: no more than 3 % above, which are what a bucket that was empty when the measurement
-# began lets pass, and a request; as near from below as an emulated guest gets
+# rate_is WHAT WANTED COMMAND...: no more than 5 % above. That is 2 % for what a bucket that was empty when the
+# measurement began lets pass, and a request; and the rest for an answer of QEMU's that an emulated machine brings late.
+# As near from below as an emulated guest gets.
 rate_is() {
 	local rate try
 	for try in 1 2 3 4; do
@@ -54,7 +55,7 @@ rate_is() {
 		[ "$rate" -lt $(($2 * 95 / 100)) ] || break
 		[ "$try" -eq 4 ] || diag "$1: $rate, measured again"
 	done
-	at_most "$1" "$rate" $(($2 * 103 / 100))
+	at_most "$1" "$rate" $(($2 * 105 / 100))
 	at_least "$1, and nearly reaches it" "$rate" $(($2 * 90 / 100))
 }
 # What QEMU's process has read or written (rchar, wchar), whatever QEMU itself counts.
@@ -185,6 +186,8 @@ ok 'a weight' kvrmctl set files storage-weight=300
 ok 'is in its cgroup' eventually 5 io_weight_is 300
 ok 'and shown' eventually 5 field_is files StorageWeightApplied 300
 ok 'that no device honours it is told' eventually 10 no_effect
+# What changes soon after is not taken for somebody else's.
+sleep 5
 before=$(host DriftCorrected)
 echo 'default 50' >"$(cgroup_of files)/io.weight"
 ok 'what somebody else writes is put back' eventually 10 io_weight_is 300
