@@ -126,7 +126,7 @@ enum {
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  * @nics: as in the definition
- * @disks: likewise; each has a time of its own, because QEMU answers when it likes
+ * @disks: likewise; each has a time of its own: QEMU was asked with the sample before, and answers when it likes
  */
 struct vm_sample {
 	uint64_t time_us;

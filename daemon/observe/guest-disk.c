@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A guest's disks as QEMU has them: what it counts, and the limits that it holds. It is asked with each sample, and
- * not again before it has answered.
+ * not again before it has answered. What it has counted is part of the guest's next sample, so that a sample does not
+ * change once it was seen.
  */
 #include <string.h>
 #include <time.h>
@@ -42,14 +43,10 @@ static void on_flows(struct qmp *qmp, int error, struct json_object *value, cons
 		     void *data)
 {
 	struct guest *guest = data;
-	struct system *system = guest->system;
 
 	guest->disk_questions--;
-	for (size_t i = 0; i < system->definition->n_disks; i++) {
+	for (size_t i = 0; i < guest->system->definition->n_disks; i++)
 		guest->disks[i].sample = make_sample(error ? NULL : value, i);
-		if (system->sample.time_us)
-			system->sample.disks[i] = guest->disks[i].sample;
-	}
 }
 
 static void on_limits(struct qmp *qmp, int error, struct json_object *value, const char *text,

@@ -349,7 +349,7 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 		return;
 	sample->time_us = now_us();
 	sample->times_since_us = guest->registered_us;
-	/* Until QEMU says something newer. */
+	/* What QEMU has answered since it was asked with the sample before. */
 	for (size_t i = 0; i < guest->system->definition->n_disks; i++)
 		sample->disks[i] = guest->disks[i].sample;
 	if (!guest_read_cpu_stat(guest, &stat)) {

@@ -45,17 +45,18 @@ measure() {
 	kvrmctl disk stats --json --interval=8 files |
 		jq ".[] | select(.Disk == $1 and .Direction == \"$2\") | .$3 | select(. != null) | round"
 }
-# rate_is WHAT WANTED COMMAND...: no more than 5 % above. That is 2 % for what a bucket that was empty when the
-# measurement began lets pass, and a request; and the rest for an answer of QEMU's that an emulated machine brings late.
-# As near from below as an emulated guest gets.
+# rate_is WHAT WANTED COMMAND...: no more than 3 % above, which are what a bucket that was empty when the measurement
+# began lets pass, and a request; as near from below as an emulated guest gets. What QEMU is seen to have counted first
+# is two samples old.
 rate_is() {
 	local rate try
+	sleep 3
 	for try in 1 2 3 4; do
 		rate=$("${@:3}")
 		[ "$rate" -lt $(($2 * 95 / 100)) ] || break
 		[ "$try" -eq 4 ] || diag "$1: $rate, measured again"
 	done
-	at_most "$1" "$rate" $(($2 * 105 / 100))
+	at_most "$1" "$rate" $(($2 * 103 / 100))
 	at_least "$1, and nearly reaches it" "$rate" $(($2 * 90 / 100))
 }
 # What QEMU's process has read or written (rchar, wchar), whatever QEMU itself counts.
@@ -92,14 +93,13 @@ ok 'the guest is up' eventually 200 wait_order files report
 
 # Reads, in bytes.
 ok 'it reads' wait_order files read vda 65536
-sleep 3
 rate_is 'what it reads keeps the limit' 1000000 measure 0 read BytesPerSecond
 like 'it is shown, per second' "$(kvrmctl disk stats files)" "files +0 +read +(0\.9|1\.0)[0-9]+ +8Mbit +[0-9]+ +unlimited +[0-9]+\.[0-9] +0"
 ok 'changed while it reads' kvrmctl disk set files 0 read-limit=2MB
 rate_is 'it holds' 2000000 measure 0 read BytesPerSecond
 rate_is 'by what QEMU reads as well' 2000000 process_rate rchar
 ok 'without a limit' kvrmctl disk set files 0 read-limit=unlimited
-sleep 1
+sleep 3
 at_least 'it reads more' "$(measure 0 read BytesPerSecond)" 2400000
 # A request that waits for a long time goes on by the new limit.
 ok 'with hardly any' kvrmctl disk set files 0 read-limit=10B
@@ -111,13 +111,11 @@ rate_is 'and reads at once' 1000000 measure 0 read BytesPerSecond
 # Writes to the other one at the same time: each has what is its own.
 ok 'without a burst' kvrmctl disk set files 1 write-burst=0
 ok 'it writes the other one' wait_order files write vdb 65536
-sleep 5
 rate_is 'what it writes keeps the limit' 500000 measure 1 write BytesPerSecond
 rate_is 'what it reads is as before' 1000000 measure 0 read BytesPerSecond
 ok 'the first disk is idle' wait_order files idle
 ok 'it writes small blocks' wait_order files write vdb 4096
 ok 'with a limit in operations' kvrmctl disk set files 1 write-limit=unlimited write-iops=40
-sleep 3
 rate_is 'which it keeps' 40 measure 1 write OperationsPerSecond
 like 'it is shown' "$(kvrmctl show files)" 'writes +unlimited, 40 operations/s'
 
@@ -133,7 +131,7 @@ is 'nothing has changed' "$(disk 1 WriteIOPS) $(disk 0 ReadLimit) $(disk 0 ReadB
 
 metrics() { curl -s -H 'Accept: application/openmetrics-text' http://127.0.0.1:9645/metrics; }
 metrics_have() { tap_match "$(metrics)" "kvrm_vm_disk_$1\{vm=\"$uuid\",disk=\"$2\",direction=\"$3\"\} $4"; }
-ok 'metrics have what was read' metrics_have bytes_total 0 read '[1-9]'
+ok 'metrics have what was read' eventually 5 metrics_have bytes_total 0 read '[1-9]'
 ok 'how long it took' metrics_have io_seconds_total 1 write '[1-9]'
 ok 'that none has failed' metrics_have failed_operations_total 1 write 0
 ok 'and the limits' metrics_have limit_operations_per_second 1 write 40
@@ -167,7 +165,6 @@ ok 'it is there again' eventually 20 disk_is 0 EnforcedBy qemu
 ok 'it is paused' kvrmctl pause files
 ok 'changed meanwhile' kvrmctl disk set files 0 read-limit=1500kB
 ok 'and goes on' kvrmctl resume files
-sleep 2
 rate_is 'with the limit' 1500000 measure 0 read BytesPerSecond
 ok 'a pool' kvrmctl pool create apart
 ok 'it moves there' kvrmctl move files apart
