@@ -25,9 +25,17 @@ peers_prepare() {
 	modprobe kvrm || die 'no module kvrm'
 }
 
+# find_dir NAME: of a guest that was just created
+find_dir() {
+	local cgroup
+	IFS=: read -r _ _ cgroup <"/proc/$(<"/run/libvirt/qemu/$1.pid")/cgroup"
+	dir[$1]=/sys/fs/cgroup${cgroup%%/libvirt*}
+	[[ ${dir[$1]} == "$slice"/* ]] || die "$1 is in ${dir[$1]}, not below $slice"
+}
+
 # guest_start NAME KERNEL VCPUS: returns once the kernel runs; the first one makes machine.slice
 guest_start() {
-	local name=$1 cgroup
+	local name=$1
 	cat >"$work/$name.xml" <<END
 <domain type='kvm'>
   <name>$name</name><memory unit='MiB'>16</memory><vcpu>$3</vcpu>
@@ -42,9 +50,7 @@ guest_start() {
 END
 	rm -f "$work/$name.serial"
 	virsh -q create "$work/$name.xml" >"$work/$name.log" 2>&1 || die "$name does not start: $(<"$work/$name.log")"
-	IFS=: read -r _ _ cgroup <"/proc/$(<"/run/libvirt/qemu/$name.pid")/cgroup"
-	dir[$name]=/sys/fs/cgroup${cgroup%%/libvirt*}
-	[[ ${dir[$name]} == "$slice"/* ]] || die "$name is in ${dir[$name]}, not below $slice"
+	find_dir "$name"
 	eventually 120 grep -q busy "$work/$name.serial" >/dev/null || die "$name does not run"
 }
 
@@ -71,6 +77,7 @@ linux_start() {
 END
 	rm -f "$work/$name.serial"
 	virsh -q create "$work/$name.xml" >"$work/$name.log" 2>&1 || die "$name does not start: $(<"$work/$name.log")"
+	find_dir "$name"
 	eventually 300 grep -q 'guest: hello' "$work/$name.serial" >/dev/null || die "$name does not run"
 }
 
