@@ -3,12 +3,10 @@
  * Disks of a virtual system on D-Bus; see Documentation/dbus/org.kvrm1.VirtualSystem.md.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "daemon/model/error.h"
 #include "daemon/serve/bus-internal.h"
-#include "daemon/util/text.h"
+#include "daemon/util/cleanup.h"
 
 static int append_disk(sd_bus_message *m, const struct system *system, size_t index)
 {
@@ -40,23 +38,14 @@ int bus_append_disks(sd_bus_message *m, const struct system *system)
 
 static int append_flow(sd_bus_message *m, const char *prefix, const struct disk_flow_sample *flow)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} values[] = {
+	const struct bus_counter values[] = {
 		{ "Bytes", flow->bytes },
 		{ "Operations", flow->operations },
 		{ "Failed", flow->failed },
 		{ "Time", flow->time_ns },
 	};
-	char key[64];
-	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < sizeof(values) / sizeof(values[0]); i++) {
-		snprintf(key, sizeof(key), "%s%s", prefix, values[i].key);
-		r = sd_bus_message_append(m, "{sv}", key, "t", values[i].value);
-	}
-	return r;
+	return bus_append_counters(m, prefix, values, sizeof(values) / sizeof(values[0]));
 }
 
 static int append_sample(sd_bus_message *m, const struct disk_sample *disk)
@@ -81,19 +70,11 @@ static int append_sample(sd_bus_message *m, const struct disk_sample *disk)
  */
 int bus_append_disk_statistics(sd_bus_message *m, const struct system *system)
 {
-	int r = sd_bus_message_open_container(m, 'e', "sv");
+	int r = bus_open_rows(m, "Disks");
 
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", "Disks");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', "aa{sv}");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "a{sv}");
 	for (size_t i = 0; r >= 0 && i < system->definition->n_disks; i++)
 		r = append_sample(m, &system->sample.disks[i]);
-	for (int level = 0; r >= 0 && level < 3; level++)
-		r = sd_bus_message_close_container(m);
-	return r;
+	return r < 0 ? r : bus_close_rows(m);
 }
 
 static void set_disk_go_on(struct bus_call *call)
@@ -105,19 +86,10 @@ static void set_disk_go_on(struct bus_call *call)
 	uint32_t index;
 	int r;
 
-	if (!system)
+	if (!system || bus_read_index(call, "disk", system->definition->n_disks, &index))
 		return;
-	r = sd_bus_message_read(call->message, "u", &index);
-	if (r >= 0 && index >= system->definition->n_disks) {
-		text_error(&error, 0, "index: %" PRIu32 " is not that of a disk; there are %zu",
-			   index, system->definition->n_disks);
-		bus_reply(call, ERROR_NOT_FOUND, error);
-		return;
-	}
-	if (r >= 0) {
-		disk = system->definition->disks[index];
-		r = disk_read_bus_limits(call->message, &disk, &error);
-	}
+	disk = system->definition->disks[index];
+	r = disk_read_bus_limits(call->message, &disk, &error);
 	if (r < 0)
 		bus_reply(call, r == -ENOMEM ? r : ERROR_INVALID_ARGUMENT, error);
 	else

@@ -47,6 +47,16 @@ struct bus_call {
 	struct bus_call *next;
 };
 
+/**
+ * struct bus_counter - what is counted
+ * @key: of the pair
+ * @value: of the pair
+ */
+struct bus_counter {
+	const char *key;
+	uint64_t value;
+};
+
 extern const sd_bus_vtable bus_manager_vtable[];
 extern const sd_bus_vtable bus_system_vtable[];
 extern const sd_bus_vtable bus_pool_vtable[];
@@ -62,6 +72,11 @@ char *bus_pool_path(const struct pool *pool);
 struct pool *bus_path_pool(struct bus *bus, const char *path);
 int bus_append_pool(sd_bus_message *m, const struct host *host, const struct pool *pool);
 int bus_changes_read(struct bus *bus, sd_bus_message *m, struct bus_changes *ret, char **ret_error);
+int bus_read_index(struct bus_call *call, const char *what, size_t n, uint32_t *ret);
+int bus_open_rows(sd_bus_message *m, const char *key);
+int bus_close_rows(sd_bus_message *m);
+int bus_append_counters(sd_bus_message *m, const char *prefix, const struct bus_counter *counters,
+			size_t n);
 struct system *bus_call_system(struct bus_call *call, enum system_operation op);
 int bus_append_nics(sd_bus_message *m, const struct system *system);
 int bus_append_nic_statistics(sd_bus_message *m, const struct system *system);

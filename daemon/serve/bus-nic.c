@@ -3,12 +3,10 @@
  * NICs of a virtual system on D-Bus; see Documentation/dbus/org.kvrm1.VirtualSystem.md.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <string.h>
 
 #include "daemon/model/error.h"
 #include "daemon/serve/bus-internal.h"
-#include "daemon/util/text.h"
+#include "daemon/util/cleanup.h"
 
 static int append_nic(sd_bus_message *m, const struct system *system, size_t index)
 {
@@ -41,10 +39,7 @@ int bus_append_nics(sd_bus_message *m, const struct system *system)
 
 static int append_flow(sd_bus_message *m, const char *prefix, const struct nic_flow_sample *flow)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} values[] = {
+	const struct bus_counter values[] = {
 		{ "Bytes", flow->bytes },
 		{ "Packets", flow->packets },
 		{ "QueuedBytes", flow->queued_bytes },
@@ -53,14 +48,8 @@ static int append_flow(sd_bus_message *m, const char *prefix, const struct nic_f
 		{ "DroppedPackets", flow->dropped_packets },
 		{ "Limited", flow->limited_ns },
 	};
-	char key[64];
-	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < sizeof(values) / sizeof(values[0]); i++) {
-		snprintf(key, sizeof(key), "%s%s", prefix, values[i].key);
-		r = sd_bus_message_append(m, "{sv}", key, "t", values[i].value);
-	}
-	return r;
+	return bus_append_counters(m, prefix, values, sizeof(values) / sizeof(values[0]));
 }
 
 /**
@@ -72,14 +61,8 @@ static int append_flow(sd_bus_message *m, const char *prefix, const struct nic_f
  */
 int bus_append_nic_statistics(sd_bus_message *m, const struct system *system)
 {
-	int r = sd_bus_message_open_container(m, 'e', "sv");
+	int r = bus_open_rows(m, "NICs");
 
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", "NICs");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', "aa{sv}");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "a{sv}");
 	for (size_t i = 0; r >= 0 && i < system->definition->n_nics; i++) {
 		const struct nic_sample *nic = &system->sample.nics[i];
 
@@ -91,27 +74,7 @@ int bus_append_nic_statistics(sd_bus_message *m, const struct system *system)
 		if (r >= 0)
 			r = sd_bus_message_close_container(m);
 	}
-	for (int level = 0; r >= 0 && level < 3; level++)
-		r = sd_bus_message_close_container(m);
-	return r;
-}
-
-/* Return: 0; if there is no such NIC an answer was given. */
-static int read_index(struct bus_call *call, const struct system *system, uint32_t *ret)
-{
-	_cleanup_free_ char *error = NULL;
-	int r = sd_bus_message_read(call->message, "u", ret);
-
-	if (r < 0) {
-		bus_reply(call, ERROR_INVALID_ARGUMENT, "index is missing");
-		return r;
-	}
-	if (*ret < system->definition->n_nics)
-		return 0;
-	text_error(&error, 0, "index: %" PRIu32 " is not that of a NIC; there are %zu", *ret,
-		   system->definition->n_nics);
-	bus_reply(call, ERROR_NOT_FOUND, error);
-	return -ENOENT;
+	return r < 0 ? r : bus_close_rows(m);
 }
 
 static void set_nic_go_on(struct bus_call *call)
@@ -123,7 +86,7 @@ static void set_nic_go_on(struct bus_call *call)
 	uint32_t index;
 	int r;
 
-	if (!system || read_index(call, system, &index))
+	if (!system || bus_read_index(call, "NIC", system->definition->n_nics, &index))
 		return;
 	nic = system->definition->nics[index];
 	r = nic_read_bus_limits(call->message, &nic, &error);
@@ -183,7 +146,7 @@ static void remove_nic_go_on(struct bus_call *call)
 	struct system *system = bus_call_system(call, SYSTEM_OP_SET);
 	uint32_t index;
 
-	if (system && !read_index(call, system, &index))
+	if (system && !bus_read_index(call, "NIC", system->definition->n_nics, &index))
 		bus->operations->remove_nic(system, index, call, bus->data);
 }
 

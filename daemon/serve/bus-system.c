@@ -173,19 +173,11 @@ static int append_vcpu(sd_bus_message *m, const struct vcpu_sample *v)
 
 static int append_vcpus(sd_bus_message *m, const struct vm_sample *s)
 {
-	int r = sd_bus_message_open_container(m, 'e', "sv");
+	int r = bus_open_rows(m, "VCPUs");
 
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", "VCPUs");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', "aa{sv}");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "a{sv}");
 	for (size_t i = 0; r >= 0 && i < s->n_vcpus; i++)
 		r = append_vcpu(m, &s->vcpus[i]);
-	for (int level = 0; r >= 0 && level < 3; level++)
-		r = sd_bus_message_close_container(m);
-	return r;
+	return r < 0 ? r : bus_close_rows(m);
 }
 
 /**
