@@ -87,10 +87,8 @@ int limits_set(struct client *client, int argc, char **argv, const struct limits
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, kind->method, &m);
 	if (status == EXIT_OK)
-		status = client_submit(client, name, m,
-				       append_limits(m, (uint32_t)index, kind, &limits),
-				       "changing the limits");
-	if (status == EXIT_OK)
-		operate_done(client, name, "changed");
+		status = operate_submit(client, name, m,
+					append_limits(m, (uint32_t)index, kind, &limits),
+					"changing the limits", "changed");
 	return status;
 }

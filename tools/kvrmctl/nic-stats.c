@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "daemon/model/definition.h"
-#include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/stats.h"
 #include "tools/kvrmctl/table.h"
@@ -98,19 +97,8 @@ static void show_frame(const struct frame *frame)
 	static const char *const header[] = { "NAME",	 "NIC",	       "INTERFACE",  "DIRECTION",
 					      ">MBIT/S", ">LIMIT",     ">PACKETS/S", ">LIMITED",
 					      ">QUEUED", ">DELAYED/S", ">DROPPED/S" };
-	_cleanup_table_ struct table t = { .columns = 11, .header = header };
-	_cleanup_value_ struct json_object *rows = json_object_new_array();
 
-	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
-		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
-
-		if (stats_is_wanted(frame, system))
-			show_system(frame, system, &t, rows);
-	}
-	if (frame->client->json)
-		print_json(rows);
-	else
-		table_print(&t, stdout);
+	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
 }
 
 /** command_nic_stats() - kvrmctl nic stats; see command.h */

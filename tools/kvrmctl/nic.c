@@ -25,17 +25,6 @@ static int parse(size_t key, const char *value, uint64_t *ret, char **ret_error)
 	return r;
 }
 
-/* From here to the end of a command: @r is that of appending to the message. */
-static int submit(struct client *client, const char *name, sd_bus_message *m, int r,
-		  const char *progress, const char *done)
-{
-	int status = client_submit(client, name, m, r, progress);
-
-	if (status == EXIT_OK)
-		operate_done(client, name, done);
-	return status;
-}
-
 /** command_nic_set() - kvrmctl nic set; see command.h */
 int command_nic_set(struct client *client, int argc, char **argv)
 {
@@ -77,8 +66,8 @@ int command_nic_add(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, "AddNIC", &m);
 	if (status == EXIT_OK)
-		status =
-			submit(client, name, m, append_nic(m, &nic), "adding the NIC", "NIC added");
+		status = operate_submit(client, name, m, append_nic(m, &nic), "adding the NIC",
+					"NIC added");
 	return status;
 }
 
@@ -100,8 +89,10 @@ int command_nic_remove(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, "RemoveNIC", &m);
 	if (status == EXIT_OK)
-		status = submit(client, name, m, sd_bus_message_append(m, "u", (uint32_t)index),
-				"waiting for the guest to let go of the NIC", "NIC removed");
+		status =
+			operate_submit(client, name, m,
+				       sd_bus_message_append(m, "u", (uint32_t)index),
+				       "waiting for the guest to let go of the NIC", "NIC removed");
 	return status;
 }
 

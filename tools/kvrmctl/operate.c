@@ -61,6 +61,27 @@ const struct operation *operate_find(const char *name)
 }
 
 /**
+ * operate_submit() - call what was built, wait, and tell that it was done
+ * @client: client
+ * @name: of the system or pool
+ * @m: call; its reference is taken over
+ * @r: of building it
+ * @progress: as for client_send()
+ * @result: what was done
+ *
+ * Return: exit status.
+ */
+int operate_submit(struct client *client, const char *name, sd_bus_message *m, int r,
+		   const char *progress, const char *result)
+{
+	int status = client_submit(client, name, m, r, progress);
+
+	if (status == EXIT_OK)
+		operate_done(client, name, result);
+	return status;
+}
+
+/**
  * operate_done() - tell that something was done
  * @client: client
  * @name: of the system

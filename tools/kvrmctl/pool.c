@@ -94,10 +94,8 @@ int command_pool_create(struct client *client, int argc, char **argv)
 		status = client_message(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "CreatePool",
 					&m);
 	if (status == EXIT_OK)
-		status = client_submit(client, birth.name, m, append_birth(m, &birth),
-				       "being created");
-	if (status == EXIT_OK)
-		operate_done(client, birth.name, "created");
+		status = operate_submit(client, birth.name, m, append_birth(m, &birth),
+					"being created", "created");
 	return status;
 }
 
@@ -125,10 +123,8 @@ int command_pool_set(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_pool_message(client, argv[optind], "Set", &m);
 	if (status == EXIT_OK)
-		status = client_submit(client, argv[optind], m, settings_append(m, &changes),
-				       "being changed");
-	if (status == EXIT_OK)
-		operate_done(client, argv[optind], "changed");
+		status = operate_submit(client, argv[optind], m, settings_append(m, &changes),
+					"being changed", "changed");
 	return status;
 }
 
@@ -143,11 +139,9 @@ int command_pool_move(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_pool_message(client, argv[optind], "Move", &m);
 	if (status == EXIT_OK)
-		status = client_submit(client, argv[optind], m,
-				       sd_bus_message_append(m, "s", argv[optind + 1]),
-				       "being moved");
-	if (status == EXIT_OK)
-		operate_done(client, argv[optind], "moved");
+		status = operate_submit(client, argv[optind], m,
+					sd_bus_message_append(m, "s", argv[optind + 1]),
+					"being moved", "moved");
 	return status;
 }
 
@@ -157,9 +151,7 @@ static int delete_one(struct client *client, const char *name)
 	int status = client_pool_message(client, name, "Delete", &m);
 
 	if (status == EXIT_OK)
-		status = client_submit(client, name, m, 0, "being deleted");
-	if (status == EXIT_OK)
-		operate_done(client, name, "deleted");
+		status = operate_submit(client, name, m, 0, "being deleted", "deleted");
 	return status;
 }
 

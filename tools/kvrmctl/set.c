@@ -65,10 +65,8 @@ int command_move(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_system_message(client, argv[optind], "MoveToPool", &m);
 	if (status == EXIT_OK)
-		status = client_submit(client, argv[optind], m,
-				       sd_bus_message_append(m, "s", argv[optind + 1]),
-				       "moving to the pool");
-	if (status == EXIT_OK)
-		operate_done(client, argv[optind], "moved");
+		status = operate_submit(client, argv[optind], m,
+					sd_bus_message_append(m, "s", argv[optind + 1]),
+					"moving to the pool", "moved");
 	return status;
 }

@@ -145,13 +145,42 @@ static bool is_named(struct json_object *system, char *const *names)
 }
 
 /**
- * stats_is_wanted() - whether a system is to be shown
+ * stats_show() - print a frame: rows of all systems that are asked for
  * @frame: frame
- * @system: system
+ * @header: of the table's columns
+ * @columns: how many
+ * @show: adds the rows of a system to the table, or to the array if they are shown as JSON
  */
-bool stats_is_wanted(const struct frame *frame, struct json_object *system)
+void stats_show(const struct frame *frame, const char *const *header, size_t columns,
+		stats_show_system *show)
 {
-	return is_named(system, frame->names);
+	_cleanup_table_ struct table t = { .columns = columns, .header = header };
+	_cleanup_value_ struct json_object *rows = json_object_new_array();
+
+	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
+		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
+
+		if (is_named(system, frame->names))
+			show(frame, system, &t, rows);
+	}
+	if (frame->client->json)
+		print_json(rows);
+	else
+		table_print(&t, stdout);
+}
+
+static void show_system(const struct frame *frame, struct json_object *system, struct table *t,
+			struct json_object *rows)
+{
+	const char *uuid = value_text(system, "UUID");
+	struct rates rates;
+
+	rates_compute(value_get(frame->before->samples, uuid),
+		      value_get(frame->after->samples, uuid), &rates);
+	if (frame->client->json)
+		json_object_array_add(rows, row_object(system, &rates));
+	else
+		add_row(t, system, &rates);
 }
 
 static void show_frame(const struct frame *frame)
@@ -159,27 +188,8 @@ static void show_frame(const struct frame *frame)
 	static const char *const header[] = { "NAME",	  "STATE",     ">CPU LIMIT", ">USED",
 					      ">RUNNING", ">READY",    ">LIMITED",   ">HALTED",
 					      ">DEMAND",  ">ENTITLED", ">EXITS/S",   ">MEMORY" };
-	_cleanup_table_ struct table t = { .columns = 12, .header = header };
-	_cleanup_value_ struct json_object *rows = json_object_new_array();
 
-	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
-		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
-		const char *uuid = value_text(system, "UUID");
-		struct rates rates;
-
-		if (!stats_is_wanted(frame, system))
-			continue;
-		rates_compute(value_get(frame->before->samples, uuid),
-			      value_get(frame->after->samples, uuid), &rates);
-		if (frame->client->json)
-			json_object_array_add(rows, row_object(system, &rates));
-		else
-			add_row(&t, system, &rates);
-	}
-	if (frame->client->json)
-		print_json(rows);
-	else
-		table_print(&t, stdout);
+	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
 }
 
 static int check_names(struct client *client, const struct view *view, const struct look *look)
