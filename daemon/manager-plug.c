@@ -129,7 +129,7 @@ void manager_op_add_nic(struct system *system, const struct definition_nic *nic,
 }
 
 /* It stays defined if that cannot be stored; a guest that runs does not have it any more. */
-static int delete(struct manager *m, struct system *system, size_t index, char **ret_error)
+static int remove_stored(struct manager *m, struct system *system, size_t index, char **ret_error)
 {
 	struct definition *d = system->definition;
 	struct definition_nic nic = d->nics[index];
@@ -154,7 +154,7 @@ static void on_unplugged(struct guest *guest, int error, const char *text, void 
 	_cleanup_free_ char *sentence = NULL;
 
 	if (!error) {
-		error = delete (m, guest->system, w->nic, &sentence);
+		error = remove_stored(m, guest->system, w->nic, &sentence);
 		text = sentence;
 	}
 	manager_answer(w, error, text);
@@ -178,5 +178,5 @@ void manager_op_remove_nic(struct system *system, size_t index, struct bus_call 
 	if (system->runtime)
 		run(m, system, &plan, on_unplugged, call);
 	else
-		bus_reply(call, delete (m, system, index, &error), error);
+		bus_reply(call, remove_stored(m, system, index, &error), error);
 }
