@@ -88,6 +88,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 		system_set_state(system, SYSTEM_ACTIVE, "");
 		log_system(LOG_INFO, system->definition->uuid, system->definition->name,
 			   "started, limit held by %s", system_enforcer_name(system->enforced_by));
+		manager_tend_storage(m);
 	}
 	manager_tend_memory(m);
 	bus_system_changed(m->bus, system);
