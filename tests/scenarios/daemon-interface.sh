@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The interfaces as others see them: D-Bus, metrics, console, journal; and how QEMU is confined.
+# shellcheck disable=SC2317 # called through ok
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/kvrmd.sh
