@@ -15,12 +15,14 @@
 #include <linux/string.h>
 
 #include "kmod/cgfile.h"
+#include "kmod/cgmem-high.h"
 #include "kmod/cgmem.h"
 
 static void kvrm_cgmem_free(struct kref *ref)
 {
 	struct kvrm_cgmem *mem = container_of(ref, struct kvrm_cgmem, ref);
 
+	kvrm_cgmem_high_close(mem);
 	fput(mem->min);
 	path_put(&mem->dir);
 	kfree(mem);
@@ -48,13 +50,20 @@ void kvrm_cgmem_put(struct kvrm_cgmem *mem)
 		kref_put(&mem->ref, kvrm_cgmem_free);
 }
 
-/* "max" or bytes. */
-static int kvrm_cgmem_read(struct file *min, u64 *ret_bytes)
+/**
+ * kvrm_cgmem_read() - read a file that says "max" or bytes
+ * @file: open
+ * @ret_bytes: U64_MAX: max; left alone on failure
+ *
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno; -ENODEV if it is gone.
+ */
+int kvrm_cgmem_read(struct file *file, u64 *ret_bytes)
 {
 	char text[32];
 	int err;
 
-	err = kvrm_cgfile_read(min, text, sizeof(text));
+	err = kvrm_cgfile_read(file, text, sizeof(text));
 	if (err)
 		return err;
 	if (!strcmp(strim(text), "max")) {
@@ -65,7 +74,7 @@ static int kvrm_cgmem_read(struct file *min, u64 *ret_bytes)
 }
 
 /**
- * kvrm_cgmem_open() - open a cgroup's memory.min
+ * kvrm_cgmem_open() - open a cgroup's memory.min, and what goes with it
  * @sibling: another control file of the cgroup
  *
  * Context: process, may sleep.
@@ -82,22 +91,37 @@ struct kvrm_cgmem *kvrm_cgmem_open(struct file *sibling)
 	kref_init(&mem->ref);
 	INIT_LIST_HEAD(&mem->round);
 	INIT_LIST_HEAD(&mem->left);
+	INIT_LIST_HEAD(&mem->squeeze);
+	mem->high_wanted = U64_MAX;
+	mem->high_found = U64_MAX;
 	mem->dir.mnt = mntget(sibling->f_path.mnt);
 	mem->dir.dentry = dget_parent(sibling->f_path.dentry);
 	mem->min = kvrm_cgfile_open(&mem->dir, "memory.min", O_RDWR);
 	if (IS_ERR(mem->min)) {
 		err = PTR_ERR(mem->min);
-		path_put(&mem->dir);
-		kfree(mem);
-		return err == -ENOENT ? NULL : ERR_PTR(err);
+		goto put_dir;
 	}
-	/* Here it may fail: the file keeps the memory that reading needs. */
+	err = kvrm_cgmem_high_open(mem);
+	if (err)
+		goto put_min;
+	/* Here it may fail: the files keep the memory that reading needs. */
 	err = kvrm_cgmem_read(mem->min, &bytes);
+	if (!err)
+		err = kvrm_cgmem_read(mem->high, &bytes);
+	if (!err)
+		err = kvrm_cgmem_read(mem->usage, &bytes);
 	if (err) {
 		kvrm_cgmem_put(mem);
 		return ERR_PTR(err);
 	}
 	return mem;
+
+put_min:
+	fput(mem->min);
+put_dir:
+	path_put(&mem->dir);
+	kfree(mem);
+	return err == -ENOENT ? NULL : ERR_PTR(err);
 }
 
 /* The controller was taken away, and may be back. */

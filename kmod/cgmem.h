@@ -9,8 +9,8 @@
 #include <linux/types.h>
 
 /**
- * struct kvrm_cgmem - a cgroup's memory.min
- * @ref: held by the guest or pool that it belongs to, and by protect.c during a round
+ * struct kvrm_cgmem - a cgroup's memory: memory.min, and for limits memory.high
+ * @ref: held by the guest or pool that it belongs to, and by protect.c and squeeze.c during a round
  * @dir: the cgroup's directory
  * @min: its memory.min, open for writing; another one once it was there anew
  * @wanted: what it is to say, in bytes
@@ -20,10 +20,18 @@
  * @reasserted: how often others' changes were put right
  * @round: place in protect.c's round
  * @left: place among those that nobody has any more
+ * @high: its memory.high, open for writing; another one once it was there anew
+ * @usage: its memory.current
+ * @high_wanted: what memory.high is to say, in bytes; U64_MAX: max
+ * @high_found: what it said when it was last read; likewise
+ * @high_owned: what it says is what we wanted, unless others have written it; while it is not set
+ *	and there is no limit, it is left alone
+ * @high_reasserted: how often others' changes of it were put right
+ * @squeeze: place in squeeze.c's round
  *
- * @left is protected by protect.c's lock, @ref by itself; all else but @dir is the worker's in
- * protect.c, once a guest or pool has it. @found, @gone and @reasserted may be
- * read at any time.
+ * @left is protected by protect.c's lock, @ref by itself, @dir is constant. Once a guest or pool
+ * has it, all from @high on is the worker's in squeeze.c, and all else the worker's in protect.c.
+ * @found, @gone, @reasserted, @high_found and @high_reasserted may be read at any time.
  */
 struct kvrm_cgmem {
 	struct kref ref;
@@ -36,11 +44,19 @@ struct kvrm_cgmem {
 	u64 reasserted;
 	struct list_head round;
 	struct list_head left;
+	struct file *high;
+	struct file *usage;
+	u64 high_wanted;
+	u64 high_found;
+	bool high_owned;
+	u64 high_reasserted;
+	struct list_head squeeze;
 };
 
 struct kvrm_cgmem *kvrm_cgmem_open(struct file *sibling);
 struct kvrm_cgmem *kvrm_cgmem_get(struct kvrm_cgmem *mem);
 void kvrm_cgmem_put(struct kvrm_cgmem *mem);
+int kvrm_cgmem_read(struct file *file, u64 *ret_bytes);
 void kvrm_cgmem_look(struct kvrm_cgmem *mem);
 void kvrm_cgmem_write(struct kvrm_cgmem *mem);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a change says about memory: admitted as one with the processor's (change.c), protected by
- * memory.min on the whole path from the root pool's cgroup down (protect.c).
+ * memory.min on the whole path from the root pool's cgroup down (protect.c). A guest's limit is
+ * memory.high's here (squeeze.c); what lies between that and the limit is no room for reservations.
  */
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -10,12 +11,14 @@
 #include "kmod/compat/compat.h"
 #include "kmod/hostmem.h"
 #include "kmod/protect.h"
+#include "kmod/squeeze.h"
+#include "kvrm/memlimit.h"
 
 /* Whether a change can make a difference to what is protected. */
 static bool kvrm_change_is_about_memory(const struct kvrm_change *change)
 {
 	return change->add || change->rebind || change->parent || change->at_memory ||
-	       change->at_overhead || change->at_memory_expandable;
+	       change->at_overhead || change->at_memory_limit || change->at_memory_expandable;
 }
 
 /**
@@ -41,6 +44,8 @@ int kvrm_change_edit_memory(const struct kvrm_change *change, struct kvrm_edit *
 		overhead = change->overhead_bytes;
 	if (change->at_memory_expandable)
 		share->expandable = change->memory_expandable;
+	if (change->at_memory_limit)
+		share->limit = kvrm_memlimit_high(change->memory_limit_bytes);
 	if (!check_add_overflow(bytes, overhead, &share->reservation))
 		return 0;
 	NL_SET_BAD_ATTR(extack, kvrm_change_at(change, KVRM_RESOURCE_MEMORY, 0));
@@ -123,8 +128,30 @@ static int kvrm_memory_check_top(struct kvrm_change *changes, size_t n,
 	return -EXDEV;
 }
 
+/* What is locked or pinned cannot be taken from a guest, however slowly. */
+static int kvrm_change_check_locked(const struct kvrm_change *change,
+				    struct netlink_ext_ack *extack)
+{
+	u64 high = kvrm_memlimit_high(change->memory_limit_bytes);
+	struct mm_struct *mm;
+	u64 locked;
+
+	if (!change->at_memory_limit || !change->memory_limit_bytes)
+		return 0;
+	/* A guest in the tree, or on its way there, has its virtual machine, and with it the mm. */
+	mm = change->guest->vm.kvm->mm;
+	locked = max_t(u64, READ_ONCE(mm->locked_vm), atomic64_read(&mm->pinned_vm)) << PAGE_SHIFT;
+	if (locked <= high)
+		return 0;
+	NL_SET_BAD_ATTR(extack, change->at_memory_limit);
+	kvrm_compat_extack(extack,
+			   "memory-limit-bytes: its process has %llu more locked than that leaves",
+			   locked - high);
+	return -ENOSPC;
+}
+
 /**
- * kvrm_changes_open_memory() - whether what a change leads to can be protected
+ * kvrm_changes_open_memory() - whether what a change leads to can be protected, or limited
  * @changes: applied to the tree; places are checked
  * @n: how many
  * @change: one of them
@@ -134,6 +161,7 @@ static int kvrm_memory_check_top(struct kvrm_change *changes, size_t n,
  *
  * Context: process, may sleep.
  * Return: 0; -EOPNOTSUPP if there is no memory.min; -EXDEV if the root pool's cgroup lies too deep;
+ * -ENOSPC if more than the limit is locked;
  * or another negative errno.
  */
 int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_change *change,
@@ -142,21 +170,26 @@ int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_
 	struct kvrm_node *node = kvrm_change_node(change);
 	bool needed = node->parent ? kvrm_claimed(node, KVRM_RESOURCE_MEMORY)
 				   : node->reserved[KVRM_RESOURCE_MEMORY];
+	bool limited = change->guest && node->share[KVRM_RESOURCE_MEMORY].limit != KVRM_UNLIMITED;
 	int err;
 
 	if (!kvrm_change_is_about_memory(change))
 		return 0;
+	err = kvrm_change_check_locked(change, extack);
+	if (err)
+		return err;
 	do {
-		err = kvrm_changes_open_one(changes, n, change, node, needed, extack);
+		err = kvrm_changes_open_one(changes, n, change, node, needed || limited, extack);
 		if (err)
 			return err;
+		limited = false;
 		node = node->parent;
 	} while (node && needed);
 	return needed ? kvrm_memory_check_top(changes, n, change, extack) : 0;
 }
 
 /**
- * kvrm_change_commit_memory() - exchange a guest's or pool's memory.min; take its overhead over
+ * kvrm_change_commit_memory() - exchange a guest's or pool's memory; take overhead and limit over
  * @change: that is made
  */
 void kvrm_change_commit_memory(struct kvrm_change *change)
@@ -165,11 +198,15 @@ void kvrm_change_commit_memory(struct kvrm_change *change)
 
 	if (change->at_overhead)
 		change->guest->overhead_bytes = change->overhead_bytes;
+	if (change->at_memory_limit)
+		change->guest->memory_limit_bytes = change->memory_limit_bytes;
 	if (!change->rebind)
 		return;
 	swap(*mem, change->mem);
-	if (*mem && change->mem)
+	if (*mem && change->mem) {
 		(*mem)->reasserted = READ_ONCE(change->mem->reasserted);
+		(*mem)->high_reasserted = READ_ONCE(change->mem->high_reasserted);
+	}
 }
 
 /**
@@ -192,8 +229,10 @@ void kvrm_changes_release_memory(struct kvrm_change *changes, size_t n, bool mad
 		changes[i].mem = NULL;
 		kick = kick || kvrm_change_is_about_memory(&changes[i]);
 	}
-	if (made && kick)
+	if (made && kick) {
 		kvrm_protect_kick();
+		kvrm_squeeze_kick();
+	}
 }
 
 /**

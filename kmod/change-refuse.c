@@ -5,13 +5,13 @@
 #include "kmod/change.h"
 #include "kmod/compat/compat.h"
 
-/* What a resource's attributes are called. Memory has no limit that could be broken. */
+/* What a resource's attributes are called; of memory only guests have a limit. */
 static const struct {
 	const char *reservation;
 	const char *limit;
 } kvrm_words[KVRM_RESOURCE_COUNT] = {
 	[KVRM_RESOURCE_CPU] = { "cpu-reservation-us", "cpu-limit-us" },
-	[KVRM_RESOURCE_MEMORY] = { "memory-reservation-bytes", "limit" },
+	[KVRM_RESOURCE_MEMORY] = { "memory-reservation-bytes", "what memory-limit-bytes leaves" },
 };
 
 /* The first of the attributes that a request has. */
@@ -21,6 +21,8 @@ static const struct nlattr *kvrm_change_at_memory(const struct kvrm_change *chan
 		return change->at_memory;
 	if (change->at_overhead)
 		return change->at_overhead;
+	if (change->at_memory_limit)
+		return change->at_memory_limit;
 	return change->at_memory_expandable;
 }
 

@@ -26,6 +26,7 @@
  * @reserve_us: what the host keeps for itself, if @at_reserve; of the root pool only
  * @memory_bytes: reservation, if @at_memory
  * @overhead_bytes: of a guest, if @at_overhead
+ * @memory_limit_bytes: of a guest, if @at_memory_limit; 0: none
  * @memory_expandable: if @at_memory_expandable
  * @memory_reserve_bytes: as @reserve_us, if @at_memory_reserve
  * @name: NULL: as it is
@@ -40,6 +41,7 @@
  * @at_reserve: attribute
  * @at_memory: attribute
  * @at_overhead: attribute
+ * @at_memory_limit: attribute
  * @at_memory_expandable: attribute
  * @at_memory_reserve: attribute
  */
@@ -59,6 +61,7 @@ struct kvrm_change {
 	u64 reserve_us;
 	u64 memory_bytes;
 	u64 overhead_bytes;
+	u64 memory_limit_bytes;
 	bool memory_expandable;
 	u64 memory_reserve_bytes;
 	const struct nlattr *name;
@@ -73,6 +76,7 @@ struct kvrm_change {
 	const struct nlattr *at_reserve;
 	const struct nlattr *at_memory;
 	const struct nlattr *at_overhead;
+	const struct nlattr *at_memory_limit;
 	const struct nlattr *at_memory_expandable;
 	const struct nlattr *at_memory_reserve;
 };

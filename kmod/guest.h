@@ -30,9 +30,10 @@
  * @throttle: holds its virtual CPUs back; constant; NULL: cpu.max alone does
  * @node: its place in the tree, its allocation and what it is due; kvrm_tree_lock
  * @cpu: its cgroup; kvrm_tree_lock, and @lock as well for another cgroup in its place
- * @mem: the cgroup's memory.min; NULL: it has none, or nobody has looked for it yet; kvrm_tree_lock
+ * @mem: the cgroup's memory; NULL: it has none, or nobody has looked for it yet; kvrm_tree_lock
  * @overhead_bytes: of its memory reservation in @node, what its process needs beside the guest's
  *	memory; kvrm_tree_lock
+ * @memory_limit_bytes: that its memory must not exceed; 0: none; kvrm_tree_lock
  * @placed: its cgroup lies directly in its pool's, so that it can be weighed and protected;
  *	kvrm_tree_lock
  * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
@@ -66,6 +67,7 @@ struct kvrm_guest {
 	struct kvrm_cgcpu cpu;
 	struct kvrm_cgmem *mem;
 	u64 overhead_bytes;
+	u64 memory_limit_bytes;
 	bool placed;
 	u64 vcpu_limit_us;
 	u64 exec_ns;

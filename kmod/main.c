@@ -12,6 +12,7 @@
 #include "kmod/nic.h"
 #include "kmod/pool.h"
 #include "kmod/protect.h"
+#include "kmod/squeeze.h"
 #include "kvrm/version.h"
 
 static int __init kvrm_init(void)
@@ -33,9 +34,12 @@ static int __init kvrm_init(void)
 	err = kvrm_protect_init();
 	if (err)
 		goto exit_host;
-	err = kvrm_control_init();
+	err = kvrm_squeeze_init();
 	if (err)
 		goto exit_protect;
+	err = kvrm_control_init();
+	if (err)
+		goto exit_squeeze;
 	err = kvrm_nic_init();
 	if (err)
 		goto exit_control;
@@ -48,6 +52,8 @@ exit_nic:
 	kvrm_nic_exit();
 exit_control:
 	kvrm_control_exit();
+exit_squeeze:
+	kvrm_squeeze_exit();
 exit_protect:
 	kvrm_protect_exit();
 exit_host:
@@ -69,6 +75,7 @@ static void __exit kvrm_exit(void)
 {
 	kvrm_netlink_exit();
 	kvrm_control_exit();
+	kvrm_squeeze_exit();
 	kvrm_protect_exit();
 	kvrm_host_remove_all();
 	kvrm_nic_exit();

@@ -11,6 +11,7 @@
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
 #include "kvrm/admit.h"
+#include "kvrm/memlimit.h"
 
 /* memory.min is kept in pages: what is none could not be kept exactly. */
 static int kvrm_nl_parse_bytes(const struct nlattr *attr, u64 *ret_bytes, const char *sentence,
@@ -42,13 +43,25 @@ int kvrm_nl_parse_guest_memory(struct nlattr **attrs, struct kvrm_change *change
 
 	change->at_memory = attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES];
 	change->at_overhead = attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES];
+	change->at_memory_limit = attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES];
 	err = kvrm_nl_parse_bytes(change->at_memory, &change->memory_bytes,
 				  "memory-reservation-bytes is no multiple of the page size",
 				  extack);
-	if (err)
+	if (!err)
+		err = kvrm_nl_parse_bytes(change->at_overhead, &change->overhead_bytes,
+					  "memory-overhead-bytes is no multiple of the page size",
+					  extack);
+	if (!err)
+		err = kvrm_nl_parse_bytes(change->at_memory_limit, &change->memory_limit_bytes,
+					  "memory-limit-bytes is no multiple of the page size",
+					  extack);
+	if (err || !change->memory_limit_bytes ||
+	    change->memory_limit_bytes >= KVRM_MEMORY_LIMIT_MIN_BYTES)
 		return err;
-	return kvrm_nl_parse_bytes(change->at_overhead, &change->overhead_bytes,
-				   "memory-overhead-bytes is no multiple of the page size", extack);
+	BUILD_BUG_ON(KVRM_MEMORY_LIMIT_MIN_BYTES != KVRM_MEMLIMIT_MIN_BYTES);
+	NL_SET_ERR_MSG_ATTR(extack, change->at_memory_limit,
+			    "memory-limit-bytes is neither 0 nor at least 16777216");
+	return -ERANGE;
 }
 
 /**
@@ -122,6 +135,18 @@ int kvrm_nl_host_fill_memory(struct sk_buff *skb)
 				 READ_ONCE(kvrm_host_memory.reserve), KVRM_A_HOST_PAD);
 }
 
+static int kvrm_nl_guest_fill_memory_limit(struct sk_buff *skb, const struct kvrm_guest *guest)
+{
+	/* One that is being removed has its cgroup's memory no more. */
+	if (!guest->memory_limit_bytes || !guest->mem)
+		return 0;
+	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_LIMIT_BYTES, guest->memory_limit_bytes,
+			      KVRM_A_GUEST_PAD))
+		return -EMSGSIZE;
+	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_THROTTLE_BYTES,
+				 READ_ONCE(guest->mem->high_found), KVRM_A_GUEST_PAD);
+}
+
 /**
  * kvrm_nl_guest_fill_memory() - put a guest's memory into a message
  * @skb: the message
@@ -137,7 +162,8 @@ int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *gues
 	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
 			      share->reservation - guest->overhead_bytes, KVRM_A_GUEST_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, guest->overhead_bytes,
-			      KVRM_A_GUEST_PAD))
+			      KVRM_A_GUEST_PAD) ||
+	    kvrm_nl_guest_fill_memory_limit(skb, guest))
 		return -EMSGSIZE;
 	if (!guest->mem || !guest->placed)
 		return 0;
