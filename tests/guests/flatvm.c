@@ -3,7 +3,7 @@
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
  *	flatvm MODE [--vcpus N] [--burn N] [--seconds S] [--run-us R --sleep-us S]
- *		[--memory-mib M [--greedy 1]] [--plug N --plug-ms T]
+ *		[--memory-mib M [--greedy 1] [--lock 1]] [--plug N --plug-ms T]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
@@ -20,7 +20,8 @@
  * With --burn as many threads of this program run as well, as a device model's do.
  *
  * With --memory-mib the guest has that much memory, from 4, the default, to 65536, and all of it is
- * written once before the guest runs; with --greedy it is written after that, again and again.
+ * written once before the guest runs; with --greedy it is written after that, again and again. With
+ * --lock it is locked, so that it cannot be reclaimed.
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
@@ -250,6 +251,7 @@ static void fill_again_and_again(uint8_t *memory, size_t bytes)
 int main(int argc, char **argv)
 {
 	unsigned long vcpus = 1, burners = 0, seconds = 0, memory_mib = MEMORY_MIB, greedy = 0;
+	unsigned long lock = 0;
 	unsigned long plugged = 0, plug_ms = 0;
 	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
@@ -261,8 +263,8 @@ int main(int argc, char **argv)
 	if (argc < 2 || mode == MODES)
 		errx(64,
 		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N] [--seconds S]"
-		     " [--run-us R --sleep-us S] [--memory-mib M [--greedy 1]] [--plug N --plug-ms "
-		     "T]");
+		     " [--run-us R --sleep-us S] [--memory-mib M [--greedy 1] [--lock 1]]"
+		     " [--plug N --plug-ms T]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
@@ -282,6 +284,8 @@ int main(int argc, char **argv)
 			memory_mib = number(argv[i + 1], 65536);
 		else if (!strcmp(argv[i], "--greedy"))
 			greedy = number(argv[i + 1], 1);
+		else if (!strcmp(argv[i], "--lock"))
+			lock = number(argv[i + 1], 1);
 		else
 			errx(64, "unknown option %s", argv[i]);
 	}
@@ -296,6 +300,8 @@ int main(int argc, char **argv)
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED)
 		err(1, "mmap of guest memory");
+	if (lock && mlock(memory, memory_bytes))
+		err(1, "mlock of guest memory");
 	memcpy(memory + CODE, modes[mode].code, modes[mode].size);
 	memcpy(memory + CODE + 0x50, code_irq, sizeof(code_irq));
 	if (memory_mib > MEMORY_MIB && !greedy)

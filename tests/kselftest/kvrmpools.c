@@ -47,6 +47,8 @@ void kvrmpools_see_guest(struct nlattr **a, int cmd, void *data)
 			.overhead = u64(a[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]),
 			.protected = u64(a[KVRM_A_GUEST_MEMORY_PROTECTED_BYTES]),
 			.owned = a[KVRM_A_GUEST_MEMORY_PROTECTED_BYTES],
+			.limit = u64(a[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]),
+			.throttle = u64(a[KVRM_A_GUEST_MEMORY_THROTTLE_BYTES]),
 		},
 	};
 	snprintf(s->name, sizeof(s->name), "%s",

@@ -50,6 +50,7 @@ struct kvrmpools_seen {
 	struct {
 		uint64_t reservation, overhead, protected, host_reserve;
 		uint64_t reserved, claimed, unreserved, shortfall;
+		uint64_t limit, throttle;
 		bool expandable, owned;
 	} memory;
 	char name[64];

@@ -8,6 +8,7 @@ modprobe -a tun kvrm || exit 1
 ./kvrm_pools || failed=1
 ./kvrm_batch || failed=1
 ./kvrm_memory || failed=1
+./kvrm_memlimit || failed=1
 ./kvrm_network || failed=1
 rmmod kvrm || failed=1
 exit "${failed:-0}"

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory limits: what is refused, and memory.high of the guest's cgroup. Needs the same as kvrm_pools.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "kvrmpools.h"
+#include "kvrmword.h"
+
+#define ASK(cmd, ...)  kvrmword_ask(&self->p.nl, cmd, NULL, NULL, __VA_ARGS__)
+#define MIB	       (1ull << 20)
+#define NONE	       (~0ull)
+#define SEEN_WITHIN_MS 1500
+
+FIXTURE(limit)
+{
+	struct kvrmpools p;
+};
+
+FIXTURE_SETUP(limit)
+{
+	ASSERT_EQ(0, kvrmpools_setup(&self->p));
+}
+
+FIXTURE_TEARDOWN(limit)
+{
+	kvrmpools_teardown(&self->p);
+}
+
+/* What a cgroup's memory.high says; if it cannot be read, what nobody wants. */
+static unsigned long long high_of(const struct kvrmguest *g)
+{
+	char text[32];
+
+	if (kvrmguest_read(g, "memory.high", text, sizeof(text)))
+		return 1;
+	return strcmp(text, "max") ? strtoull(text, NULL, 10) : NONE;
+}
+
+static bool high_becomes(const struct kvrmguest *g, unsigned long long bytes)
+{
+	for (int ms = 0; ms < SEEN_WITHIN_MS; ms += 10) {
+		if (high_of(g) == bytes)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+static struct kvrmnl_reply register_with(struct kvrmpools *p, const struct kvrmguest *g,
+					 uint32_t pool, unsigned long long limit, uint32_t *ret_id)
+{
+	char words[96];
+
+	snprintf(words, sizeof(words), "limit=unlimited pool=%u memory-limit-bytes=%llu", pool,
+		 limit);
+	return kvrmpools_register(p, g, words, ret_id);
+}
+
+/* Set, raised, lowered, removed; what is asked and what is in force are told. */
+TEST_F(limit, memory_high_follows)
+{
+	struct kvrmpools *p = &self->p;
+	struct kvrmpools_seen s;
+	uint32_t guest;
+
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 64 * MIB, &guest).error);
+	EXPECT_TRUE(high_becomes(&p->ga, 56 * MIB));
+	s = kvrmpools_guest(p, guest);
+	EXPECT_EQ(64 * MIB, s.memory.limit);
+	EXPECT_EQ(56 * MIB, s.memory.throttle);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest, 1024 * MIB)
+			     .error);
+	EXPECT_TRUE(high_becomes(&p->ga, 992 * MIB));
+	ASSERT_EQ(0,
+		  ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest, 16 * MIB).error);
+	EXPECT_TRUE(high_becomes(&p->ga, 8 * MIB));
+	/* What is not given stays. */
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u weight=7", guest).error);
+	EXPECT_EQ(16 * MIB, kvrmpools_guest(p, guest).memory.limit);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=0", guest).error);
+	EXPECT_TRUE(high_becomes(&p->ga, NONE));
+	s = kvrmpools_guest(p, guest);
+	EXPECT_EQ(0, s.memory.limit);
+	EXPECT_EQ(0, s.memory.throttle);
+	EXPECT_EQ(0, s.reasserted);
+}
+
+TEST_F(limit, what_is_no_value)
+{
+	static const unsigned long long bad[] = { 1, 4096, 8 * MIB, 16 * MIB - 4096 };
+	struct kvrmpools *p = &self->p;
+	uint32_t guest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_REFUSED(register_with(p, &p->ga, p->id, bad[i], NULL), i ? ERANGE : EINVAL,
+			       KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 0, &guest).error);
+	EXPECT_REFUSED(ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest,
+			   64 * MIB + 1),
+		       EINVAL, KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
+	EXPECT_REFUSED(ASK(KVRM_CMD_GUEST_SET, "id=%u memory-throttle-bytes=0", guest), EINVAL,
+		       KVRM_A_GUEST_MEMORY_THROTTLE_BYTES);
+	/* The largest that there is. */
+	EXPECT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest,
+			 0ull - sysconf(_SC_PAGESIZE))
+			     .error);
+	EXPECT_EQ(0ull - sysconf(_SC_PAGESIZE), kvrmpools_guest(p, guest).memory.limit);
+}
+
+/* Reservation and overhead fit below where throttling begins, or are refused, with what is too much. */
+TEST_F(limit, reservations_lie_below)
+{
+	struct kvrmpools *p = &self->p;
+	struct kvrmnl_reply reply;
+	uint32_t guest;
+
+	reply = kvrmpools_register(p, &p->gr,
+				   "limit=unlimited memory-reservation-bytes=41943040 "
+				   "memory-overhead-bytes=16777216 memory-limit-bytes=67108864",
+				   &guest);
+	ASSERT_EQ(0, reply.error);
+	/* 40 MiB and 16 MiB are 56 MiB: exactly what 64 MiB leave. */
+	EXPECT_EQ(64 * MIB, kvrmpools_guest(p, guest).memory.limit);
+	reply = ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest, 63 * MIB);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
+	EXPECT_STREQ("memory-reservation-bytes is 1048576 above what memory-limit-bytes leaves",
+		     reply.sentence);
+	reply = ASK(KVRM_CMD_GUEST_SET, "id=%u memory-reservation-bytes=%llu", guest, 41 * MIB);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES);
+	EXPECT_EQ(64 * MIB, kvrmpools_guest(p, guest).memory.limit);
+	EXPECT_TRUE(high_becomes(&p->gr, 56 * MIB));
+	/* Both at once. */
+	EXPECT_EQ(0, ASK(KVRM_CMD_GUEST_SET,
+			 "id=%u memory-reservation-bytes=%llu memory-limit-bytes=%llu", guest,
+			 41 * MIB, 65 * MIB)
+			     .error);
+	EXPECT_TRUE(high_becomes(&p->gr, 57 * MIB));
+}
+
+TEST_F(limit, others_write_the_same_file)
+{
+	struct kvrmpools *p = &self->p;
+	uint32_t guest;
+
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 64 * MIB, &guest).error);
+	ASSERT_TRUE(high_becomes(&p->ga, 56 * MIB));
+	ASSERT_EQ(0, kvrmguest_write(&p->ga, "memory.high", "max"));
+	EXPECT_TRUE(high_becomes(&p->ga, 56 * MIB));
+	EXPECT_EQ(1, kvrmpools_guest(p, guest).reasserted);
+	ASSERT_EQ(0, kvrmguest_write(&p->ga, "memory.high", "33554432"));
+	EXPECT_TRUE(high_becomes(&p->ga, 56 * MIB));
+	EXPECT_EQ(2, kvrmpools_guest(p, guest).reasserted);
+	/* Without a limit it is theirs. */
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=0", guest).error);
+	ASSERT_TRUE(high_becomes(&p->ga, NONE));
+	usleep(SEEN_WITHIN_MS * 1000);
+	ASSERT_EQ(0, kvrmguest_write(&p->ga, "memory.high", "33554432"));
+	usleep(SEEN_WITHIN_MS * 1000);
+	EXPECT_EQ(32 * MIB, high_of(&p->ga));
+	EXPECT_EQ(2, kvrmpools_guest(p, guest).reasserted);
+}
+
+TEST_F(limit, without_the_controller)
+{
+	struct kvrmpools *p = &self->p;
+	uint32_t guest;
+
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "-memory"));
+	EXPECT_REFUSED(register_with(p, &p->ga, p->id, 64 * MIB, NULL), EOPNOTSUPP,
+		       KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "+memory"));
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 64 * MIB, &guest).error);
+	ASSERT_TRUE(high_becomes(&p->ga, 56 * MIB));
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "-memory"));
+	usleep(SEEN_WITHIN_MS * 1000);
+	EXPECT_EQ(NONE, kvrmpools_guest(p, guest).memory.throttle);
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "+memory"));
+	EXPECT_TRUE(high_becomes(&p->ga, 56 * MIB));
+}
+
+/* The limit goes along; what it was before stays there, as does a guest's that is forgotten. */
+TEST_F(limit, moving)
+{
+	struct kvrmpools *p = &self->p;
+	char pid[16];
+	uint32_t guest;
+
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 64 * MIB, &guest).error);
+	ASSERT_TRUE(high_becomes(&p->ga, 56 * MIB));
+	kvrmguest_kill(&p->gr);
+	snprintf(pid, sizeof(pid), "%d", p->ga.pid);
+	ASSERT_EQ(0, kvrmguest_write(&p->gr, "cgroup.procs", pid));
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u pool=1 cgroup-fd=%d", guest, p->gr.dir).error);
+	EXPECT_TRUE(high_becomes(&p->gr, 56 * MIB));
+	EXPECT_EQ(56 * MIB, high_of(&p->ga));
+	EXPECT_EQ(64 * MIB, kvrmpools_guest(p, guest).memory.limit);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_DEL, "id=%u", guest).error);
+	usleep(SEEN_WITHIN_MS * 1000);
+	EXPECT_EQ(56 * MIB, high_of(&p->gr));
+}
+
+/* A guest that is in no pool's cgroup can be limited, too. */
+TEST_F(limit, anywhere)
+{
+	struct kvrmpools *p = &self->p;
+	uint32_t guest;
+
+	ASSERT_EQ(0, kvrmguest_start(&p->stray, "halt", 1));
+	ASSERT_EQ(0, register_with(p, &p->stray, 1, 64 * MIB, &guest).error);
+	EXPECT_TRUE(high_becomes(&p->stray, 56 * MIB));
+}
+
+TEST_HARNESS_MAIN
