@@ -66,6 +66,7 @@ void manager_end(struct manager *m, int error, const char *text)
 		bus_reply(call, error, text);
 	manager_tend_memory(m);
 	manager_tend_storage(m);
+	manager_tend_limits(m);
 	bus_pools_changed(m->bus);
 	bus_release(m->bus);
 }
@@ -95,6 +96,9 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 	r = cpu_allocation_check(cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
 	if (!r)
 		r = memory_allocation_check(&item->allocation.memory, d->memory_bytes, ret_error);
+	if (!r)
+		r = memory_limit_check(&item->allocation.memory, item->system->overhead_bytes,
+				       ret_error);
 	if (!r)
 		r = storage_weight_check(item->allocation.storage_weight, ret_error);
 	/* What does not run is asked again when it is started; what stays is not asked for. */

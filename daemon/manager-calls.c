@@ -36,6 +36,9 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 	definition_complete(d);
 	r = definition_validate(d, m->host.sample.cpu_capacity_us, &error);
 	if (!r)
+		r = memory_limit_check(&d->memory,
+				       definition_overhead(d, m->host.overhead_base_bytes), &error);
+	if (!r)
 		r = definition_check_paths(d, &error);
 	if (!r && host_find(&m->host, d->name))
 		r = text_error(&error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);

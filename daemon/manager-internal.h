@@ -146,6 +146,12 @@ void manager_ask_slice(struct manager *m, struct pool *pool, bool with_weight);
 /* manager-tend.c: what systemd is to know */
 void manager_tend_weights(struct manager *m);
 void manager_tend_memory(struct manager *m);
+bool manager_is_tended(const struct guest *guest);
+
+/* manager-memory.c: memory limits */
+void manager_tend_limits(struct manager *m);
+void manager_pressed(struct manager *m, struct guest *guest);
+void manager_forget_limit(struct manager *m, const char *name);
 
 /* manager-match.c: the module as it should be */
 int manager_match_pool(struct manager *m, struct pool *pool, char **ret_error);

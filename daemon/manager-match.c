@@ -317,7 +317,8 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 	    known->weight != d->cpu.weight || known->vcpu_limit_us != d->cpu.vcpu_limit_us)
 		change.alloc = &alloc;
 	if (known->memory_reservation_bytes != memory.reservation_bytes ||
-	    known->memory_overhead_bytes != memory.overhead_bytes)
+	    known->memory_overhead_bytes != memory.overhead_bytes ||
+	    known->memory_limit_bytes != memory.limit_bytes)
 		change.memory = &memory;
 	if (change.pool_id || change.cgroup_fd >= 0 || change.alloc || change.memory)
 		r = genl_guest_set(m->genl, known->id, &change, &error);

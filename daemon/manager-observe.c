@@ -37,6 +37,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	manager_drop_problem(m, MANAGER_STORAGE_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_DISK_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_LEFT_PROBLEM, system->definition->name);
+	manager_forget_limit(m, system->definition->name);
 	manager_drop_problem(m, "the module does not hold the allocation of %s: ",
 			     system->definition->name);
 	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name, "ended: %s",
@@ -90,6 +91,9 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 		break;
 	case GUEST_DISKS_READ:
 		manager_match_disks(m, guest);
+		break;
+	case GUEST_PRESSED:
+		manager_pressed(m, guest);
 		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:
@@ -249,6 +253,7 @@ void manager_sample(struct manager *m)
 	}
 	manager_sample_pools(m);
 	manager_tend_storage(m);
+	manager_tend_limits(m);
 	if (m->settling)
 		m->settling--;
 }

@@ -75,6 +75,8 @@ struct launcher_allocation manager_allocation_of(const struct pool *pool)
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
 		.weight = kvrm_max(pool->node.flow.weight, KVRM_WEIGHT_MIN),
 		.memory_min_bytes = pool_memory_min(pool),
+		.memory_high_bytes = LAUNCHER_AS_IT_IS,
+		.memory_max_bytes = LAUNCHER_AS_IT_IS,
 	};
 }
 

@@ -40,6 +40,8 @@ static void ask_guest(struct manager *m, struct guest *guest, uint32_t weight)
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
 		.weight = weight,
 		.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation,
+		.memory_high_bytes = LAUNCHER_AS_IT_IS,
+		.memory_max_bytes = LAUNCHER_AS_IT_IS,
 	};
 
 	guest->memory_asserted = allocation.memory_min_bytes;
@@ -49,7 +51,11 @@ static void ask_guest(struct manager *m, struct guest *guest, uint32_t weight)
 		log_error("no memory to change a guest's unit");
 }
 
-static bool guest_is_tended(const struct guest *guest)
+/**
+ * manager_is_tended() - whether systemd may be told something about a guest now
+ * @guest: may be NULL
+ */
+bool manager_is_tended(const struct guest *guest)
 {
 	return guest && guest->cgroup_fd >= 0 && !guest->asking && !guest->job &&
 	       !guest->system->busy && guest->system->node.parent;
@@ -91,7 +97,7 @@ void manager_tend_weights(struct manager *m)
 		struct guest *guest = m->host.systems[i]->runtime;
 		uint32_t weight = m->host.systems[i]->node.flow.weight;
 
-		if (guest_is_tended(guest) && weight &&
+		if (manager_is_tended(guest) && weight &&
 		    weight_is_due(m, guest->cgroup_fd, weight, &guest->weight_asserted))
 			ask_guest(m, guest, weight);
 	}
@@ -137,7 +143,7 @@ void manager_tend_memory(struct manager *m)
 		    memory_is_due(m, pool->definition->name, pool->cgroup_fd, pool->module_id,
 				  pool_memory_min(pool), &pool->memory_asserted))
 			manager_ask_slice(m, pool, false);
-		if (guest_is_tended(guest) &&
+		if (manager_is_tended(guest) &&
 		    memory_is_due(m, guest->system->definition->name, guest->cgroup_fd,
 				  guest->module_id, node->share[KVRM_RESOURCE_MEMORY].reservation,
 				  &guest->memory_asserted))

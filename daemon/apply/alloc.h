@@ -6,9 +6,11 @@
 #define KVRM_ALLOC_H
 
 #include "daemon/model/system.h"
+#include "daemon/observe/guest.h"
 #include "daemon/wire/genl.h"
 #include "daemon/wire/launcher.h"
 #include "kvrm/cpumax.h"
+#include "kvrm/memlimit.h"
 #include "kvrm/node.h"
 
 static inline struct genl_cpu_alloc alloc_cpu(const struct cpu_allocation *cpu)
@@ -24,7 +26,19 @@ static inline struct genl_memory_alloc alloc_memory(const struct memory_allocati
 						    const struct system *system)
 {
 	return (struct genl_memory_alloc){ .reservation_bytes = memory->reservation_bytes,
-					   .overhead_bytes = system ? system->overhead_bytes : 0 };
+					   .overhead_bytes = system ? system->overhead_bytes : 0,
+					   .limit_bytes = memory->limit_bytes };
+}
+
+/* What systemd is told of a new unit. */
+static inline void alloc_note(struct guest *guest, const struct launcher_allocation *allocation)
+{
+	uint64_t high = allocation->memory_high_bytes, max = allocation->memory_max_bytes;
+
+	guest->weight_asserted = (uint32_t)allocation->weight;
+	guest->memory_asserted = allocation->memory_min_bytes;
+	guest->high_asserted = high ? high : UINT64_MAX;
+	guest->max_asserted = max ? max : UINT64_MAX;
 }
 
 /* Of a unit that is there: its limit, and nothing else. */
@@ -34,16 +48,21 @@ static inline struct launcher_allocation alloc_limit(uint64_t limit_us)
 		.quota_us = limit_us,
 		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
 		.memory_min_bytes = LAUNCHER_AS_IT_IS,
+		.memory_high_bytes = LAUNCHER_AS_IT_IS,
+		.memory_max_bytes = LAUNCHER_AS_IT_IS,
 	};
 }
 
-/* Of a new unit. */
+/* Of a new unit, in which nothing is used yet. */
 static inline struct launcher_allocation alloc_unit(const struct system *system)
 {
 	struct launcher_allocation allocation = alloc_limit(system->definition->cpu.limit_us);
 
 	allocation.weight = kvrm_max(system->node.flow.weight, KVRM_WEIGHT_MIN);
 	allocation.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation;
+	allocation.memory_max_bytes = system->definition->memory.limit_bytes;
+	allocation.memory_high_bytes =
+		allocation.memory_max_bytes ? kvrm_memlimit_high(allocation.memory_max_bytes) : 0;
 	return allocation;
 }
 

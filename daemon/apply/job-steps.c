@@ -74,8 +74,7 @@ static int begin_launch(struct job *job)
 		fds[i] = job->guest->nics[i].tap;
 
 	pool.n = pool_chain(pool_of_job(job), pool.chain);
-	job->guest->weight_asserted = (uint32_t)allocation.weight;
-	job->guest->memory_asserted = allocation.memory_min_bytes;
+	alloc_note(job->guest, &allocation);
 	job->guest->storage_asserted = d->storage_weight;
 	return launcher_start(job->guest->env->bus, d->uuid, append_definition, d, &pool,
 			      &allocation, &taps, LAUNCHER_TIMEOUT_US, on_launcher, job,
@@ -239,6 +238,9 @@ static int do_verify(struct job *job, char **ret_error)
 		return 0;
 	r = guest_verify_memory(guest, guest->system->definition->memory.reservation_bytes,
 				ret_error);
+	if (!r && is_start(job))
+		r = guest_verify_memory_limit(guest, guest->system->definition->memory.limit_bytes,
+					      ret_error);
 	return r ? r : guest_read_vcpu_limit(guest, wanted(job)->vcpu_limit_us, ret_error);
 }
 

@@ -162,6 +162,10 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 		r = guest_verify_memory(relocation->guest,
 					relocation->system->definition->memory.reservation_bytes,
 					&text);
+	if (!r)
+		r = guest_verify_memory_limit(relocation->guest,
+					      relocation->system->definition->memory.limit_bytes,
+					      &text);
 	if (r)
 		fail(relocation, r, text, true);
 	else
@@ -176,8 +180,7 @@ static void begin(struct relocation *relocation)
 	int r;
 
 	pool.n = pool_chain(target(relocation), pool.chain);
-	relocation->guest->weight_asserted = (uint32_t)allocation.weight;
-	relocation->guest->memory_asserted = allocation.memory_min_bytes;
+	alloc_note(relocation->guest, &allocation);
 	/* The new scope has none yet. */
 	relocation->guest->storage_asserted = 0;
 	r = launcher_move(relocation->guest->env->bus, system->definition->uuid, &pool, &allocation,

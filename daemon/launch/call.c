@@ -15,7 +15,7 @@
 
 #define OWN_ERRORS "org.kvrm1.Error."
 /* More than a host has; only the sums of kvrmd's reservations come near. */
-#define MEMORY_MIN_MAX_BYTES (UINT64_C(1) << 50)
+#define MEMORY_MAX_BYTES (UINT64_C(1) << 50)
 
 /* It is a matter of systemd's next turn. */
 #define ACTIVE_TRIES	   200
@@ -77,9 +77,14 @@ int call_check_caller(sd_bus_message *m, sd_bus_error *ret_error)
 	return call_refuse(ret_error, "AccessDenied", "only kvrmd may call the launcher");
 }
 
+static bool is_too_much(uint64_t bytes)
+{
+	return bytes != UNIT_AS_IT_IS && bytes > MEMORY_MAX_BYTES;
+}
+
 /**
- * call_read_allocation() - read quota, period, weight and protected memory, and check them
- * @m: message, at four t
+ * call_read_allocation() - read quota, period, weight and what is said of memory, and check them
+ * @m: message, at six t
  * @ret: filled in
  * @needs_weight: it must have one
  * @ret_error: filled in if they are out of range
@@ -89,8 +94,9 @@ int call_check_caller(sd_bus_message *m, sd_bus_error *ret_error)
 int call_read_allocation(sd_bus_message *m, struct unit_allocation *ret, bool needs_weight,
 			 sd_bus_error *ret_error)
 {
-	int r = sd_bus_message_read(m, "tttt", &ret->quota_us, &ret->period_us, &ret->weight,
-				    &ret->memory_min_bytes);
+	int r = sd_bus_message_read(m, "tttttt", &ret->quota_us, &ret->period_us, &ret->weight,
+				    &ret->memory_min_bytes, &ret->memory_high_bytes,
+				    &ret->memory_max_bytes);
 
 	if (r < 0)
 		return r;
@@ -101,8 +107,13 @@ int call_read_allocation(sd_bus_message *m, struct unit_allocation *ret, bool ne
 				   "quota_us is below 10000 or period_us is not 10000 to 100000");
 	if (ret->weight > KVRM_WEIGHT_MAX || (needs_weight && !ret->weight))
 		return call_refuse(ret_error, "InvalidArgument", "weight is not 1 to 10000");
-	if (ret->memory_min_bytes != UNIT_AS_IT_IS && ret->memory_min_bytes > MEMORY_MIN_MAX_BYTES)
+	if (is_too_much(ret->memory_min_bytes))
 		return call_refuse(ret_error, "InvalidArgument", "memory_min_bytes is above 1 PiB");
+	if (is_too_much(ret->memory_high_bytes))
+		return call_refuse(ret_error, "InvalidArgument",
+				   "memory_high_bytes is above 1 PiB");
+	if (is_too_much(ret->memory_max_bytes))
+		return call_refuse(ret_error, "InvalidArgument", "memory_max_bytes is above 1 PiB");
 	return 0;
 }
 

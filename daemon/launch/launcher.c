@@ -279,28 +279,31 @@ static int watch_units(sd_bus *bus)
 					  "Subscribe", NULL, NULL, NULL);
 }
 
+#define PARAMS_MEMORY                                                                              \
+	SD_BUS_PARAM(memory_min_bytes)                                                             \
+	SD_BUS_PARAM(memory_high_bytes) SD_BUS_PARAM(memory_max_bytes)
+
 static const sd_bus_vtable launcher_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}asttttah",
+	SD_BUS_METHOD_WITH_NAMES("Start", "sa{sv}asttttttah",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(definition) SD_BUS_PARAM(pools)
 					 SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-						 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes)
-							 SD_BUS_PARAM(taps),
+						 SD_BUS_PARAM(weight)
+							 PARAMS_MEMORY SD_BUS_PARAM(taps),
 				 "s", SD_BUS_PARAM(unit), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "stttt",
+	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "stttttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-					 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes),
+					 SD_BUS_PARAM(weight) PARAMS_MEMORY,
 				 NULL, , method_set_allocation, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("SetStorageWeight", "st", SD_BUS_PARAM(uuid) SD_BUS_PARAM(weight),
 				 NULL, , method_set_storage_weight, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("Move", "sastttt",
+	SD_BUS_METHOD_WITH_NAMES("Move", "sastttttt",
 				 SD_BUS_PARAM(uuid) SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us)
-					 SD_BUS_PARAM(period_us) SD_BUS_PARAM(weight)
-						 SD_BUS_PARAM(memory_min_bytes),
+					 SD_BUS_PARAM(period_us) SD_BUS_PARAM(weight) PARAMS_MEMORY,
 				 "s", SD_BUS_PARAM(unit), move_method, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_NAMES("SetPool", "astttt",
+	SD_BUS_METHOD_WITH_NAMES("SetPool", "astttttt",
 				 SD_BUS_PARAM(pools) SD_BUS_PARAM(quota_us) SD_BUS_PARAM(period_us)
-					 SD_BUS_PARAM(weight) SD_BUS_PARAM(memory_min_bytes),
+					 SD_BUS_PARAM(weight) PARAMS_MEMORY,
 				 NULL, , pool_method_set, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("RemovePool", "as", SD_BUS_PARAM(pools), NULL, ,
 				 pool_method_remove, SD_BUS_VTABLE_UNPRIVILEGED),

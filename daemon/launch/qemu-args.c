@@ -114,6 +114,16 @@ static void add_nics(struct qemu_args *args, const struct definition *d, int fd)
 	}
 }
 
+/*
+ * How a guest gives memory back: what it does not use it reports, and what it is asked for it gives. Rather than
+ * kill its own processes it takes some back.
+ */
+static void add_balloon(struct qemu_args *args)
+{
+	add(args, "-device");
+	add(args, "virtio-balloon-pci,id=balloon,free-page-reporting=on,deflate-on-oom=on");
+}
+
 static void add_boot(struct qemu_args *args, const struct definition *d)
 {
 	if (d->kernel) {
@@ -180,6 +190,8 @@ int qemu_args_build(struct qemu_args *args, const struct definition *d)
 	fd += (int)d->n_channels;
 	add_disks(args, d, fd);
 	add_nics(args, d, fd + (int)d->n_disks);
+	/* The last one, so that others have the addresses that they had without it. */
+	add_balloon(args);
 	add_boot(args, d);
 	return args->failed ? -ENOMEM : 0;
 }

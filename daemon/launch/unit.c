@@ -133,8 +133,15 @@ static int append_log_field(sd_bus_message *m, const char *field)
 	return r;
 }
 
+static int append_limit(sd_bus_message *m, const char *property, uint64_t bytes)
+{
+	if (bytes == UNIT_AS_IT_IS)
+		return 0;
+	return sd_bus_message_append(m, "(sv)", property, "t", bytes ? bytes : UINT64_MAX);
+}
+
 /**
- * unit_append_allocation() - append the properties of a processor limit and weight, and of protected memory
+ * unit_append_allocation() - append the properties of a processor limit and weight, and of memory
  * @m: message, in an a(sv)
  * @allocation: values
  *
@@ -153,7 +160,10 @@ int unit_append_allocation(sd_bus_message *m, const struct unit_allocation *allo
 	if (r >= 0 && allocation->memory_min_bytes != UNIT_AS_IT_IS)
 		r = sd_bus_message_append(m, "(sv)", "MemoryMin", "t",
 					  allocation->memory_min_bytes);
-	return r;
+	/* In this order systemd writes them, too: throttled first. */
+	if (r >= 0)
+		r = append_limit(m, "MemoryHigh", allocation->memory_high_bytes);
+	return r < 0 ? r : append_limit(m, "MemoryMax", allocation->memory_max_bytes);
 }
 
 /**

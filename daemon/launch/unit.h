@@ -27,12 +27,16 @@ enum unit_kind {
  * @period_us: of cpu.max; of no meaning if unlimited
  * @weight: of cpu.weight; 0: left out
  * @memory_min_bytes: of memory.min; UNIT_AS_IT_IS: left out
+ * @memory_high_bytes: of memory.high; 0: none; UNIT_AS_IT_IS: left out
+ * @memory_max_bytes: of memory.max; likewise
  */
 struct unit_allocation {
 	uint64_t quota_us;
 	uint64_t period_us;
 	uint64_t weight;
 	uint64_t memory_min_bytes;
+	uint64_t memory_high_bytes;
+	uint64_t memory_max_bytes;
 };
 
 int unit_append_start(sd_bus_message *m, const struct definition *d, const char *slice,

@@ -39,11 +39,13 @@ static void format_memory(uint64_t bytes, char buf[static 64])
 
 static const struct {
 	const char *key;
+	const char *limit;
 	const char *beside;
 	void (*format)(uint64_t amount, char buf[static 64]);
 } resources[KVRM_RESOURCE_COUNT] = {
-	[KVRM_RESOURCE_CPU] = { "cpu", "", format_cpus },
-	[KVRM_RESOURCE_MEMORY] = { "memory", ", with what each QEMU needs", format_memory },
+	[KVRM_RESOURCE_CPU] = { "cpu", "the cpu-limit", "", format_cpus },
+	[KVRM_RESOURCE_MEMORY] = { "memory", "what is unthrottled below the memory-limit",
+				   ", with what each QEMU needs", format_memory },
 };
 
 static const char *name_of(const struct kvrm_node *node)
@@ -81,8 +83,8 @@ static int explain(const struct host *host, const struct kvrm_refusal *refusal, 
 				  key, name_of(at), lacks, at->reserved[resource]);
 	case KVRM_REFUSED_ABOVE_LIMIT:
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
-				  "%s-reservation: is above the %s-limit of %s'%s' by %s", key, key,
-				  kind, name_of(at), lacks);
+				  "%s-reservation: is above %s of %s'%s' by %s%s", key,
+				  resources[resource].limit, kind, name_of(at), lacks, beside);
 	case KVRM_REFUSED_CYCLE:
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 				  "parent: pool '%s' would lie below itself", name_of(at));

@@ -82,12 +82,14 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 	if (r >= 0)
 		r = append_text(m, "Pool", d->pool);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u", d->vcpus,
-					  "Memory", "t", d->memory_bytes, "ProcessorReservation",
-					  "t", d->cpu.reservation_us, "ProcessorLimit", "t",
-					  d->cpu.limit_us, "ProcessorWeight", "u", d->cpu.weight,
-					  "ProcessorVCPULimit", "t", d->cpu.vcpu_limit_us,
-					  "MemoryReservation", "t", d->memory.reservation_bytes);
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "VCPUs", "u",
+					  d->vcpus, "Memory", "t", d->memory_bytes,
+					  "ProcessorReservation", "t", d->cpu.reservation_us,
+					  "ProcessorLimit", "t", d->cpu.limit_us, "ProcessorWeight",
+					  "u", d->cpu.weight, "ProcessorVCPULimit", "t",
+					  d->cpu.vcpu_limit_us, "MemoryReservation", "t",
+					  d->memory.reservation_bytes, "MemoryLimit", "t",
+					  d->memory.limit_bytes);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "{sv}", "StorageWeight", "u", d->storage_weight);
 	if (r >= 0)
@@ -159,6 +161,11 @@ static int read_memory_reservation(sd_bus_message *m, struct definition *d, char
 	return sd_bus_message_read(m, "v", "t", &d->memory.reservation_bytes);
 }
 
+static int read_memory_limit(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->memory.limit_bytes);
+}
+
 static int read_storage_weight(sd_bus_message *m, struct definition *d, char **ret_error)
 {
 	return sd_bus_message_read(m, "v", "u", &d->storage_weight);
@@ -186,6 +193,7 @@ static const struct {
 	{ "ProcessorWeight", "u", NULL, read_weight, true },
 	{ "ProcessorVCPULimit", "t", NULL, read_vcpu_limit, true },
 	{ "MemoryReservation", "t", NULL, read_memory_reservation, true },
+	{ "MemoryLimit", "t", NULL, read_memory_limit, true },
 	{ "StorageWeight", "u", NULL, read_storage_weight, true },
 	{ "Disks", "aa{sv}", NULL, definition_read_disks },
 	{ "Channels", "as", NULL, read_channels },
@@ -214,7 +222,8 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
-			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation",
+			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation "
+			  "MemoryLimit",
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "

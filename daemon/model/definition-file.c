@@ -135,6 +135,11 @@ static int set_memory_reservation(struct definition *d, const char *value, char 
 	return memory_reservation_parse(value, &d->memory.reservation_bytes, ret_error);
 }
 
+static int set_memory_limit(struct definition *d, const char *value, char **ret_error)
+{
+	return memory_limit_parse(value, &d->memory.limit_bytes, ret_error);
+}
+
 static int set_storage_weight(struct definition *d, const char *value, char **ret_error)
 {
 	return storage_weight_parse(value, &d->storage_weight, ret_error);
@@ -161,6 +166,7 @@ static const struct {
 	{ "cpu-weight", set_cpu_weight },
 	{ "vcpu-limit", set_vcpu_limit },
 	{ "memory-reservation", set_memory_reservation },
+	{ "memory-limit", set_memory_limit },
 	{ "storage-weight", set_storage_weight },
 };
 
@@ -183,7 +189,7 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 		ret_error, -EINVAL,
 		"unknown key '%s'; keys are name uuid description vcpus memory kernel "
 		"initrd cmdline disk channel nic cpu-limit pool cpu-reservation cpu-weight "
-		"vcpu-limit memory-reservation storage-weight",
+		"vcpu-limit memory-reservation memory-limit storage-weight",
 		key);
 }
 

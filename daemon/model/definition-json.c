@@ -148,6 +148,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r && d->memory.reservation_bytes)
 		r = model_json_add(object, "memory-reservation-bytes",
 				   json_object_new_uint64(d->memory.reservation_bytes));
+	if (!r && d->memory.limit_bytes)
+		r = model_json_add(object, "memory-limit-bytes",
+				   json_object_new_uint64(d->memory.limit_bytes));
 	if (!r && d->storage_weight != KVRM_WEIGHT_DEFAULT)
 		r = model_json_add(object, "storage-weight",
 				   json_object_new_uint64(d->storage_weight));
@@ -246,6 +249,8 @@ static int read_value(struct definition *d, const char *key, json_object *value,
 		d->cpu.vcpu_limit_us = json_object_get_uint64(value);
 	else if (!strcmp(key, "memory-reservation-bytes"))
 		d->memory.reservation_bytes = json_object_get_uint64(value);
+	else if (!strcmp(key, "memory-limit-bytes"))
+		d->memory.limit_bytes = json_object_get_uint64(value);
 	else
 		return definition_set(d, key, json_object_get_string(value), ret_error);
 	return 0;

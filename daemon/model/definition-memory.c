@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory reservations: as people write them, their rules, and what QEMU needs beside the guest's memory.
+ * Memory reservations and limits: as people write them, their rules, and what QEMU needs beside the guest's
+ * memory.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+#include "kvrm/memlimit.h"
 
 /* Two tables of 8 bytes for each page of 4 KiB: the process's own, and the one by which KVM maps the guest. */
 #define TABLES_PART 256
@@ -50,6 +53,69 @@ int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_e
 	return 0;
 }
 
+static int check_limit(uint64_t bytes, char **ret_error)
+{
+	if (!bytes || (!(bytes % DEFINITION_MEMORY_UNIT) && bytes >= KVRM_MEMLIMIT_MIN_BYTES &&
+		       bytes <= 2 * DEFINITION_MEMORY_MAX_BYTES))
+		return 0;
+	return text_error(ret_error, -EINVAL,
+			  "memory-limit: %" PRIu64
+			  " bytes is neither 0 (unlimited) nor a multiple of 1M from 16M to 32T",
+			  bytes);
+}
+
+/**
+ * memory_limit_parse() - read a memory limit
+ * @text: a size such as "512M", or "unlimited"
+ * @ret_bytes: bytes; 0: unlimited
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int memory_limit_parse(const char *text, uint64_t *ret_bytes, char **ret_error)
+{
+	uint64_t bytes = 0;
+
+	if (strcmp(text, "unlimited") &&
+	    (text_to_bytes(text, &bytes) || !bytes || check_limit(bytes, NULL)))
+		return text_error(
+			ret_error, -EINVAL,
+			"memory-limit: '%s' is neither a size from 16M to 32T in steps of 1M "
+			"(512M, 4G) nor unlimited",
+			text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+/**
+ * memory_limit_check() - whether a limit leaves room for what is reserved below it
+ * @memory: of a virtual system
+ * @overhead_bytes: what its QEMU is counted with beside
+ * @ret_error: sentence
+ *
+ * The balloon must leave the guest a MiB at least.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int memory_limit_check(const struct memory_allocation *memory, uint64_t overhead_bytes,
+		       char **ret_error)
+{
+	uint64_t need =
+		kvrm_max(memory->reservation_bytes, DEFINITION_MEMORY_UNIT) + overhead_bytes;
+	uint64_t least = kvrm_memlimit_least(need);
+	char text[32];
+
+	if (!memory->limit_bytes || memory->limit_bytes >= least)
+		return 0;
+	memory_format(least, text, sizeof(text));
+	return text_error(ret_error, -EINVAL,
+			  "memory-limit: %" PRIu64 " bytes is %" PRIu64
+			  " below %s, the least for a memory-reservation of %" PRIu64
+			  " and %" PRIu64 " of QEMU",
+			  memory->limit_bytes, least - memory->limit_bytes, text,
+			  memory->reservation_bytes, overhead_bytes);
+}
+
 /**
  * memory_allocation_check() - whether an allocation can be kept, as far as itself says
  * @memory: allocation
@@ -70,7 +136,7 @@ int memory_allocation_check(const struct memory_allocation *memory, uint64_t cei
 				  " bytes is not a multiple of 1M from 0 to 16T",
 				  bytes);
 	if (!ceiling_bytes || bytes <= ceiling_bytes)
-		return 0;
+		return check_limit(memory->limit_bytes, ret_error);
 	memory_format(ceiling_bytes, ceiling, sizeof(ceiling));
 	return text_error(ret_error, -EINVAL,
 			  "memory-reservation: %" PRIu64
@@ -87,6 +153,7 @@ bool allocation_equal(const struct allocation *a, const struct allocation *b)
 {
 	return cpu_allocation_equal(&a->cpu, &b->cpu) &&
 	       a->memory.reservation_bytes == b->memory.reservation_bytes &&
+	       a->memory.limit_bytes == b->memory.limit_bytes &&
 	       a->storage_weight == b->storage_weight;
 }
 

@@ -127,9 +127,12 @@ struct cpu_allocation {
 /**
  * struct memory_allocation - what is asked of the memory, for a virtual system or a pool
  * @reservation_bytes: never reclaimed or swapped, whole MiB; of a virtual system at most its memory
+ * @limit_bytes: of a virtual system: never exceeded by its memory and what QEMU needs beside together,
+ *	whole MiB; 0: unlimited, as always of a pool
  */
 struct memory_allocation {
 	uint64_t reservation_bytes;
+	uint64_t limit_bytes;
 };
 
 /**
@@ -305,6 +308,9 @@ void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
 /* definition-memory.c */
 void memory_format(uint64_t bytes, char *buf, size_t size);
 int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
+int memory_limit_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
+int memory_limit_check(const struct memory_allocation *memory, uint64_t overhead_bytes,
+		       char **ret_error);
 int memory_allocation_check(const struct memory_allocation *memory, uint64_t ceiling_bytes,
 			    char **ret_error);
 bool allocation_equal(const struct allocation *a, const struct allocation *b);

@@ -9,6 +9,7 @@
 
 #include "daemon/model/pool.h"
 #include "kvrm/admit.h"
+#include "kvrm/memlimit.h"
 
 /**
  * pool_new() - a pool that is in no tree yet
@@ -76,6 +77,8 @@ void allocation_share(const struct allocation *allocation, uint64_t overhead_byt
 	share->weight = cpu->weight;
 	ret[KVRM_RESOURCE_MEMORY].reservation =
 		allocation->memory.reservation_bytes + overhead_bytes;
+	/* What lies between is for slowing a guest down. */
+	ret[KVRM_RESOURCE_MEMORY].limit = kvrm_memlimit_high(allocation->memory.limit_bytes);
 }
 
 /**

@@ -115,6 +115,23 @@ const char *system_enforcer_name(enum system_enforcer enforcer)
 }
 
 /**
+ * balloon_state_name() - what a balloon does
+ * @state: state
+ *
+ * Return: static text, as on D-Bus.
+ */
+const char *balloon_state_name(enum balloon_state state)
+{
+	static const char *const names[] = {
+		[BALLOON_UNKNOWN] = "",	     [BALLOON_SETTLED] = "settled",
+		[BALLOON_MOVING] = "moving", [BALLOON_SILENT] = "silent",
+		[BALLOON_ABSENT] = "absent",
+	};
+
+	return names[state];
+}
+
+/**
  * nic_enforcer_name() - as the D-Bus key EnforcedBy of a NIC has it
  * @enforcer: who
  *
@@ -195,6 +212,9 @@ void system_ended(struct system *system, const char *reason)
 	system->limit_applied_us = 0;
 	system->vcpu_limit_applied_us = 0;
 	system->memory_applied_bytes = 0;
+	system->memory_limit_applied_bytes = 0;
+	system->balloon = BALLOON_UNKNOWN;
+	system->balloon_left_bytes = 0;
 	system->storage_weight_applied = 0;
 	system->enforced_by = SYSTEM_ENFORCED_NOT;
 	system->main_pid = 0;

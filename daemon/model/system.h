@@ -52,6 +52,15 @@ enum nic_enforcer {
 	NIC_ENFORCED_MODULE, /* senders wait */
 };
 
+/* What the balloon of a guest does. */
+enum balloon_state {
+	BALLOON_UNKNOWN, /* there is no QEMU, or it has not said */
+	BALLOON_SETTLED, /* it has what was asked for */
+	BALLOON_MOVING,	 /* it is on its way */
+	BALLOON_SILENT,	 /* the guest does not do what was asked for */
+	BALLOON_ABSENT,	 /* QEMU has none */
+};
+
 /**
  * struct system_nic - a NIC as it is
  * @ifname: of its tap; "" if there is none
@@ -81,6 +90,9 @@ struct system_disk {
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
  * @vcpu_limit_applied_us: that the module holds of each virtual CPU; 0: unlimited or no QEMU
  * @memory_applied_bytes: of its memory reservation what memory.min says, less the overhead; 0 if no QEMU
+ * @memory_limit_applied_bytes: read back from memory.max; 0: unlimited or no QEMU
+ * @balloon: what its balloon does
+ * @balloon_left_bytes: memory that it leaves the guest, as QEMU says; 0: not known
  * @storage_weight_applied: as io.weight says, 100 where there is none; 0: no QEMU
  * @enforced_by: who holds the limit
  * @main_pid: QEMU; 0: none
@@ -101,6 +113,9 @@ struct system {
 	uint64_t limit_applied_us;
 	uint64_t vcpu_limit_applied_us;
 	uint64_t memory_applied_bytes;
+	uint64_t memory_limit_applied_bytes;
+	enum balloon_state balloon;
+	uint64_t balloon_left_bytes;
 	uint32_t storage_weight_applied;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;
@@ -116,6 +131,7 @@ struct system *system_new(struct definition *definition);
 struct system *system_of(const struct kvrm_node *node);
 struct system *system_free(struct system *system);
 const char *system_state_name(enum system_state state);
+const char *balloon_state_name(enum balloon_state state);
 const char *nic_enforcer_name(enum nic_enforcer enforcer);
 const char *system_enforcer_name(enum system_enforcer enforcer);
 void system_remove_nic(struct system *system, size_t index);

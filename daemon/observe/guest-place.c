@@ -91,6 +91,7 @@ void guest_adopt_cgroup(struct guest *guest, int fd, const char *path)
 	else if (strcmp(path, guest->home))
 		guest->home_fd = cgroup_open(guest->env->cgroup_root, guest->home);
 	guest->cgroup_fd = fd;
+	guest_watch_memory(guest);
 	snprintf(system->control_group, sizeof(system->control_group), "%s", path);
 }
 

@@ -86,6 +86,8 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	for (int i = 0; i < DEFINITION_NICS_MAX; i++)
 		guest->nics[i].tap = -1;
 	guest->memory_asserted = MEMORY_UNTOLD;
+	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
+	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
 	guest->since_us = now_us();
 	system->runtime = guest;
 	return guest;
@@ -103,6 +105,7 @@ struct guest *guest_free(struct guest *guest)
 		return NULL;
 	guest->system->runtime = NULL;
 	sd_event_source_disable_unref(guest->ending);
+	sd_event_source_disable_unref(guest->pressure);
 	sd_bus_slot_unref(guest->asking);
 	systemd_unit_free(guest->unit);
 	qmp_free(guest->qmp);
@@ -240,7 +243,7 @@ static void guest_set_run_state(struct guest *guest, bool running)
 	if (running && system->state == SYSTEM_PAUSED)
 		system_set_state(system, SYSTEM_ACTIVE, "");
 	else if (!running && system->state == SYSTEM_ACTIVE)
-		system_set_state(system, SYSTEM_PAUSED, "");
+		system_set_state(system, SYSTEM_PAUSED, guest->stopped ? GUEST_STOPPED_REASON : "");
 	else
 		return;
 	guest_tell(guest, GUEST_CHANGED, NULL);
@@ -267,6 +270,8 @@ static void guest_on_event(struct qmp *qmp, const char *name, struct json_object
 		guest_set_run_state(guest, true);
 	} else if (!strcmp(name, "DEVICE_DELETED")) {
 		guest_tell(guest, GUEST_DEVICE_DELETED, json_text(arguments, "device"));
+	} else if (!strcmp(name, "BALLOON_CHANGE")) {
+		guest_balloon_changed(guest, arguments);
 	} else if (!strcmp(name, "SHUTDOWN")) {
 		if (!strcmp(reason, "guest-shutdown"))
 			strcpy(guest->shutdown, "guest shut down");
@@ -308,6 +313,7 @@ static void guest_on_closed(struct qmp *qmp, int error, const char *text, void *
 	struct guest *guest = data;
 
 	guest->qmp = qmp_free(guest->qmp);
+	guest_lose_balloon(guest);
 	guest_tell(guest, GUEST_MONITOR_LOST, text);
 }
 

@@ -21,6 +21,12 @@
 
 struct guest;
 
+/* Of memory.high and memory.max: systemd was told nothing yet, or has refused. */
+#define MEMORY_UNTOLD_LIMIT 0
+
+/* Why a system is paused whose guest was stopped for that. */
+#define GUEST_STOPPED_REASON "its memory-limit is reached"
+
 enum guest_news {
 	GUEST_UNIT_READY,     /* process and cgroup are known */
 	GUEST_UNIT_LOST,      /* it runs but cannot be observed; text says why */
@@ -29,6 +35,7 @@ enum guest_news {
 	GUEST_DEVICE_DELETED, /* the guest has let go of a device; text is QEMU's name of it */
 	GUEST_CHANGED,	      /* the system's state or another observed value changed */
 	GUEST_DISKS_READ,     /* QEMU has said which limits of disks it holds */
+	GUEST_PRESSED,	      /* it is throttled because of its memory limit, or was at the limit */
 	GUEST_ENDED,	      /* QEMU is gone; text says why; told once, as the last news */
 };
 
@@ -103,6 +110,32 @@ struct guest_disk {
 };
 
 /**
+ * struct guest_balloon - the guest's balloon, as far as QEMU was asked about it
+ * @asked_bytes: what it was told last to leave the guest; 0: nothing yet
+ * @asking: a command about it is outstanding
+ * @refused: QEMU has none
+ * @still: samples in which the guest did nothing about it
+ */
+struct guest_balloon {
+	uint64_t asked_bytes;
+	bool asking;
+	bool refused;
+	unsigned int still;
+};
+
+/**
+ * struct guest_memory - the guest's memory, as its cgroup has it
+ * @usage_bytes: charged now
+ * @high_bytes: memory.high; UINT64_MAX: max
+ * @max_bytes: memory.max; likewise
+ */
+struct guest_memory {
+	uint64_t usage_bytes;
+	uint64_t high_bytes;
+	uint64_t max_bytes;
+};
+
+/**
  * struct guest - see top
  * @env: for all guests
  * @system: whose QEMU it is; its runtime is this guest
@@ -128,9 +161,15 @@ struct guest_disk {
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
  * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
+ * @high_asserted: memory.high that systemd was told last, as guest_memory; MEMORY_UNTOLD_LIMIT: none
+ * @max_asserted: likewise, memory.max
+ * @pressure: tells that it is throttled; NULL if its cgroup is not known
+ * @balloon: its balloon
+ * @stopped: its virtual CPUs were stopped, or are being stopped, because it is at its memory limit
+ * @stopping: a command about that is outstanding
  * @storage_asserted: io.weight that systemd was told last; 0: none
  * @storage_problem: as @nic_problem
- * @asking: a call to the launcher about its weights or memory.min is outstanding; NULL if not
+ * @asking: a call to the launcher about its weights or memory is outstanding; NULL if not
  * @kill_asked: somebody asked for its end
  * @shutdown: what QEMU said of its end; "" if nothing
  * @since_us: when it was made, CLOCK_REALTIME
@@ -162,6 +201,12 @@ struct guest {
 	uint64_t reasserted;
 	uint32_t weight_asserted;
 	uint64_t memory_asserted;
+	uint64_t high_asserted;
+	uint64_t max_asserted;
+	sd_event_source *pressure;
+	struct guest_balloon balloon;
+	bool stopped;
+	bool stopping;
 	uint32_t storage_asserted;
 	char storage_problem[GUEST_PROBLEM_SIZE];
 	sd_bus_slot *asking;
@@ -186,6 +231,16 @@ int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
 int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error);
+
+/* guest-balloon.c */
+void guest_tend_balloon(struct guest *guest, uint64_t left_bytes);
+void guest_lose_balloon(struct guest *guest);
+void guest_balloon_changed(struct guest *guest, struct json_object *arguments);
+
+/* guest-memory.c */
+int guest_look_at_memory(struct guest *guest, struct guest_memory *ret);
+int guest_verify_memory_limit(struct guest *guest, uint64_t limit_bytes, char **ret_error);
+void guest_watch_memory(struct guest *guest);
 
 /* guest-nic.c */
 void guest_take_tap(struct guest *guest, const struct tap *tap, int fd);

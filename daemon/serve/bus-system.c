@@ -267,6 +267,8 @@ static const char *text_property(const struct system *s, const char *property, c
 		return s->reason ? s->reason : "";
 	if (!strcmp(property, "EnforcedBy"))
 		return system_enforcer_name(s->enforced_by);
+	if (!strcmp(property, "MemoryBalloonState"))
+		return balloon_state_name(s->balloon);
 	if (!strcmp(property, "ControlGroup"))
 		return s->control_group;
 	if (strcmp(property, "Unit"))
@@ -292,6 +294,9 @@ static const uint64_t *number_property(const struct system *s, const char *prope
 		{ "MemoryReservation", &d->memory.reservation_bytes },
 		{ "MemoryReservationApplied", &s->memory_applied_bytes },
 		{ "MemoryOverhead", &s->overhead_bytes },
+		{ "MemoryLimit", &d->memory.limit_bytes },
+		{ "MemoryLimitApplied", &s->memory_limit_applied_bytes },
+		{ "MemoryBalloon", &s->balloon_left_bytes },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -388,6 +393,10 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryReservationApplied", "t"),
 	CONSTANT("MemoryOverhead", "t"),
+	CHANGING("MemoryLimit", "t"),
+	CHANGING("MemoryLimitApplied", "t"),
+	CHANGING("MemoryBalloon", "t"),
+	CHANGING("MemoryBalloonState", "s"),
 	CHANGING("StorageWeight", "u"),
 	CHANGING("StorageWeightApplied", "u"),
 	CHANGING("Disks", "aa{sv}"),

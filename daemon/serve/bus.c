@@ -234,6 +234,8 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",
+						  "MemoryLimit", "MemoryLimitApplied",
+						  "MemoryBalloon", "MemoryBalloonState",
 						  "StorageWeight", "StorageWeightApplied", "Disks",
 						  "NICs", "EnforcedBy", "MainPID", "ControlGroup",
 						  NULL),

@@ -219,6 +219,22 @@ static bool get_memory_applied(const struct openmetrics_vm *vm, uint64_t *ret_va
 	return vm->sample;
 }
 
+static bool get_memory_limit(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return get_unless_zero(vm->memory_limit_bytes, ret_value);
+}
+
+static bool get_memory_limit_applied(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return get_unless_zero(vm->memory_limit_applied_bytes, ret_value);
+}
+
+static bool get_memory_balloon(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	*ret_value = vm->memory_bytes - vm->memory_left_bytes;
+	return vm->memory_left_bytes;
+}
+
 static bool get_weight(const struct openmetrics_vm *vm, uint64_t *ret_value)
 {
 	return get_unless_zero(vm->weight, ret_value);
@@ -378,6 +394,9 @@ static const struct {
 	[KVRM_METRIC_VM_MEMORY_RESERVATION] = { .vm_at = VM_AT(memory_reservation_bytes) },
 	[KVRM_METRIC_VM_MEMORY_RESERVATION_APPLIED] = { .get = get_memory_applied },
 	[KVRM_METRIC_VM_MEMORY_OVERHEAD] = { .vm_at = VM_AT(memory_overhead_bytes) },
+	[KVRM_METRIC_VM_MEMORY_LIMIT] = { .get = get_memory_limit },
+	[KVRM_METRIC_VM_MEMORY_LIMIT_APPLIED] = { .get = get_memory_limit_applied },
+	[KVRM_METRIC_VM_MEMORY_BALLOON] = { .get = get_memory_balloon },
 	[KVRM_METRIC_VM_NETWORK_BYTES] = { .write = om_write_nic_bytes },
 	[KVRM_METRIC_VM_NETWORK_PACKETS] = { .write = om_write_nic_packets },
 	[KVRM_METRIC_VM_NETWORK_DROPPED] = { .write = om_write_nic_dropped },

@@ -26,6 +26,9 @@ enum openmetrics_format {
  * @memory_reservation_bytes: never reclaimed
  * @memory_applied_bytes: of that in force
  * @memory_overhead_bytes: what its QEMU is counted with beside
+ * @memory_limit_bytes: never exceeded by both; 0: unlimited
+ * @memory_limit_applied_bytes: read back from memory.max; 0: unlimited or not running
+ * @memory_left_bytes: that its balloon leaves it; 0: not known
  * @reservation_us: guaranteed, µs of CPU time per second
  * @weight: share of what reservations leave; 0: not known
  * @limit_us: processor limit asked for, µs of CPU time per second; 0: unlimited
@@ -43,6 +46,9 @@ struct openmetrics_vm {
 	uint64_t memory_reservation_bytes;
 	uint64_t memory_applied_bytes;
 	uint64_t memory_overhead_bytes;
+	uint64_t memory_limit_bytes;
+	uint64_t memory_limit_applied_bytes;
+	uint64_t memory_left_bytes;
 	uint64_t reservation_us;
 	uint32_t weight;
 	uint64_t limit_us;

@@ -87,3 +87,15 @@ struct cgroup_watch *cgroup_watch_free(struct cgroup_watch *watch)
 	free(watch);
 	return NULL;
 }
+
+int cgroup_watch_memory(sd_event *event, int fd, sd_event_inotify_handler_t changed, void *data,
+			sd_event_source **ret)
+{
+	_cleanup_close_ int file = openat(fd, "memory.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int r;
+
+	if (file < 0)
+		return -errno;
+	r = sd_event_add_inotify_fd(event, ret, file, IN_MODIFY, changed, data);
+	return r < 0 ? r : 0;
+}

@@ -223,6 +223,16 @@ int cgroup_read_memory_min(int fd, uint64_t *ret_bytes)
 	return read_bytes(fd, "memory.min", ret_bytes);
 }
 
+int cgroup_read_memory_high(int fd, uint64_t *ret_bytes)
+{
+	return read_bytes(fd, "memory.high", ret_bytes);
+}
+
+int cgroup_read_memory_max(int fd, uint64_t *ret_bytes)
+{
+	return read_bytes(fd, "memory.max", ret_bytes);
+}
+
 int cgroup_read_populated(int fd)
 {
 	uint64_t populated;

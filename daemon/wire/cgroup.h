@@ -117,6 +117,24 @@ int cgroup_read_memory(int fd, uint64_t *ret_bytes);
 int cgroup_read_memory_min(int fd, uint64_t *ret_bytes);
 
 /**
+ * cgroup_read_memory_high() - memory.high
+ * @fd: directory
+ * @ret_bytes: from which on it is throttled; UINT64_MAX: "max"
+ *
+ * Return: as cgroup_read_memory_min().
+ */
+int cgroup_read_memory_high(int fd, uint64_t *ret_bytes);
+
+/**
+ * cgroup_read_memory_max() - memory.max
+ * @fd: directory
+ * @ret_bytes: that it may never exceed; UINT64_MAX: "max"
+ *
+ * Return: as cgroup_read_memory_min().
+ */
+int cgroup_read_memory_max(int fd, uint64_t *ret_bytes);
+
+/**
  * cgroup_read_populated() - whether a process lives in or below it
  * @fd: directory
  *
@@ -156,6 +174,20 @@ int cgroup_has_process(int fd, pid_t pid);
  */
 int cgroup_find(const char *root, const char *top, const char *prefix, pid_t pid, char *path,
 		size_t size);
+
+/**
+ * cgroup_watch_memory() - be told when memory.events changes: it was throttled, was at its limit, or lost a
+ * process for that; the kernel tells it at most every 10 ms
+ * @event: loop
+ * @fd: directory; need not stay open
+ * @changed: called from the event loop each time; the return value is the loop's business
+ * @data: for @changed
+ * @ret: to be unreferenced
+ *
+ * Return: 0; -ENOENT: the memory controller is not enabled here; another negative errno.
+ */
+int cgroup_watch_memory(sd_event *event, int fd, sd_event_inotify_handler_t changed, void *data,
+			sd_event_source **ret);
 
 struct cgroup_watch;
 

@@ -78,11 +78,12 @@ static int put_alloc(struct nl_msg *message, const struct alloc_attrs *attrs,
 	return 0;
 }
 
-static int put_memory(struct nl_msg *message, int reservation, int overhead,
-		      const struct genl_memory_alloc *memory)
+static int put_guest_memory(struct nl_msg *message, const struct genl_memory_alloc *memory)
 {
-	if (nla_put_u64(message, reservation, memory->reservation_bytes) < 0 ||
-	    (overhead && nla_put_u64(message, overhead, memory->overhead_bytes) < 0))
+	if (nla_put_u64(message, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES, memory->reservation_bytes) <
+		    0 ||
+	    nla_put_u64(message, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, memory->overhead_bytes) < 0 ||
+	    nla_put_u64(message, KVRM_A_GUEST_MEMORY_LIMIT_BYTES, memory->limit_bytes) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -96,16 +97,15 @@ int genl_message_put_guest(struct nl_msg *message, const struct genl_guest_chang
 		return -ENOMEM;
 	if (change->pool_id && nla_put_u32(message, KVRM_A_GUEST_POOL_ID, change->pool_id) < 0)
 		return -ENOMEM;
-	if (change->memory && put_memory(message, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
-					 KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, change->memory) < 0)
+	if (change->memory && put_guest_memory(message, change->memory) < 0)
 		return -ENOMEM;
 	return change->alloc ? put_alloc(message, &guest_alloc, change->alloc) : 0;
 }
 
 static int put_pool_memory(struct nl_msg *message, const struct genl_pool_change *change)
 {
-	if (change->memory &&
-	    put_memory(message, KVRM_A_POOL_MEMORY_RESERVATION_BYTES, 0, change->memory) < 0)
+	if (change->memory && nla_put_u64(message, KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
+					  change->memory->reservation_bytes) < 0)
 		return -ENOMEM;
 	if (change->memory_expandable &&
 	    nla_put_u8(message, KVRM_A_POOL_MEMORY_EXPANDABLE, *change->memory_expandable) < 0)

@@ -55,6 +55,7 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_CPU_VCPU_LIMIT_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -210,6 +211,7 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.vcpu_limit_us = get_u64(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]),
 		.memory_reservation_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]),
 		.memory_overhead_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]),
+		.memory_limit_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));

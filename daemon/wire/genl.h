@@ -83,10 +83,13 @@ struct genl_cpu_alloc {
  * @reservation_bytes: never reclaimed
  * @overhead_bytes: of a guest: what its process needs beside, admitted and protected on top. Of a pool it
  *	is not looked at
+ * @limit_bytes: of a guest: what it is throttled below, at least KVRM_MEMORY_LIMIT_MIN_BYTES; 0: unlimited.
+ *	Of a pool it is not looked at
  */
 struct genl_memory_alloc {
 	uint64_t reservation_bytes;
 	uint64_t overhead_bytes;
+	uint64_t limit_bytes;
 };
 
 /**
@@ -109,10 +112,11 @@ struct genl_memory_alloc {
  * @used_us: what it uses, likewise
  * @entitled_us: what it is due now, likewise
  * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
- * @reasserted: how often its cpu.max, cpu.weight or memory.min was found changed and put back
+ * @reasserted: how often its cpu.max, cpu.weight, memory.min or memory.high was found changed and put back
  * @vcpu_limit_us: of each virtual CPU, µs of CPU time per second; 0: unlimited
  * @memory_reservation_bytes: never reclaimed
  * @memory_overhead_bytes: likewise, beside the guest's memory
+ * @memory_limit_bytes: that it is throttled below; 0: unlimited
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -139,6 +143,7 @@ struct genl_guest {
 	uint64_t vcpu_limit_us;
 	uint64_t memory_reservation_bytes;
 	uint64_t memory_overhead_bytes;
+	uint64_t memory_limit_bytes;
 };
 
 /**

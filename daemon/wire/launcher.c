@@ -120,8 +120,9 @@ static int append_pool(sd_bus_message *message, const struct launcher_pool *pool
 
 static int append_allocation(sd_bus_message *message, const struct launcher_allocation *allocation)
 {
-	return sd_bus_message_append(message, "tttt", allocation->quota_us, allocation->period_us,
-				     allocation->weight, allocation->memory_min_bytes);
+	return sd_bus_message_append(message, "tttttt", allocation->quota_us, allocation->period_us,
+				     allocation->weight, allocation->memory_min_bytes,
+				     allocation->memory_high_bytes, allocation->memory_max_bytes);
 }
 
 static int append_taps(sd_bus_message *message, const struct launcher_taps *taps)

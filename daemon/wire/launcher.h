@@ -50,12 +50,17 @@ typedef void launcher_opened(int fd, const sd_bus_error *error, void *data);
  * @period_us: of cpu.max; ignored if unlimited
  * @weight: 1 to 10000; 0: as it is
  * @memory_min_bytes: protected memory; LAUNCHER_AS_IT_IS: as it is, 0 in a new unit
+ * @memory_high_bytes: from where on it is throttled; 0: nowhere; LAUNCHER_AS_IT_IS: as it is, nowhere in a
+ *	new unit
+ * @memory_max_bytes: that it may never exceed, at the cost of being killed; likewise
  */
 struct launcher_allocation {
 	uint64_t quota_us;
 	uint64_t period_us;
 	uint64_t weight;
 	uint64_t memory_min_bytes;
+	uint64_t memory_high_bytes;
+	uint64_t memory_max_bytes;
 };
 
 /**

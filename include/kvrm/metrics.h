@@ -82,6 +82,12 @@
 	  "Memory reservation in force, as read back from memory.min, less what QEMU needs beside; absent if it does not run.") \
 	X(VM_MEMORY_OVERHEAD, "kvrm_vm_memory_overhead_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory that QEMU is counted with beside the virtual system's, while it runs.") \
+	X(VM_MEMORY_LIMIT, "kvrm_vm_memory_limit_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory limit that was asked for, of the virtual system's memory and what QEMU needs beside together; absent if unlimited.") \
+	X(VM_MEMORY_LIMIT_APPLIED, "kvrm_vm_memory_limit_applied_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory limit in force, as read back from memory.max; absent if unlimited or not running.") \
+	X(VM_MEMORY_BALLOON, "kvrm_vm_memory_balloon_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory that the balloon has taken from the guest, as QEMU says; absent if that is not known.") \
 	X(VM_NETWORK_BYTES, "kvrm_vm_network_bytes", COUNTER, "bytes", ONE, "vm,nic,direction", "", \
 	  "What a network card received or transmitted, as the guest sees it: Ethernet frames without preamble and checksum, of packets that are segmented later their segments.") \
 	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \

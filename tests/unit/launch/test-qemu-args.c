@@ -43,6 +43,7 @@ static char *line(const struct definition *d)
 	return text;
 }
 
+#define BALLOON " -device virtio-balloon-pci,id=balloon,free-page-reporting=on,deflate-on-oom=on"
 #define BEGINNING                                                                                  \
 	QEMU_PATH " -nodefaults -no-user-config -S -display none -accel kvm -machine q35 -cpu "    \
 		  "host -sandbox "                                                                 \
@@ -64,7 +65,7 @@ static void test_smallest(void **state)
 					    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
 					    " -mon chardev=qmp,mode=control"
 					    " -chardev socket,id=console,fd=11,server=on,wait=off"
-					    " -serial chardev:console");
+					    " -serial chardev:console" BALLOON);
 }
 
 static void test_everything(void **state)
@@ -113,7 +114,7 @@ static void test_everything(void **state)
 		" -netdev tap,id=net525400000003,fd=18,sndbuf=262144,vhost=on,vhostfd=19"
 		" -device "
 		"virtio-net-pci,id=nic525400000003,netdev=net525400000003,mac=52:54:00:00:00:03,"
-		"bus=nicport2,romfile="
+		"bus=nicport2,romfile=" BALLOON
 		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
 }
 

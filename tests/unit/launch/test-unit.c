@@ -89,33 +89,43 @@ static const char *seal(struct test *t)
 
 static void test_cpu(void **state)
 {
-	const struct unit_allocation cpu = {
-		.quota_us = 250000, .period_us = 10000, .weight = 300, .memory_min_bytes = 0
-	};
+	const struct unit_allocation cpu = { .quota_us = 250000,
+					     .period_us = 10000,
+					     .weight = 300,
+					     .memory_min_bytes = 0,
+					     .memory_high_bytes = 1 << 24,
+					     .memory_max_bytes = 1 << 25 };
 	struct test *t = *state;
 
 	assert_true(unit_append_allocation(t->m, &cpu) >= 0);
 	assert_string_equal(seal(t), "CPUQuotaPerSecUSec=250000 CPUQuotaPeriodUSec=10000 "
-				     "CPUWeight=300 MemoryMin=0 ");
+				     "CPUWeight=300 MemoryMin=0 MemoryHigh=16777216 "
+				     "MemoryMax=33554432 ");
 }
 
 /* What systemd calls infinity; and the weight and memory that stay as they are. */
 static void test_unlimited(void **state)
 {
 	const struct unit_allocation cpu = { .period_us = 10000,
-					     .memory_min_bytes = UNIT_AS_IT_IS };
+					     .memory_min_bytes = UNIT_AS_IT_IS,
+					     .memory_high_bytes = UNIT_AS_IT_IS,
+					     .memory_max_bytes = 0 };
 	struct test *t = *state;
 
 	assert_true(unit_append_allocation(t->m, &cpu) >= 0);
 	assert_string_equal(seal(t), "CPUQuotaPerSecUSec=18446744073709551615 "
-				     "CPUQuotaPeriodUSec=18446744073709551615 ");
+				     "CPUQuotaPeriodUSec=18446744073709551615 "
+				     "MemoryMax=18446744073709551615 ");
 }
 
 static void test_slice(void **state)
 {
-	const struct unit_allocation cpu = {
-		.quota_us = 1500000, .period_us = 10000, .weight = 1, .memory_min_bytes = 1048576
-	};
+	const struct unit_allocation cpu = { .quota_us = 1500000,
+					     .period_us = 10000,
+					     .weight = 1,
+					     .memory_min_bytes = 1048576,
+					     .memory_high_bytes = UNIT_AS_IT_IS,
+					     .memory_max_bytes = UNIT_AS_IT_IS };
 	struct test *t = *state;
 
 	assert_true(unit_append_slice(t->m, "web", &cpu) >= 0);
@@ -161,9 +171,12 @@ static void test_storage_weight(void **state)
 /* The limits, and what else is its cgroup's; and that it ends with its service. */
 static void test_scope(void **state)
 {
-	const struct unit_allocation cpu = {
-		.quota_us = 250000, .period_us = 10000, .weight = 77, .memory_min_bytes = 8192
-	};
+	const struct unit_allocation cpu = { .quota_us = 250000,
+					     .period_us = 10000,
+					     .weight = 77,
+					     .memory_min_bytes = 8192,
+					     .memory_high_bytes = 16384,
+					     .memory_max_bytes = 32768 };
 	const uint32_t pids[] = { 17, 4242 };
 	struct test *t = *state;
 
@@ -173,7 +186,8 @@ static void test_scope(void **state)
 				     "BindsTo After CPUAccounting=yes MemoryAccounting=yes "
 				     "DevicePolicy=closed DeviceAllow KillMode=control-group "
 				     "TimeoutStopUSec=10000000 CPUQuotaPerSecUSec=250000 "
-				     "CPUQuotaPeriodUSec=10000 CPUWeight=77 MemoryMin=8192 PIDs ");
+				     "CPUQuotaPeriodUSec=10000 CPUWeight=77 MemoryMin=8192 "
+				     "MemoryHigh=16384 MemoryMax=32768 PIDs ");
 }
 
 /* What is taken for a guest's unit is its own name, and nothing that begins or ends like it. */

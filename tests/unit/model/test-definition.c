@@ -81,6 +81,12 @@ static void test_refusals(void **state)
 		{ "memory-reservation", "17T", "0 to 16T" },
 		{ "memory-reservation", "50%", "512M" },
 		{ "memory-reservation", "unlimited", "0 to 16T" },
+		{ "memory-limit", "", "16M to 32T" },
+		{ "memory-limit", "0", "16M to 32T" },
+		{ "memory-limit", "15M", "16M to 32T" },
+		{ "memory-limit", "16777217", "steps of 1M" },
+		{ "memory-limit", "33T", "16M to 32T" },
+		{ "memory-limit", "50%", "unlimited" },
 		{ "colour", "red", "unknown key" },
 	};
 
@@ -143,6 +149,7 @@ static struct definition *full_definition(void)
 		{ "cpu-weight", "300" },
 		{ "vcpu-limit", "20%" },
 		{ "memory-reservation", "256M" },
+		{ "memory-limit", "400M" },
 		{ "storage-weight", "400" },
 	};
 	struct definition *d = definition_new();
@@ -161,6 +168,7 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_int_equal(a->vcpus, b->vcpus);
 	assert_int_equal(a->memory_bytes, b->memory_bytes);
 	assert_int_equal(a->memory.reservation_bytes, b->memory.reservation_bytes);
+	assert_int_equal(a->memory.limit_bytes, b->memory.limit_bytes);
 	assert_string_equal(a->kernel, b->kernel);
 	assert_string_equal(a->initrd, b->initrd);
 	assert_string_equal(a->cmdline, b->cmdline);
@@ -459,6 +467,34 @@ static void test_memory(void **state)
 	assert_null(strstr(json, "memory-reservation"));
 }
 
+/* It must leave room for the reservation, a MiB at least, for QEMU, and for throttling. */
+static void test_memory_limit(void **state)
+{
+	const uint64_t mib = 1 << 20, overhead = 65 * mib;
+	struct memory_allocation memory = { .reservation_bytes = 0, .limit_bytes = 74 * mib };
+	_cleanup_free_ char *error = NULL;
+
+	assert_int_equal(memory_limit_check(&memory, overhead, NULL), 0);
+	memory.limit_bytes -= mib;
+	assert_int_equal(memory_limit_check(&memory, overhead, &error), -EINVAL);
+	assert_string_equal(error,
+			    "memory-limit: 76546048 bytes is 1048576 below 74M, the least for "
+			    "a memory-reservation of 0 and 68157440 of QEMU");
+	memory.reservation_bytes = 1024 * mib;
+	memory.limit_bytes = 1125 * mib;
+	assert_int_equal(memory_limit_check(&memory, overhead, NULL), 0);
+	memory.limit_bytes = 1124 * mib;
+	assert_int_equal(memory_limit_check(&memory, overhead, NULL), -EINVAL);
+	memory.limit_bytes = 0;
+	assert_int_equal(memory_limit_check(&memory, overhead, NULL), 0);
+	memory.limit_bytes = 15 * mib;
+	assert_int_equal(memory_allocation_check(&memory, 0, NULL), -EINVAL);
+	memory.limit_bytes = 16 * mib + 1;
+	assert_int_equal(memory_allocation_check(&memory, 0, NULL), -EINVAL);
+	memory.limit_bytes = 16 * mib;
+	assert_int_equal(memory_allocation_check(&memory, 0, NULL), 0);
+}
+
 /* A part for each, and tables in proportion to its memory. */
 static void test_overhead(void **state)
 {
@@ -478,7 +514,7 @@ static void test_overhead(void **state)
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct allocation a = { { 1, 2, 3, 4 }, { 5 }, 6 };
+	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6 }, 7 };
 	const struct cpu_allocation *cpu = &a.cpu;
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
@@ -493,18 +529,20 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(cpu->weight, 500);
 	assert_int_equal(cpu->vcpu_limit_us, 4);
 	assert_int_equal(a.memory.reservation_bytes, 5);
-	assert_int_equal(a.storage_weight, 6);
+	assert_int_equal(a.memory.limit_bytes, 6);
+	assert_int_equal(a.storage_weight, 7);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
-	sd_bus_message_append(m, "a{sv}", 3, "ProcessorVCPULimit", "t", UINT64_C(50000),
-			      "MemoryReservation", "t", UINT64_C(1) << 30, "StorageWeight", "u",
-			      77);
+	sd_bus_message_append(m, "a{sv}", 4, "ProcessorVCPULimit", "t", UINT64_C(50000),
+			      "MemoryReservation", "t", UINT64_C(1) << 30, "MemoryLimit", "t",
+			      UINT64_C(1) << 31, "StorageWeight", "u", 77);
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
 	assert_int_equal(cpu->vcpu_limit_us, 50000);
 	assert_int_equal(a.memory.reservation_bytes, UINT64_C(1) << 30);
 	assert_int_equal(a.storage_weight, 77);
+	assert_int_equal(a.memory.limit_bytes, UINT64_C(1) << 31);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
@@ -513,7 +551,7 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(allocation_read_bus(m, &a, &error), -EINVAL);
 	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
 				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit "
-				   "MemoryReservation");
+				   "MemoryReservation MemoryLimit");
 	assert_int_equal(cpu->weight, 500);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
@@ -566,6 +604,7 @@ int main(void)
 		cmocka_unit_test(test_unset_vcpu_limit_is_not_stored),
 		cmocka_unit_test(test_allocation_from_bus),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_memory_limit),
 		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_counts_are_bounded),
 		cmocka_unit_test(test_paths),

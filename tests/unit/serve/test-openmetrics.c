@@ -97,6 +97,9 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.memory_reservation_bytes = 536870912,
 		.memory_applied_bytes = 1048576,
 		.memory_overhead_bytes = 71303168,
+		.memory_limit_bytes = 805306368,
+		.memory_limit_applied_bytes = 1073741824,
+		.memory_left_bytes = 734003200,
 		.reservation_us = 125000,
 		.weight = 300,
 		.limit_us = 250000,
@@ -285,6 +288,15 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_memory_overhead_bytes bytes\n"
 		"kvrm_vm_memory_overhead_bytes" VM_1 " 71303168\n"
 		"kvrm_vm_memory_overhead_bytes" VM_2 " 0\n"
+		"# TYPE kvrm_vm_memory_limit_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_limit_bytes bytes\n"
+		"kvrm_vm_memory_limit_bytes" VM_1 " 805306368\n"
+		"# TYPE kvrm_vm_memory_limit_applied_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_limit_applied_bytes bytes\n"
+		"kvrm_vm_memory_limit_applied_bytes" VM_1 " 1073741824\n"
+		"# TYPE kvrm_vm_memory_balloon_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_balloon_bytes bytes\n"
+		"kvrm_vm_memory_balloon_bytes" VM_1 " 339738624\n"
 		"# TYPE kvrm_vm_network_bytes counter\n"
 		"# UNIT kvrm_vm_network_bytes bytes\n"
 		"kvrm_vm_network_bytes_total" NIC("receive") " 11\n"

@@ -118,13 +118,16 @@ static int append(sd_bus_message *m, const void *definition)
 
 static void test_launcher_start(void **state)
 {
-	const struct launcher_allocation cpu = {
-		.quota_us = 250000, .period_us = 10000, .weight = 300, .memory_min_bytes = 4096
-	};
+	const struct launcher_allocation cpu = { .quota_us = 250000,
+						 .period_us = 10000,
+						 .weight = 300,
+						 .memory_min_bytes = 4096,
+						 .memory_high_bytes = 8192,
+						 .memory_max_bytes = 12288 };
 	const struct launcher_pool pool = { .chain = { "a", "b" }, .n = 2 };
 	const char *uuid, *key, *name, *a, *b;
 	struct test *t = *state;
-	uint64_t quota_us, period_us, weight, memory;
+	uint64_t quota_us, period_us, weight, memory, high, max;
 	int ends[2], first, second;
 	const struct launcher_taps taps = { .fds = ends, .n = 2 }, none = { 0 };
 	sd_bus_message *m;
@@ -137,10 +140,10 @@ static void test_launcher_start(void **state)
 					TIMEOUT, on_done, t, NULL),
 			 0);
 	close(ends[0]);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}asttttah");
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Start", "sa{sv}asttttttah");
 	assert_string_equal(sd_bus_message_get_path(m), "/org/kvrm1/launcher");
-	assert_true(sd_bus_message_read(m, "sa{sv}astttt", &uuid, 1, &key, "s", &name, 2, &a, &b,
-					&quota_us, &period_us, &weight, &memory) > 0);
+	assert_true(sd_bus_message_read(m, "sa{sv}astttttt", &uuid, 1, &key, "s", &name, 2, &a, &b,
+					&quota_us, &period_us, &weight, &memory, &high, &max) > 0);
 	/* Descriptors arrive, in their order. */
 	assert_true(sd_bus_message_read(m, "ah", 2, &first, &second) > 0);
 	assert_int_equal(write(second, "x", 1), 1);
@@ -151,6 +154,8 @@ static void test_launcher_start(void **state)
 	assert_string_equal(b, "b");
 	assert_int_equal(weight, 300);
 	assert_int_equal(memory, 4096);
+	assert_int_equal(high, 8192);
+	assert_int_equal(max, 12288);
 	assert_string_equal(uuid, "u");
 	assert_string_equal(name, "web");
 	assert_int_equal(quota_us, 250000);
@@ -168,20 +173,23 @@ static void test_launcher_start(void **state)
 
 static void test_launcher_move(void **state)
 {
-	const struct launcher_allocation cpu = {
-		.quota_us = 250000, .period_us = 10000, .weight = 300, .memory_min_bytes = 4096
-	};
+	const struct launcher_allocation cpu = { .quota_us = 250000,
+						 .period_us = 10000,
+						 .weight = 300,
+						 .memory_min_bytes = 4096,
+						 .memory_high_bytes = 8192,
+						 .memory_max_bytes = 12288 };
 	const struct launcher_pool pool = { .chain = { "a", "b" }, .n = 2 };
 	struct test *t = *state;
-	uint64_t quota_us, period_us, weight, memory;
+	uint64_t quota_us, period_us, weight, memory, high, max;
 	const char *uuid, *a, *b;
 	sd_bus_message *m;
 
 	assert_int_equal(launcher_move(t->bus.client, "u", &pool, &cpu, TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Move", "sastttt");
-	assert_true(sd_bus_message_read(m, "sastttt", &uuid, 2, &a, &b, &quota_us, &period_us,
-					&weight, &memory) > 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "Move", "sastttttt");
+	assert_true(sd_bus_message_read(m, "sastttttt", &uuid, 2, &a, &b, &quota_us, &period_us,
+					&weight, &memory, &high, &max) > 0);
 	assert_string_equal(uuid, "u");
 	assert_string_equal(a, "a");
 	assert_string_equal(b, "b");
@@ -189,6 +197,8 @@ static void test_launcher_move(void **state)
 	assert_int_equal(period_us, 10000);
 	assert_int_equal(weight, 300);
 	assert_int_equal(memory, 4096);
+	assert_int_equal(high, 8192);
+	assert_int_equal(max, 12288);
 	assert_true(sd_bus_reply_method_return(m, "s", UNIT) >= 0);
 	sd_bus_message_unref(m);
 	spin(t);
@@ -209,7 +219,7 @@ static void test_launcher_others(void **state)
 	assert_int_equal(launcher_set_allocation(t->bus.client, "u", &cpu, TIMEOUT, on_done, t,
 						 NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetAllocation", "stttt");
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetAllocation", "stttttt");
 	refuse(m, "org.kvrm1.Error.LauncherFailed", "no such unit");
 	spin(t);
 	assert_int_equal(t->done, 1);
@@ -254,22 +264,25 @@ static void test_launcher_others(void **state)
 static void test_launcher_pools(void **state)
 {
 	const struct launcher_allocation cpu = { .weight = 7,
-						 .memory_min_bytes = LAUNCHER_AS_IT_IS };
+						 .memory_min_bytes = LAUNCHER_AS_IT_IS,
+						 .memory_high_bytes = LAUNCHER_AS_IT_IS };
 	const struct launcher_pool pool = { .chain = { "web" }, .n = 1 }, root = { .n = 0 };
-	uint64_t quota_us, period_us, weight, memory;
+	uint64_t quota_us, period_us, weight, memory, high, max;
 	struct test *t = *state;
 	sd_bus_message *m;
 	const char *name;
 
 	assert_int_equal(launcher_set_pool(t->bus.client, &pool, &cpu, TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "astttt");
-	assert_true(sd_bus_message_read(m, "astttt", 1, &name, &quota_us, &period_us, &weight,
-					&memory) > 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "astttttt");
+	assert_true(sd_bus_message_read(m, "astttttt", 1, &name, &quota_us, &period_us, &weight,
+					&memory, &high, &max) > 0);
 	assert_string_equal(name, "web");
 	assert_int_equal(quota_us, 0);
 	assert_int_equal(weight, 7);
 	assert_true(memory == UINT64_MAX);
+	assert_true(high == UINT64_MAX);
+	assert_int_equal(max, 0);
 	sd_bus_reply_method_return(m, NULL);
 	sd_bus_message_unref(m);
 	spin(t);
@@ -277,9 +290,9 @@ static void test_launcher_pools(void **state)
 	assert_false(t->failed);
 	assert_int_equal(launcher_set_pool(t->bus.client, &root, &cpu, TIMEOUT, on_done, t, NULL),
 			 0);
-	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "astttt");
-	assert_true(sd_bus_message_read(m, "astttt", 0, &quota_us, &period_us, &weight, &memory) >
-		    0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "SetPool", "astttttt");
+	assert_true(sd_bus_message_read(m, "astttttt", 0, &quota_us, &period_us, &weight, &memory,
+					&high, &max) > 0);
 	sd_bus_message_unref(m);
 	assert_int_equal(launcher_remove_pool(t->bus.client, &pool, TIMEOUT, on_done, t, NULL), 0);
 	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "RemovePool", "as");

@@ -21,7 +21,8 @@ static const struct genl_cpu_alloc limited = {
 	.reservation_us = 0, .limit_us = 250000, .weight = 7, .vcpu_limit_us = 50000
 };
 static const struct genl_memory_alloc memory = { .reservation_bytes = 1 << 20,
-						 .overhead_bytes = 4096 };
+						 .overhead_bytes = 4096,
+						 .limit_bytes = 1 << 25 };
 static const struct genl_cpu_alloc unlimited = { .reservation_us = UINT64_MAX, .weight = 10000 };
 
 static struct nl_msg *full_pool(void)
@@ -181,6 +182,7 @@ static void test_guest_change(void **state)
 				    KVRM_A_GUEST_CPU_VCPU_LIMIT_US,
 				    KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
 				    KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES,
+				    KVRM_A_GUEST_MEMORY_LIMIT_BYTES,
 				    0 };
 	const struct genl_guest_change change = {
 		.name = "web", .cgroup_fd = 0, .pool_id = 4, .alloc = &limited, .memory = &memory
@@ -202,6 +204,7 @@ static void test_guest_change(void **state)
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]), 50000);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]), 1 << 20);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]), 4096);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]), 1 << 25);
 	nlmsg_free(m);
 }
 

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory limits of guests that run: each sample compares what is in force with what is wanted, and does the next
+ * step (plan/memory.h): the balloon is asked, systemd told of memory.high and memory.max, which it writes. What
+ * others have written is put back and counted; of memory.high the module does that.
+ *
+ * A guest that comes so near to its limit, although it is throttled, that the kernel may kill it soon is stopped
+ * instead, and goes on once it uses less, or may use more.
+ */
+#include <string.h>
+
+#include "daemon/apply/alloc.h"
+#include "daemon/manager-internal.h"
+#include "daemon/plan/memory.h"
+#include "daemon/util/log.h"
+
+#define TEND_TIMEOUT_US (10 * 1000000ULL)
+#define STOPPED_PROBLEM "%s is paused: "
+#define STOPPED_SENTENCE                                                                           \
+	STOPPED_PROBLEM "it needs more memory than its memory-limit, and has not got it back"
+#define BALLOON_PROBLEM "the balloon of %s "
+
+static struct plan_memory_facts facts_of(const struct guest *guest,
+					 const struct guest_memory *memory)
+{
+	const struct system *system = guest->system;
+
+	return (struct plan_memory_facts){
+		.limit_bytes = system->definition->memory.limit_bytes,
+		.memory_bytes = system->definition->memory_bytes,
+		.overhead_bytes = system->overhead_bytes,
+		.usage_bytes = memory->usage_bytes,
+		.high_bytes = memory->high_bytes,
+		.max_bytes = memory->max_bytes,
+		.held = guest->module_id,
+	};
+}
+
+static void on_told(const char *unit, const sd_bus_error *error, void *data)
+{
+	struct guest *guest = data;
+	const struct definition *d = guest->system->definition;
+
+	guest->asking = sd_bus_slot_unref(guest->asking);
+	if (!error)
+		return;
+	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
+	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
+	log_system(LOG_ERR, d->uuid, d->name, "its memory-limit could not be changed: %s",
+		   error->message);
+}
+
+/*
+ * Whether systemd is to be told a value. One that an earlier kvrmd has told is there already.
+ * @held: the module looks after it
+ */
+static bool is_due(struct manager *m, const struct guest *guest, const char *file, bool held,
+		   uint64_t wanted, uint64_t found, uint64_t *asserted)
+{
+	const struct definition *d = guest->system->definition;
+
+	if (*asserted == MEMORY_UNTOLD_LIMIT && found == wanted)
+		*asserted = wanted;
+	if (*asserted != wanted)
+		return true;
+	if (held || found == wanted)
+		return false;
+	if (!m->settling) {
+		m->host.sample.drift_corrected++;
+		log_system(LOG_WARNING, d->uuid, d->name,
+			   "%s was changed by somebody else; putting it back", file);
+	}
+	return true;
+}
+
+/* As the launcher takes it. */
+static uint64_t for_unit(uint64_t bytes)
+{
+	return bytes == PLAN_MEMORY_NONE ? 0 : bytes;
+}
+
+static void tell_unit(struct manager *m, struct guest *guest, const struct guest_memory *memory,
+		      const struct plan_memory *plan)
+{
+	const struct system *system = guest->system;
+	struct launcher_allocation allocation = alloc_limit(system->definition->cpu.limit_us);
+	bool high = plan->tell_high &&
+		    is_due(m, guest, "memory.high", guest->module_id, plan->high_bytes,
+			   memory->high_bytes, &guest->high_asserted);
+	bool max = plan->tell_max && is_due(m, guest, "memory.max", false, plan->max_bytes,
+					    memory->max_bytes, &guest->max_asserted);
+
+	if (high)
+		allocation.memory_high_bytes = for_unit(guest->high_asserted = plan->high_bytes);
+	if (max)
+		allocation.memory_max_bytes = for_unit(guest->max_asserted = plan->max_bytes);
+	if (!high && !max)
+		return;
+	manager_settle(m);
+	if (launcher_set_allocation(m->sd, system->definition->uuid, &allocation, TEND_TIMEOUT_US,
+				    on_told, guest, &guest->asking) < 0)
+		log_error("no memory to change a guest's unit");
+}
+
+static void on_stopped(struct qmp *qmp, int error, struct json_object *value, const char *text,
+		       void *data)
+{
+	struct guest *guest = data;
+
+	guest->stopping = false;
+	if (error)
+		guest->stopped = false;
+}
+
+static void on_gone_on(struct qmp *qmp, int error, struct json_object *value, const char *text,
+		       void *data)
+{
+	struct guest *guest = data;
+
+	guest->stopping = false;
+	guest->stopped = error;
+}
+
+static void command(struct guest *guest, const char *name, qmp_reply *reply)
+{
+	guest->stopping = guest->qmp &&
+			  !qmp_call(guest->qmp, name, NULL, guest->env->timeout_us, reply, guest);
+}
+
+static void tend_stop(struct manager *m, struct guest *guest, const struct plan_memory *plan)
+{
+	const struct definition *d = guest->system->definition;
+	enum system_state state = guest->system->state;
+
+	if (guest->stopping || guest->job)
+		return;
+	/* Somebody has let it go on. */
+	if (state == SYSTEM_ACTIVE)
+		guest->stopped = false;
+	if (plan->stop && state == SYSTEM_ACTIVE) {
+		command(guest, "stop", on_stopped);
+		guest->stopped = guest->stopping;
+		log_system(LOG_WARNING, d->uuid, d->name, "paused: " GUEST_STOPPED_REASON);
+	} else if (guest->stopped && plan->go_on && state == SYSTEM_PAUSED) {
+		command(guest, "cont", on_gone_on);
+		log_system(LOG_NOTICE, d->uuid, d->name,
+			   "goes on: it uses less than its memory-limit");
+	}
+	if (guest->stopped || (plan->stop && state == SYSTEM_PAUSED))
+		manager_problem(m, STOPPED_SENTENCE, d->name);
+	else if (m->host.n_problems)
+		manager_drop_problem(m, STOPPED_PROBLEM, d->name);
+}
+
+/* The balloon is needed and does not help: throttling alone holds the limit then. */
+static void tell_balloon(struct manager *m, const struct guest *guest,
+			 const struct plan_memory *plan)
+{
+	const struct system *system = guest->system;
+	const char *name = system->definition->name;
+
+	if (plan->balloon_bytes >= system->definition->memory_bytes ||
+	    (system->balloon != BALLOON_SILENT && system->balloon != BALLOON_ABSENT)) {
+		if (m->host.n_problems)
+			manager_drop_problem(m, BALLOON_PROBLEM, name);
+	} else if (system->balloon == BALLOON_SILENT) {
+		manager_problem(m,
+				BALLOON_PROBLEM "gives nothing back: throttling alone holds its "
+						"memory-limit",
+				name);
+	} else {
+		manager_problem(m,
+				BALLOON_PROBLEM
+				"is not there, until it is started anew: throttling "
+				"alone holds its memory-limit",
+				name);
+	}
+}
+
+static bool observe(struct guest *guest, struct guest_memory *memory, struct plan_memory *ret)
+{
+	struct plan_memory_facts facts;
+
+	if (guest->cgroup_fd < 0 || guest_look_at_memory(guest, memory))
+		return false;
+	facts = facts_of(guest, memory);
+	*ret = plan_memory(&facts);
+	return true;
+}
+
+static void tend(struct manager *m, struct guest *guest)
+{
+	uint64_t applied_before = guest->system->memory_limit_applied_bytes;
+	uint64_t left_before = guest->system->balloon_left_bytes;
+	struct guest_memory memory;
+	struct plan_memory plan;
+
+	if (!observe(guest, &memory, &plan))
+		return;
+	if (applied_before != guest->system->memory_limit_applied_bytes)
+		bus_system_changed(m->bus, guest->system);
+	if (manager_is_tended(guest))
+		tell_unit(m, guest, &memory, &plan);
+	if (!guest->job)
+		guest_tend_balloon(guest, kvrm_max(plan.balloon_bytes, DEFINITION_MEMORY_UNIT));
+	tend_stop(m, guest, &plan);
+	tell_balloon(m, guest, &plan);
+	if (left_before != guest->system->balloon_left_bytes)
+		bus_system_changed(m->bus, guest->system);
+}
+
+/**
+ * manager_tend_limits() - the next step towards the memory limits of all guests that run
+ * @m: manager
+ */
+void manager_tend_limits(struct manager *m)
+{
+	for (size_t i = 0; !m->changing && i < m->host.n_systems; i++) {
+		if (m->host.systems[i]->runtime)
+			tend(m, m->host.systems[i]->runtime);
+	}
+}
+
+/**
+ * manager_pressed() - a guest is throttled because of its memory limit: see whether it is to be stopped
+ * @m: manager
+ * @guest: which
+ */
+void manager_pressed(struct manager *m, struct guest *guest)
+{
+	struct guest_memory memory;
+	struct plan_memory plan;
+
+	if (guest->system->definition->memory.limit_bytes && observe(guest, &memory, &plan))
+		tend_stop(m, guest, &plan);
+}
+
+/**
+ * manager_forget_limit() - a guest is gone, and with it what was wrong with its memory
+ * @m: manager
+ * @name: of its system
+ */
+void manager_forget_limit(struct manager *m, const char *name)
+{
+	manager_drop_problem(m, STOPPED_PROBLEM, name);
+	manager_drop_problem(m, BALLOON_PROBLEM, name);
+}

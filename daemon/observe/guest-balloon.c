@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest's balloon: QEMU is told how much memory it is to leave the guest, and asked how much it does. What the
+ * guest does about that is up to its driver: it may have none, be slow, or take memory back when it would have to kill
+ * for it (virtio 1.2, 5.5). QEMU is not trusted: an amount that cannot be is no answer.
+ */
+#include <errno.h>
+
+#include "daemon/observe/guest.h"
+
+/* A guest that has done nothing for so many samples does not answer. */
+#define SILENT_SAMPLES 10
+/* One that took memory back, or does nothing, is told again. */
+#define AGAIN_SAMPLES 5
+
+static uint64_t memory_of(const struct guest *guest)
+{
+	return guest->system->definition->memory_bytes;
+}
+
+static void tell(struct guest *guest, enum balloon_state state)
+{
+	if (guest->system->balloon == state)
+		return;
+	guest->system->balloon = state;
+	guest->env->news(guest, GUEST_CHANGED, NULL, guest->env->data);
+}
+
+/* What QEMU says that the balloon leaves; false: that cannot be. */
+static bool take_left(struct guest *guest, struct json_object *object)
+{
+	struct json_object *actual;
+	int64_t bytes;
+
+	if (!object || !json_object_object_get_ex(object, "actual", &actual) ||
+	    !json_object_is_type(actual, json_type_int))
+		return false;
+	bytes = json_object_get_int64(actual);
+	if (bytes <= 0 || (uint64_t)bytes > memory_of(guest))
+		return false;
+	guest->system->balloon_left_bytes = (uint64_t)bytes;
+	return true;
+}
+
+/* The distance to what was asked for; 0: it has that. */
+static uint64_t distance(const struct guest *guest)
+{
+	uint64_t left = guest->system->balloon_left_bytes, asked = guest->balloon.asked_bytes;
+
+	return left > asked ? left - asked : asked - left;
+}
+
+/* @nearer: the guest has done something since it was asked last. */
+static void judge(struct guest *guest, bool nearer)
+{
+	struct guest_balloon *balloon = &guest->balloon;
+
+	if (!balloon->asked_bytes)
+		return;
+	balloon->still = nearer ? 0 : balloon->still + 1;
+	if (!distance(guest))
+		tell(guest, BALLOON_SETTLED);
+	else
+		tell(guest, balloon->still < SILENT_SAMPLES ? BALLOON_MOVING : BALLOON_SILENT);
+}
+
+static void on_queried(struct qmp *qmp, int error, struct json_object *value, const char *text,
+		       void *data)
+{
+	struct guest *guest = data;
+	struct guest_balloon *balloon = &guest->balloon;
+	uint64_t before = distance(guest);
+
+	balloon->asking = false;
+	if (error == -EREMOTEIO) {
+		balloon->refused = true;
+		tell(guest, BALLOON_ABSENT);
+	}
+	if (error || !take_left(guest, value))
+		return;
+	/* One that has what it should have need not be told. */
+	if (!balloon->asked_bytes && guest->system->balloon_left_bytes == memory_of(guest))
+		balloon->asked_bytes = memory_of(guest);
+	judge(guest, distance(guest) < before);
+}
+
+static void on_told(struct qmp *qmp, int error, struct json_object *value, const char *text,
+		    void *data)
+{
+	struct guest *guest = data;
+
+	guest->balloon.asking = false;
+	if (error)
+		guest->balloon.asked_bytes = 0;
+}
+
+static void ask(struct guest *guest)
+{
+	guest->balloon.asking = !qmp_call(guest->qmp, "query-balloon", NULL, guest->env->timeout_us,
+					  on_queried, guest);
+}
+
+static void order(struct guest *guest, uint64_t left_bytes)
+{
+	struct guest_balloon *balloon = &guest->balloon;
+	struct json_object *arguments = json_object_new_object();
+	struct json_object *value = json_object_new_int64((int64_t)left_bytes);
+
+	if (!arguments || !value || json_object_object_add(arguments, "value", value)) {
+		json_object_put(value);
+		json_object_put(arguments);
+		return;
+	}
+	if (qmp_call(guest->qmp, "balloon", arguments, guest->env->timeout_us, on_told, guest))
+		return;
+	/* Asked for something else it has time anew. */
+	balloon->still = balloon->asked_bytes == left_bytes ? balloon->still + 1 : 0;
+	balloon->asked_bytes = left_bytes;
+	balloon->asking = true;
+}
+
+/**
+ * guest_tend_balloon() - have the balloon leave the guest so much memory, with each sample
+ * @guest: guest
+ * @left_bytes: not 0
+ *
+ * What it does is seen in the system; GUEST_CHANGED tells when that changes.
+ */
+void guest_tend_balloon(struct guest *guest, uint64_t left_bytes)
+{
+	struct guest_balloon *balloon = &guest->balloon;
+
+	if (!guest->qmp || !qmp_is_ready(guest->qmp) || balloon->asking || balloon->refused)
+		return;
+	if (!guest->system->balloon_left_bytes)
+		ask(guest);
+	else if (balloon->asked_bytes != left_bytes)
+		order(guest, left_bytes);
+	else if (balloon->still && !(balloon->still % AGAIN_SAMPLES))
+		order(guest, left_bytes);
+	else if (distance(guest))
+		ask(guest);
+}
+
+/**
+ * guest_lose_balloon() - QEMU cannot be asked any more, or another time from the beginning
+ * @guest: guest
+ */
+void guest_lose_balloon(struct guest *guest)
+{
+	guest->balloon = (struct guest_balloon){ 0 };
+	guest->system->balloon_left_bytes = 0;
+	guest->system->balloon = BALLOON_UNKNOWN;
+}
+
+/**
+ * guest_balloon_changed() - QEMU tells that the guest has done something
+ * @guest: guest
+ * @arguments: of its event; may be NULL
+ */
+void guest_balloon_changed(struct guest *guest, struct json_object *arguments)
+{
+	if (take_left(guest, arguments))
+		judge(guest, true);
+}
