@@ -125,6 +125,40 @@ static void show_memory(struct json_object *system)
 	print_field("  in force", "%s, and %s for QEMU", applied, overhead);
 }
 
+/* "leaves 16 MiB (moving)" */
+static void show_balloon(struct json_object *system)
+{
+	const char *state = value_text(system, "MemoryBalloonState");
+	uint64_t left_bytes = value_number(system, "MemoryBalloon");
+	char left[32];
+
+	bytes_format(left_bytes, left, sizeof(left));
+	if (left_bytes)
+		print_field("  balloon", "leaves %s (%s)", left, state);
+	else if (*state)
+		print_field("  balloon", "%s", state);
+}
+
+/* Only if there is one, or one is in force still. */
+static void show_memory_limit(struct json_object *system)
+{
+	uint64_t wanted_bytes = value_number(system, "MemoryLimit");
+	uint64_t applied_bytes = value_number(system, "MemoryLimitApplied");
+	char wanted[32] = "unlimited", applied[32] = "unlimited";
+
+	if (!wanted_bytes && !applied_bytes)
+		return;
+	if (wanted_bytes)
+		bytes_format(wanted_bytes, wanted, sizeof(wanted));
+	if (applied_bytes)
+		bytes_format(applied_bytes, applied, sizeof(applied));
+	print_field("Memory limit", "%s", wanted);
+	if (!*value_text(system, "EnforcedBy"))
+		return;
+	print_field("  in force", "%s", applied);
+	show_balloon(system);
+}
+
 /* Only if there is one, or one is in force still. */
 static void show_vcpu_limit(struct json_object *system)
 {
@@ -163,6 +197,7 @@ static void show_fields(struct json_object *system)
 		    *reason ? ")" : "");
 	show_text(system, "Virtual CPUs", "VCPUs");
 	show_memory(system);
+	show_memory_limit(system);
 	show_text(system, "Pool", "Pool");
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);

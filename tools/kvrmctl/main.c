@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	  "  --cpu-weight=N   1-10000, default 100\n"
 	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"
 	  "  --memory-reservation=SIZE   0 (default) to its memory\n"
+	  "  --memory-limit=SIZE   of its memory and QEMU together: 1G, unlimited (default)\n"
 	  "  --storage-weight=N   1-10000, default 100\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off][,KEY=LIMIT]...\n"
 	  "                   may repeat; KEYs are those of 'disk set'\n"
@@ -58,6 +59,7 @@ static const struct command commands[] = {
 	  "  vcpu-limit=L        never more for each single virtual CPU: 25% of one CPU,\n"
 	  "                      unlimited\n"
 	  "  memory-reservation=SIZE   never reclaimed or swapped: 0 to its memory\n"
+	  "  memory-limit=SIZE   never more, of its memory and QEMU together: 1G, unlimited\n"
 	  "  storage-weight=N    share of a device of the host that all want, 1-10000\n"
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",

@@ -78,6 +78,11 @@ static int parse_memory(const char *value, struct setting *ret, char **ret_error
 	return memory_reservation_parse(value, &ret->number, ret_error);
 }
 
+static int parse_memory_limit(const char *value, struct setting *ret, char **ret_error)
+{
+	return memory_limit_parse(value, &ret->number, ret_error);
+}
+
 static int parse_bool(const char *key, const char *value, struct setting *ret, char **ret_error)
 {
 	ret->number = !strcmp(value, "yes");
@@ -127,6 +132,7 @@ static const struct {
 	{ "cpu-weight", "ProcessorWeight", 'u', OF_BOTH, parse_weight },
 	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
 	{ "memory-reservation", "MemoryReservation", 't', OF_BOTH, parse_memory },
+	{ "memory-limit", "MemoryLimit", 't', OF_SYSTEMS, parse_memory_limit },
 	{ "storage-weight", "StorageWeight", 'u', OF_SYSTEMS, parse_storage_weight },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
 	{ "memory-expandable", "MemoryExpandable", 'b', OF_POOLS, parse_memory_expandable },
@@ -173,7 +179,7 @@ int settings_add(struct settings *s, bool pool, const char *key, const char *val
 			  "cpu-weight memory-reservation %s",
 			  key,
 			  pool ? "expandable memory-expandable description"
-			       : "vcpu-limit storage-weight");
+			       : "memory-limit vcpu-limit storage-weight");
 }
 
 /**
