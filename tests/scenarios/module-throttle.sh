@@ -3,6 +3,7 @@
 # A memory limit holds, gently: memory.high comes down in steps while what is above is taken from the guest; a guest that
 # takes all it can get stays below; nobody is killed, with swap, with swap that is full, and without. Measured from the
 # cgroup's own memory.current and memory.events, not by kvrm. memory.max is not the module's: it stays "max" here.
+# shellcheck disable=SC2317 # called by ok
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/flat.sh
@@ -21,10 +22,10 @@ most() {
 	local now most=0 until=$((SECONDS + $2))
 	while [ $SECONDS -lt $until ]; do
 		now=$(used "$1")
-		[ "$now" -le $most ] || most=$now
+		[ "$now" -le "$most" ] || most=$now
 		sleep 0.05
 	done
-	echo $most
+	echo "$most"
 }
 # tell WHAT ASKED IDEAL MEASURED
 tell() { diag "$(printf '%-36s asked %-10s ideal %-12s measured %s' "$1" "$2" "$3" "$4")"; }
