@@ -140,7 +140,8 @@ static void tend_stop(struct manager *m, struct guest *guest, const struct plan_
 	if (plan->stop && state == SYSTEM_ACTIVE) {
 		command(guest, "stop", on_stopped);
 		guest->stopped = guest->stopping;
-		log_system(LOG_WARNING, d->uuid, d->name, "paused: " GUEST_STOPPED_REASON);
+		if (guest->stopped)
+			log_system(LOG_WARNING, d->uuid, d->name, "paused: " GUEST_STOPPED_REASON);
 	} else if (guest->stopped && plan->go_on && state == SYSTEM_PAUSED) {
 		command(guest, "cont", on_gone_on);
 		log_system(LOG_NOTICE, d->uuid, d->name,

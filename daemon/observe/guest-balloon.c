@@ -50,18 +50,17 @@ static uint64_t distance(const struct guest *guest)
 	return left > asked ? left - asked : asked - left;
 }
 
-/* @nearer: the guest has done something since it was asked last. */
-static void judge(struct guest *guest, bool nearer)
+/* What it was asked for is known, and what it has. */
+static void judge(struct guest *guest)
 {
 	struct guest_balloon *balloon = &guest->balloon;
 
-	if (!balloon->asked_bytes)
-		return;
-	balloon->still = nearer ? 0 : balloon->still + 1;
-	if (!distance(guest))
+	if (!distance(guest)) {
+		balloon->still = 0;
 		tell(guest, BALLOON_SETTLED);
-	else
-		tell(guest, balloon->still < SILENT_SAMPLES ? BALLOON_MOVING : BALLOON_SILENT);
+		return;
+	}
+	tell(guest, balloon->still < SILENT_SAMPLES ? BALLOON_MOVING : BALLOON_SILENT);
 }
 
 static void on_queried(struct qmp *qmp, int error, struct json_object *value, const char *text,
@@ -81,7 +80,10 @@ static void on_queried(struct qmp *qmp, int error, struct json_object *value, co
 	/* One that has what it should have need not be told. */
 	if (!balloon->asked_bytes && guest->system->balloon_left_bytes == memory_of(guest))
 		balloon->asked_bytes = memory_of(guest);
-	judge(guest, distance(guest) < before);
+	if (!balloon->asked_bytes)
+		return;
+	balloon->still = distance(guest) < before ? 0 : balloon->still + 1;
+	judge(guest);
 }
 
 static void on_told(struct qmp *qmp, int error, struct json_object *value, const char *text,
@@ -92,6 +94,8 @@ static void on_told(struct qmp *qmp, int error, struct json_object *value, const
 	guest->balloon.asking = false;
 	if (error)
 		guest->balloon.asked_bytes = 0;
+	else
+		judge(guest);
 }
 
 static void ask(struct guest *guest)
@@ -160,6 +164,8 @@ void guest_lose_balloon(struct guest *guest)
  */
 void guest_balloon_changed(struct guest *guest, struct json_object *arguments)
 {
-	if (take_left(guest, arguments))
-		judge(guest, true);
+	if (!take_left(guest, arguments) || !guest->balloon.asked_bytes)
+		return;
+	guest->balloon.still = 0;
+	judge(guest);
 }

@@ -41,8 +41,9 @@ struct plan_memory plan_memory(const struct plan_memory_facts *facts)
 
 	plan_high(&plan, facts);
 	plan_max(&plan, facts);
-	plan.stop = facts->limit_bytes && facts->max_bytes != PLAN_MEMORY_NONE &&
+	/* What is in force kills, not what is wanted. */
+	plan.stop = facts->max_bytes != PLAN_MEMORY_NONE &&
 		    facts->usage_bytes >= kvrm_memlimit_stop(facts->max_bytes);
-	plan.go_on = facts->usage_bytes <= kvrm_memlimit_high(facts->limit_bytes);
+	plan.go_on = !plan.stop && facts->usage_bytes <= kvrm_memlimit_high(facts->limit_bytes);
 	return plan;
 }

@@ -75,16 +75,17 @@ static void test_grow(void **state)
 	assert_int_equal(plan.balloon_bytes, 430 * MIB);
 	assert_true(plan.tell_high && plan.high_bytes == 496 * MIB);
 	assert_true(plan.tell_max && plan.max_bytes == 512 * MIB);
-	assert_true(plan.go_on);
 	/* What is in force would still kill. */
-	assert_true(plan.stop);
+	assert_true(plan.stop && !plan.go_on);
 	facts.limit_bytes = 0;
 	plan = plan_memory(&facts);
 	assert_int_equal(plan.balloon_bytes, 512 * MIB);
 	assert_true(plan.tell_high && plan.high_bytes == NONE);
 	assert_true(plan.tell_max && plan.max_bytes == NONE);
-	assert_true(plan.go_on);
-	assert_false(plan.stop);
+	assert_true(plan.stop && !plan.go_on);
+	facts.max_bytes = NONE;
+	plan = plan_memory(&facts);
+	assert_true(plan.go_on && !plan.stop);
 }
 
 static uint64_t some_bytes(void)
@@ -135,6 +136,8 @@ static void test_random(void **state)
 						    plan.high_bytes <=
 					    64 * MIB);
 		assert_true(!plan.stop || facts.max_bytes != NONE);
+		/* Who goes on is not near to what is in force, nor above what is wanted. */
+		assert_true(!plan.go_on || (!plan.stop && facts.usage_bytes <= high));
 		assert_true(plan.balloon_bytes <= facts.memory_bytes);
 	}
 }
