@@ -93,6 +93,13 @@ static void test_pairs(void **state)
 	assert_string_equal(s.item[1].property, "MemoryReservation");
 	assert_int_equal(s.item[1].type, 't');
 	assert_int_equal(s.item[1].number, 512 << 20);
+	assert_int_equal(settings_add_pair(&s, false, "memory-limit=1G", NULL), 0);
+	assert_string_equal(s.item[2].property, "MemoryLimit");
+	assert_int_equal(s.item[2].type, 't');
+	assert_int_equal(s.item[2].number, 1 << 30);
+	s.n = 2;
+	assert_int_equal(settings_add_pair(&s, false, "memory-limit=unlimited", NULL), 0);
+	assert_int_equal(s.item[2].number, 0);
 	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");
 	assert_int_equal(s.item[0].type, 't');
 	assert_int_equal(s.item[0].number, 250000);
@@ -120,6 +127,8 @@ static void test_bad_pairs(void **state)
 		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
 		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },
 		{ true, "memory-reservation=100K", "memory-reservation: '100K' is not a size" },
+		{ false, "memory-limit=0", "memory-limit: '0' is neither a size from 16M to 32T" },
+		{ true, "memory-limit=1G", "'memory-limit' is nothing" },
 		{ true, "memory-expandable=1", "memory-expandable: '1' is neither yes nor no" },
 		{ false, "memory-expandable=yes", "'memory-expandable' is nothing" },
 		{ false, "cpu-weight", "'cpu-weight' is not KEY=VALUE" },
