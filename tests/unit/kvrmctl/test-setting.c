@@ -94,12 +94,12 @@ static void test_pairs(void **state)
 	assert_int_equal(s.item[1].type, 't');
 	assert_int_equal(s.item[1].number, 512 << 20);
 	assert_int_equal(settings_add_pair(&s, false, "memory-limit=1G", NULL), 0);
-	assert_string_equal(s.item[2].property, "MemoryLimit");
-	assert_int_equal(s.item[2].type, 't');
-	assert_int_equal(s.item[2].number, 1 << 30);
-	s.n = 2;
+	assert_string_equal(s.item[3].property, "MemoryLimit");
+	assert_int_equal(s.item[3].type, 't');
+	assert_int_equal(s.item[3].number, 1 << 30);
+	s.n = 3;
 	assert_int_equal(settings_add_pair(&s, false, "memory-limit=unlimited", NULL), 0);
-	assert_int_equal(s.item[2].number, 0);
+	assert_int_equal(s.item[3].number, 0);
 	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");
 	assert_int_equal(s.item[0].type, 't');
 	assert_int_equal(s.item[0].number, 250000);

@@ -165,7 +165,7 @@ static void test_storage_weight(void **state)
 	strcpy(d->uuid, UUID);
 	d->storage_weight = 250;
 	assert_true(unit_append_start(t->m, d, "kvrm-web.slice", &cpu, STDIN_FILENO) >= 0);
-	assert_non_null(strstr(seal(t), " MemoryMin=4096 IOWeight=250 "));
+	assert_non_null(strstr(seal(t), " IOWeight=250 "));
 }
 
 /* The limits, and what else is its cgroup's; and that it ends with its service. */
