@@ -103,25 +103,27 @@ is_in "the module loaded again" small 300000
 
 # As if kvrmd had been killed in the middle of a move: the process is elsewhere than the store says.
 systemctl stop kvrmd.service
-ok "the launcher moves it" launcher Move sastttt "$uuid" 1 wide 0 0 100 0
+ok "the launcher moves it" launcher Move sastttttt "$uuid" 1 wide 0 0 100 0 0 0
 ok "there it is" process_is_in /kvrm-wide.slice/
 ok "kvrmd is started" systemctl start kvrmd.service
 is_in "put where it belongs" small 300000
 
 # The launcher trusts nobody.
-ok "a slice that is not there" refused 1 'slice is not there' launcher Move sastttt "$uuid" 1 none 0 0 100 0
-ok "no weight" refused 1 'weight is not' launcher Move sastttt "$uuid" 1 wide 0 0 0 0
-ok "no guest" refused 1 'has no process' launcher Move sastttt 00000000-0000-0000-0000-000000000001 1 wide 0 0 100 0
-ok "no UUID" refused 1 'no UUID' launcher Move sastttt ../x 1 wide 0 0 100 0
+ok "a slice that is not there" refused 1 'slice is not there' launcher Move sastttttt "$uuid" 1 none 0 0 100 0 0 0
+ok "no weight" refused 1 'weight is not' launcher Move sastttttt "$uuid" 1 wide 0 0 0 0 0 0
+ok "more memory than there can be" refused 1 'memory_max_bytes is above 1 PiB' \
+	launcher Move sastttttt "$uuid" 1 wide 0 0 100 0 0 1125899906842625
+ok "no guest" refused 1 'has no process' launcher Move sastttttt 00000000-0000-0000-0000-000000000001 1 wide 0 0 100 0 0 0
+ok "no UUID" refused 1 'no UUID' launcher Move sastttttt ../x 1 wide 0 0 100 0 0 0
 stranger=kvrm-guest-00000000-0000-0000-0000-000000000002
 systemd-run --quiet --unit=$stranger.service sleep 1000
 ok "a unit that is not below kvrm.slice" refused 1 'not below kvrm.slice' \
-	launcher Move sastttt ${stranger#kvrm-guest-} 1 wide 0 0 100 0
+	launcher Move sastttttt ${stranger#kvrm-guest-} 1 wide 0 0 100 0 0 0
 is "stays where it is" "$(systemctl show -P ControlGroup $stranger.service)" "/system.slice/$stranger.service"
-ok "and is not limited either" refused 1 'not below kvrm.slice' launcher SetAllocation stttt ${stranger#kvrm-guest-} 10000 100000 0 0
+ok "and is not limited either" refused 1 'not below kvrm.slice' launcher SetAllocation stttttt ${stranger#kvrm-guest-} 10000 100000 0 0 0 0
 systemctl stop $stranger.service
 ok "nobody else may call" refused 1 'denied' setpriv --reuid=65534 --regid=65534 --clear-groups \
-	busctl call org.kvrm1.Launcher /org/kvrm1/launcher org.kvrm1.Launcher Move sastttt "$uuid" 1 wide 0 0 100 0
+	busctl call org.kvrm1.Launcher /org/kvrm1/launcher org.kvrm1.Launcher Move sastttttt "$uuid" 1 wide 0 0 100 0 0 0
 
 # Ends.
 ok "it is killed" kvrmctl kill load
