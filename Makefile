@@ -22,11 +22,12 @@ V ?= 0
 Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 
-DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util wire model observe plan apply serve))
+DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util schema wire model observe plan apply serve))
 UTIL_SRC     := $(wildcard daemon/util/*.c daemon/model/definition*.c)
 LAUNCHER_SRC := $(filter-out daemon/launch/kvrm-exec.c,$(wildcard daemon/launch/*.c))
 EXEC_SRC     := $(wildcard daemon/launch/kvrm-exec.c)
 CTL_SRC      := $(wildcard tools/kvrmctl/*.c)
+MOFC_SRC     := $(wildcard tools/mofc/*.c)
 UNIT_SRC     := $(wildcard tests/unit/*/test-*.c)
 
 # $(1): directory of the objects
@@ -66,6 +67,11 @@ $(BUILD)/kvrmctl: $(call objs,$R,$(CTL_SRC) $(UTIL_SRC))
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS)
 
+# The compiler of the schema.
+$(BUILD)/mofc: $(call objs,$R,$(MOFC_SRC) daemon/schema/type.c daemon/util/text.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^
+
 $R/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -83,7 +89,7 @@ $(BUILD)/man/%: Documentation/man/%.scd
 # Unit tests: every tests/unit/DIR/test-NAME.c is a program.
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 TEST_OBJ := $(call objs,$S,$(filter-out daemon/main.c,$(DAEMON_SRC)) \
-	$(filter-out %/launcher.c %/main.c,$(LAUNCHER_SRC)) $(filter-out %/main.c,$(CTL_SRC)))
+	$(filter-out %/launcher.c %/main.c,$(LAUNCHER_SRC)) $(filter-out %/main.c,$(CTL_SRC) $(MOFC_SRC)))
 UNIT     := $(patsubst %.c,$S/%,$(UNIT_SRC))
 
 $S/libkvrm-test.a: $(TEST_OBJ)
