@@ -28,6 +28,7 @@ LAUNCHER_SRC := $(filter-out daemon/launch/kvrm-exec.c,$(wildcard daemon/launch/
 EXEC_SRC     := $(wildcard daemon/launch/kvrm-exec.c)
 CTL_SRC      := $(wildcard tools/kvrmctl/*.c)
 MOFC_SRC     := $(wildcard tools/mofc/*.c)
+SCHEMA_MOF   := $(wildcard daemon/schema/*.mof)
 UNIT_SRC     := $(wildcard tests/unit/*/test-*.c)
 
 # $(1): directory of the objects
@@ -51,7 +52,7 @@ help:
 	@echo 'clean             remove $(BUILD)/ and the module objects'
 	@echo 'V=1 shows commands; CC, OPT, CFLAGS, LDFLAGS are honoured.'
 
-$(BUILD)/kvrmd: $(call objs,$R,$(DAEMON_SRC))
+$(BUILD)/kvrmd: $(call objs,$R,$(DAEMON_SRC) $(BUILD)/schema/tables.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(PKGLIBS)
 
@@ -67,8 +68,17 @@ $(BUILD)/kvrmctl: $(call objs,$R,$(CTL_SRC) $(UTIL_SRC))
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS)
 
-# The compiler of the schema.
+# The classes that kvrmd serves: daemon/schema/*.mof, compiled into tables.
 $(BUILD)/mofc: $(call objs,$R,$(MOFC_SRC) daemon/schema/type.c daemon/util/text.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^
+
+$(BUILD)/schema/tables.c: $(BUILD)/mofc $(SCHEMA_MOF)
+	@mkdir -p $(@D)
+	$(call say,MOFC,$@)
+	$(Q)$(BUILD)/mofc -o $@ $(SCHEMA_MOF)
+
+$(BUILD)/schema-pages: $(call objs,$R,tools/schema-pages.c daemon/schema/schema.c daemon/schema/type.c $(BUILD)/schema/tables.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^
 
@@ -89,7 +99,8 @@ $(BUILD)/man/%: Documentation/man/%.scd
 # Unit tests: every tests/unit/DIR/test-NAME.c is a program.
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 TEST_OBJ := $(call objs,$S,$(filter-out daemon/main.c,$(DAEMON_SRC)) \
-	$(filter-out %/launcher.c %/main.c,$(LAUNCHER_SRC)) $(filter-out %/main.c,$(CTL_SRC) $(MOFC_SRC)))
+	$(filter-out %/launcher.c %/main.c,$(LAUNCHER_SRC)) $(filter-out %/main.c,$(CTL_SRC) $(MOFC_SRC)) \
+	$(BUILD)/schema/tables.c)
 UNIT     := $(patsubst %.c,$S/%,$(UNIT_SRC))
 
 $S/libkvrm-test.a: $(TEST_OBJ)
@@ -179,6 +190,7 @@ lint:
 regen:
 	tools/ynl-regen
 	tools/gen-metrics-doc
+	tools/gen-schema-doc
 
 clean: clean-module
 	$(Q)rm -rf $(BUILD)
