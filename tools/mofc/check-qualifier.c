@@ -6,6 +6,50 @@
 
 #include "tools/mofc/check.h"
 
+/* Those that the compiler itself reads have the type that DSP0004 (5.6) gives them. */
+static const struct {
+	const char *name;
+	enum schema_type type;
+	bool array;
+} known[] = {
+	{ "Abstract", SCHEMA_BOOLEAN, false },
+	{ "Aggregation", SCHEMA_BOOLEAN, false },
+	{ "ArrayType", SCHEMA_STRING, false },
+	{ "Association", SCHEMA_BOOLEAN, false },
+	{ "BitMap", SCHEMA_STRING, true },
+	{ "BitValues", SCHEMA_STRING, true },
+	{ "Counter", SCHEMA_BOOLEAN, false },
+	{ "Deprecated", SCHEMA_STRING, true },
+	{ "Description", SCHEMA_STRING, false },
+	{ "EmbeddedInstance", SCHEMA_STRING, false },
+	{ "EmbeddedObject", SCHEMA_BOOLEAN, false },
+	{ "Gauge", SCHEMA_BOOLEAN, false },
+	{ "In", SCHEMA_BOOLEAN, false },
+	{ "Indication", SCHEMA_BOOLEAN, false },
+	{ "Key", SCHEMA_BOOLEAN, false },
+	{ "MaxLen", SCHEMA_UINT32, false },
+	{ "MaxValue", SCHEMA_SINT64, false },
+	{ "MinLen", SCHEMA_UINT32, false },
+	{ "MinValue", SCHEMA_SINT64, false },
+	{ "Out", SCHEMA_BOOLEAN, false },
+	{ "Override", SCHEMA_STRING, false },
+	{ "PUnit", SCHEMA_STRING, false },
+	{ "Required", SCHEMA_BOOLEAN, false },
+	{ "ValueMap", SCHEMA_STRING, true },
+	{ "Values", SCHEMA_STRING, true },
+	{ "Version", SCHEMA_STRING, false },
+	{ "Write", SCHEMA_BOOLEAN, false },
+};
+
+static void check_known(struct mof_set *set, const struct mof_declaration *d)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcasecmp(d->name, known[i].name) &&
+		    (d->type != known[i].type || d->array != known[i].array))
+			mof_error(set, &d->place, "the qualifier %s is a %s%s", d->name,
+				  schema_type_name(known[i].type), known[i].array ? "[]" : "");
+}
+
 void check_declarations(struct mof_set *set)
 {
 	for (struct mof_declaration *d = set->declarations; d; d = d->next) {
@@ -14,6 +58,7 @@ void check_declarations(struct mof_set *set)
 		if (first != d)
 			mof_error(set, &d->place, "the qualifier %s has been declared at %s:%u",
 				  d->name, first->place.file, first->place.line);
+		check_known(set, d);
 		check_constant(set, d->value, d->type, d->array);
 	}
 }

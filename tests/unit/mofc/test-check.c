@@ -84,6 +84,10 @@ static void test_wrong(void **state)
 		{ A "[" D "] class CIM_B { " ENDS " };",
 		  "f:2:67: CIM_B is no association and has the reference X\n"
 		  "f:2:103: CIM_B is no association and has the reference Y\n" },
+		{ "[Association,Indication," D "] class CIM_A { [Key," D "] CIM_A REF X; [Key," D
+		  "] CIM_A REF Y; };",
+		  "f:1:49: CIM_A is an association and an indication\n"
+		  "f:1:14: the qualifier Indication may not stand here\n" },
 		/* Features. */
 		{ "[" D "] class CIM_A { [" D "] uint8 x; [" D "] uint8 X; };",
 		  "f:1:87: CIM_A has X already\n" },
@@ -143,6 +147,9 @@ static void test_wrong(void **state)
 		  "f:1:52: the qualifier EmbeddedObject is for strings only\n" },
 		{ P("EmbeddedInstance(\"CIM_Q\")", "string X"),
 		  "f:1:69: the class CIM_Q is not declared\n" },
+		{ "Qualifier F : string, Scope(any), Flavor(DisableOverride);\n[F(\"a\")," D
+		  "] class CIM_A { };\n[F(\"b\")," D "] class CIM_B : CIM_A { };",
+		  "f:3:2: the qualifier F may not differ from that at f:2\n" },
 		/* Values. */
 		{ P("ValueMap{\"1\",\"2\"},Values{\"a\"}", "uint8 X"),
 		  "f:1:70: Values and ValueMap differ in length: 1 and 2\n" },
@@ -192,6 +199,11 @@ static void test_right(void **state)
 		P("ValueMap{\"\",\"..\",\"a\"},Values{\"x\",\"y\",\"z\"}", "string X"),
 		P("Values{\"a\",\"b\"}", "uint8 X[]"),
 		P("EmbeddedInstance(\"CIM_P\")", "string X[]"),
+		"[" D "] class CIM_A { [" D "] uint8 X([" D "] uint8 A, [" D "] string B[]); };[" D
+		"] class CIM_B : CIM_A { [" D ",Override(\"x\")] uint8 x([" D "] uint8 a, [" D
+		"] string B[]); };",
+		"Qualifier F : string, Scope(any), Flavor(DisableOverride);[F(\"a\")," D
+		"] class CIM_A { };[F(\"a\")," D "] class CIM_B : CIM_A { };",
 		A "[Association," D "] class CIM_L { " ENDS " };\n[" D
 		  "] class CIM_O : CIM_A { };[Association," D "] class CIM_M : CIM_L { [" D
 		  ",Override(\"X\")] CIM_O REF X; };",
@@ -206,15 +218,21 @@ static void test_right(void **state)
 	}
 }
 
-static void test_declared_twice(void **state)
+static void test_declarations(void **state)
 {
+	static const char text[] = "Qualifier key : string, Scope(any);\n"
+				   "Qualifier K : uint8 = 300, Scope(any);\n"
+				   "Qualifier BitMap : string, Scope(any);\n"
+				   "Qualifier MinValue : uint64, Scope(any);\n";
 	struct test_set t;
 
-	assert_false(check(
-		&t, "Qualifier key : string, Scope(any);\nQualifier K : uint8 = 300, Scope(any);"));
+	assert_false(check(&t, text));
 	assert_string_equal(test_set_told(&t),
 			    "f:1:11: the qualifier key has been declared at f:1\n"
-			    "f:2:23: \"300\" is no uint8\n");
+			    "f:1:11: the qualifier key is a boolean\n"
+			    "f:2:23: \"300\" is no uint8\n"
+			    "f:3:11: the qualifier BitMap is a string[]\n"
+			    "f:4:11: the qualifier MinValue is a sint64\n");
 	test_set_close(&t);
 }
 
@@ -252,7 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inherited), cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_right),	  cmocka_unit_test(test_declared_twice),
+		cmocka_unit_test(test_right),	  cmocka_unit_test(test_declarations),
 		cmocka_unit_test(test_ranges),
 	};
 

@@ -19,7 +19,8 @@ static const char official[] =
 	"Text = \"t\";"
 	" uint32 Run([In(false), Out] CIM_A REF Result, [EmbeddedInstance(\"CIM_A\")] string "
 	"Input[]); };"
-	"class CIM_B : CIM_A { CIM_A REF Other; };";
+	"class CIM_B : CIM_A { CIM_A REF Other; };"
+	"Qualifier Extra : string = null, Scope(any), Flavor(Restricted);";
 
 /* Compares a text with the official one; @told is to be freed. */
 static void compare(const char *text, size_t *ret_classes, size_t *ret_differences, char **ret_told)
@@ -46,13 +47,14 @@ static void compare(const char *text, size_t *ret_classes, size_t *ret_differenc
 static void test_same(void **state)
 {
 	/* Another description, another order of features, defaults that are written, and a class of ours. */
-	static const char text[] = "[Description(\"ours\")] class CIM_A {"
-				   " uint32 Run([Out(true), In(false)] CIM_A REF Result,"
-				   " [In, EmbeddedInstance(\"CIM_A\")] string Input[]);"
-				   " [Values{\"No\", \"Yes\"}, ValueMap{\"0\", \"1\"}] uint16 State[];"
-				   " [Key(true)] string Id;"
-				   " [MaxLen(9), Required(false)] string Text = \"t\"; };"
-				   "class KVRM_A : CIM_A { uint8 More; };";
+	static const char text[] =
+		"[Description(\"ours\")] class CIM_A {"
+		" uint32 Run([Out(true), In(false)] CIM_A REF Result,"
+		" [In, EmbeddedInstance(\"CIM_A\")] string Input[]);"
+		" [Values{\"No\", \"Yes\"}, ValueMap{\"0\", \"1\"}] uint16 State[];"
+		" [Key(true)] string Id;"
+		" [MaxLen(9), Required(false)] string Text = \"t\"; };"
+		"class KVRM_A : CIM_A { uint8 More; };";
 	size_t classes, differences;
 	char *told;
 
@@ -97,6 +99,18 @@ static void test_different(void **state)
 		  "CIM_B.More: not official" },
 		{ "class CIM_B :", "class CIM_C :", "CIM_C: not official" },
 		{ "uint32 Run(", "uint64 Run(", "CIM_A.Run: the type is officially uint32" },
+		{ "string Id", "string Id()", "CIM_A.Id: officially a property" },
+		{ "Extra : string", "Extra : uint8",
+		  "the declaration of the qualifier Extra differs" },
+		{ "Extra : string", "Extra : string[]",
+		  "the declaration of the qualifier Extra differs" },
+		{ "Extra : string", "extra : string",
+		  "the declaration of the qualifier extra differs" },
+		{ "= null, S", "= \"x\", S", "the declaration of the qualifier Extra differs" },
+		{ "(any)", "(class)", "the declaration of the qualifier Extra differs" },
+		{ "(Restricted)", "(ToSubclass)",
+		  "the declaration of the qualifier Extra differs" },
+		{ "Qualifier Extra", "Qualifier More", "the qualifier More is not official" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

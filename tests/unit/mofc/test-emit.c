@@ -111,6 +111,48 @@ static void test_small(void **state)
 	test_set_close(&t);
 }
 
+/* What the small set has not. */
+static void test_details(void **state)
+{
+	static const char text[] =
+		"[" D "] class X_A { [" D
+		",ArrayType(\"Ordered\"),Deprecated{}] uint8 Old[] = { 1, null };"
+		" [" D "] uint8 Run([" D
+		",In(false),Out,ValueMap{\"a\"},Values{\"b\"}] string What); };"
+		"[" D "] class X_B : X_A { [" D ",Override(\"Old\")] uint8 Old[];"
+		" [" D ",EmbeddedInstance(\"X_A\"),MaxLen(9)] string Held; };"
+		"[Association,Abstract," D "] class X_L { [Key," D "] X_A REF L; [Key," D
+		"] X_B REF R; };"
+		"Qualifier Deprecated : string[], Scope(any), Flavor(Restricted);";
+	static const char *const parts[] = {
+		"\t.order = SCHEMA_ORDERED,\n\t.flags = 0 | SCHEMA_DEPRECATED,\n",
+		"[] = {\n\t\"1\",\n\tNULL,\n};\n",
+		"\t.flags = 0 | SCHEMA_OUT,\n",
+		"[] = {\n\t{ \"a\", \"b\" },\n};\n",
+		", NULL, 0 },\n",
+		"\t.origin = &schema_classes[0],\n\t.declared = &schema_classes[1],\n",
+		"\t.target = &schema_classes[0],\n\t.unit = NULL,\n\t.min_length = "
+		"0,\n\t.max_length = 9,\n",
+		"\t.flags = 0 | SCHEMA_KEY,\n\t.target = &schema_classes[1],\n",
+		"\t.flags = 0 | SCHEMA_ABSTRACT | SCHEMA_ASSOCIATION,\n",
+	};
+	struct test_set t;
+	char *tables = NULL;
+	size_t size;
+	FILE *to = open_memstream(&tables, &size);
+
+	test_set_open(&t);
+	assert_true(mof_parse(&t.set, "q", QUALIFIERS, strlen(QUALIFIERS)));
+	assert_true(mof_parse(&t.set, "f", text, strlen(text)));
+	assert_true(mof_check(&t.set));
+	mof_emit(&t.set, to);
+	fclose(to);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		assert_non_null(strstr(tables, parts[i]));
+	free(tables);
+	test_set_close(&t);
+}
+
 /* The files of the schema, as a set; they are below the folder that tests run in. */
 static void read_schema(struct test_set *t)
 {
@@ -250,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small),
+		cmocka_unit_test(test_details),
 		cmocka_unit_test(test_schema),
 	};
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/mofc/set.h"
+#include "tools/mofc/file.h"
 
 static const char good[] =
 	"#pragma locale (\"en_US\")\n"
@@ -196,13 +197,25 @@ static void test_cut(void **state)
 	}
 }
 
+static void test_file(void **state)
+{
+	struct test_set t;
+
+	test_set_open(&t);
+	assert_false(mof_file_parse(&t.set, "/nowhere/a.mof"));
+	assert_false(mof_file_parse(&t.set, "/"));
+	assert_string_equal(test_set_told(&t), "/nowhere/a.mof:0:0: No such file or directory\n"
+					       "/:0:0: Is a directory\n");
+	assert_true(mof_file_parse(&t.set, "/dev/null"));
+	test_set_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_class),
-		cmocka_unit_test(test_declarations),
-		cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_class), cmocka_unit_test(test_declarations),
+		cmocka_unit_test(test_wrong), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
