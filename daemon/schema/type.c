@@ -35,11 +35,19 @@ enum schema_type schema_type_find(const char *name)
 	return type;
 }
 
+/**
+ * schema_type_is_unsigned() - whether a type is an integer from 0 on
+ * @type: any
+ */
 bool schema_type_is_unsigned(enum schema_type type)
 {
 	return type >= SCHEMA_UINT8 && type <= SCHEMA_UINT64;
 }
 
+/**
+ * schema_type_is_signed() - whether a type is an integer that may be below 0
+ * @type: any
+ */
 bool schema_type_is_signed(enum schema_type type)
 {
 	return type >= SCHEMA_SINT8 && type <= SCHEMA_SINT64;

@@ -50,6 +50,10 @@ static void check_known(struct mof_set *set, const struct mof_declaration *d)
 				  schema_type_name(known[i].type), known[i].array ? "[]" : "");
 }
 
+/**
+ * check_declarations() - check the declarations of qualifiers
+ * @set: with them
+ */
 void check_declarations(struct mof_set *set)
 {
 	for (struct mof_declaration *d = set->declarations; d; d = d->next) {

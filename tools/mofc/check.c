@@ -7,6 +7,11 @@
 
 #include "tools/mofc/check.h"
 
+/**
+ * check_is_a() - whether a class is another one or a subclass of it
+ * @class: that is asked for
+ * @ancestor: the other one
+ */
 bool check_is_a(const struct mof_class *class, const struct mof_class *ancestor)
 {
 	while (class && class != ancestor)

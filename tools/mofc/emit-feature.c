@@ -17,7 +17,11 @@ static const struct {
 	{ "Gauge", "SCHEMA_GAUGE" }, { "EmbeddedObject", "SCHEMA_EMBEDDED_OBJECT" },
 };
 
-/* Where a class stands in the table. */
+/**
+ * emit_class_index() - where a class stands in the table of classes
+ * @e: with the classes
+ * @name: of one of them
+ */
 size_t emit_class_index(const struct emit *e, const char *name)
 {
 	size_t index = 0;

@@ -17,7 +17,11 @@ struct emit_table {
 	const char *body;
 };
 
-/* A string of C; NULL if there is none. What is not ASCII is written in octal. */
+/**
+ * emit_string() - write a text as a string of C
+ * @to: where to
+ * @text: what is not ASCII is written in octal; NULL is written as NULL
+ */
 void emit_string(FILE *to, const char *text)
 {
 	if (!text) {
@@ -38,7 +42,11 @@ void emit_string(FILE *to, const char *text)
 	fputc('"', to);
 }
 
-/* As enum schema_type names it. */
+/**
+ * emit_type() - write a type as enum schema_type names it
+ * @to: where to
+ * @type: below SCHEMA_TYPES
+ */
 void emit_type(FILE *to, enum schema_type type)
 {
 	fputs("SCHEMA_", to);
@@ -70,7 +78,13 @@ size_t emit_table(struct emit *e, const char *type, const char *body)
 	return table->number;
 }
 
-/* The fields FIELD and n_FIELD of a structure; nothing for an empty table. */
+/**
+ * emit_reference() - write the fields FIELD and n_FIELD of a structure
+ * @to: where to
+ * @field: name of the first
+ * @table: its number
+ * @n: entries of the table; 0: nothing is written
+ */
 void emit_reference(FILE *to, const char *field, size_t table, size_t n)
 {
 	if (n)

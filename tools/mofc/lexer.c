@@ -7,6 +7,14 @@
 #include "daemon/util/text.h"
 #include "tools/mofc/lexer.h"
 
+/**
+ * mof_lexer_begin() - begin to read a text
+ * @lexer: receives where
+ * @set: that tokens' texts are released with
+ * @file: name for places
+ * @text: need not end with NUL
+ * @length: in bytes
+ */
 void mof_lexer_begin(struct mof_lexer *lexer, struct mof_set *set, const char *file,
 		     const char *text, size_t length)
 {

@@ -32,6 +32,12 @@ void *mof_allocate(struct mof_set *set, size_t size)
 	return block->bytes;
 }
 
+/**
+ * mof_copy() - copy a text into a set's memory
+ * @set: that it is released with
+ * @text: need not end with NUL
+ * @length: in bytes
+ */
 char *mof_copy(struct mof_set *set, const char *text, size_t length)
 {
 	char *copy = mof_allocate(set, length + 1);
@@ -40,6 +46,10 @@ char *mof_copy(struct mof_set *set, const char *text, size_t length)
 	return copy;
 }
 
+/**
+ * mof_release() - release all that a set holds
+ * @set: empty afterwards; its stream for errors is the caller's
+ */
 void mof_release(struct mof_set *set)
 {
 	while (set->memory) {
@@ -70,7 +80,13 @@ void mof_error(struct mof_set *set, const struct mof_place *place, const char *f
 	fputc('\n', set->errors_to);
 }
 
-/* Names are equal in any case (DSP0004, 5.1.2.8). */
+/**
+ * mof_class_find() - a class by its name
+ * @set: that it is in
+ * @name: in any case (DSP0004, 5.1.2.8), as all names
+ *
+ * Return: the first one; NULL if there is none.
+ */
 struct mof_class *mof_class_find(const struct mof_set *set, const char *name)
 {
 	struct mof_class *class = set->classes;
@@ -80,6 +96,13 @@ struct mof_class *mof_class_find(const struct mof_set *set, const char *name)
 	return class;
 }
 
+/**
+ * mof_declaration_find() - the declaration of a qualifier
+ * @set: that it is in
+ * @name: of the qualifier
+ *
+ * Return: the first one; NULL if there is none.
+ */
 struct mof_declaration *mof_declaration_find(const struct mof_set *set, const char *name)
 {
 	struct mof_declaration *declaration = set->declarations;
@@ -89,6 +112,13 @@ struct mof_declaration *mof_declaration_find(const struct mof_set *set, const ch
 	return declaration;
 }
 
+/**
+ * mof_feature_find() - a feature or parameter by its name
+ * @list: of a class or method
+ * @name: of the feature
+ *
+ * Return: the first one; NULL if there is none.
+ */
 struct mof_feature *mof_feature_find(struct mof_feature *list, const char *name)
 {
 	while (list && strcasecmp(list->name, name))
@@ -96,6 +126,13 @@ struct mof_feature *mof_feature_find(struct mof_feature *list, const char *name)
 	return list;
 }
 
+/**
+ * mof_qualifier_find() - a qualifier by its name
+ * @list: of an element
+ * @name: of the qualifier
+ *
+ * Return: the first one; NULL if there is none.
+ */
 struct mof_qualifier *mof_qualifier_find(struct mof_qualifier *list, const char *name)
 {
 	while (list && strcasecmp(list->name, name))

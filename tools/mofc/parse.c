@@ -4,7 +4,12 @@
 
 #include "tools/mofc/parse.h"
 
-/* Return: false if the next token is none. */
+/**
+ * parser_next() - read the next token
+ * @p: receives it in its token
+ *
+ * Return: false if there is something that is none, which is told.
+ */
 bool parser_next(struct mof_parser *p)
 {
 	mof_lexer_next(&p->lexer, &p->token);
@@ -40,17 +45,31 @@ bool parser_expected(struct mof_parser *p, const char *what)
 	return false;
 }
 
+/**
+ * parser_is() - whether the token is a character of punctuation
+ * @p: with the token
+ * @mark: the character
+ */
 bool parser_is(const struct mof_parser *p, char mark)
 {
 	return p->token.kind == TOKEN_MARK && p->token.text[0] == mark;
 }
 
+/**
+ * parser_is_word() - whether the token is a word
+ * @p: with the token
+ * @word: in any case
+ */
 bool parser_is_word(const struct mof_parser *p, const char *word)
 {
 	return p->token.kind == TOKEN_NAME && !strcasecmp(p->token.text, word);
 }
 
-/* Read one character of punctuation. */
+/**
+ * parser_mark() - read one character of punctuation
+ * @p: at it, or there is an error
+ * @mark: the character
+ */
 bool parser_mark(struct mof_parser *p, char mark)
 {
 	const char what[] = { '"', mark, '"', 0 };
