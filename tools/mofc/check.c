@@ -62,11 +62,18 @@ static void check_circle(struct mof_set *set, struct mof_class *class)
 		c->state = MOF_DONE;
 }
 
+/* A superclass was checked: what it inherits is among its qualifiers. */
+static bool has_flag(const struct mof_set *set, const struct mof_class *class, const char *name)
+{
+	return mof_flag(set, class->qualifiers, name) ||
+	       (class->super && mof_flag(set, class->super->qualifiers, name));
+}
+
 static unsigned int kind_of(const struct mof_set *set, const struct mof_class *class)
 {
-	if (mof_flag(set, class->qualifiers, "Association"))
+	if (has_flag(set, class, "Association"))
 		return MOF_AT_ASSOCIATION;
-	if (mof_flag(set, class->qualifiers, "Indication"))
+	if (has_flag(set, class, "Indication"))
 		return MOF_AT_INDICATION;
 	return MOF_AT_CLASS;
 }

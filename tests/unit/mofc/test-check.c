@@ -202,6 +202,9 @@ static void test_right(void **state)
 		"[" D "] class CIM_A { [" D "] uint8 X([" D "] uint8 A, [" D "] string B[]); };[" D
 		"] class CIM_B : CIM_A { [" D ",Override(\"x\")] uint8 x([" D "] uint8 a, [" D
 		"] string B[]); };",
+		/* What an association's subclass is, it need not say. */
+		A "Qualifier O : boolean = false, Scope(association);[Association," D
+		  "] class CIM_L { " ENDS " };[O," D "] class CIM_M : CIM_L { };",
 		"Qualifier F : string, Scope(any), Flavor(DisableOverride);[F(\"a\")," D
 		"] class CIM_A { };[F(\"a\")," D "] class CIM_B : CIM_A { };",
 		A "[Association," D "] class CIM_L { " ENDS " };\n[" D
