@@ -44,6 +44,7 @@ help:
 	@echo 'module            kvrm.ko for the kernel in KDIR ($(KDIR))'
 	@echo 'unit              unit tests under ASan and UBSan'
 	@echo 'bench             the same wishes by libvirt and by kvrm, side by side, in the test host'
+	@echo 'fuzz              fuzzers of what parses, FUZZ_SECONDS ($(FUZZ_SECONDS)) of each; needs clang'
 	@echo 'install           into DESTDIR, PREFIX ($(PREFIX)), SYSCONFDIR ($(SYSCONFDIR))'
 	@echo 'install-module    module source for DKMS into PREFIX/src/kvrm-$(VERSION)'
 	@echo 'deb               Debian packages in $(BUILD)/deb/'
@@ -157,6 +158,11 @@ $(BUILD)/tests/%: tests/%.S
 bench:
 	$(Q)tests/bench/run
 
+# Fuzzers, for clang: FUZZ_SECONDS of each.
+FUZZ_SECONDS ?= 60
+fuzz:
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/kvrm
 	$(if $(CTL_SRC),install -m 755 $(BUILD)/kvrmctl $(DESTDIR)$(PREFIX)/bin/)
@@ -195,5 +201,5 @@ regen:
 clean: clean-module
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help man unit unit-build module clean-module test-programs bench install install-module deb lint regen clean
+.PHONY: all help man unit unit-build module clean-module test-programs bench fuzz install install-module deb lint regen clean
 -include $(shell find $R $S -type f -name '*.d' 2>/dev/null)
