@@ -104,7 +104,7 @@ static int kvrm_nl_guest_fill_limit(struct sk_buff *skb, const struct kvrm_cgcpu
 static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest *guest)
 {
 	const struct kvrm_share *share = &guest->node.share[KVRM_RESOURCE_CPU];
-	const struct kvrm_flow *flow = &guest->node.flow;
+	const struct kvrm_due *due = &guest->node.due[KVRM_RESOURCE_CPU];
 	u64 reasserted = guest->cpu.reasserted;
 	struct kvrm_node *parent = guest->node.parent;
 
@@ -114,9 +114,9 @@ static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest 
 	if ((parent && nla_put_u32(skb, KVRM_A_GUEST_POOL_ID, kvrm_pool_of(parent)->id)) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_RESERVATION_US, share->reservation) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_CPU_WEIGHT, share->weight) ||
-	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_DEMAND_US, flow->demand) ||
-	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_USED_US, flow->used) ||
-	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_ENTITLED_US, flow->entitled) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_DEMAND_US, due->demand) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_USED_US, guest->node.flow.used) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_ENTITLED_US, due->entitled) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_REASSERTED, reasserted) ||
 	    kvrm_nl_guest_fill_memory(skb, guest))
 		return -EMSGSIZE;

@@ -94,7 +94,7 @@ static int kvrm_nl_pool_fill_share(struct sk_buff *skb, const struct kvrm_pool *
 static int kvrm_nl_pool_fill_state(struct sk_buff *skb, const struct kvrm_pool *pool)
 {
 	const struct kvrm_node *node = &pool->node;
-	const struct kvrm_flow *flow = &node->flow;
+	const struct kvrm_due *due = &node->due[KVRM_RESOURCE_CPU];
 	u64 reasserted = pool->cpu.reasserted;
 
 	if (pool->mem)
@@ -106,9 +106,9 @@ static int kvrm_nl_pool_fill_state(struct sk_buff *skb, const struct kvrm_pool *
 			   kvrm_unreserved(node, KVRM_RESOURCE_CPU)) ||
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_SHORTFALL_US,
 			   kvrm_shortfall(node, KVRM_RESOURCE_CPU)) ||
-	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_DEMAND_US, flow->demand) ||
-	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_USED_US, flow->used) ||
-	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_ENTITLED_US, flow->entitled) ||
+	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_DEMAND_US, due->demand) ||
+	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_USED_US, node->flow.used) ||
+	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_ENTITLED_US, due->entitled) ||
 	    nla_put_u32(skb, KVRM_A_POOL_MEMBERS, node->children) ||
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_REASSERTED, reasserted) ||
 	    kvrm_nl_pool_fill_memory(skb, pool))

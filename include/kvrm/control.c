@@ -15,8 +15,8 @@
 #define USEC_PER_SEC 1000000U
 /* What the host's other cgroups weigh as a rule. */
 #define OTHERS_WEIGHT 100U
-/* No host has more: rates are below KVRM_RATE_MAX. */
-#define CPUS_MAX (KVRM_RATE_MAX / USEC_PER_SEC)
+/* No host has more: rates are below KVRM_CPU_RATE_MAX. */
+#define CPUS_MAX (KVRM_CPU_RATE_MAX / USEC_PER_SEC)
 /* Two of the scheduler's slices: within this, nobody has had too much or too little. */
 #define SLACK_US 6000
 /*
@@ -39,7 +39,7 @@
 
 static uint64_t rate_of(uint64_t us, uint64_t dt_us)
 {
-	return kvrm_min(kvrm_muldiv(us, USEC_PER_SEC, dt_us), KVRM_RATE_MAX - 1);
+	return kvrm_min(kvrm_muldiv(us, USEC_PER_SEC, dt_us), KVRM_CPU_RATE_MAX - 1);
 }
 
 static uint64_t us_of(uint64_t rate, uint64_t dt_us)
@@ -47,12 +47,14 @@ static uint64_t us_of(uint64_t rate, uint64_t dt_us)
 	return kvrm_muldiv(rate, dt_us, USEC_PER_SEC);
 }
 
-static void measure_guest(struct kvrm_flow *flow, uint64_t dt_us)
+static void measure_guest(struct kvrm_node *guest, uint64_t dt_us)
 {
+	struct kvrm_flow *flow = &guest->flow;
+
 	flow->used_us = kvrm_min(flow->used_us, dt_us * CPUS_MAX);
 	flow->wait_us = kvrm_min(flow->wait_us, dt_us * CPUS_MAX);
 	flow->used = (flow->used * 3 + rate_of(flow->used_us, dt_us)) / 4;
-	flow->demand = rate_of(flow->used_us + flow->wait_us, dt_us);
+	guest->due[KVRM_RESOURCE_CPU].demand = rate_of(flow->used_us + flow->wait_us, dt_us);
 	flow->hungry = flow->wait_us > dt_us / HUNGRY_PART;
 }
 
@@ -61,46 +63,31 @@ static void measure_pool(struct kvrm_node *pool)
 {
 	struct kvrm_flow *flow = &pool->flow;
 	const struct kvrm_node *child;
+	uint64_t demand = 0;
 
 	flow->used_us = 0;
 	flow->wait_us = 0;
 	flow->used = 0;
-	flow->demand = 0;
 	flow->hungry = false;
 	kvrm_for_each_child(child, pool) {
 		flow->used_us += child->flow.used_us;
 		flow->wait_us += child->flow.wait_us;
 		flow->used += child->flow.used;
-		flow->demand += kvrm_cap(child);
+		demand += kvrm_cap(child, KVRM_RESOURCE_CPU);
 		flow->hungry |= child->flow.hungry;
 	}
-	flow->demand = kvrm_min(flow->demand, KVRM_RATE_MAX - 1);
-}
-
-/* The last node of a walk that visits children before their parents: the deepest first one. */
-static struct kvrm_node *first_leaf(struct kvrm_node *node)
-{
-	while (node->first)
-		node = node->first;
-	return node;
-}
-
-static struct kvrm_node *next_leaf_first(struct kvrm_node *node, struct kvrm_node *top)
-{
-	if (node == top)
-		return NULL;
-	return node->next ? first_leaf(node->next) : node->parent;
+	pool->due[KVRM_RESOURCE_CPU].demand = kvrm_min(demand, KVRM_CPU_RATE_MAX - 1);
 }
 
 static void measure(struct kvrm_node *root, uint64_t dt_us)
 {
 	struct kvrm_node *node;
 
-	for (node = first_leaf(root); node; node = next_leaf_first(node, root)) {
+	for (node = kvrm_node_first_leaf(root); node; node = kvrm_node_after_leaf(node, root)) {
 		if (node->pool)
 			measure_pool(node);
 		else
-			measure_guest(&node->flow, dt_us);
+			measure_guest(node, dt_us);
 	}
 }
 
@@ -163,7 +150,7 @@ static struct hungry hungry_of(const struct kvrm_node *pool)
 		if (!child->flow.hungry)
 			continue;
 		hungry.used_us += child->flow.used_us;
-		hungry.entitled += child->flow.entitled;
+		hungry.entitled += child->due[KVRM_RESOURCE_CPU].entitled;
 		hungry.credit_us += child->flow.credit_us;
 	}
 	return hungry;
@@ -176,16 +163,16 @@ static struct hungry hungry_of(const struct kvrm_node *pool)
 static uint64_t target_us(const struct kvrm_node *child, const struct hungry *hungry,
 			  uint64_t dt_us)
 {
-	return kvrm_max(us_of(assured(kvrm_floor(child)), dt_us),
-			kvrm_muldiv(child->flow.entitled, hungry->used_us,
+	return kvrm_max(us_of(assured(kvrm_floor(child, KVRM_RESOURCE_CPU)), dt_us),
+			kvrm_muldiv(child->due[KVRM_RESOURCE_CPU].entitled, hungry->used_us,
 				    kvrm_max(hungry->entitled, 1)));
 }
 
 /* Only differences of credit matter. What all have in common would put at a disadvantage who wakes. */
-static int64_t common_credit(const struct kvrm_flow *flow, const struct hungry *hungry)
+static int64_t common_credit(uint64_t entitled, const struct hungry *hungry)
 {
 	uint64_t size = hungry->credit_us < 0 ? -hungry->credit_us : hungry->credit_us;
-	int64_t part = kvrm_muldiv(flow->entitled, size, kvrm_max(hungry->entitled, 1)) / 8;
+	int64_t part = kvrm_muldiv(entitled, size, kvrm_max(hungry->entitled, 1)) / 8;
 
 	return hungry->credit_us < 0 ? -part : part;
 }
@@ -193,7 +180,8 @@ static int64_t common_credit(const struct kvrm_flow *flow, const struct hungry *
 /* Credit that doubles the weight of a member. */
 static int64_t full_credit(const struct kvrm_node *child)
 {
-	uint64_t rate = kvrm_max(child->flow.entitled, kvrm_claimed(child, KVRM_RESOURCE_CPU));
+	uint64_t rate = kvrm_max(child->due[KVRM_RESOURCE_CPU].entitled,
+				 kvrm_claimed(child, KVRM_RESOURCE_CPU));
 
 	return us_of(rate, CREDIT_US) + SLACK_US;
 }
@@ -206,7 +194,8 @@ static void settle_credit(struct kvrm_node *child, const struct hungry *hungry, 
 
 	if (flow->hungry) {
 		flow->credit_us += (int64_t)target_us(child, hungry, dt_us) -
-				   (int64_t)flow->used_us - common_credit(flow, hungry);
+				   (int64_t)flow->used_us -
+				   common_credit(child->due[KVRM_RESOURCE_CPU].entitled, hungry);
 		flow->credit_us = clamp_credit(flow->credit_us, -most, most);
 		return;
 	}
@@ -222,7 +211,7 @@ static void settle_short(struct kvrm_node *child, uint64_t dt_us)
 {
 	struct kvrm_flow *flow = &child->flow;
 	uint64_t window = us_of(kvrm_claimed(child, KVRM_RESOURCE_CPU), KVRM_WINDOW_US);
-	uint64_t due = flow->short_us + us_of(kvrm_floor(child), dt_us);
+	uint64_t due = flow->short_us + us_of(kvrm_floor(child, KVRM_RESOURCE_CPU), dt_us);
 
 	flow->short_us = kvrm_min(kvrm_excess(due, flow->used_us), window);
 	if (!flow->hungry)
@@ -269,8 +258,8 @@ static void set_weights(struct kvrm_node *pool, bool boost)
 	choose_shift(pool);
 	kvrm_for_each_child(child, pool) {
 		share = boost ? boosted(child) : child->flow.share;
-		weight =
-			(kvrm_min(share, KVRM_RATE_MAX * KVRM_BOOST_MAX) << 20) >> pool->flow.shift;
+		weight = (kvrm_min(share, KVRM_CPU_RATE_MAX * KVRM_BOOST_MAX) << 20) >>
+			 pool->flow.shift;
 		child->flow.weight = kvrm_min(kvrm_max(weight, KVRM_WEIGHT_MIN), KVRM_WEIGHT_MAX);
 	}
 }
@@ -294,7 +283,8 @@ static void set_root_weight(struct kvrm_node *root, const struct kvrm_control *c
 	weight = kvrm_muldiv(OTHERS_WEIGHT, kvrm_excess(control->capacity, control->reserve),
 			     kvrm_max(control->reserve, 1));
 	if (boost) {
-		due = kvrm_min(flow->demand, root->reserved[KVRM_RESOURCE_CPU]);
+		due = kvrm_min(root->due[KVRM_RESOURCE_CPU].demand,
+			       root->reserved[KVRM_RESOURCE_CPU]);
 		flow->credit_us += (int64_t)us_of(due, dt_us) - (int64_t)flow->used_us;
 		flow->credit_us = clamp_credit(flow->credit_us, 0, window_of(due));
 		weight +=
@@ -333,13 +323,15 @@ void kvrm_control_tick(struct kvrm_node *root, const struct kvrm_control *contro
 
 	dt_us = kvrm_min(dt_us, 1ULL << 32);
 	measure(root, dt_us);
-	root->flow.entitled = kvrm_min(kvrm_cap(root), control->capacity);
+	root->due[KVRM_RESOURCE_CPU].entitled =
+		kvrm_min(kvrm_cap(root, KVRM_RESOURCE_CPU), control->capacity);
 	root->flow.share = control->capacity;
 	for (node = root; node; node = kvrm_node_after(node, root)) {
 		if (!node->first)
 			continue;
-		level = kvrm_fill(node, node->flow.entitled);
-		follow_level(node, level, kvrm_max(node->flow.entitled, node->flow.share));
+		level = kvrm_fill(node, KVRM_RESOURCE_CPU, node->due[KVRM_RESOURCE_CPU].entitled);
+		follow_level(node, level,
+			     kvrm_max(node->due[KVRM_RESOURCE_CPU].entitled, node->flow.share));
 		hungry = hungry_of(node);
 		kvrm_for_each_child(child, node) {
 			settle_credit(child, &hungry, dt_us);
@@ -364,12 +356,12 @@ void kvrm_control_static(struct kvrm_node *root, const struct kvrm_control *cont
 	struct kvrm_node *node, *child;
 	uint64_t level, amount;
 
-	root->flow.entitled = kvrm_excess(control->capacity, control->reserve);
+	root->due[KVRM_RESOURCE_CPU].entitled = kvrm_excess(control->capacity, control->reserve);
 	for (node = root; node; node = kvrm_node_after(node, root)) {
-		amount = kvrm_max(node->flow.entitled, 1);
+		amount = kvrm_max(node->due[KVRM_RESOURCE_CPU].entitled, 1);
 		kvrm_for_each_child(child, node)
-			child->flow.demand = amount;
-		level = kvrm_fill(node, node->flow.entitled);
+			child->due[KVRM_RESOURCE_CPU].demand = amount;
+		level = kvrm_fill(node, KVRM_RESOURCE_CPU, node->due[KVRM_RESOURCE_CPU].entitled);
 		if (level == UINT64_MAX)
 			level = level_for_all(node, amount);
 		set_shares(node, level, amount);

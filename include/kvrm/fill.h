@@ -17,13 +17,16 @@
 
 #include "kvrm/node.h"
 
-/* Levels are in µs per second and unit of weight, with this many binary places. */
+/* Levels are in the resource's unit and unit of weight, with this many binary places. */
 #define KVRM_LEVEL_SHIFT 16
-/* Rates must stay below this, that weight times level fits into 64 bits: some 17,000 CPUs. */
-#define KVRM_RATE_MAX 17179869184ULL
+/*
+ * Rates must stay below this, that they fit into 64 bits with the binary places of a level. A pool
+ * has fewer than 65,536 members, or less demand than 2^64 in all, so that sums do not overflow.
+ */
+#define KVRM_RATE_MAX (1ULL << 48)
 
-uint64_t kvrm_cap(const struct kvrm_node *node);
-uint64_t kvrm_floor(const struct kvrm_node *node);
-uint64_t kvrm_fill(struct kvrm_node *pool, uint64_t amount);
+uint64_t kvrm_cap(const struct kvrm_node *node, enum kvrm_resource resource);
+uint64_t kvrm_floor(const struct kvrm_node *node, enum kvrm_resource resource);
+uint64_t kvrm_fill(struct kvrm_node *pool, enum kvrm_resource resource, uint64_t amount);
 
 #endif

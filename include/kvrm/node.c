@@ -38,6 +38,33 @@ struct kvrm_node *kvrm_node_after(struct kvrm_node *node, const struct kvrm_node
 }
 
 /**
+ * kvrm_node_first_leaf() - begin a walk of a subtree, children before their parents
+ * @top: root of the subtree
+ *
+ * Return: the first node; it is @top if that has no children.
+ */
+struct kvrm_node *kvrm_node_first_leaf(struct kvrm_node *top)
+{
+	while (top->first)
+		top = top->first;
+	return top;
+}
+
+/**
+ * kvrm_node_after_leaf() - go on with such a walk
+ * @node: where it stands
+ * @top: root of the subtree
+ *
+ * Return: the next node, or NULL after @top, which is the last.
+ */
+struct kvrm_node *kvrm_node_after_leaf(struct kvrm_node *node, const struct kvrm_node *top)
+{
+	if (node == top)
+		return NULL;
+	return node->next ? kvrm_node_first_leaf(node->next) : node->parent;
+}
+
+/**
  * kvrm_node_is_below() - whether a node is in a subtree
  * @node: node
  * @top: root of the subtree

@@ -2,7 +2,8 @@
 /*
  * The tree of pools and guests, as pure data: the module, the daemon and the tests embed a struct
  * kvrm_node in what they keep of a pool or a guest. admit.h keeps the tree's promises, fill.h
- * computes what everybody is due, control.h turns that into weights.
+ * computes what everybody is due, control.h turns that into weights. The tree of an uplink and the
+ * NICs on it is one of the same kind; uplink.h turns what is due there into rates.
  *
  * Nothing here allocates or locks. Whoever owns a tree serialises everything that touches it.
  */
@@ -11,11 +12,16 @@
 
 #include "kvrm/arith.h"
 
-/* Units: CPU time in µs per second of wall time; memory in bytes. */
+/*
+ * What a tree shares out: the host's processor and memory, or both directions of an uplink. Units:
+ * CPU time in µs per second of wall time; memory in bytes; the network in bytes per second.
+ */
 enum kvrm_resource {
-	KVRM_RESOURCE_CPU,
-	KVRM_RESOURCE_MEMORY,
-	KVRM_RESOURCE_COUNT,
+	KVRM_RESOURCE_CPU = 0,
+	KVRM_RESOURCE_MEMORY = 1,
+	KVRM_RESOURCE_TO_GUEST = 0,
+	KVRM_RESOURCE_FROM_GUEST = 1,
+	KVRM_RESOURCE_COUNT = 2,
 };
 
 #define KVRM_UNLIMITED	    UINT64_MAX
@@ -40,12 +46,20 @@ struct kvrm_share {
 };
 
 /**
- * struct kvrm_flow - the processor, as it is used and due now; see control.h
+ * struct kvrm_due - what is due now of one resource; see fill.h
+ * @demand: what it would use if nothing held it back
+ * @entitled: what it is due
+ */
+struct kvrm_due {
+	uint64_t demand;
+	uint64_t entitled;
+};
+
+/**
+ * struct kvrm_flow - the processor, as it is used now; see control.h
  * @used_us: CPU time since the last tick; of a guest set by the caller, of a pool the sum
  * @wait_us: time that threads could have run but did not, since the last tick; likewise
  * @used: smoothed rate, µs per second
- * @demand: rate that it would have used in the last tick if nothing had held it back, µs/s
- * @entitled: rate that it is due, µs per second
  * @hungry: waited for more than a small part of the last tick
  * @credit_us: CPU time it is due beyond what it got; negative: what it got too much
  * @short_us: CPU time that it lacks of its reservation in the window
@@ -58,8 +72,6 @@ struct kvrm_flow {
 	uint64_t used_us;
 	uint64_t wait_us;
 	uint64_t used;
-	uint64_t demand;
-	uint64_t entitled;
 	bool hungry;
 	int64_t credit_us;
 	uint64_t short_us;
@@ -79,6 +91,7 @@ struct kvrm_flow {
  * @pool: whether it may have children
  * @share: what is asked, by resource
  * @reserved: what the children claim, by resource; kept by admit.c
+ * @due: what it demands and is due, by resource; of what has rates
  * @flow: the processor as it flows
  */
 struct kvrm_node {
@@ -90,6 +103,7 @@ struct kvrm_node {
 	bool pool;
 	struct kvrm_share share[KVRM_RESOURCE_COUNT];
 	uint64_t reserved[KVRM_RESOURCE_COUNT];
+	struct kvrm_due due[KVRM_RESOURCE_COUNT];
 	struct kvrm_flow flow;
 };
 
@@ -98,6 +112,8 @@ struct kvrm_node {
 
 void kvrm_node_init(struct kvrm_node *node, bool pool);
 struct kvrm_node *kvrm_node_after(struct kvrm_node *node, const struct kvrm_node *top);
+struct kvrm_node *kvrm_node_first_leaf(struct kvrm_node *top);
+struct kvrm_node *kvrm_node_after_leaf(struct kvrm_node *node, const struct kvrm_node *top);
 bool kvrm_node_is_below(const struct kvrm_node *node, const struct kvrm_node *top);
 
 #endif

@@ -94,9 +94,9 @@ static void test_by_weight(void **state)
 		tick();
 		assert_ratio(&b, &a, 3, 0.01);
 	}
-	assert_in_range(a.flow.entitled, ONE_CPU / 2 - 2, ONE_CPU / 2);
-	assert_in_range(b.flow.entitled, ONE_CPU * 3 / 2 - 2, ONE_CPU * 3 / 2);
-	assert_int_equal(a.flow.demand, 2 * ONE_CPU);
+	assert_in_range(a.due[KVRM_RESOURCE_CPU].entitled, ONE_CPU / 2 - 2, ONE_CPU / 2);
+	assert_in_range(b.due[KVRM_RESOURCE_CPU].entitled, ONE_CPU * 3 / 2 - 2, ONE_CPU * 3 / 2);
+	assert_int_equal(a.due[KVRM_RESOURCE_CPU].demand, 2 * ONE_CPU);
 	assert_in_range(a.flow.used, ONE_CPU / 2 - 10, ONE_CPU / 2);
 	assert_true(a.flow.hungry);
 	assert_int_equal(root.flow.used_us, 2 * TICK_US);
@@ -122,7 +122,7 @@ static void test_reservation_beyond_weight(void **state)
 		did(&c, 73, 127);
 		tick();
 	}
-	assert_in_range(a.flow.entitled, ONE_CPU, ONE_CPU);
+	assert_in_range(a.due[KVRM_RESOURCE_CPU].entitled, ONE_CPU, ONE_CPU);
 	assert_ratio(&a, &b, 4, 0.15);
 	assert_ratio(&c, &b, 3, 0.05);
 }
@@ -190,13 +190,13 @@ static void test_sleepers(void **state)
 	/* No more of it however long it sleeps. */
 	assert_in_range(a.flow.credit_us, 1, ONE_CPU / 2 / 10);
 	/* A weight that is its due at once when it wakes, and something more. */
-	assert_int_equal(a.flow.entitled, 0);
+	assert_int_equal(a.due[KVRM_RESOURCE_CPU].entitled, 0);
 	assert_true(a.flow.weight >= b.flow.weight);
 	did(&a, 50, 150);
 	did(&b, 75, 125);
 	did(&c, 75, 125);
 	tick();
-	assert_int_equal(a.flow.entitled, 2 * ONE_CPU / 3);
+	assert_int_equal(a.due[KVRM_RESOURCE_CPU].entitled, 2 * ONE_CPU / 3);
 }
 
 static void test_debt_is_forgotten(void **state)
@@ -383,10 +383,11 @@ static void check_weights(void)
 {
 	for (size_t i = 0; i < NODES; i++) {
 		const struct kvrm_flow *flow = &nodes[i].flow;
+		const struct kvrm_due *due = &nodes[i].due[KVRM_RESOURCE_CPU];
 
 		if (flow->weight < KVRM_WEIGHT_MIN || flow->weight > KVRM_WEIGHT_MAX)
 			fail_msg("node %zu: weight %u", i, flow->weight);
-		if (flow->demand >= KVRM_RATE_MAX || flow->entitled >= KVRM_RATE_MAX)
+		if (due->demand >= KVRM_CPU_RATE_MAX || due->entitled >= KVRM_CPU_RATE_MAX)
 			fail_msg("node %zu: rate out of range", i);
 		if (flow->shift > 63)
 			fail_msg("node %zu: shift %u", i, flow->shift);
@@ -403,8 +404,8 @@ static void test_extremes(void **state)
 
 		if (!(i % 50))
 			random_tree();
-		control.capacity = below(8) ? 64 * ONE_CPU : below(KVRM_RATE_MAX);
-		control.reserve = below(2) ? 0 : below(KVRM_RATE_MAX);
+		control.capacity = below(8) ? 64 * ONE_CPU : below(KVRM_CPU_RATE_MAX);
+		control.reserve = below(2) ? 0 : below(KVRM_CPU_RATE_MAX);
 		for (size_t k = 0; k < NODES; k++) {
 			nodes[k].flow.used_us = random_us(dt_us);
 			nodes[k].flow.wait_us = random_us(dt_us);

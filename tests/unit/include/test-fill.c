@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Water-filling: small cases by hand, a million random ones and nested ones against an oracle that
- * sorts the break points of the sum and solves for the level in floating point.
+ * Water-filling: small cases by hand, a million random ones and nested ones against an oracle
+ * (maxmin.h).
  *
- * Tolerance, in µs per second: at most RATE_SLACK below what is due exactly, and above it by one for
- * each member at most, since what rounding takes from others may be given out. A million is a CPU.
+ * Tolerance: at most RATE_SLACK below what is due exactly, and above it by one for each member at
+ * most, since what rounding takes from others may be given out. A million is a CPU, or 8 Mbit/s.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,19 +13,11 @@
 #include <cmocka.h>
 
 #include "kvrm/fill.h"
+#include "tests/unit/include/maxmin.h"
 #include "tests/unit/random.h"
 
-#define CPU	    KVRM_RESOURCE_CPU
-#define MEMBERS_MAX 200
-#define RATE_SLACK  2
-
-/* What the oracle knows of a member. */
-struct member {
-	long double weight;
-	long double low;
-	long double high;
-	long double due;
-};
+#define CPU	   KVRM_RESOURCE_CPU
+#define RATE_SLACK 2
 
 static uint64_t below(uint64_t n)
 {
@@ -41,7 +33,7 @@ static uint64_t random_rate(void)
 	case 1:
 		return KVRM_RATE_MAX - 1;
 	default:
-		return random64() >> (30 + below(34));
+		return random64() >> (16 + below(48));
 	}
 }
 
@@ -60,7 +52,7 @@ static void add_guest(struct kvrm_node *pool, struct kvrm_node *node, uint64_t d
 		      uint64_t reservation, uint32_t weight)
 {
 	kvrm_node_init(node, false);
-	node->flow.demand = demand;
+	node->due[CPU].demand = demand;
 	node->share[CPU].reservation = reservation;
 	node->share[CPU].weight = weight;
 	add(pool, node);
@@ -72,20 +64,20 @@ static void test_cap_and_floor(void **state)
 
 	kvrm_node_init(&pool, true);
 	add_guest(&pool, &guest, 300, 200, 100);
-	assert_int_equal(kvrm_cap(&guest), 300);
-	assert_int_equal(kvrm_floor(&guest), 200);
+	assert_int_equal(kvrm_cap(&guest, CPU), 300);
+	assert_int_equal(kvrm_floor(&guest, CPU), 200);
 	guest.share[CPU].limit = 250;
-	assert_int_equal(kvrm_cap(&guest), 250);
-	guest.flow.demand = 150;
-	assert_int_equal(kvrm_cap(&guest), 150);
-	assert_int_equal(kvrm_floor(&guest), 150);
+	assert_int_equal(kvrm_cap(&guest, CPU), 250);
+	guest.due[CPU].demand = 150;
+	assert_int_equal(kvrm_cap(&guest, CPU), 150);
+	assert_int_equal(kvrm_floor(&guest, CPU), 150);
 	/* A pool claims what its members do, if it is expandable. */
-	pool.flow.demand = 1000;
+	pool.due[CPU].demand = 1000;
 	pool.reserved[CPU] = 700;
-	assert_int_equal(kvrm_floor(&pool), 700);
+	assert_int_equal(kvrm_floor(&pool, CPU), 700);
 	pool.share[CPU].expandable = false;
 	pool.share[CPU].reservation = 400;
-	assert_int_equal(kvrm_floor(&pool), 400);
+	assert_int_equal(kvrm_floor(&pool, CPU), 400);
 }
 
 static void test_nobody(void **state)
@@ -93,8 +85,8 @@ static void test_nobody(void **state)
 	struct kvrm_node pool;
 
 	kvrm_node_init(&pool, true);
-	assert_true(kvrm_fill(&pool, 1000) == UINT64_MAX);
-	assert_true(kvrm_fill(&pool, 0) == UINT64_MAX);
+	assert_true(kvrm_fill(&pool, CPU, 1000) == UINT64_MAX);
+	assert_true(kvrm_fill(&pool, CPU, 0) == UINT64_MAX);
 }
 
 static void test_all_fit(void **state)
@@ -104,10 +96,10 @@ static void test_all_fit(void **state)
 	kvrm_node_init(&pool, true);
 	add_guest(&pool, &a, 300, 0, 1);
 	add_guest(&pool, &b, 700, 0, 10000);
-	assert_true(kvrm_fill(&pool, 1000) == UINT64_MAX);
-	assert_int_equal(a.flow.entitled, 300);
-	assert_int_equal(b.flow.entitled, 700);
-	assert_true(kvrm_fill(&pool, 999) != UINT64_MAX);
+	assert_true(kvrm_fill(&pool, CPU, 1000) == UINT64_MAX);
+	assert_int_equal(a.due[CPU].entitled, 300);
+	assert_int_equal(b.due[CPU].entitled, 700);
+	assert_true(kvrm_fill(&pool, CPU, 999) != UINT64_MAX);
 }
 
 static void test_by_weight(void **state)
@@ -117,9 +109,9 @@ static void test_by_weight(void **state)
 	kvrm_node_init(&pool, true);
 	add_guest(&pool, &a, 1000000, 0, 100);
 	add_guest(&pool, &b, 1000000, 0, 300);
-	assert_int_equal(kvrm_fill(&pool, 1000000) >> KVRM_LEVEL_SHIFT, 2500);
-	assert_int_equal(a.flow.entitled, 250000);
-	assert_int_equal(b.flow.entitled, 750000);
+	assert_int_equal(kvrm_fill(&pool, CPU, 1000000) >> KVRM_LEVEL_SHIFT, 2500);
+	assert_int_equal(a.due[CPU].entitled, 250000);
+	assert_int_equal(b.due[CPU].entitled, 750000);
 }
 
 static void test_capped_share_goes_on(void **state)
@@ -131,10 +123,10 @@ static void test_capped_share_goes_on(void **state)
 	add_guest(&pool, &b, 1000000, 0, 100);
 	add_guest(&pool, &c, 1000000, 0, 200);
 	c.share[CPU].limit = 300000;
-	kvrm_fill(&pool, 1000000);
-	assert_int_equal(a.flow.entitled, 100000);
-	assert_int_equal(b.flow.entitled, 600000);
-	assert_int_equal(c.flow.entitled, 300000);
+	kvrm_fill(&pool, CPU, 1000000);
+	assert_int_equal(a.due[CPU].entitled, 100000);
+	assert_int_equal(b.due[CPU].entitled, 600000);
+	assert_int_equal(c.due[CPU].entitled, 300000);
 }
 
 static void test_floor_beyond_weight(void **state)
@@ -145,16 +137,16 @@ static void test_floor_beyond_weight(void **state)
 	add_guest(&pool, &a, 1000000, 600000, 100);
 	add_guest(&pool, &b, 1000000, 0, 100);
 	add_guest(&pool, &c, 1000000, 0, 300);
-	kvrm_fill(&pool, 1000000);
-	assert_int_equal(a.flow.entitled, 600000);
-	assert_int_equal(b.flow.entitled, 100000);
-	assert_int_equal(c.flow.entitled, 300000);
+	kvrm_fill(&pool, CPU, 1000000);
+	assert_int_equal(a.due[CPU].entitled, 600000);
+	assert_int_equal(b.due[CPU].entitled, 100000);
+	assert_int_equal(c.due[CPU].entitled, 300000);
 	/* What it does not demand of its reservation is lent. */
-	a.flow.demand = 200000;
-	kvrm_fill(&pool, 1000000);
-	assert_int_equal(a.flow.entitled, 200000);
-	assert_int_equal(b.flow.entitled, 200000);
-	assert_int_equal(c.flow.entitled, 600000);
+	a.due[CPU].demand = 200000;
+	kvrm_fill(&pool, CPU, 1000000);
+	assert_int_equal(a.due[CPU].entitled, 200000);
+	assert_int_equal(b.due[CPU].entitled, 200000);
+	assert_int_equal(c.due[CPU].entitled, 600000);
 }
 
 static void test_floors_that_do_not_fit(void **state)
@@ -165,17 +157,17 @@ static void test_floors_that_do_not_fit(void **state)
 	add_guest(&pool, &a, 1000000, 600000, 1);
 	add_guest(&pool, &b, 1000000, 300000, 10000);
 	add_guest(&pool, &c, 1000000, 0, 100);
-	assert_int_equal(kvrm_fill(&pool, 300000), 0);
-	assert_int_equal(a.flow.entitled, 200000);
-	assert_int_equal(b.flow.entitled, 100000);
-	assert_int_equal(c.flow.entitled, 0);
+	assert_int_equal(kvrm_fill(&pool, CPU, 300000), 0);
+	assert_int_equal(a.due[CPU].entitled, 200000);
+	assert_int_equal(b.due[CPU].entitled, 100000);
+	assert_int_equal(c.due[CPU].entitled, 0);
 	/* Just enough for them. */
-	assert_int_equal(kvrm_fill(&pool, 900000) >> KVRM_LEVEL_SHIFT, 0);
-	assert_int_equal(a.flow.entitled, 600000);
-	assert_int_equal(b.flow.entitled, 300000);
-	assert_int_equal(c.flow.entitled, 0);
-	assert_int_equal(kvrm_fill(&pool, 0), 0);
-	assert_int_equal(a.flow.entitled, 0);
+	assert_int_equal(kvrm_fill(&pool, CPU, 900000) >> KVRM_LEVEL_SHIFT, 0);
+	assert_int_equal(a.due[CPU].entitled, 600000);
+	assert_int_equal(b.due[CPU].entitled, 300000);
+	assert_int_equal(c.due[CPU].entitled, 0);
+	assert_int_equal(kvrm_fill(&pool, CPU, 0), 0);
+	assert_int_equal(a.due[CPU].entitled, 0);
 }
 
 static void test_extremes(void **state)
@@ -185,61 +177,9 @@ static void test_extremes(void **state)
 	kvrm_node_init(&pool, true);
 	add_guest(&pool, &a, KVRM_RATE_MAX - 1, 0, 1);
 	add_guest(&pool, &b, KVRM_RATE_MAX - 1, 0, 10000);
-	kvrm_fill(&pool, KVRM_RATE_MAX - 1);
-	assert_in_range(a.flow.entitled, 1717813, 1717817);
-	assert_in_range(b.flow.entitled, 17178151365, 17178151369);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	long double x = *(const long double *)a, y = *(const long double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static long double clamp(long double value, long double low, long double high)
-{
-	return value < low ? low : value > high ? high : value;
-}
-
-/* What the members are due, exactly but for floating point. */
-static void solve(struct member *members, size_t n, long double amount)
-{
-	long double points[2 * MEMBERS_MAX + 1], lows = 0, highs = 0, level = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		points[2 * i] = members[i].low / members[i].weight;
-		points[2 * i + 1] = members[i].high / members[i].weight;
-		lows += members[i].low;
-		highs += members[i].high;
-	}
-	if (highs <= amount || lows > amount) {
-		for (size_t i = 0; i < n; i++)
-			members[i].due =
-				highs <= amount ? members[i].high : members[i].low * amount / lows;
-		return;
-	}
-	/* Between two neighbours, the sum is a straight line. */
-	qsort(points, 2 * n, sizeof(points[0]), by_value);
-	for (size_t p = 0; p < 2 * n; p++) {
-		long double fixed = 0, slope = 0;
-
-		for (size_t i = 0; i < n; i++) {
-			if (members[i].low / members[i].weight > level)
-				fixed += members[i].low;
-			else if (members[i].high / members[i].weight <= level)
-				fixed += members[i].high;
-			else
-				slope += members[i].weight;
-		}
-		if (slope > 0 && fixed + slope * points[p] >= amount) {
-			level = clamp((amount - fixed) / slope, level, points[p]);
-			break;
-		}
-		level = points[p];
-	}
-	for (size_t i = 0; i < n; i++)
-		members[i].due = clamp(members[i].weight * level, members[i].low, members[i].high);
+	kvrm_fill(&pool, CPU, KVRM_RATE_MAX - 1);
+	assert_in_range(a.due[CPU].entitled, 28144683199, 28144683203);
+	assert_in_range(b.due[CPU].entitled, 281446832027449, 281446832027453);
 }
 
 static struct kvrm_node nodes[MEMBERS_MAX];
@@ -247,7 +187,7 @@ static struct kvrm_node nodes[MEMBERS_MAX];
 static struct member as_member(const struct kvrm_node *node)
 {
 	const struct kvrm_share *share = &node->share[CPU];
-	long double high = node->flow.demand, low = share->reservation;
+	long double high = node->due[CPU].demand, low = share->reservation;
 
 	if (share->limit < high)
 		high = share->limit;
@@ -314,10 +254,10 @@ static void check_promises(const struct kvrm_node *pool, uint64_t amount, uint64
 
 		lows += member.low;
 		highs += member.high;
-		sum += child->flow.entitled;
-		if (child->flow.entitled > member.high)
+		sum += child->due[CPU].entitled;
+		if (child->due[CPU].entitled > member.high)
 			fail_msg("beyond the cap");
-		if (level == UINT64_MAX && child->flow.entitled < member.high)
+		if (level == UINT64_MAX && child->due[CPU].entitled < member.high)
 			fail_msg("below the cap, though all fit");
 	}
 	if (sum > amount || (highs >= amount && sum + pool->children < amount))
@@ -329,7 +269,7 @@ static void check_promises(const struct kvrm_node *pool, uint64_t amount, uint64
 		fail_msg("level %llu although floors do not fit", (unsigned long long)level);
 	if (lows <= amount) {
 		kvrm_for_each_child(child, pool)
-			if (child->flow.entitled < (uint64_t)as_member(child).low)
+			if (child->due[CPU].entitled < (uint64_t)as_member(child).low)
 				fail_msg("below the floor");
 	}
 }
@@ -346,14 +286,14 @@ static void random_case(size_t n)
 		members[i] = as_member(&nodes[i]);
 	}
 	amount = random_amount(&pool);
-	check_promises(&pool, amount, kvrm_fill(&pool, amount));
+	check_promises(&pool, amount, kvrm_fill(&pool, CPU, amount));
 	solve(members, n, amount);
 	for (size_t i = 0; i < n; i++) {
-		long double error = (long double)nodes[i].flow.entitled - members[i].due;
+		long double error = (long double)nodes[i].due[CPU].entitled - members[i].due;
 
 		if (error < -RATE_SLACK || error > n)
 			fail_msg("member %zu of %zu: %llu, not %.3Lf", i, n,
-				 (unsigned long long)nodes[i].flow.entitled, members[i].due);
+				 (unsigned long long)nodes[i].due[CPU].entitled, members[i].due);
 	}
 }
 
@@ -379,17 +319,17 @@ static void gather(struct kvrm_node *pool)
 {
 	struct kvrm_node *child;
 
-	pool->flow.demand = 0;
+	pool->due[CPU].demand = 0;
 	kvrm_for_each_child(child, pool) {
 		struct member member = as_member(child);
 		const struct kvrm_share *share = &child->share[CPU];
 
-		pool->flow.demand += member.high;
+		pool->due[CPU].demand += member.high;
 		pool->reserved[CPU] += child->pool && share->expandable
 					       ? kvrm_max(share->reservation, child->reserved[CPU])
 					       : share->reservation;
 	}
-	pool->flow.demand = kvrm_min(pool->flow.demand, KVRM_RATE_MAX - 1);
+	pool->due[CPU].demand = kvrm_min(pool->due[CPU].demand, KVRM_RATE_MAX - 1);
 }
 
 static void random_pool(struct kvrm_node *parent, struct kvrm_node *pool)
@@ -431,11 +371,11 @@ static void check_below(const struct kvrm_node *pool, long double amount, int le
 	n = 0;
 	kvrm_for_each_child(child, pool) {
 		long double due = members[n++].due;
-		long double error = (long double)child->flow.entitled - due;
+		long double error = (long double)child->due[CPU].entitled - due;
 
 		if (error < -level * (FAN + RATE_SLACK) || error > level * (FAN + RATE_SLACK))
 			fail_msg("level %d: %llu, not %.3Lf", level,
-				 (unsigned long long)child->flow.entitled, due);
+				 (unsigned long long)child->due[CPU].entitled, due);
 		if (child->first)
 			check_below(child, due, level + 1);
 	}
@@ -452,11 +392,11 @@ static void test_nested(void **state)
 
 		random_tree(&tree);
 		amount = random_amount(&tree.root);
-		tree.root.flow.entitled = amount;
+		tree.root.due[CPU].entitled = amount;
 		for (node = &tree.root; node; node = kvrm_node_after(node, &tree.root)) {
 			if (node->first)
-				check_promises(node, node->flow.entitled,
-					       kvrm_fill(node, node->flow.entitled));
+				check_promises(node, node->due[CPU].entitled,
+					       kvrm_fill(node, CPU, node->due[CPU].entitled));
 		}
 		check_below(&tree.root, amount, 1);
 	}
