@@ -30,9 +30,28 @@ struct kvrm_pace {
 	uint64_t rest;
 };
 
+/*
+ * When the next packet may pass at another rate: what is still to be paid for, or may be made up
+ * for, stays. Rounded up each time, by 2 ns at most, so that nothing is given away.
+ */
+static inline uint64_t kvrm_pace_scaled(const struct kvrm_pace *p, uint64_t rate, uint64_t now_ns)
+{
+	uint64_t scaled_ns;
+
+	if (p->next_ns >= now_ns)
+		return now_ns + 2 + kvrm_muldiv(p->next_ns - now_ns, p->rate, rate) +
+		       kvrm_div(p->rest, rate);
+	/* What may be made up for is no more time, either. */
+	if (rate < p->rate)
+		return p->next_ns + 1;
+	scaled_ns = kvrm_muldiv(now_ns - p->next_ns, p->rate, rate);
+	return now_ns - kvrm_excess(scaled_ns, 1);
+}
+
 /**
  * kvrm_pace_set() - give it another rate
- * @p: the clock; what has passed and is not paid for yet is so at the new rate
+ * @p: the clock; what has passed and is not paid for yet is so at the new rate, and what may be made
+ *	up for is no more bytes and no more time than before
  * @rate: units per second; 0: none
  * @now_ns: current time
  */
@@ -40,9 +59,8 @@ static inline void kvrm_pace_set(struct kvrm_pace *p, uint64_t rate, uint64_t no
 {
 	if (!p->rate)
 		p->next_ns = now_ns;
-	else if (rate && rate != p->rate && p->next_ns > now_ns)
-		/* Rounded up, or changing the rate again and again would give something away. */
-		p->next_ns = now_ns + 1 + kvrm_muldiv(p->next_ns - now_ns, p->rate, rate);
+	else if (rate && rate != p->rate)
+		p->next_ns = kvrm_pace_scaled(p, rate, now_ns);
 	if (rate != p->rate)
 		p->rest = 0;
 	p->rate = rate;

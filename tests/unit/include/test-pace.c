@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The pacing clock, by hand and against an exact one that counts from the beginning in 1/rate of a ns.
+ * The pacing clock, by hand and against exact ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +58,7 @@ static void test_change_of_rate_keeps_debt(void **state)
 	kvrm_pace_charge(&p, 65536);
 	assert_int_equal(kvrm_pace_at_ns(&p), 6553600000);
 	kvrm_pace_set(&p, 10000000000, S);
-	assert_int_equal(kvrm_pace_at_ns(&p), S + 5553 + 1);
+	assert_int_equal(kvrm_pace_at_ns(&p), S + 5553 + 2);
 	/* And back: as long as before, but for rounding. */
 	kvrm_pace_set(&p, 10000, S);
 	assert_in_range(kvrm_pace_at_ns(&p), 6553 * MS, 6556 * MS);
@@ -69,10 +69,12 @@ static void test_change_of_rate_keeps_debt(void **state)
 	for (int i = 0; i < 1000; i++)
 		kvrm_pace_set(&p, 10000, S);
 	assert_int_equal(kvrm_pace_at_ns(&p), at);
-	/* What may be made up for is no more after a change. */
+	/* What may be made up for is no more bytes after a change, and no more time. */
 	kvrm_pace_settle(&p, 100 * S, 4 * MS);
 	kvrm_pace_set(&p, 20000, 100 * S);
-	assert_int_equal(kvrm_pace_at_ns(&p), 100 * S - 4 * MS);
+	assert_int_equal(kvrm_pace_at_ns(&p), 100 * S - 2 * MS + 1);
+	kvrm_pace_set(&p, 10000, 100 * S);
+	assert_int_equal(kvrm_pace_at_ns(&p), 100 * S - 2 * MS + 2);
 }
 
 /* Setting and removing a limit in turn gives nothing away. */
@@ -161,6 +163,47 @@ static void test_exact(void **state)
 	}
 }
 
+/*
+ * The rate changes again and again, as an uplink's share does. The oracle counts in 1/S of a unit:
+ * what is to be paid for, or below 0 may be made up for, is not less after a change, and not more
+ * than by what passes in 3 ns. So over all, no more passes than the rates give, and a packet.
+ */
+static void test_changes(void **state)
+{
+	for (int round = 0; round < 1000; round++) {
+		uint64_t rate = random_rate(), now_ns = S + random64() % S;
+		__int128 given = 0, passed = 0, before, after;
+		struct kvrm_pace p = { 0 };
+
+		kvrm_pace_set(&p, rate, now_ns);
+		for (int step = 0; step < 1000; step++) {
+			uint64_t next = random64() % 3 ? random_rate() : rate + random64() % 3;
+			uint64_t dt_ns = random64() % (10 * MS), amount = random64() % 1515;
+
+			now_ns += dt_ns;
+			given += (__int128)dt_ns * rate;
+			kvrm_pace_settle(&p, now_ns, 4 * MS);
+			before = ((__int128)p.next_ns - now_ns) * rate + p.rest;
+			next = next > MAX_RATE ? MAX_RATE : next;
+			kvrm_pace_set(&p, next, now_ns);
+			after = ((__int128)p.next_ns - now_ns) * next + p.rest;
+			assert_true(after >= before);
+			assert_true(p.next_ns + 4 * MS >= now_ns);
+			/* At a lower rate the same time is worth less. */
+			if (before >= 0 || next >= rate)
+				assert_true(after <= before + 3 * (__int128)next);
+			rate = next;
+			if (kvrm_pace_at_ns(&p) <= now_ns && amount / rate < 3600) {
+				kvrm_pace_charge(&p, amount);
+				passed += (__int128)amount * S;
+				assert_true(passed <= given + (1515 + 1) * (__int128)S + rate);
+			}
+			if (kvrm_pace_at_ns(&p) > 1ULL << 62)
+				break;
+		}
+	}
+}
+
 /* In any span no more than the rate, what may be made up for, and a packet; over all, not less. */
 static void test_windows(void **state)
 {
@@ -201,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_removed_and_set),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_windows),
 	};
 
