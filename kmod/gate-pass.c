@@ -12,8 +12,6 @@
 
 /* The timer does not fire more often: what is due meanwhile goes together. */
 #define KVRM_GATE_TICK_NS (100 * NSEC_PER_USEC)
-/* What may be made up for after the timer was late. */
-#define KVRM_GATE_LATE_NS (10 * NSEC_PER_MSEC)
 /* Packets that go in one go, before others get the processor. */
 #define KVRM_GATE_BATCH 64
 /* A packet that takes longer is segmented first: it would let nobody else go meanwhile. */
@@ -33,12 +31,6 @@ static void kvrm_gate_count(struct kvrm_gate *gate, struct kvrm_wire wire)
 	u64_stats_add(&passed->bytes, wire.bytes);
 	u64_stats_add(&passed->packets, wire.packets);
 	u64_stats_update_end(&passed->sync);
-}
-
-/* When the next packet may pass; a time in the past if it may now. */
-static u64 kvrm_gate_at_ns(const struct kvrm_gate *gate)
-{
-	return max(kvrm_pace_at_ns(&gate->bytes), kvrm_pace_at_ns(&gate->packets));
 }
 
 static void kvrm_gate_charge(struct kvrm_gate *gate, struct kvrm_wire wire)
@@ -194,14 +186,18 @@ static unsigned int kvrm_gate_hold(struct kvrm_gate *gate, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
-/* There is a limit, or packets wait. */
+/* There is a limit, packets wait, or this CPU has passed more than was @granted. */
 static unsigned int kvrm_gate_judge(struct kvrm_gate *gate, struct sk_buff *skb,
-				    struct kvrm_wire wire)
+				    struct kvrm_wire wire, bool granted)
 {
 	u64 now_ns = ktime_get_ns();
 	unsigned int verdict = NF_ACCEPT;
 
 	spin_lock_bh(&gate->lock);
+	if (!gate->awake)
+		WRITE_ONCE(gate->awake, true);
+	if (!granted)
+		kvrm_gate_exceed(gate, now_ns);
 	if (kvrm_gate_lets(gate, skb, wire, now_ns)) {
 		kvrm_gate_charge(gate, wire);
 		kvrm_gate_count(gate, wire);
@@ -210,6 +206,23 @@ static unsigned int kvrm_gate_judge(struct kvrm_gate *gate, struct sk_buff *skb,
 	}
 	spin_unlock_bh(&gate->lock);
 	return verdict;
+}
+
+/* Whether a packet is within what this CPU may pass in this round. */
+static bool kvrm_gate_grants(struct kvrm_gate *gate, struct kvrm_wire wire)
+{
+	u32 grant_bytes = READ_ONCE(gate->grant_bytes), round = READ_ONCE(gate->round);
+	struct kvrm_gate_passed *passed;
+
+	if (grant_bytes == KVRM_GATE_ANY)
+		return true;
+	passed = this_cpu_ptr(gate->passed);
+	if (passed->round != round) {
+		passed->round = round;
+		passed->round_bytes = 0;
+	}
+	passed->round_bytes += wire.bytes;
+	return passed->round_bytes <= grant_bytes;
 }
 
 /**
@@ -226,13 +239,15 @@ unsigned int kvrm_gate_hook(void *priv, struct sk_buff *skb, const struct nf_hoo
 	bool ingress = state->hook == NF_NETDEV_INGRESS;
 	struct kvrm_gate *gate = priv;
 	struct kvrm_wire wire = kvrm_packet_wire(skb, ingress);
+	bool granted = kvrm_gate_grants(gate, wire);
 
 	/*
 	 * A generic XDP program has seen the packet, and would again if it came back. The NIC's
 	 * state says that its limits do not hold then.
 	 */
-	if (READ_ONCE(gate->limited) && !(ingress && rcu_access_pointer(skb->dev->xdp_prog)))
-		return kvrm_gate_judge(gate, skb, wire);
+	if ((READ_ONCE(gate->limited) || !granted) &&
+	    !(ingress && rcu_access_pointer(skb->dev->xdp_prog)))
+		return kvrm_gate_judge(gate, skb, wire, granted);
 	kvrm_gate_count(gate, wire);
 	return NF_ACCEPT;
 }

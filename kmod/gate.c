@@ -6,7 +6,8 @@
  * may.
  *
  * Without a limit there is no lock: packets are counted per CPU. With one, the gate's own lock is
- * the only one: what one NIC does costs no other anything.
+ * the only one: what one NIC does costs no other anything. An uplink that is shared leaves the gate
+ * a rate that changes all the time, as long as there is not enough for all: see gate-share.c.
  *
  * A packet whose sender waits for it, because its socket's send buffer is bounded, is never
  * dropped: the buffer bounds the queue, and the sender stands still. That is how a guest is slowed
@@ -24,25 +25,8 @@
 #include "kmod/compat/compat.h"
 #include "kmod/gate.h"
 
-/* What packets that nobody waits for may occupy: what passes in that time, but not less or more. */
-#define KVRM_GATE_ROOM_MS  100
-#define KVRM_GATE_ROOM_MIN (256 << 10)
-#define KVRM_GATE_ROOM_MAX (16 << 20)
 /* How often to look whether nothing waits any more; up to a millisecond each. */
 #define KVRM_GATE_DRAIN_TRIES 100
-/* What a small packet occupies in memory. */
-#define KVRM_GATE_PACKET_BYTES 2048
-
-static u64 kvrm_gate_room(const struct kvrm_gate_limit *limit)
-{
-	u64 room = limit->bytes_per_s / (MSEC_PER_SEC / KVRM_GATE_ROOM_MS);
-
-	if (!limit->bytes_per_s)
-		room = limit->packets_per_s / (MSEC_PER_SEC / KVRM_GATE_ROOM_MS) *
-		       KVRM_GATE_PACKET_BYTES;
-	return clamp_t(u64, room, KVRM_GATE_ROOM_MIN, KVRM_GATE_ROOM_MAX);
-}
-
 /**
  * kvrm_gate_set() - change what may pass, for the next packet on
  * @gate: open or not
@@ -55,23 +39,13 @@ static u64 kvrm_gate_room(const struct kvrm_gate_limit *limit)
  */
 void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit)
 {
-	const struct kvrm_wire nothing = {};
 	u64 now_ns = ktime_get_ns();
 
 	spin_lock_bh(&gate->lock);
 	gate->limit = *limit;
-	kvrm_pace_set(&gate->bytes, limit->bytes_per_s, now_ns);
-	kvrm_pace_set(&gate->packets, limit->packets_per_s, now_ns);
-	gate->idle_ns = KVRM_GATE_IDLE_NS;
-	if (limit->bytes_per_s && limit->burst_bytes)
-		gate->idle_ns = div64_u64(limit->burst_bytes * NSEC_PER_SEC, limit->bytes_per_s);
-	gate->room_bytes = kvrm_gate_room(limit);
-	WRITE_ONCE(gate->limited, kvrm_gate_has_limit(gate) || !kvrm_fairq_is_empty(&gate->queue));
-	if (!kvrm_fairq_is_empty(&gate->queue)) {
-		if (kvrm_gate_holds_long(gate, nothing, now_ns))
-			kvrm_fairq_orphan(&gate->queue);
+	kvrm_gate_pace(gate, now_ns);
+	if (!kvrm_fairq_is_empty(&gate->queue))
 		kvrm_gate_arm(gate, 0);
-	}
 	spin_unlock_bh(&gate->lock);
 }
 
@@ -105,6 +79,35 @@ void kvrm_gate_drain(struct kvrm_gate *gate)
 }
 
 /**
+ * kvrm_gate_sum() - what has passed
+ * @gate: open or not
+ * @ret_bytes: set
+ * @ret_packets: set
+ *
+ * Context: any.
+ */
+void kvrm_gate_sum(const struct kvrm_gate *gate, u64 *ret_bytes, u64 *ret_packets)
+{
+	const struct kvrm_gate_passed *passed;
+	unsigned int start;
+	u64 bytes, packets;
+	int cpu;
+
+	*ret_bytes = 0;
+	*ret_packets = 0;
+	for_each_possible_cpu(cpu) {
+		passed = per_cpu_ptr(gate->passed, cpu);
+		do {
+			start = u64_stats_fetch_begin(&passed->sync);
+			bytes = u64_stats_read(&passed->bytes);
+			packets = u64_stats_read(&passed->packets);
+		} while (u64_stats_fetch_retry(&passed->sync, start));
+		*ret_bytes += bytes;
+		*ret_packets += packets;
+	}
+}
+
+/**
  * kvrm_gate_read() - its counters at this moment
  * @gate: open or not
  * @ret_stat: filled in
@@ -113,11 +116,6 @@ void kvrm_gate_drain(struct kvrm_gate *gate)
  */
 void kvrm_gate_read(struct kvrm_gate *gate, struct kvrm_gate_stat *ret_stat)
 {
-	const struct kvrm_gate_passed *passed;
-	unsigned int start;
-	u64 bytes, packets;
-	int cpu;
-
 	spin_lock_bh(&gate->lock);
 	*ret_stat = gate->stat;
 	ret_stat->queued_bytes = gate->queue.bytes;
@@ -125,16 +123,7 @@ void kvrm_gate_read(struct kvrm_gate *gate, struct kvrm_gate_stat *ret_stat)
 	if (gate->held_since_ns)
 		ret_stat->limited_ns += kvrm_excess(ktime_get_ns(), gate->held_since_ns);
 	spin_unlock_bh(&gate->lock);
-	for_each_possible_cpu(cpu) {
-		passed = per_cpu_ptr(gate->passed, cpu);
-		do {
-			start = u64_stats_fetch_begin(&passed->sync);
-			bytes = u64_stats_read(&passed->bytes);
-			packets = u64_stats_read(&passed->packets);
-		} while (u64_stats_fetch_retry(&passed->sync, start));
-		ret_stat->bytes += bytes;
-		ret_stat->packets += packets;
-	}
+	kvrm_gate_sum(gate, &ret_stat->bytes, &ret_stat->packets);
 }
 
 /**
@@ -201,8 +190,8 @@ int kvrm_gate_init(struct kvrm_gate *gate, bool to_guest)
 		u64_stats_init(&per_cpu_ptr(gate->passed, cpu)->sync);
 	spin_lock_init(&gate->lock);
 	gate->to_guest = to_guest;
-	gate->idle_ns = KVRM_GATE_IDLE_NS;
-	gate->room_bytes = KVRM_GATE_ROOM_MIN;
+	gate->grant_bytes = KVRM_GATE_ANY;
+	kvrm_gate_pace(gate, 0);
 	kvrm_fairq_init(&gate->queue);
 	kvrm_compat_hrtimer_setup(&gate->timer, kvrm_gate_fire, CLOCK_MONOTONIC,
 				  HRTIMER_MODE_ABS_PINNED_SOFT);

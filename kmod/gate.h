@@ -3,6 +3,7 @@
 #define KVRM_GATE_H
 
 #include <linux/hrtimer.h>
+#include <linux/minmax.h>
 #include <linux/netfilter.h>
 #include <linux/spinlock.h>
 #include <linux/time64.h>
@@ -10,10 +11,22 @@
 #include <linux/u64_stats_sync.h>
 
 #include "kmod/fairq.h"
+#include "kvrm/node.h"
 #include "kvrm/pace.h"
 
 /* What may pass at once after nobody wanted anything. */
 #define KVRM_GATE_IDLE_NS (4 * NSEC_PER_MSEC)
+/* What may be made up for after the timer was late. */
+#define KVRM_GATE_LATE_NS (10 * NSEC_PER_MSEC)
+/* No bound to what a CPU may pass without looking at the gate's lock. */
+#define KVRM_GATE_ANY U32_MAX
+
+/* As in an uplink's tree. */
+enum kvrm_direction {
+	KVRM_TO_GUEST = KVRM_RESOURCE_TO_GUEST,
+	KVRM_FROM_GUEST = KVRM_RESOURCE_FROM_GUEST,
+	KVRM_DIRECTIONS = KVRM_RESOURCE_COUNT,
+};
 
 /**
  * struct kvrm_gate_limit - what may pass
@@ -25,6 +38,21 @@ struct kvrm_gate_limit {
 	u64 bytes_per_s;
 	u64 packets_per_s;
 	u64 burst_bytes;
+};
+
+/**
+ * struct kvrm_gate_share - what the uplink leaves a gate
+ * @bytes_per_s: bytes per second, at least 1; 0: it is on no uplink
+ * @free: the uplink has room: the gate need not be held to that, as long as no CPU passes more than
+ *	@grant_bytes until it gets its next share
+ * @grant_bytes: 0: nothing passed lately, and the next packet is to be told
+ * @excess: called when more passes, under the gate's lock; the gate is held from then on
+ */
+struct kvrm_gate_share {
+	u64 bytes_per_s;
+	bool free;
+	u32 grant_bytes;
+	void (*excess)(void);
 };
 
 /**
@@ -58,11 +86,15 @@ struct kvrm_gate_stat {
  * @bytes: on the wire
  * @packets: on the wire
  * @sync: for readers on processors of 32 bits
+ * @round: the gate's, when @round_bytes began; this CPU's own, as the next
+ * @round_bytes: passed since then
  */
 struct kvrm_gate_passed {
 	u64_stats_t bytes;
 	u64_stats_t packets;
 	struct u64_stats_sync sync;
+	u32 round;
+	u64 round_bytes;
 };
 
 /**
@@ -70,10 +102,14 @@ struct kvrm_gate_passed {
  * @hook: by which the device's packets come here
  * @to_guest: the packets are the guest's to receive; constant
  * @limited: packets must look at the limit, or at those that wait; written under @lock, read
- *	without
+ *	without, as the next two
+ * @grant_bytes: what each CPU may pass in a round without looking; KVRM_GATE_ANY: anything
+ * @round: changes with each share
+ * @awake: something has passed since the uplink last found that nothing had
  * @passed: per CPU
  * @lock: protects everything below
  * @limit: as it was set
+ * @share: what the uplink leaves
  * @bytes: when the next packet may pass, by its bytes
  * @packets: likewise, by being one
  * @idle_ns: how far @bytes may be behind after nobody wanted anything
@@ -89,10 +125,14 @@ struct kvrm_gate {
 	struct nf_hook_ops hook;
 	bool to_guest;
 	bool limited;
+	bool awake;
+	u32 grant_bytes;
+	u32 round;
 	struct kvrm_gate_passed __percpu *passed;
 
 	spinlock_t lock ____cacheline_aligned;
 	struct kvrm_gate_limit limit;
+	struct kvrm_gate_share share;
 	struct kvrm_pace bytes;
 	struct kvrm_pace packets;
 	u64 idle_ns;
@@ -113,12 +153,27 @@ void kvrm_gate_release(struct kvrm_gate *gate);
 void kvrm_gate_purge(struct kvrm_gate *gate);
 void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit);
 void kvrm_gate_drain(struct kvrm_gate *gate);
+void kvrm_gate_sum(const struct kvrm_gate *gate, u64 *ret_bytes, u64 *ret_packets);
 void kvrm_gate_read(struct kvrm_gate *gate, struct kvrm_gate_stat *ret_stat);
 
+/* Whether packets are held to a rate now. */
 static inline bool kvrm_gate_has_limit(const struct kvrm_gate *gate)
 {
 	return gate->bytes.rate || gate->packets.rate;
 }
+
+/* When the next packet may pass; a time in the past if it may now. */
+static inline u64 kvrm_gate_at_ns(const struct kvrm_gate *gate)
+{
+	return max(kvrm_pace_at_ns(&gate->bytes), kvrm_pace_at_ns(&gate->packets));
+}
+
+/* gate-share.c */
+void kvrm_gate_pace(struct kvrm_gate *gate, u64 now_ns);
+bool kvrm_gate_set_share(struct kvrm_gate *gate, const struct kvrm_gate_share *share);
+void kvrm_gate_exceed(struct kvrm_gate *gate, u64 now_ns);
+bool kvrm_gate_measure(struct kvrm_gate *gate, u64 *ret_bytes, u64 *ret_queued);
+u64 kvrm_gate_applied(struct kvrm_gate *gate);
 
 /* gate-pass.c */
 unsigned int kvrm_gate_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);

@@ -13,6 +13,7 @@
 #include "kmod/pool.h"
 #include "kmod/protect.h"
 #include "kmod/squeeze.h"
+#include "kmod/uplink.h"
 #include "kvrm/version.h"
 
 static int __init kvrm_init(void)
@@ -40,9 +41,12 @@ static int __init kvrm_init(void)
 	err = kvrm_control_init();
 	if (err)
 		goto exit_squeeze;
-	err = kvrm_nic_init();
+	err = kvrm_uplink_init();
 	if (err)
 		goto exit_control;
+	err = kvrm_nic_init();
+	if (err)
+		goto exit_uplink;
 	err = kvrm_netlink_init();
 	if (err)
 		goto exit_nic;
@@ -50,6 +54,8 @@ static int __init kvrm_init(void)
 
 exit_nic:
 	kvrm_nic_exit();
+exit_uplink:
+	kvrm_uplink_exit();
 exit_control:
 	kvrm_control_exit();
 exit_squeeze:
@@ -79,6 +85,7 @@ static void __exit kvrm_exit(void)
 	kvrm_protect_exit();
 	kvrm_host_remove_all();
 	kvrm_nic_exit();
+	kvrm_uplink_exit();
 	kvrm_guest_exit();
 	kvrm_host_exit();
 	kvrm_pool_exit();

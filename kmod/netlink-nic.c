@@ -10,10 +10,6 @@
 #include "kmod/netlink.h"
 #include "kmod/nic.h"
 
-/* The attributes of both directions follow each other in the same order. */
-#define KVRM_NL_NIC_NEXT                                                                           \
-	(KVRM_A_NIC_FROM_GUEST_LIMIT_BYTES_PER_S - KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S)
-
 const struct nla_policy kvrm_nl_nic_get_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_ID] = { .type = NLA_U32 },
 };
@@ -27,6 +23,11 @@ const struct nla_policy kvrm_nl_nic_add_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_FROM_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
 	[KVRM_A_NIC_FROM_GUEST_LIMIT_PACKETS_PER_S] = { .type = NLA_U64 },
 	[KVRM_A_NIC_FROM_GUEST_BURST_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_NIC_UPLINK_ID] = { .type = NLA_U32 },
+	[KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_NIC_TO_GUEST_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_NIC_FROM_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_NIC_FROM_GUEST_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_nic_set_policy[KVRM_A_NIC_MAX + 1] = {
@@ -37,6 +38,11 @@ const struct nla_policy kvrm_nl_nic_set_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_FROM_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
 	[KVRM_A_NIC_FROM_GUEST_LIMIT_PACKETS_PER_S] = { .type = NLA_U64 },
 	[KVRM_A_NIC_FROM_GUEST_BURST_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_NIC_UPLINK_ID] = { .type = NLA_U32 },
+	[KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_NIC_TO_GUEST_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_NIC_FROM_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_NIC_FROM_GUEST_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_nic_del_policy[KVRM_A_NIC_MAX + 1] = {
@@ -162,7 +168,7 @@ static int kvrm_nl_nic_fill(struct sk_buff *skb, struct kvrm_nic *nic)
 	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
 		err = kvrm_nl_nic_fill_limit(skb, &nic->gates[i].limit, i * KVRM_NL_NIC_NEXT)
 			      ?: kvrm_nl_nic_fill_stat(skb, &nic->gates[i], i * KVRM_NL_NIC_NEXT);
-	return err;
+	return err ?: kvrm_nl_share_fill(skb, nic);
 }
 
 /* Whether it was filled; @reply is freed if not. kvrm_nic_lock is held. */
@@ -278,14 +284,15 @@ static struct kvrm_guest *kvrm_nl_nic_guest(struct genl_info *info)
 
 /* Add, and say what was added. */
 static int kvrm_nl_nic_make(struct genl_info *info, struct kvrm_guest *guest,
-			    const struct kvrm_nic_limits *limits, struct sk_buff *reply)
+			    const struct kvrm_nic_limits *limits, const struct kvrm_wish *wish,
+			    struct sk_buff *reply)
 {
 	struct kvrm_nic *nic;
 	int err;
 
 	rtnl_lock();
 	mutex_lock(&kvrm_nic_lock);
-	nic = kvrm_nic_add(guest, info->attrs[KVRM_A_NIC_IFINDEX], limits, info->extack);
+	nic = kvrm_nic_add(guest, info->attrs[KVRM_A_NIC_IFINDEX], limits, wish, info->extack);
 	err = PTR_ERR_OR_ZERO(nic);
 	/* There is room for it: this does not fail. */
 	if (!err)
@@ -307,16 +314,17 @@ int kvrm_nl_nic_add(struct sk_buff *skb, struct genl_info *info)
 	struct kvrm_nic_limits limits = {};
 	struct kvrm_guest *guest;
 	struct sk_buff *reply;
+	struct kvrm_wish wish;
 	int err;
 
-	err = kvrm_nl_nic_parse(info, &limits);
+	err = kvrm_nl_nic_parse(info, &limits) ?: kvrm_nl_share_parse(info, NULL, &limits, &wish);
 	if (err)
 		return err;
 	guest = kvrm_nl_nic_guest(info);
 	if (IS_ERR(guest))
 		return PTR_ERR(guest);
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	err = reply ? kvrm_nl_nic_make(info, guest, &limits, reply) : -ENOMEM;
+	err = reply ? kvrm_nl_nic_make(info, guest, &limits, &wish, reply) : -ENOMEM;
 	kvrm_guest_put(guest);
 	if (!err)
 		return genlmsg_reply(reply, info);
@@ -334,6 +342,7 @@ int kvrm_nl_nic_add(struct sk_buff *skb, struct genl_info *info)
 int kvrm_nl_nic_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kvrm_nic_limits limits = {};
+	struct kvrm_wish wish;
 	struct kvrm_nic *nic;
 	int i, err;
 
@@ -343,10 +352,11 @@ int kvrm_nl_nic_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err) {
 		for (i = 0; i < KVRM_DIRECTIONS; i++)
 			limits.gates[i] = nic->gates[i].limit;
-		err = kvrm_nl_nic_parse(info, &limits);
+		err = kvrm_nl_nic_parse(info, &limits)
+			      ?: kvrm_nl_share_parse(info, nic, &limits, &wish);
 	}
 	if (!err)
-		err = kvrm_nic_set(nic, &limits, info->extack);
+		err = kvrm_nic_set(nic, &limits, &wish, info->extack);
 	mutex_unlock(&kvrm_nic_lock);
 	if (err == -ENODEV)
 		NL_SET_BAD_ATTR(info->extack, info->attrs[KVRM_A_NIC_ID]);

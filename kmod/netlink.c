@@ -17,6 +17,7 @@ static const struct genl_multicast_group kvrm_nl_mcgrps[] = {
 	[KVRM_NL_GROUP_GUEST] = { .name = KVRM_MCGRP_GUEST },
 	[KVRM_NL_GROUP_POOL] = { .name = KVRM_MCGRP_POOL },
 	[KVRM_NL_GROUP_NIC] = { .name = KVRM_MCGRP_NIC },
+	[KVRM_NL_GROUP_UPLINK] = { .name = KVRM_MCGRP_UPLINK },
 };
 
 static const struct genl_ops kvrm_nl_ops[] = {
@@ -120,6 +121,34 @@ static const struct genl_ops kvrm_nl_ops[] = {
 		.doit = kvrm_nl_nic_del,
 		.policy = kvrm_nl_nic_del_policy,
 		.maxattr = KVRM_A_NIC_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_UPLINK_GET,
+		.doit = kvrm_nl_uplink_get,
+		.dumpit = kvrm_nl_uplink_dump,
+		.policy = kvrm_nl_uplink_get_policy,
+		.maxattr = KVRM_A_UPLINK_MAX,
+	},
+	{
+		.cmd = KVRM_CMD_UPLINK_ADD,
+		.doit = kvrm_nl_uplink_add,
+		.policy = kvrm_nl_uplink_add_policy,
+		.maxattr = KVRM_A_UPLINK_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_UPLINK_SET,
+		.doit = kvrm_nl_uplink_set,
+		.policy = kvrm_nl_uplink_set_policy,
+		.maxattr = KVRM_A_UPLINK_MAX,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = KVRM_CMD_UPLINK_DEL,
+		.doit = kvrm_nl_uplink_del,
+		.policy = kvrm_nl_uplink_del_policy,
+		.maxattr = KVRM_A_UPLINK_MAX,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

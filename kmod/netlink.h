@@ -7,18 +7,22 @@
 
 struct kvrm_change;
 struct kvrm_guest;
+struct kvrm_nic;
+struct kvrm_nic_limits;
 struct kvrm_nic_sink;
 struct kvrm_pool;
+struct kvrm_wish;
 
 enum {
 	KVRM_NL_GROUP_GUEST,
 	KVRM_NL_GROUP_POOL,
 	KVRM_NL_GROUP_NIC,
+	KVRM_NL_GROUP_UPLINK,
 };
 
 /**
  * struct kvrm_dump - where a dump stands; lives in netlink_callback.ctx
- * @cursor: id of the next guest, or NIC
+ * @cursor: id of the next guest, NIC or uplink
  * @vcpu: index of the next virtual CPU of that guest
  * @only: the guest asked for, 0 for all
  */
@@ -88,6 +92,10 @@ int kvrm_nl_host_fill_memory(struct sk_buff *skb);
 int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *guest);
 int kvrm_nl_pool_fill_memory(struct sk_buff *skb, const struct kvrm_pool *pool);
 
+/* The attributes of both directions follow each other in the same order. */
+#define KVRM_NL_NIC_NEXT                                                                           \
+	(KVRM_A_NIC_FROM_GUEST_LIMIT_BYTES_PER_S - KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S)
+
 /* netlink-nic.c */
 extern const struct nla_policy kvrm_nl_nic_get_policy[KVRM_A_NIC_MAX + 1];
 extern const struct nla_policy kvrm_nl_nic_add_policy[KVRM_A_NIC_MAX + 1];
@@ -99,6 +107,22 @@ int kvrm_nl_nic_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int kvrm_nl_nic_add(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_nic_set(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_nic_del(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink-share.c */
+int kvrm_nl_share_parse(struct genl_info *info, const struct kvrm_nic *nic,
+			const struct kvrm_nic_limits *limits, struct kvrm_wish *ret_wish);
+int kvrm_nl_share_fill(struct sk_buff *skb, struct kvrm_nic *nic);
+
+/* netlink-uplink.c */
+extern const struct nla_policy kvrm_nl_uplink_get_policy[KVRM_A_UPLINK_MAX + 1];
+extern const struct nla_policy kvrm_nl_uplink_add_policy[KVRM_A_UPLINK_MAX + 1];
+extern const struct nla_policy kvrm_nl_uplink_set_policy[KVRM_A_UPLINK_MAX + 1];
+extern const struct nla_policy kvrm_nl_uplink_del_policy[KVRM_A_UPLINK_MAX + 1];
+int kvrm_nl_uplink_get(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_uplink_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kvrm_nl_uplink_add(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_uplink_set(struct sk_buff *skb, struct genl_info *info);
+int kvrm_nl_uplink_del(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink-batch.c */
 extern const struct nla_policy kvrm_nl_batch_policy[KVRM_A_BATCH_MAX + 1];

@@ -41,6 +41,7 @@ struct kvrm_nic *kvrm_nic_new(const struct kvrm_nic_limits *limits)
 			return NULL;
 		}
 	}
+	kvrm_member_init(&nic->member, nic->gates);
 	kvrm_nic_apply(nic, limits);
 	return nic;
 }

@@ -111,19 +111,39 @@ static bool kvrm_nic_wants(const struct kvrm_nic_limits *limits)
 	return false;
 }
 
-/* Whether limits could be held. */
+/* Whether limits, and what an uplink leaves, could be held. */
 static int kvrm_nic_check(const struct net_device *dev, const struct kvrm_nic_limits *limits,
-			  struct netlink_ext_ack *extack)
+			  const struct kvrm_wish *wish, struct netlink_ext_ack *extack)
 {
-	if (!kvrm_nic_wants(limits) || !dev_xdp_prog_count((struct net_device *)dev))
+	if ((!kvrm_nic_wants(limits) && !wish->uplink) ||
+	    !dev_xdp_prog_count((struct net_device *)dev))
 		return 0;
-	NL_SET_BAD_ATTR(extack, limits->at);
+	NL_SET_BAD_ATTR(extack, limits->at ? limits->at : wish->at_uplink);
 	NL_SET_ERR_MSG(extack, "an XDP program is attached to the device and can pass by limits");
 	return -EOPNOTSUPP;
 }
 
+static int kvrm_nic_share(struct kvrm_nic *nic, const struct kvrm_wish *wish,
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&kvrm_uplink_lock);
+	err = kvrm_member_set(&nic->member, wish, extack);
+	mutex_unlock(&kvrm_uplink_lock);
+	return err;
+}
+
+static void kvrm_nic_unshare(struct kvrm_nic *nic)
+{
+	mutex_lock(&kvrm_uplink_lock);
+	kvrm_member_leave(&nic->member);
+	mutex_unlock(&kvrm_uplink_lock);
+}
+
 static struct kvrm_nic *kvrm_nic_make(struct kvrm_guest *guest, struct net_device *dev,
-				      const struct kvrm_nic_limits *limits)
+				      const struct kvrm_nic_limits *limits,
+				      const struct kvrm_wish *wish, struct netlink_ext_ack *extack)
 {
 	struct kvrm_nic *nic = kvrm_nic_new(limits);
 	int err;
@@ -139,11 +159,19 @@ static struct kvrm_nic *kvrm_nic_make(struct kvrm_guest *guest, struct net_devic
 			      GFP_KERNEL);
 	if (err < 0)
 		goto free;
-	err = kvrm_nic_open(nic);
+	err = kvrm_nic_share(nic, wish, extack);
 	if (err)
 		goto erase;
+	err = kvrm_nic_open(nic);
+	if (err) {
+		if (err != -ENOMEM)
+			NL_SET_ERR_MSG(extack, "the kernel has no Netfilter hook for the device");
+		goto unshare;
+	}
 	return nic;
 
+unshare:
+	kvrm_nic_unshare(nic);
 erase:
 	xa_erase(&kvrm_nics, nic->id);
 free:
@@ -156,13 +184,15 @@ free:
  * @guest: registered; the caller has a reference
  * @ifindex: attribute that says which device
  * @limits: of both directions, in range
+ * @wish: what it is to have of an uplink, in range
  * @extack: says what is wrong
  *
  * Context: process, under RTNL and kvrm_nic_lock.
  * Return: the NIC, as long as kvrm_nic_lock is held; or an error pointer.
  */
 struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifindex,
-			      const struct kvrm_nic_limits *limits, struct netlink_ext_ack *extack)
+			      const struct kvrm_nic_limits *limits, const struct kvrm_wish *wish,
+			      struct netlink_ext_ack *extack)
 {
 	struct net_device *dev;
 	struct kvrm_nic *nic;
@@ -172,7 +202,7 @@ struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifi
 	dev = kvrm_nic_device(ifindex, extack);
 	if (IS_ERR(dev))
 		return ERR_CAST(dev);
-	err = kvrm_nic_check(dev, limits, extack);
+	err = kvrm_nic_check(dev, limits, wish, extack);
 	if (err)
 		return ERR_PTR(err);
 	/* Whoever removes the guest detaches it first, and looks for its NICs afterwards. */
@@ -180,11 +210,10 @@ struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifi
 		NL_SET_ERR_MSG(extack, "the guest has just ended");
 		return ERR_PTR(-ESRCH);
 	}
-	nic = kvrm_nic_make(guest, dev, limits);
+	nic = kvrm_nic_make(guest, dev, limits, wish, extack);
 	if (IS_ERR(nic)) {
-		if (PTR_ERR(nic) != -ENOMEM)
-			NL_SET_ERR_MSG_ATTR(extack, ifindex,
-					    "the kernel has no Netfilter hook for the device");
+		if (extack && !extack->bad_attr && PTR_ERR(nic) != -ENOMEM)
+			NL_SET_BAD_ATTR(extack, ifindex);
 		return nic;
 	}
 	kvrm_nic_changes++;
@@ -195,16 +224,18 @@ struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifi
 }
 
 /**
- * kvrm_nic_set() - change limits
+ * kvrm_nic_set() - change limits, and what it has of an uplink
  * @nic: in the registry
  * @limits: of both directions, in range
+ * @wish: likewise
  * @extack: says what is wrong
  *
  * Context: process, under kvrm_nic_lock.
- * Return: 0; -ENODEV if the device is gone, -EOPNOTSUPP if limits could not be held.
+ * Return: 0; -ENODEV if the device is gone, -EOPNOTSUPP if limits could not be held, or as
+ * kvrm_member_set(). Nothing has changed then.
  */
 int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
-		 struct netlink_ext_ack *extack)
+		 const struct kvrm_wish *wish, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -213,7 +244,7 @@ int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
 		NL_SET_ERR_MSG(extack, "the NIC's device is gone");
 		return -ENODEV;
 	}
-	err = kvrm_nic_check(nic->dev, limits, extack);
+	err = kvrm_nic_check(nic->dev, limits, wish, extack) ?: kvrm_nic_share(nic, wish, extack);
 	if (err)
 		return err;
 	kvrm_nic_apply(nic, limits);
@@ -233,6 +264,8 @@ void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason)
 	lockdep_assert_held(&kvrm_nic_lock);
 	xa_erase(&kvrm_nics, nic->id);
 	kvrm_nic_changes++;
+	/* What it had reserved is others' before what waits passes, and is not held to it. */
+	kvrm_nic_unshare(nic);
 	if (nic->dev)
 		kvrm_nic_close(nic);
 	if (kvrm_nic_sink)

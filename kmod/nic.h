@@ -9,14 +9,9 @@
 #include <linux/types.h>
 
 #include "kmod/gate.h"
+#include "kmod/uplink.h"
 
 struct kvrm_guest;
-
-enum kvrm_direction {
-	KVRM_TO_GUEST,
-	KVRM_FROM_GUEST,
-	KVRM_DIRECTIONS,
-};
 
 /**
  * struct kvrm_nic - a network device of a guest
@@ -27,9 +22,10 @@ enum kvrm_direction {
  * @ifname: its name, or the last one
  * @state: as it was last told
  * @gates: one for each direction
+ * @member: what it has of an uplink; protected by kvrm_uplink_lock, changed under both
  *
- * All but what is constant and the gates' own is protected by kvrm_nic_lock; @dev is there as long
- * as that is held.
+ * All else but what is constant and the gates' own is protected by kvrm_nic_lock; @dev is there as
+ * long as that is held.
  */
 struct kvrm_nic {
 	u32 id;
@@ -39,6 +35,7 @@ struct kvrm_nic {
 	char ifname[IFNAMSIZ];
 	enum kvrm_nic_state state;
 	struct kvrm_gate gates[KVRM_DIRECTIONS];
+	struct kvrm_member member;
 };
 
 /**
@@ -72,9 +69,10 @@ void kvrm_nic_exit(void);
 void kvrm_nic_set_sink(const struct kvrm_nic_sink *sink);
 
 struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifindex,
-			      const struct kvrm_nic_limits *limits, struct netlink_ext_ack *extack);
+			      const struct kvrm_nic_limits *limits, const struct kvrm_wish *wish,
+			      struct netlink_ext_ack *extack);
 int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
-		 struct netlink_ext_ack *extack);
+		 const struct kvrm_wish *wish, struct netlink_ext_ack *extack);
 void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason);
 void kvrm_nic_remove_guest(u32 guest_id, enum kvrm_removal_reason reason);
 void kvrm_nic_look(struct kvrm_nic *nic);

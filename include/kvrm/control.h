@@ -28,7 +28,7 @@
 /* The window of the promises. */
 #define KVRM_WINDOW_US 100000U
 /* Rates of CPU time must stay below this, that they can be scaled to weights: some 17,000 CPUs. */
-#define KVRM_CPU_RATE_MAX (1ULL << 34)
+#define KVRM_CPU_RATE_MAX 17179869184ULL
 /* How much weight a reservation gets that has had nothing in the window. */
 #define KVRM_BOOST_MAX 8U
 

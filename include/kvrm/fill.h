@@ -20,10 +20,10 @@
 /* Levels are in the resource's unit and unit of weight, with this many binary places. */
 #define KVRM_LEVEL_SHIFT 16
 /*
- * Rates must stay below this, that they fit into 64 bits with the binary places of a level. A pool
+ * Rates must stay below this, 2^48, that they fit into 64 bits with the binary places of a level. A pool
  * has fewer than 65,536 members, or less demand than 2^64 in all, so that sums do not overflow.
  */
-#define KVRM_RATE_MAX (1ULL << 48)
+#define KVRM_RATE_MAX 281474976710656ULL
 
 uint64_t kvrm_cap(const struct kvrm_node *node, enum kvrm_resource resource);
 uint64_t kvrm_floor(const struct kvrm_node *node, enum kvrm_resource resource);

@@ -50,8 +50,8 @@ static inline uint64_t kvrm_pace_scaled(const struct kvrm_pace *p, uint64_t rate
 
 /**
  * kvrm_pace_set() - give it another rate
- * @p: the clock; what has passed and is not paid for yet is so at the new rate, and what may be made
- *	up for is no more bytes and no more time than before
+ * @p: the clock; what has passed and is not paid for yet is so at the new rate, and what may be
+ *	made up for is no more bytes and no more time than before
  * @rate: units per second; 0: none
  * @now_ns: current time
  */

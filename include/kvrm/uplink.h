@@ -25,8 +25,8 @@
 
 #include "kvrm/node.h"
 
-/* Largest capacity, in bytes per second: sums of 2^24 members' demand stay below 2^64. */
-#define KVRM_UPLINK_RATE_MAX (1ULL << 40)
+/* Largest capacity, in bytes per second, 2^40: sums of 2^24 members' demand stay below 2^64. */
+#define KVRM_UPLINK_RATE_MAX 1099511627776ULL
 /* For so long an uplink counts as contended after somebody could last have gone short. */
 #define KVRM_UPLINK_CONTENDED_NS 100000000ULL
 

@@ -37,7 +37,7 @@ static void listen_to_all(void)
 	if (!sock || genl_connect(sock) ||
 	    nl_socket_add_memberships(sock, kvrmtrial_scene.nl->group,
 				      kvrmtrial_scene.nl->pool_group, kvrmtrial_scene.nl->nic_group,
-				      0))
+				      kvrmtrial_scene.nl->uplink_group, 0))
 		ksft_exit_fail_msg("cannot listen\n");
 	/* It is read without the library. */
 	listener = nl_socket_get_fd(sock);

@@ -20,7 +20,7 @@
 #include "kvrmtap.h"
 #include "kvrmword.h"
 
-/* Ids that were given lately, of guests, of pools or of NICs. */
+/* Ids that were given lately, of guests, of pools, of NICs or of uplinks. */
 #define IDS  8
 #define TAPS 3
 
@@ -29,7 +29,7 @@
 
 static struct kvrmpools tree;
 static struct kvrmtap taps[TAPS];
-static uint32_t guest_ids[IDS], pool_ids[IDS], nic_ids[IDS];
+static uint32_t guest_ids[IDS], pool_ids[IDS], nic_ids[IDS], uplink_ids[IDS];
 static unsigned long accepted[KVRM_CMD_MAX + 1], refused[KVRM_CMD_MAX + 1];
 static unsigned long received;
 
@@ -119,6 +119,8 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 		return one_in(8) ? some_u32() : taps[below(TAPS)].ifindex;
 	if (is(attr, "id") && set == &kvrmspec_nic)
 		return some_id(nic_ids);
+	if (is(attr, "uplink-id") || (is(attr, "id") && set == &kvrmspec_uplink))
+		return some_id(uplink_ids);
 	if (is(attr, "id") || is(attr, "guest-id"))
 		return some_id(guest_ids);
 	return some_u32();
@@ -277,7 +279,7 @@ static const struct kvrmspec_cmd *some_command(void)
 {
 	const struct kvrmspec_cmd *cmd = &kvrmspec_cmds[below((uint32_t)kvrmspec_n_cmds)];
 	bool removes = cmd->cmd == KVRM_CMD_GUEST_DEL || cmd->cmd == KVRM_CMD_POOL_DEL ||
-		       cmd->cmd == KVRM_CMD_NIC_DEL;
+		       cmd->cmd == KVRM_CMD_NIC_DEL || cmd->cmd == KVRM_CMD_UPLINK_DEL;
 
 	return removes && !one_in(8) ? some_command() : cmd;
 }
@@ -323,19 +325,26 @@ static void see(struct nlattr **a, int cmd, void *data)
 		remember(pool_ids, nla_get_u32(a[KVRM_A_POOL_ID]));
 	else if (sent == KVRM_CMD_NIC_ADD)
 		remember(nic_ids, nla_get_u32(a[KVRM_A_NIC_ID]));
+	else if (sent == KVRM_CMD_UPLINK_ADD)
+		remember(uplink_ids, nla_get_u32(a[KVRM_A_UPLINK_ID]));
 }
 
-/* NICs of a guest whose limits hold frames back. */
+/* NICs of a guest whose limits hold frames back, as an uplink does that some of them share. */
 static void add_nics(uint32_t guest)
 {
-	int cmd = KVRM_CMD_NIC_ADD;
+	int nic = KVRM_CMD_NIC_ADD, uplink = KVRM_CMD_UPLINK_ADD;
 
+	kvrmword_ask(&tree.nl, uplink, see, &uplink,
+		     "name=uplink to-guest-capacity-bytes-per-s=%u "
+		     "from-guest-capacity-bytes-per-s=%u",
+		     1 + below(1000000), 1 + below(10000));
 	for (int i = 0; i < TAPS; i++) {
 		if (!one_in(3))
-			kvrmword_ask(&tree.nl, cmd, see, &cmd,
+			kvrmword_ask(&tree.nl, nic, see, &nic,
 				     "guest-id=%u ifindex=%u to-guest-limit-bytes-per-s=%u "
-				     "from-guest-limit-packets-per-s=%u",
-				     guest, taps[i].ifindex, 1 + below(1000000), below(1000));
+				     "from-guest-limit-packets-per-s=%u uplink-id=%u",
+				     guest, taps[i].ifindex, 1 + below(1000000), below(1000),
+				     one_in(3) ? 0 : uplink_ids[below(IDS)]);
 	}
 }
 
@@ -450,7 +459,8 @@ int main(int argc, char **argv)
 
 	usleep(200000);
 	dumps = dump_works(KVRM_CMD_GUEST_GET) && dump_works(KVRM_CMD_POOL_GET) &&
-		dump_works(KVRM_CMD_VCPU_GET) && dump_works(KVRM_CMD_NIC_GET);
+		dump_works(KVRM_CMD_VCPU_GET) && dump_works(KVRM_CMD_NIC_GET) &&
+		dump_works(KVRM_CMD_UPLINK_GET);
 	ksft_test_result(dumps, "dumps still work\n");
 	kvrmframe_disconnect();
 	kvrmpools_teardown(&tree);

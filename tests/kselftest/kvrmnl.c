@@ -42,6 +42,7 @@ int kvrmnl_open(struct kvrmnl *nl)
 	nl->group = genl_ctrl_resolve_grp(nl->sock, KVRM_FAMILY_NAME, KVRM_MCGRP_GUEST);
 	nl->pool_group = genl_ctrl_resolve_grp(nl->sock, KVRM_FAMILY_NAME, KVRM_MCGRP_POOL);
 	nl->nic_group = genl_ctrl_resolve_grp(nl->sock, KVRM_FAMILY_NAME, KVRM_MCGRP_NIC);
+	nl->uplink_group = genl_ctrl_resolve_grp(nl->sock, KVRM_FAMILY_NAME, KVRM_MCGRP_UPLINK);
 	nl_socket_disable_seq_check(nl->sock);
 	nl_socket_disable_auto_ack(nl->sock);
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));

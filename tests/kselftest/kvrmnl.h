@@ -36,6 +36,7 @@ struct kvrmnl {
 	int group;
 	int pool_group;
 	int nic_group;
+	int uplink_group;
 };
 
 typedef void kvrmnl_message(struct nlattr **attrs, int cmd, void *data);

@@ -36,10 +36,18 @@ static bool changes_by_itself(const char *name)
 		"reasserted",
 		"cpu-quota-us",
 		"cpu-period-us",
+		"uplink-id",
 	};
+
+	static const char *const measured[] = { "demand-bytes", "used-bytes", "entitled-bytes",
+						"applied-bytes", "contended" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(names[i], name))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+		if (strstr(name, measured[i]))
 			return true;
 	}
 	return false;
@@ -50,10 +58,13 @@ static bool is_to_be_seen(const struct kvrmspec_set *set, const struct kvrmspec_
 {
 	if (set == &kvrmspec_vcpu)
 		return !strcmp(attr->name, "index");
+	if (changes_by_itself(attr->name))
+		return false;
 	if (set == &kvrmspec_nic)
 		return !strncmp(attr->name, "if", 2) || !strcmp(attr->name, "state") ||
-		       strstr(attr->name, "-per-s") || strstr(attr->name, "burst");
-	return !changes_by_itself(attr->name);
+		       strstr(attr->name, "-per-s") || strstr(attr->name, "burst") ||
+		       strstr(attr->name, "weight");
+	return true;
 }
 
 static void print_value(char *text, size_t size, const struct kvrmspec_attr *attr, struct nlattr *a)
@@ -127,7 +138,7 @@ static int compare_lines(const void *a, const void *b)
 void kvrmpicture_take(struct kvrmpicture *picture, const struct kvrmpicture_scene *scene)
 {
 	static const int cmds[] = { KVRM_CMD_GUEST_GET, KVRM_CMD_POOL_GET, KVRM_CMD_VCPU_GET,
-				    KVRM_CMD_NIC_GET };
+				    KVRM_CMD_NIC_GET, KVRM_CMD_UPLINK_GET };
 
 	picture->n = 0;
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {

@@ -12,7 +12,7 @@
 #define KVRMPICTURE_LINES 64
 
 /**
- * struct kvrmpicture - a line for each guest, pool, virtual CPU and file
+ * struct kvrmpicture - a line for each guest, pool, virtual CPU, NIC, uplink and file
  * @lines: sorted
  * @n: how many
  *

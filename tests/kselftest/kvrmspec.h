@@ -63,6 +63,7 @@ extern const struct kvrmspec_set kvrmspec_guest_change;
 extern const struct kvrmspec_set kvrmspec_pool_change;
 extern const struct kvrmspec_set kvrmspec_batch;
 extern const struct kvrmspec_set kvrmspec_nic;
+extern const struct kvrmspec_set kvrmspec_uplink;
 extern const struct kvrmspec_cmd kvrmspec_cmds[];
 extern const size_t kvrmspec_n_cmds;
 

@@ -8,6 +8,7 @@
 
 #include "kselftest.h"
 #include "kvrmpools.h"
+#include "kvrmspec.h"
 #include "kvrmtap.h"
 #include "kvrmtrial.h"
 #include "kvrmword.h"
@@ -15,7 +16,7 @@
 static struct kvrmpools tree;
 static struct kvrmguest other_b, other_ga;
 static struct kvrmtap tap, other_tap;
-static uint32_t id_a, id_r, id_b, id_nic;
+static uint32_t id_a, id_r, id_b, id_nic, id_uplink;
 
 static const struct kvrmguest *const cgroups[] = { &tree.a,  &tree.b,  &tree.ga, &tree.gb,
 						   &tree.gr, &other_b, &other_ga };
@@ -51,7 +52,7 @@ static void seek(struct nlattr **a, int cmd, void *data)
 {
 	struct sought *sought = data;
 
-	/* Both sets have the id at the same place. */
+	/* All sets have the id at the same place. */
 	if (!strcmp(nla_get_string(a[sought->name_type]), sought->name))
 		sought->id = nla_get_u32(a[KVRM_A_GUEST_ID]);
 }
@@ -73,11 +74,11 @@ static uint32_t find_nic(const struct kvrmtap *device)
 	return sought.id;
 }
 
-/* The id of a guest or pool; 0: there is none of this name. */
+/* The id of a guest, pool or uplink; 0: there is none of this name. */
 static uint32_t find(int cmd, const char *name)
 {
-	bool guests = cmd == KVRM_CMD_GUEST_GET;
-	struct sought sought = { guests ? KVRM_A_GUEST_NAME : KVRM_A_POOL_NAME, name, 0 };
+	const struct kvrmspec_attr *attr = kvrmspec_find(kvrmspec_cmd(cmd)->set, "name", 4);
+	struct sought sought = { attr->type, name, 0 };
 
 	kvrmnl_send(&tree.nl, kvrmnl_request(&tree.nl, cmd, NLM_F_DUMP), seek, &sought);
 	return sought.id;
@@ -298,6 +299,57 @@ static void restore_nic(void)
 	id_nic = find_nic(&tap);
 }
 
+static struct kvrmnl_reply add_shared_nic(void)
+{
+	return ASK(KVRM_CMD_NIC_ADD,
+		   "guest-id=%u ifindex=%u uplink-id=%u to-guest-reservation-bytes-per-s=1000",
+		   id_r, other_tap.ifindex, id_uplink);
+}
+
+static struct kvrmnl_reply share_nic(void)
+{
+	return ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=%u to-guest-weight=7", id_nic, id_uplink);
+}
+
+static void undo_share_nic(void)
+{
+	UNDO(KVRM_CMD_NIC_SET, "id=%u uplink-id=0 to-guest-weight=100", id_nic);
+}
+
+static struct kvrmnl_reply add_uplink(void)
+{
+	return ASK(KVRM_CMD_UPLINK_ADD,
+		   "name=u to-guest-capacity-bytes-per-s=10000 from-guest-capacity-bytes-per-s=7");
+}
+
+static void undo_add_uplink(void)
+{
+	UNDO(KVRM_CMD_UPLINK_DEL, "id=%u", find(KVRM_CMD_UPLINK_GET, "u"));
+}
+
+static struct kvrmnl_reply set_uplink(void)
+{
+	return ASK(KVRM_CMD_UPLINK_SET, "id=%u name=x from-guest-capacity-bytes-per-s=9",
+		   id_uplink);
+}
+
+static void undo_set_uplink(void)
+{
+	UNDO(KVRM_CMD_UPLINK_SET, "id=%u name=uplink from-guest-capacity-bytes-per-s=8", id_uplink);
+}
+
+static struct kvrmnl_reply del_uplink(void)
+{
+	return ASK(KVRM_CMD_UPLINK_DEL, "id=%u", id_uplink);
+}
+
+static void restore_uplink(void)
+{
+	UNDO(KVRM_CMD_UPLINK_ADD,
+	     "name=uplink to-guest-capacity-bytes-per-s=10000 from-guest-capacity-bytes-per-s=8");
+	id_uplink = find(KVRM_CMD_UPLINK_GET, "uplink");
+}
+
 static struct kvrmnl_reply dump(int cmd)
 {
 	return kvrmnl_send(&tree.nl, kvrmnl_request(&tree.nl, cmd, NLM_F_DUMP), NULL, NULL);
@@ -321,6 +373,16 @@ static struct kvrmnl_reply get_pool(void)
 static struct kvrmnl_reply get_nic(void)
 {
 	return ASK(KVRM_CMD_NIC_GET, "id=%u", id_nic);
+}
+
+static struct kvrmnl_reply get_uplink(void)
+{
+	return ASK(KVRM_CMD_UPLINK_GET, "id=%u", id_uplink);
+}
+
+static struct kvrmnl_reply dump_uplinks(void)
+{
+	return dump(KVRM_CMD_UPLINK_GET);
 }
 
 static struct kvrmnl_reply dump_nics(void)
@@ -356,6 +418,18 @@ const struct kvrmtrial kvrmtrials[] = {
 	{ "nic-get, all", dump_nics, .registered = true },
 	{ "nic-add", add_nic, undo_add_nic, .registered = true, .tells = true, .allocates = true },
 	{ "nic-set", set_nic, undo_set_nic, .registered = true, .tells = true, .allocates = true },
+	{ "uplink-get", get_uplink, .registered = true, .allocates = true },
+	{ "uplink-get, all", dump_uplinks, .registered = true },
+	{ "uplink-add", add_uplink, undo_add_uplink, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "uplink-set", set_uplink, undo_set_uplink, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "nic-add, on an uplink", add_shared_nic, undo_add_nic, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "nic-set, another uplink", share_nic, undo_share_nic, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "uplink-del", del_uplink, restore_uplink, .registered = true, .tells = true,
+	  .allocates = true },
 	{ "nic-del", del_nic, restore_nic, .registered = true, .tells = true, .allocates = true },
 	{ "guest-set", set_guest, undo_set_guest, .registered = true, .tells = true, .writes = true,
 	  .allocates = true },
@@ -393,6 +467,7 @@ void kvrmtrial_register(void)
 	if (kvrmpools_register(&tree, &tree.gr, "limit=unlimited", &id_r).error)
 		ksft_exit_fail_msg("a guest cannot be added\n");
 	restore_nic();
+	restore_uplink();
 }
 
 /**

@@ -19,6 +19,11 @@
  *	nlctl nic-del ID
  *	nlctl nic ID
  *	nlctl nics
+ *	nlctl uplink-add NAME [WORD...]					prints the new uplink
+ *	nlctl uplink-set ID [WORD...]
+ *	nlctl uplink-del ID
+ *	nlctl uplink ID
+ *	nlctl uplinks
  *	nlctl batch "guest ID WORD..."|"pool ID WORD..."...
  *	nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...		in turn, N requests
  *	nlctl monitor							until it is killed
@@ -71,6 +76,11 @@ static const struct verb {
 	{ "nic-del", KVRM_CMD_NIC_DEL, NLM_F_ACK, 1, 1, "ID" },
 	{ "nic", KVRM_CMD_NIC_GET, NLM_F_ACK, 1, 1, "ID" },
 	{ "nics", KVRM_CMD_NIC_GET, NLM_F_DUMP, 0, 0, "" },
+	{ "uplink-add", KVRM_CMD_UPLINK_ADD, NLM_F_ACK, 1, 99, "NAME [WORD...]" },
+	{ "uplink-set", KVRM_CMD_UPLINK_SET, NLM_F_ACK, 1, 99, "ID [WORD...]" },
+	{ "uplink-del", KVRM_CMD_UPLINK_DEL, NLM_F_ACK, 1, 1, "ID" },
+	{ "uplink", KVRM_CMD_UPLINK_GET, NLM_F_ACK, 1, 1, "ID" },
+	{ "uplinks", KVRM_CMD_UPLINK_GET, NLM_F_DUMP, 0, 0, "" },
 	{ "batch", KVRM_CMD_BATCH_SET, NLM_F_ACK, 0, 1000, "\"guest ID WORD...\"..." },
 };
 
@@ -171,6 +181,7 @@ static int put_word(struct nl_msg *msg, const struct verb *verb, int i, const ch
 {
 	const struct kvrmspec_set *set = kvrmspec_cmd(verb->cmd)->set;
 	bool adds = verb->cmd == KVRM_CMD_GUEST_ADD || verb->cmd == KVRM_CMD_POOL_ADD;
+	bool named = adds || verb->cmd == KVRM_CMD_UPLINK_ADD;
 	char path[512];
 
 	if (verb->cmd == KVRM_CMD_BATCH_SET)
@@ -181,7 +192,7 @@ static int put_word(struct nl_msg *msg, const struct verb *verb, int i, const ch
 		return nla_put_u32(msg, KVRM_A_NIC_GUEST_ID, strtoul(word, NULL, 10));
 	if (verb->cmd == KVRM_CMD_NIC_ADD && i == 1)
 		return nla_put_u32(msg, KVRM_A_NIC_IFINDEX, if_nametoindex(word));
-	if (adds && i == 0) {
+	if (named && i == 0) {
 		if (verb->cmd == KVRM_CMD_GUEST_ADD)
 			put_uuid(msg, word);
 		return nla_put_string(msg, kvrmspec_find(set, "name", 4)->type, word);
@@ -272,6 +283,9 @@ static int print_told(struct nl_msg *msg, void *data)
 		{ KVRM_CMD_NIC_ADD_NTF, "nic-add-ntf", &kvrmspec_nic },
 		{ KVRM_CMD_NIC_SET_NTF, "nic-set-ntf", &kvrmspec_nic },
 		{ KVRM_CMD_NIC_DEL_NTF, "nic-del-ntf", &kvrmspec_nic },
+		{ KVRM_CMD_UPLINK_ADD_NTF, "uplink-add-ntf", &kvrmspec_uplink },
+		{ KVRM_CMD_UPLINK_SET_NTF, "uplink-set-ntf", &kvrmspec_uplink },
+		{ KVRM_CMD_UPLINK_DEL_NTF, "uplink-del-ntf", &kvrmspec_uplink },
 	};
 	struct nlattr *attrs[64] = { 0 };
 
@@ -289,7 +303,8 @@ static int print_told(struct nl_msg *msg, void *data)
 
 static int monitor(struct kvrmnl *nl)
 {
-	if (nl_socket_add_memberships(nl->sock, nl->group, nl->pool_group, nl->nic_group, 0))
+	if (nl_socket_add_memberships(nl->sock, nl->group, nl->pool_group, nl->nic_group,
+				      nl->uplink_group, 0))
 		return 1;
 	nl_socket_modify_cb(nl->sock, NL_CB_VALID, NL_CB_CUSTOM, print_told, NULL);
 	printf("listening\n");

@@ -5,6 +5,7 @@
  *	tapflow create NAME		make a tap that stays
  *	tapflow SENDER RECEIVER [--seconds S] [--size BYTES] [--sndbuf BYTES] [--pps N] [--gso 1]
  *		[--vhost 1] [--to ADDRESS] [--ping TAP [--flow own|same] [--every MS]] [--drain S]
+ *		[--warm-up MS]
  *
  * SENDER's tap is written to as fast as it takes frames, or N frames a second; when it has no room
  * (EAGAIN) the sender waits, as a device model does. --sndbuf is what may be on its way; without it
@@ -17,9 +18,10 @@
  *
  * Each frame has a number. After S seconds (5), or when it is told to by SIGTERM, the sender stops; the receiver reads until nothing has
  * come for the time of --drain (1 s). Prints one line of key=value words: what was sent and received,
- * frames that are missing or came too late for their order, bytes and frames a second from 0.5 s on
- * until the sender stopped, and the median and the greatest time of the pings, in us. Bytes are those
- * of whole Ethernet frames.
+ * frames that are missing or came too late for their order, bytes and frames a second from the time of
+ * --warm-up on (500 ms) until the sender stopped, the bytes a second of the first of all windows of
+ * 100 ms in this time, of the 5th and the 95th in a hundred, and the median and the greatest time of the
+ * pings, in us. Bytes are those of whole Ethernet frames.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -47,14 +49,15 @@
 
 #include "tests/measure/vhosttx.h"
 
-#define FRAME_MAX  (14 + 65535)
-#define WARM_UP_NS 500000000ULL
-#define PINGS_MAX  10000
-#define MSS	   1448
-#define PORT_BULK  1000
-#define PORT_PING  2000
-#define PING_BYTES 98
-#define SECOND_NS  1000000000ULL
+#define FRAME_MAX   (14 + 65535)
+#define WINDOW_NS   100000000ULL
+#define WINDOWS_MAX 20000
+#define PINGS_MAX   10000
+#define MSS	    1448
+#define PORT_BULK   1000
+#define PORT_PING   2000
+#define PING_BYTES  98
+#define SECOND_NS   1000000000ULL
 
 struct __attribute__((packed)) frame {
 	struct virtio_net_hdr vnet;
@@ -72,13 +75,16 @@ struct __attribute__((packed)) frame {
 #define HEADERS_BYTES (sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct tcphdr))
 
 static struct {
-	unsigned long seconds, size, sndbuf, pps, gso, every_ms, drain_s, vhost;
+	unsigned long seconds, size, sndbuf, pps, gso, every_ms, drain_s, vhost, warm_up_ms;
 	const char *sender, *receiver, *ping;
 	bool same_flow;
 	uint8_t to[ETH_ALEN];
-} options = {
-	.seconds = 5, .size = 1514, .every_ms = 10, .drain_s = 1, .to = { 2, 0, 0, 0, 0, 0xb }
-};
+} options = { .seconds = 5,
+	      .size = 1514,
+	      .every_ms = 10,
+	      .drain_s = 1,
+	      .warm_up_ms = 500,
+	      .to = { 2, 0, 0, 0, 0, 0xb } };
 
 static volatile sig_atomic_t told_to_stop;
 static volatile bool stop;
@@ -86,6 +92,7 @@ static uint64_t stopped_ns;
 static uint64_t sent, sent_pings, again;
 static uint64_t pings_us[PINGS_MAX];
 static size_t n_pings;
+static uint64_t windows[WINDOWS_MAX];
 
 static uint64_t now_ns(void)
 {
@@ -259,12 +266,14 @@ static void count(struct result *r, const struct frame *f, size_t bytes, uint64_
 		r->frames++;
 		r->bytes += bytes;
 	}
-	if (at_ns < began_ns + WARM_UP_NS || stopped_ns)
+	if (at_ns < began_ns + options.warm_up_ms * 1000000 || stopped_ns)
 		return;
 	/* The first one only says from when on. */
 	if (r->from_ns) {
 		r->measured_frames++;
 		r->measured_bytes += bytes;
+		if ((at_ns - r->from_ns) / WINDOW_NS < WINDOWS_MAX)
+			windows[(at_ns - r->from_ns) / WINDOW_NS] += bytes;
 	}
 	r->from_ns = r->from_ns ?: at_ns;
 	r->to_ns = at_ns;
@@ -306,6 +315,18 @@ static void on_signal(int number)
 	told_to_stop = number;
 }
 
+/* Of windows that were over when the last frame came. */
+static void print_windows(const struct result *r)
+{
+	size_t n = (r->to_ns - r->from_ns) / WINDOW_NS;
+	uint64_t first = windows[0] * 10;
+
+	n = n < WINDOWS_MAX ? n : WINDOWS_MAX;
+	qsort(windows, n, sizeof(windows[0]), compare);
+	printf("window-first=%lu window-p5=%lu window-p95=%lu\n", first,
+	       n ? windows[n / 20] * 10 : 0, n ? windows[n - 1 - n / 20] * 10 : 0);
+}
+
 static void print(const struct result *r)
 {
 	uint64_t took_ns = r->to_ns - r->from_ns ?: 1;
@@ -313,11 +334,12 @@ static void print(const struct result *r)
 	qsort(pings_us, n_pings, sizeof(pings_us[0]), compare);
 	printf("sent=%lu received=%lu lost=%ld late=%lu bytes=%lu again=%lu bytes-per-s=%.0f "
 	       "frames-per-s=%.1f "
-	       "pings=%lu pings-received=%zu ping-median-us=%lu ping-max-us=%lu\n",
+	       "pings=%lu pings-received=%zu ping-median-us=%lu ping-max-us=%lu ",
 	       sent, r->frames, (long)(sent * (options.gso ? 45 : 1)) - (long)r->frames, r->late,
 	       r->bytes, again, (double)r->measured_bytes * 1e9 / (double)took_ns,
 	       (double)r->measured_frames * 1e9 / (double)took_ns, sent_pings, n_pings,
 	       n_pings ? pings_us[n_pings / 2] : 0, n_pings ? pings_us[n_pings - 1] : 0);
+	print_windows(r);
 }
 
 static void parse_address(const char *text)
@@ -351,6 +373,8 @@ static void parse(int argc, char **argv)
 			options.every_ms = number;
 		else if (!strcmp(argv[i], "--drain"))
 			options.drain_s = number;
+		else if (!strcmp(argv[i], "--warm-up"))
+			options.warm_up_ms = number;
 		else if (!strcmp(argv[i], "--ping"))
 			options.ping = value;
 		else if (!strcmp(argv[i], "--to"))

@@ -10,5 +10,6 @@ modprobe -a tun kvrm || exit 1
 ./kvrm_memory || failed=1
 ./kvrm_memlimit || failed=1
 ./kvrm_network || failed=1
+./kvrm_uplink || failed=1
 rmmod kvrm || failed=1
 exit "${failed:-0}"

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a NIC has of an uplink, in the commands about NICs.
+ */
+#include "kmod/compat/compat.h"
+#include "kmod/netlink.h"
+#include "kmod/nic.h"
+
+/* The attributes of both directions follow each other in the same order. */
+#define KVRM_NL_SHARE_NEXT                                                                         \
+	(KVRM_A_NIC_FROM_GUEST_RESERVATION_BYTES_PER_S -                                           \
+	 KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S)
+
+static int kvrm_nl_share_parse_direction(struct genl_info *info, int direction,
+					 struct kvrm_wish *wish)
+{
+	const u64 most = KVRM_UPLINK_CAPACITY_BYTES_PER_S_MAX;
+	int next = direction * KVRM_NL_SHARE_NEXT;
+	struct nlattr *reservation =
+		info->attrs[KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next];
+	struct nlattr *weight = info->attrs[KVRM_A_NIC_TO_GUEST_WEIGHT + next];
+	struct kvrm_share *share = &wish->share[direction];
+
+	if (reservation)
+		share->reservation = nla_get_u64(reservation);
+	wish->at_reservation[direction] = reservation;
+	if (share->reservation > most) {
+		NL_SET_BAD_ATTR(info->extack, reservation);
+		kvrm_compat_extack(info->extack, "it is at most %llu", most);
+		return -ERANGE;
+	}
+	if (!weight)
+		return 0;
+	share->weight = nla_get_u32(weight);
+	if (share->weight < KVRM_WEIGHT_MIN || share->weight > KVRM_WEIGHT_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, weight, "it is from 1 to 10000");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/* The uplink that a request names, if it names one; 0 is none. */
+static int kvrm_nl_share_uplink(struct genl_info *info, struct kvrm_wish *wish)
+{
+	struct nlattr *id = info->attrs[KVRM_A_NIC_UPLINK_ID];
+
+	wish->at_uplink = id;
+	if (!id)
+		return 0;
+	wish->uplink = kvrm_uplink_find(nla_get_u32(id));
+	if (wish->uplink || !nla_get_u32(id))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, id, "no uplink with this id");
+	return -ENOENT;
+}
+
+/**
+ * kvrm_nl_share_parse() - what a NIC is to have of an uplink
+ * @info: request
+ * @nic: what is not given stays as it is of this one; NULL: it is to be added
+ * @limits: that it is to have
+ * @ret_wish: overwritten
+ *
+ * Context: process; takes kvrm_uplink_lock.
+ * Return: 0 or a negative errno.
+ */
+int kvrm_nl_share_parse(struct genl_info *info, const struct kvrm_nic *nic,
+			const struct kvrm_nic_limits *limits, struct kvrm_wish *ret_wish)
+{
+	struct kvrm_member none;
+	int i, err;
+
+	kvrm_member_init(&none, NULL);
+	mutex_lock(&kvrm_uplink_lock);
+	kvrm_member_wish(nic ? &nic->member : &none, ret_wish);
+	err = kvrm_nl_share_uplink(info, ret_wish);
+	mutex_unlock(&kvrm_uplink_lock);
+	for (i = 0; i < KVRM_DIRECTIONS && !err; i++) {
+		err = kvrm_nl_share_parse_direction(info, i, ret_wish);
+		ret_wish->share[i].limit = limits->gates[i].bytes_per_s ?: KVRM_UNLIMITED;
+		ret_wish->at_limit[i] =
+			info->attrs[KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S + i * KVRM_NL_NIC_NEXT];
+	}
+	return err;
+}
+
+static int kvrm_nl_share_put(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, KVRM_A_NIC_PAD);
+}
+
+static int kvrm_nl_share_fill_direction(struct sk_buff *skb, struct kvrm_nic *nic, int direction,
+					bool shares)
+{
+	const struct kvrm_line *line = &nic->member.line;
+	const struct kvrm_share *share = &line->node.share[direction];
+	u64 applied = kvrm_gate_applied(&nic->gates[direction]);
+	int next = direction * KVRM_NL_SHARE_NEXT;
+
+	if (kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next,
+			      share->reservation) ||
+	    nla_put_u32(skb, KVRM_A_NIC_TO_GUEST_WEIGHT + next, share->weight) ||
+	    (applied &&
+	     kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + next, applied)))
+		return -EMSGSIZE;
+	if (!shares)
+		return 0;
+	if (kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_DEMAND_BYTES_PER_S + next,
+			      line->node.due[direction].demand) ||
+	    kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_USED_BYTES_PER_S + next,
+			      line->streams[direction].used) ||
+	    kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_ENTITLED_BYTES_PER_S + next,
+			      line->node.due[direction].entitled))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kvrm_nl_share_fill() - put what a NIC has of an uplink into a message
+ * @skb: the message
+ * @nic: kvrm_nic_lock is held
+ *
+ * Context: process; takes kvrm_uplink_lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int kvrm_nl_share_fill(struct sk_buff *skb, struct kvrm_nic *nic)
+{
+	struct kvrm_uplink *uplink;
+	int i, err = 0;
+
+	BUILD_BUG_ON(KVRM_A_NIC_FROM_GUEST_APPLIED_BYTES_PER_S !=
+		     KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + KVRM_NL_SHARE_NEXT);
+	mutex_lock(&kvrm_uplink_lock);
+	uplink = kvrm_member_uplink(&nic->member);
+	if (uplink)
+		err = nla_put_u32(skb, KVRM_A_NIC_UPLINK_ID, uplink->id);
+	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
+		err = kvrm_nl_share_fill_direction(skb, nic, i, uplink);
+	mutex_unlock(&kvrm_uplink_lock);
+	return err;
+}

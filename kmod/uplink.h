@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KVRM_UPLINK_TREE_H
+#define KVRM_UPLINK_TREE_H
+
+#include <linux/kvrm.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+#include "kmod/gate.h"
+#include "kvrm/uplink.h"
+
+/**
+ * struct kvrm_uplink - what NICs share
+ * @line: root of the tree of those that are on it
+ * @id: key; set once, before it is published
+ * @name: for people
+ * @trunks: by direction
+ * @ticked_ns: when its rates were last computed
+ * @unsettled: its tree or capacity has changed since then
+ *
+ * Everything is protected by kvrm_uplink_lock. Uplinks come and go by commands only, which the
+ * family's lock serialises, so a command may use one after it let go of the lock.
+ */
+struct kvrm_uplink {
+	struct kvrm_line line;
+	u32 id;
+	char name[KVRM_UPLINK_NAME_MAX + 1];
+	struct kvrm_trunk trunks[KVRM_DIRECTIONS];
+	u64 ticked_ns;
+	bool unsettled;
+};
+
+/**
+ * struct kvrm_member - a NIC, as uplinks know it
+ * @line: its place in an uplink's tree, if it has one, and its allocation; kvrm_uplink_lock
+ * @gates: by direction; constant
+ * @bytes: that had passed at the last tick, by direction; kvrm_uplink_lock
+ */
+struct kvrm_member {
+	struct kvrm_line line;
+	struct kvrm_gate *gates;
+	u64 bytes[KVRM_DIRECTIONS];
+};
+
+/**
+ * struct kvrm_wish - what a NIC is to have of an uplink
+ * @uplink: NULL: it is on none
+ * @share: by direction
+ * @at_uplink: attribute that names the uplink, for errors; NULL: not given; those below likewise
+ * @at_reservation: attributes, by direction
+ * @at_limit: attributes, by direction
+ */
+struct kvrm_wish {
+	struct kvrm_uplink *uplink;
+	struct kvrm_share share[KVRM_DIRECTIONS];
+	const struct nlattr *at_uplink;
+	const struct nlattr *at_reservation[KVRM_DIRECTIONS];
+	const struct nlattr *at_limit[KVRM_DIRECTIONS];
+};
+
+/* Protects the registry, and all trees: uplinks, members' lines, and what is measured. */
+extern struct mutex kvrm_uplink_lock;
+
+/* uplink.c */
+int kvrm_uplink_init(void);
+void kvrm_uplink_exit(void);
+struct kvrm_uplink *kvrm_uplink_new(const char *name, const u64 *capacity);
+int kvrm_uplink_publish(struct kvrm_uplink *uplink);
+int kvrm_uplink_resize(struct kvrm_uplink *uplink, const u64 *capacity,
+		       const struct nlattr *const *at, struct netlink_ext_ack *extack);
+int kvrm_uplink_remove(struct kvrm_uplink *uplink);
+struct kvrm_uplink *kvrm_uplink_find(u32 id);
+struct kvrm_uplink *kvrm_uplink_next(unsigned long *cursor);
+u32 kvrm_uplink_generation(void);
+
+/* uplink-member.c */
+void kvrm_member_init(struct kvrm_member *member, struct kvrm_gate *gates);
+struct kvrm_uplink *kvrm_member_uplink(const struct kvrm_member *member);
+void kvrm_member_wish(const struct kvrm_member *member, struct kvrm_wish *ret_wish);
+int kvrm_member_set(struct kvrm_member *member, const struct kvrm_wish *wish,
+		    struct netlink_ext_ack *extack);
+void kvrm_member_leave(struct kvrm_member *member);
+
+/* uplink-tick.c */
+int kvrm_uplink_start(void);
+void kvrm_uplink_stop(void);
+void kvrm_uplink_kick(void);
+void kvrm_uplink_changed(struct kvrm_uplink *uplink);
+
+static inline struct kvrm_uplink *kvrm_uplink_of(struct kvrm_node *root)
+{
+	return container_of(kvrm_line_of(root), struct kvrm_uplink, line);
+}
+
+static inline struct kvrm_member *kvrm_member_of(struct kvrm_node *node)
+{
+	return container_of(kvrm_line_of(node), struct kvrm_member, line);
+}
+
+#endif
