@@ -11,32 +11,51 @@
 	(KVRM_A_NIC_FROM_GUEST_RESERVATION_BYTES_PER_S -                                           \
 	 KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S)
 
-static int kvrm_nl_share_parse_direction(struct genl_info *info, int direction,
-					 struct kvrm_wish *wish)
+/**
+ * kvrm_nl_share_read() - a reservation and a weight
+ * @reservation: attribute; NULL: not given
+ * @weight: likewise
+ * @share: what is not given stays as it is
+ * @extack: says what is wrong
+ *
+ * Return: 0 or -ERANGE.
+ */
+int kvrm_nl_share_read(const struct nlattr *reservation, const struct nlattr *weight,
+		       struct kvrm_share *share, struct netlink_ext_ack *extack)
 {
 	const u64 most = KVRM_UPLINK_CAPACITY_BYTES_PER_S_MAX;
-	int next = direction * KVRM_NL_SHARE_NEXT;
-	struct nlattr *reservation =
-		info->attrs[KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next];
-	struct nlattr *weight = info->attrs[KVRM_A_NIC_TO_GUEST_WEIGHT + next];
-	struct kvrm_share *share = &wish->share[direction];
 
 	if (reservation)
 		share->reservation = nla_get_u64(reservation);
-	wish->at_reservation[direction] = reservation;
 	if (share->reservation > most) {
-		NL_SET_BAD_ATTR(info->extack, reservation);
-		kvrm_compat_extack(info->extack, "it is at most %llu", most);
+		NL_SET_BAD_ATTR(extack, reservation);
+		kvrm_compat_extack(extack, "it is at most %llu", most);
 		return -ERANGE;
 	}
 	if (!weight)
 		return 0;
 	share->weight = nla_get_u32(weight);
 	if (share->weight < KVRM_WEIGHT_MIN || share->weight > KVRM_WEIGHT_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, weight, "it is from 1 to 10000");
+		NL_SET_ERR_MSG_ATTR(extack, weight, "it is from 1 to 10000");
 		return -ERANGE;
 	}
 	return 0;
+}
+
+static int kvrm_nl_share_parse_direction(struct genl_info *info, int direction,
+					 const struct kvrm_gate_limit *limit,
+					 struct kvrm_wish *wish)
+{
+	int next = direction * KVRM_NL_SHARE_NEXT;
+	struct nlattr *reservation =
+		info->attrs[KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next];
+	struct nlattr *weight = info->attrs[KVRM_A_NIC_TO_GUEST_WEIGHT + next];
+
+	wish->at_reservation[direction] = reservation;
+	wish->at_limit[direction] =
+		info->attrs[KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S + direction * KVRM_NL_NIC_NEXT];
+	wish->share[direction].limit = limit->bytes_per_s ?: KVRM_UNLIMITED;
+	return kvrm_nl_share_read(reservation, weight, &wish->share[direction], info->extack);
 }
 
 /* The uplink that a request names, if it names one; 0 is none. */
@@ -67,20 +86,16 @@ static int kvrm_nl_share_uplink(struct genl_info *info, struct kvrm_wish *wish)
 int kvrm_nl_share_parse(struct genl_info *info, const struct kvrm_nic *nic,
 			const struct kvrm_nic_limits *limits, struct kvrm_wish *ret_wish)
 {
-	struct kvrm_member none;
+	struct kvrm_node none;
 	int i, err;
 
-	kvrm_member_init(&none, NULL);
+	kvrm_node_init(&none, false);
 	mutex_lock(&kvrm_uplink_lock);
-	kvrm_member_wish(nic ? &nic->member : &none, ret_wish);
+	kvrm_wish_of(nic ? &nic->member.line.node : &none, ret_wish);
 	err = kvrm_nl_share_uplink(info, ret_wish);
 	mutex_unlock(&kvrm_uplink_lock);
-	for (i = 0; i < KVRM_DIRECTIONS && !err; i++) {
-		err = kvrm_nl_share_parse_direction(info, i, ret_wish);
-		ret_wish->share[i].limit = limits->gates[i].bytes_per_s ?: KVRM_UNLIMITED;
-		ret_wish->at_limit[i] =
-			info->attrs[KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S + i * KVRM_NL_NIC_NEXT];
-	}
+	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
+		err = kvrm_nl_share_parse_direction(info, i, &limits->gates[i], ret_wish);
 	return err;
 }
 
@@ -125,17 +140,17 @@ static int kvrm_nl_share_fill_direction(struct sk_buff *skb, struct kvrm_nic *ni
  */
 int kvrm_nl_share_fill(struct sk_buff *skb, struct kvrm_nic *nic)
 {
-	struct kvrm_uplink *uplink;
+	struct kvrm_node *parent;
 	int i, err = 0;
 
 	BUILD_BUG_ON(KVRM_A_NIC_FROM_GUEST_APPLIED_BYTES_PER_S !=
 		     KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + KVRM_NL_SHARE_NEXT);
 	mutex_lock(&kvrm_uplink_lock);
-	uplink = kvrm_member_uplink(&nic->member);
-	if (uplink)
-		err = nla_put_u32(skb, KVRM_A_NIC_UPLINK_ID, uplink->id);
+	parent = nic->member.line.node.parent;
+	if (parent)
+		err = nla_put_u32(skb, KVRM_A_NIC_UPLINK_ID, kvrm_uplink_of(parent)->id);
 	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
-		err = kvrm_nl_share_fill_direction(skb, nic, i, uplink);
+		err = kvrm_nl_share_fill_direction(skb, nic, i, parent);
 	mutex_unlock(&kvrm_uplink_lock);
 	return err;
 }

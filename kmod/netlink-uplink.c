@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands about uplinks, and what their group is told.
+ * Commands about uplinks and their parts, and what their group is told.
  */
 #include <linux/slab.h>
 
-#include "kmod/compat/compat.h"
 #include "kmod/netlink.h"
 #include "kmod/uplink.h"
-#include "kvrm/admit.h"
-
-/* The attributes of both directions follow each other in the same order. */
-#define KVRM_NL_UPLINK_NEXT                                                                        \
-	(KVRM_A_UPLINK_FROM_GUEST_CAPACITY_BYTES_PER_S -                                           \
-	 KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S)
 
 const struct nla_policy kvrm_nl_uplink_get_policy[KVRM_A_UPLINK_MAX + 1] = {
 	[KVRM_A_UPLINK_ID] = { .type = NLA_U32 },
@@ -20,58 +13,43 @@ const struct nla_policy kvrm_nl_uplink_get_policy[KVRM_A_UPLINK_MAX + 1] = {
 
 const struct nla_policy kvrm_nl_uplink_add_policy[KVRM_A_UPLINK_MAX + 1] = {
 	[KVRM_A_UPLINK_NAME] = { .type = NLA_NUL_STRING, .len = KVRM_UPLINK_NAME_MAX },
+	[KVRM_A_UPLINK_PARENT] = { .type = NLA_U32 },
 	[KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_TO_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_TO_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_TO_GUEST_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_UPLINK_TO_GUEST_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_UPLINK_FROM_GUEST_CAPACITY_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_FROM_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_FROM_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_FROM_GUEST_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_UPLINK_FROM_GUEST_EXPANDABLE] = { .type = NLA_U8 },
 };
 
 const struct nla_policy kvrm_nl_uplink_set_policy[KVRM_A_UPLINK_MAX + 1] = {
 	[KVRM_A_UPLINK_ID] = { .type = NLA_U32 },
 	[KVRM_A_UPLINK_NAME] = { .type = NLA_NUL_STRING, .len = KVRM_UPLINK_NAME_MAX },
 	[KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_TO_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_TO_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_TO_GUEST_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_UPLINK_TO_GUEST_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_UPLINK_FROM_GUEST_CAPACITY_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_FROM_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_FROM_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_UPLINK_FROM_GUEST_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_UPLINK_FROM_GUEST_EXPANDABLE] = { .type = NLA_U8 },
 };
 
 const struct nla_policy kvrm_nl_uplink_del_policy[KVRM_A_UPLINK_MAX + 1] = {
 	[KVRM_A_UPLINK_ID] = { .type = NLA_U32 },
 };
 
-static struct nlattr *kvrm_nl_uplink_at(struct genl_info *info, int direction)
+/* The uplink that an attribute names, which lives until the command is over. */
+static struct kvrm_uplink *kvrm_nl_uplink_by(struct genl_info *info, const struct nlattr *id)
 {
-	return info->attrs[KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S +
-			   direction * KVRM_NL_UPLINK_NEXT];
-}
-
-/* Capacities that are given. */
-static int kvrm_nl_uplink_parse(struct genl_info *info, u64 *capacity)
-{
-	const u64 most = KVRM_UPLINK_CAPACITY_BYTES_PER_S_MAX;
-	struct nlattr *at;
-	int i;
-
-	for (i = 0; i < KVRM_DIRECTIONS; i++) {
-		at = kvrm_nl_uplink_at(info, i);
-		if (!at)
-			continue;
-		capacity[i] = nla_get_u64(at);
-		if (capacity[i] && capacity[i] <= most)
-			continue;
-		NL_SET_BAD_ATTR(info->extack, at);
-		kvrm_compat_extack(info->extack, "it is from 1 to %llu", most);
-		return -ERANGE;
-	}
-	return 0;
-}
-
-/* The uplink that a request names, which lives until the command is over. */
-static struct kvrm_uplink *kvrm_nl_uplink(struct genl_info *info)
-{
-	struct nlattr *id = info->attrs[KVRM_A_UPLINK_ID];
 	struct kvrm_uplink *uplink;
 
-	if (!id) {
-		NL_SET_ERR_MSG(info->extack, "id is missing");
-		return ERR_PTR(-EINVAL);
-	}
 	mutex_lock(&kvrm_uplink_lock);
 	uplink = kvrm_uplink_find(nla_get_u32(id));
 	mutex_unlock(&kvrm_uplink_lock);
@@ -81,47 +59,27 @@ static struct kvrm_uplink *kvrm_nl_uplink(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-static int kvrm_nl_uplink_put(struct sk_buff *skb, int type, u64 value)
+static struct kvrm_uplink *kvrm_nl_uplink(struct genl_info *info)
 {
-	return nla_put_u64_64bit(skb, type, value, KVRM_A_UPLINK_PAD);
-}
+	struct nlattr *id = info->attrs[KVRM_A_UPLINK_ID];
 
-static int kvrm_nl_uplink_fill_direction(struct sk_buff *skb, const struct kvrm_uplink *uplink,
-					 int direction)
-{
-	const struct kvrm_stream *stream = &uplink->line.streams[direction];
-	const struct kvrm_node *node = &uplink->line.node;
-	int next = direction * KVRM_NL_UPLINK_NEXT;
-
-	if (kvrm_nl_uplink_put(skb, KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S + next,
-			       node->share[direction].reservation) ||
-	    kvrm_nl_uplink_put(skb, KVRM_A_UPLINK_TO_GUEST_RESERVED_BYTES_PER_S + next,
-			       node->reserved[direction]) ||
-	    kvrm_nl_uplink_put(skb, KVRM_A_UPLINK_TO_GUEST_UNRESERVED_BYTES_PER_S + next,
-			       kvrm_unreserved(node, direction)) ||
-	    kvrm_nl_uplink_put(skb, KVRM_A_UPLINK_TO_GUEST_DEMAND_BYTES_PER_S + next,
-			       stream->demand) ||
-	    kvrm_nl_uplink_put(skb, KVRM_A_UPLINK_TO_GUEST_USED_BYTES_PER_S + next, stream->used) ||
-	    nla_put_u8(skb, KVRM_A_UPLINK_TO_GUEST_CONTENDED + next,
-		       uplink->trunks[direction].contended_ns > 0))
-		return -EMSGSIZE;
-	return 0;
+	if (id)
+		return kvrm_nl_uplink_by(info, id);
+	NL_SET_ERR_MSG(info->extack, "id is missing");
+	return ERR_PTR(-EINVAL);
 }
 
 static int kvrm_nl_uplink_fill(struct sk_buff *skb, const struct kvrm_uplink *uplink)
 {
-	int i, err = 0;
+	struct kvrm_node *parent = uplink->line.node.parent;
 
-	BUILD_BUG_ON(KVRM_A_UPLINK_FROM_GUEST_CONTENDED !=
-		     KVRM_A_UPLINK_TO_GUEST_CONTENDED + KVRM_NL_UPLINK_NEXT);
 	lockdep_assert_held(&kvrm_uplink_lock);
 	if (nla_put_u32(skb, KVRM_A_UPLINK_ID, uplink->id) ||
 	    nla_put_string(skb, KVRM_A_UPLINK_NAME, uplink->name) ||
-	    nla_put_u32(skb, KVRM_A_UPLINK_NICS, uplink->line.node.children))
+	    (parent && nla_put_u32(skb, KVRM_A_UPLINK_PARENT, kvrm_uplink_of(parent)->id)) ||
+	    nla_put_u32(skb, KVRM_A_UPLINK_MEMBERS, uplink->line.node.children))
 		return -EMSGSIZE;
-	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
-		err = kvrm_nl_uplink_fill_direction(skb, uplink, i);
-	return err;
+	return kvrm_nl_part_fill(skb, uplink);
 }
 
 /* @reply: empty; sent or freed */
@@ -231,15 +189,49 @@ int kvrm_nl_uplink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 /* What must be given. */
 static int kvrm_nl_uplink_check(struct genl_info *info)
 {
+	bool part = info->attrs[KVRM_A_UPLINK_PARENT];
+
 	if (!info->attrs[KVRM_A_UPLINK_NAME])
 		NL_SET_ERR_MSG(info->extack, "name is missing");
-	else if (!kvrm_nl_uplink_at(info, KVRM_TO_GUEST))
+	else if (!part && !info->attrs[KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S])
 		NL_SET_ERR_MSG(info->extack, "to-guest-capacity-bytes-per-s is missing");
-	else if (!kvrm_nl_uplink_at(info, KVRM_FROM_GUEST))
+	else if (!part && !info->attrs[KVRM_A_UPLINK_FROM_GUEST_CAPACITY_BYTES_PER_S])
 		NL_SET_ERR_MSG(info->extack, "from-guest-capacity-bytes-per-s is missing");
 	else
 		return 0;
 	return -EINVAL;
+}
+
+/* What a new uplink, or part, is to have. */
+static int kvrm_nl_uplink_parse(struct genl_info *info, const struct kvrm_uplink *uplink,
+				struct kvrm_wish *ret_wish, struct kvrm_capacity *ret_capacity)
+{
+	struct nlattr *parent = info->attrs[KVRM_A_UPLINK_PARENT];
+
+	mutex_lock(&kvrm_uplink_lock);
+	kvrm_wish_of(&uplink->line.node, ret_wish);
+	mutex_unlock(&kvrm_uplink_lock);
+	if (parent)
+		ret_wish->uplink = kvrm_nl_uplink_by(info, parent);
+	if (IS_ERR(ret_wish->uplink))
+		return PTR_ERR(ret_wish->uplink);
+	ret_wish->at_uplink = parent;
+	return kvrm_nl_part_parse(info, ret_wish, ret_capacity);
+}
+
+static int kvrm_nl_uplink_make(struct genl_info *info, struct kvrm_uplink *uplink)
+{
+	struct kvrm_capacity capacity = {};
+	struct kvrm_wish wish;
+	int err;
+
+	err = kvrm_nl_uplink_parse(info, uplink, &wish, &capacity);
+	if (err)
+		return err;
+	mutex_lock(&kvrm_uplink_lock);
+	err = kvrm_uplink_add(uplink, &wish, &capacity, info->extack);
+	mutex_unlock(&kvrm_uplink_lock);
+	return err;
 }
 
 /**
@@ -251,23 +243,17 @@ static int kvrm_nl_uplink_check(struct genl_info *info)
  */
 int kvrm_nl_uplink_add(struct sk_buff *skb, struct genl_info *info)
 {
-	u64 capacity[KVRM_DIRECTIONS] = {};
 	struct kvrm_uplink *uplink;
 	struct sk_buff *reply;
 	int err;
 
-	err = kvrm_nl_uplink_check(info) ?: kvrm_nl_uplink_parse(info, capacity);
+	err = kvrm_nl_uplink_check(info);
 	if (err)
 		return err;
 	/* Once the uplink is there, nothing may fail any more. */
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	uplink = kvrm_uplink_new(nla_data(info->attrs[KVRM_A_UPLINK_NAME]), capacity);
-	err = -ENOMEM;
-	if (reply && uplink) {
-		mutex_lock(&kvrm_uplink_lock);
-		err = kvrm_uplink_publish(uplink);
-		mutex_unlock(&kvrm_uplink_lock);
-	}
+	uplink = kvrm_uplink_new(nla_data(info->attrs[KVRM_A_UPLINK_NAME]));
+	err = reply && uplink ? kvrm_nl_uplink_make(info, uplink) : -ENOMEM;
 	if (err) {
 		nlmsg_free(reply);
 		kfree(uplink);
@@ -275,6 +261,21 @@ int kvrm_nl_uplink_add(struct sk_buff *skb, struct genl_info *info)
 	}
 	kvrm_nl_uplink_notify(uplink, KVRM_CMD_UPLINK_ADD_NTF);
 	return kvrm_nl_uplink_reply(info, uplink, reply);
+}
+
+/* What is not given stays as it is. */
+static int kvrm_nl_uplink_change(struct genl_info *info, struct kvrm_uplink *uplink)
+{
+	struct kvrm_capacity capacity = {};
+	struct kvrm_wish wish;
+	int i, err;
+
+	lockdep_assert_held(&kvrm_uplink_lock);
+	kvrm_wish_of(&uplink->line.node, &wish);
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		capacity.bytes_per_s[i] = uplink->line.node.share[i].reservation;
+	err = kvrm_nl_part_parse(info, &wish, &capacity);
+	return err ?: kvrm_uplink_change(uplink, &wish, &capacity, info->extack);
 }
 
 /**
@@ -286,22 +287,14 @@ int kvrm_nl_uplink_add(struct sk_buff *skb, struct genl_info *info)
  */
 int kvrm_nl_uplink_set(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *at[KVRM_DIRECTIONS] = {
-		kvrm_nl_uplink_at(info, KVRM_TO_GUEST),
-		kvrm_nl_uplink_at(info, KVRM_FROM_GUEST),
-	};
 	struct kvrm_uplink *uplink = kvrm_nl_uplink(info);
 	const struct nlattr *name = info->attrs[KVRM_A_UPLINK_NAME];
-	u64 capacity[KVRM_DIRECTIONS];
-	int i, err;
+	int err;
 
 	if (IS_ERR(uplink))
 		return PTR_ERR(uplink);
 	mutex_lock(&kvrm_uplink_lock);
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		capacity[i] = uplink->line.node.share[i].reservation;
-	err = kvrm_nl_uplink_parse(info, capacity)
-		      ?: kvrm_uplink_resize(uplink, capacity, at, info->extack);
+	err = kvrm_nl_uplink_change(info, uplink);
 	if (!err && name)
 		nla_strscpy(uplink->name, name, sizeof(uplink->name));
 	mutex_unlock(&kvrm_uplink_lock);
@@ -329,7 +322,7 @@ int kvrm_nl_uplink_del(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&kvrm_uplink_lock);
 	if (err) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KVRM_A_UPLINK_ID],
-				    "there are NICs on the uplink");
+				    "the uplink has members");
 		return err;
 	}
 	kvrm_nl_uplink_notify(uplink, KVRM_CMD_UPLINK_DEL_NTF);

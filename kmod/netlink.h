@@ -5,12 +5,15 @@
 #include <net/genetlink.h>
 #include <linux/kvrm.h>
 
+struct kvrm_capacity;
 struct kvrm_change;
 struct kvrm_guest;
 struct kvrm_nic;
 struct kvrm_nic_limits;
 struct kvrm_nic_sink;
 struct kvrm_pool;
+struct kvrm_share;
+struct kvrm_uplink;
 struct kvrm_wish;
 
 enum {
@@ -109,9 +112,16 @@ int kvrm_nl_nic_set(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_nic_del(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink-share.c */
+int kvrm_nl_share_read(const struct nlattr *reservation, const struct nlattr *weight,
+		       struct kvrm_share *share, struct netlink_ext_ack *extack);
 int kvrm_nl_share_parse(struct genl_info *info, const struct kvrm_nic *nic,
 			const struct kvrm_nic_limits *limits, struct kvrm_wish *ret_wish);
 int kvrm_nl_share_fill(struct sk_buff *skb, struct kvrm_nic *nic);
+
+/* netlink-part.c */
+int kvrm_nl_part_parse(struct genl_info *info, struct kvrm_wish *wish,
+		       struct kvrm_capacity *capacity);
+int kvrm_nl_part_fill(struct sk_buff *skb, const struct kvrm_uplink *uplink);
 
 /* netlink-uplink.c */
 extern const struct nla_policy kvrm_nl_uplink_get_policy[KVRM_A_UPLINK_MAX + 1];

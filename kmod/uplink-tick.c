@@ -43,12 +43,12 @@ void kvrm_uplink_kick(void)
 
 /**
  * kvrm_uplink_changed() - the tree, or the capacity, is another: rates follow at the next tick
- * @uplink: which
+ * @uplink: which, or a part of it
  */
 void kvrm_uplink_changed(struct kvrm_uplink *uplink)
 {
 	lockdep_assert_held(&kvrm_uplink_lock);
-	uplink->unsettled = true;
+	kvrm_uplink_whole(uplink)->unsettled = true;
 	kvrm_uplink_kick();
 }
 
@@ -131,7 +131,7 @@ static u32 kvrm_uplink_run_all(void)
 
 	mutex_lock(&kvrm_uplink_lock);
 	for (; (uplink = kvrm_uplink_next(&id)); id++) {
-		ms = kvrm_uplink_run(uplink);
+		ms = uplink->line.node.parent ? 0 : kvrm_uplink_run(uplink);
 		if (ms && (!next_ms || ms < next_ms))
 			next_ms = ms;
 	}

@@ -2,7 +2,8 @@
 /*
  * The registry of uplinks. An uplink is what the administrator says it is: a capacity in each
  * direction, which the NICs on it share. It is the root of a tree of its own, in which reservations
- * are admitted as in the tree of pools (include/kvrm/admit.c).
+ * are admitted as in the tree of pools (include/kvrm/admit.c). Parts of it are carved out as pools
+ * are, and are uplinks as well to whoever lies in them.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -18,51 +19,24 @@ static u32 kvrm_uplink_next_id;
 static u32 kvrm_uplink_changes;
 
 /**
- * kvrm_uplink_new() - make an uplink that nobody finds yet
+ * kvrm_uplink_new() - make an uplink, or a part, that nobody finds yet
  * @name: of at most KVRM_UPLINK_NAME_MAX bytes
- * @capacity: by direction, in range
  *
  * Return: the uplink, to be freed with kfree(); NULL for lack of memory.
  */
-struct kvrm_uplink *kvrm_uplink_new(const char *name, const u64 *capacity)
+struct kvrm_uplink *kvrm_uplink_new(const char *name)
 {
 	struct kvrm_uplink *uplink = kzalloc(sizeof(*uplink), GFP_KERNEL);
-	const u64 most = KVRM_UPLINK_RATE_MAX;
-	int i;
 
-	BUILD_BUG_ON(most < KVRM_UPLINK_CAPACITY_BYTES_PER_S_MAX);
 	if (!uplink)
 		return NULL;
 	kvrm_line_init(&uplink->line, true);
 	strscpy(uplink->name, name, sizeof(uplink->name));
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		kvrm_uplink_set(&uplink->line, i, capacity[i]);
 	return uplink;
 }
 
-/**
- * kvrm_uplink_publish() - give an uplink an id, by which it can be found
- * @uplink: new; if this fails it is still the caller's to free
- *
- * Return: 0 or -ENOMEM.
- */
-int kvrm_uplink_publish(struct kvrm_uplink *uplink)
-{
-	int err;
-
-	lockdep_assert_held(&kvrm_uplink_lock);
-	err = xa_alloc_cyclic(&kvrm_uplinks, &uplink->id, uplink, xa_limit_32b,
-			      &kvrm_uplink_next_id, GFP_KERNEL);
-	if (err < 0)
-		return err;
-	uplink->ticked_ns = ktime_get_ns();
-	kvrm_uplink_changed(uplink);
-	kvrm_uplink_changes++;
-	return 0;
-}
-
-static int kvrm_uplink_check(const struct kvrm_uplink *uplink, const u64 *capacity,
-			     const struct nlattr *const *at, struct netlink_ext_ack *extack)
+static int kvrm_uplink_check(const struct kvrm_uplink *uplink, const struct kvrm_capacity *capacity,
+			     struct netlink_ext_ack *extack)
 {
 	static const char *const names[KVRM_DIRECTIONS] = {
 		"to-guest-capacity-bytes-per-s",
@@ -72,51 +46,93 @@ static int kvrm_uplink_check(const struct kvrm_uplink *uplink, const u64 *capaci
 	int i;
 
 	for (i = 0; i < KVRM_DIRECTIONS; i++) {
-		lacks = kvrm_excess(uplink->line.node.reserved[i], capacity[i]);
+		lacks = kvrm_excess(uplink->line.node.reserved[i], capacity->bytes_per_s[i]);
 		if (!lacks)
 			continue;
-		NL_SET_BAD_ATTR(extack, at[i]);
+		NL_SET_BAD_ATTR(extack, capacity->at[i]);
 		kvrm_compat_extack(extack, "%s: uplink %u lacks %llu", names[i], uplink->id, lacks);
 		return -ENOSPC;
 	}
 	return 0;
 }
 
+static void kvrm_uplink_resize(struct kvrm_uplink *uplink, const struct kvrm_capacity *capacity)
+{
+	const u64 most = KVRM_UPLINK_RATE_MAX;
+	int i;
+
+	BUILD_BUG_ON(most < KVRM_UPLINK_CAPACITY_BYTES_PER_S_MAX);
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_uplink_set(&uplink->line, i, capacity->bytes_per_s[i]);
+	kvrm_uplink_changed(uplink);
+}
+
 /**
- * kvrm_uplink_resize() - change capacities; rates follow at once
- * @uplink: published
- * @capacity: by direction, in range
- * @at: attributes that say so, by direction; NULL: as it was
+ * kvrm_uplink_add() - give an uplink, or a part, an id by which it can be found
+ * @uplink: new; if this fails it is still the caller's to free
+ * @wish: of a part: where it is to lie, and what it is to have there; else its uplink is NULL
+ * @capacity: of what is no part, in range
  * @extack: says what is wrong
  *
- * Return: 0; -ENOSPC if more is reserved than that.
+ * Return: 0, -ENOMEM, or as kvrm_wish_place().
  */
-int kvrm_uplink_resize(struct kvrm_uplink *uplink, const u64 *capacity,
-		       const struct nlattr *const *at, struct netlink_ext_ack *extack)
+int kvrm_uplink_add(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
+		    const struct kvrm_capacity *capacity, struct netlink_ext_ack *extack)
 {
-	int i, err;
+	int err;
 
 	lockdep_assert_held(&kvrm_uplink_lock);
-	err = kvrm_uplink_check(uplink, capacity, at, extack);
-	if (err)
+	err = xa_alloc_cyclic(&kvrm_uplinks, &uplink->id, uplink, xa_limit_32b,
+			      &kvrm_uplink_next_id, GFP_KERNEL);
+	if (err < 0)
 		return err;
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		kvrm_uplink_set(&uplink->line, i, capacity[i]);
-	kvrm_uplink_changed(uplink);
+	err = wish->uplink ? kvrm_wish_place(&uplink->line.node, wish, extack) : 0;
+	if (err) {
+		xa_erase(&kvrm_uplinks, uplink->id);
+		return err;
+	}
+	uplink->ticked_ns = ktime_get_ns();
+	if (!wish->uplink)
+		kvrm_uplink_resize(uplink, capacity);
+	kvrm_uplink_changes++;
 	return 0;
+}
+
+/**
+ * kvrm_uplink_change() - change capacities, or what a part has; rates follow at once
+ * @uplink: published
+ * @wish: of a part, in range; it stays where it is
+ * @capacity: of what is no part, in range
+ * @extack: says what is wrong
+ *
+ * Return: 0; -ENOSPC if there is less than what is reserved.
+ */
+int kvrm_uplink_change(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
+		       const struct kvrm_capacity *capacity, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&kvrm_uplink_lock);
+	if (uplink->line.node.parent)
+		return kvrm_wish_place(&uplink->line.node, wish, extack);
+	err = kvrm_uplink_check(uplink, capacity, extack);
+	if (!err)
+		kvrm_uplink_resize(uplink, capacity);
+	return err;
 }
 
 /**
  * kvrm_uplink_remove() - nobody finds it any more
  * @uplink: published; the caller's to free, if it was removed
  *
- * Return: 0; -EBUSY if there are NICs on it.
+ * Return: 0; -EBUSY if there are NICs or parts in it.
  */
 int kvrm_uplink_remove(struct kvrm_uplink *uplink)
 {
 	lockdep_assert_held(&kvrm_uplink_lock);
 	if (uplink->line.node.first)
 		return -EBUSY;
+	kvrm_wish_leave(&uplink->line.node);
 	xa_erase(&kvrm_uplinks, uplink->id);
 	kvrm_uplink_changes++;
 	return 0;
@@ -176,9 +192,7 @@ void kvrm_uplink_exit(void)
 	unsigned long id;
 
 	kvrm_uplink_stop();
-	xa_for_each(&kvrm_uplinks, id, uplink) {
-		WARN_ON_ONCE(uplink->line.node.first);
+	xa_for_each(&kvrm_uplinks, id, uplink)
 		kfree(uplink);
-	}
 	xa_destroy(&kvrm_uplinks);
 }

@@ -11,11 +11,11 @@
 #include "kvrm/uplink.h"
 
 /**
- * struct kvrm_uplink - what NICs share
- * @line: root of the tree of those that are on it
+ * struct kvrm_uplink - what NICs share: an uplink, or a part of one
+ * @line: root of the tree of those that are on it; of a part, its place in that and its allocation
  * @id: key; set once, before it is published
  * @name: for people
- * @trunks: by direction
+ * @trunks: by direction; this and the next two are of no use in a part
  * @ticked_ns: when its rates were last computed
  * @unsettled: its tree or capacity has changed since then
  *
@@ -44,12 +44,13 @@ struct kvrm_member {
 };
 
 /**
- * struct kvrm_wish - what a NIC is to have of an uplink
- * @uplink: NULL: it is on none
+ * struct kvrm_wish - what a NIC, or a part, is to have of an uplink
+ * @uplink: that, or the part, that it is to lie in; NULL: none
  * @share: by direction
  * @at_uplink: attribute that names the uplink, for errors; NULL: not given; those below likewise
  * @at_reservation: attributes, by direction
  * @at_limit: attributes, by direction
+ * @at_expandable: attributes, by direction
  */
 struct kvrm_wish {
 	struct kvrm_uplink *uplink;
@@ -57,27 +58,43 @@ struct kvrm_wish {
 	const struct nlattr *at_uplink;
 	const struct nlattr *at_reservation[KVRM_DIRECTIONS];
 	const struct nlattr *at_limit[KVRM_DIRECTIONS];
+	const struct nlattr *at_expandable[KVRM_DIRECTIONS];
 };
 
-/* Protects the registry, and all trees: uplinks, members' lines, and what is measured. */
+/**
+ * struct kvrm_capacity - of an uplink
+ * @bytes_per_s: by direction
+ * @at: attributes, by direction, for errors; NULL: not given
+ */
+struct kvrm_capacity {
+	u64 bytes_per_s[KVRM_DIRECTIONS];
+	const struct nlattr *at[KVRM_DIRECTIONS];
+};
+
+/* Protects the registry, and all trees: uplinks, parts, NICs' lines, and what is measured. */
 extern struct mutex kvrm_uplink_lock;
 
 /* uplink.c */
 int kvrm_uplink_init(void);
 void kvrm_uplink_exit(void);
-struct kvrm_uplink *kvrm_uplink_new(const char *name, const u64 *capacity);
-int kvrm_uplink_publish(struct kvrm_uplink *uplink);
-int kvrm_uplink_resize(struct kvrm_uplink *uplink, const u64 *capacity,
-		       const struct nlattr *const *at, struct netlink_ext_ack *extack);
+struct kvrm_uplink *kvrm_uplink_new(const char *name);
+int kvrm_uplink_add(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
+		    const struct kvrm_capacity *capacity, struct netlink_ext_ack *extack);
+int kvrm_uplink_change(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
+		       const struct kvrm_capacity *capacity, struct netlink_ext_ack *extack);
 int kvrm_uplink_remove(struct kvrm_uplink *uplink);
 struct kvrm_uplink *kvrm_uplink_find(u32 id);
 struct kvrm_uplink *kvrm_uplink_next(unsigned long *cursor);
 u32 kvrm_uplink_generation(void);
 
+/* uplink-place.c */
+void kvrm_wish_of(const struct kvrm_node *node, struct kvrm_wish *ret_wish);
+int kvrm_wish_place(struct kvrm_node *node, const struct kvrm_wish *wish,
+		    struct netlink_ext_ack *extack);
+void kvrm_wish_leave(struct kvrm_node *node);
+
 /* uplink-member.c */
 void kvrm_member_init(struct kvrm_member *member, struct kvrm_gate *gates);
-struct kvrm_uplink *kvrm_member_uplink(const struct kvrm_member *member);
-void kvrm_member_wish(const struct kvrm_member *member, struct kvrm_wish *ret_wish);
 int kvrm_member_set(struct kvrm_member *member, const struct kvrm_wish *wish,
 		    struct netlink_ext_ack *extack);
 void kvrm_member_leave(struct kvrm_member *member);
@@ -88,9 +105,19 @@ void kvrm_uplink_stop(void);
 void kvrm_uplink_kick(void);
 void kvrm_uplink_changed(struct kvrm_uplink *uplink);
 
-static inline struct kvrm_uplink *kvrm_uplink_of(struct kvrm_node *root)
+static inline struct kvrm_uplink *kvrm_uplink_of(struct kvrm_node *node)
 {
-	return container_of(kvrm_line_of(root), struct kvrm_uplink, line);
+	return container_of(kvrm_line_of(node), struct kvrm_uplink, line);
+}
+
+/* The uplink that a part, or itself, belongs to. */
+static inline struct kvrm_uplink *kvrm_uplink_whole(struct kvrm_uplink *uplink)
+{
+	struct kvrm_node *node = &uplink->line.node;
+
+	while (node->parent)
+		node = node->parent;
+	return kvrm_uplink_of(node);
 }
 
 static inline struct kvrm_member *kvrm_member_of(struct kvrm_node *node)

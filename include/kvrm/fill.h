@@ -20,8 +20,9 @@
 /* Levels are in the resource's unit and unit of weight, with this many binary places. */
 #define KVRM_LEVEL_SHIFT 16
 /*
- * Rates must stay below this, 2^48, that they fit into 64 bits with the binary places of a level. A pool
- * has fewer than 65,536 members, or less demand than 2^64 in all, so that sums do not overflow.
+ * Rates must stay below this, 2^48, that they fit into 64 bits with the binary places of a level.
+ * A pool has fewer than 65,536 members, or less demand than 2^64 in all, so that sums do not
+ * overflow.
  */
 #define KVRM_RATE_MAX 281474976710656ULL
 

@@ -110,7 +110,10 @@ static bool is(const struct kvrmspec_attr *attr, const char *name)
 static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_attr *attr)
 {
 	bool pools = set == &kvrmspec_pool || set == &kvrmspec_pool_change;
+	bool uplinks = set == &kvrmspec_uplink;
 
+	if (is(attr, "uplink-id") || (uplinks && (is(attr, "id") || is(attr, "parent"))))
+		return some_id(uplink_ids);
 	if (is(attr, "cgroup-fd"))
 		return some_cgroup();
 	if (is(attr, "pool-id") || is(attr, "parent") || (is(attr, "id") && pools))
@@ -119,8 +122,6 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 		return one_in(8) ? some_u32() : taps[below(TAPS)].ifindex;
 	if (is(attr, "id") && set == &kvrmspec_nic)
 		return some_id(nic_ids);
-	if (is(attr, "uplink-id") || (is(attr, "id") && set == &kvrmspec_uplink))
-		return some_id(uplink_ids);
 	if (is(attr, "id") || is(attr, "guest-id"))
 		return some_id(guest_ids);
 	return some_u32();

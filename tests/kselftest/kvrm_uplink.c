@@ -28,8 +28,8 @@
 /* What a message about an uplink or a NIC said; 0 is what it did not say. */
 struct seen {
 	int cmd, count;
-	uint32_t id, nics, uplink;
-	uint64_t to, from, reserved, unreserved;
+	uint32_t id, members, uplink, parent;
+	uint64_t to, from, reserved, unreserved, claimed;
 	uint64_t reservation, applied;
 	uint32_t weight;
 	char name[70];
@@ -47,7 +47,9 @@ static uint32_t u32_of(struct nlattr **a, int type)
 
 static void see_uplink(struct nlattr **a, struct seen *s)
 {
-	s->nics = u32_of(a, KVRM_A_UPLINK_NICS);
+	s->members = u32_of(a, KVRM_A_UPLINK_MEMBERS);
+	s->parent = u32_of(a, KVRM_A_UPLINK_PARENT);
+	s->claimed = u64_of(a, KVRM_A_UPLINK_TO_GUEST_CLAIMED_BYTES_PER_S);
 	s->to = u64_of(a, KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S);
 	s->from = u64_of(a, KVRM_A_UPLINK_FROM_GUEST_CAPACITY_BYTES_PER_S);
 	s->reserved = u64_of(a, KVRM_A_UPLINK_TO_GUEST_RESERVED_BYTES_PER_S);
@@ -114,7 +116,7 @@ FIXTURE_SETUP(uplink)
 	EXPECT_STREQ("wire", s.name);
 	EXPECT_EQ(1000, s.to);
 	EXPECT_EQ(2000, s.from);
-	EXPECT_EQ(0, s.nics + s.reserved);
+	EXPECT_EQ(0, s.members + s.reserved);
 	EXPECT_EQ(1000, s.unreserved);
 	ASSERT_EQ(0, SEE(KVRM_CMD_NIC_ADD, &s, "guest-id=%u ifindex=%u uplink-id=%u", self->guest,
 			 self->tap.ifindex, self->id)
@@ -130,7 +132,7 @@ static int count(struct kvrmnl *nl, int cmd)
 	return kvrmnl_send(nl, kvrmnl_request(nl, cmd, NLM_F_DUMP), NULL, NULL).count;
 }
 
-static void remove_uplink(struct nlattr **a, int cmd, void *data)
+static void see_last(struct nlattr **a, int cmd, void *data)
 {
 	*(uint32_t *)data = nla_get_u32(a[KVRM_A_UPLINK_ID]);
 }
@@ -143,9 +145,9 @@ FIXTURE_TEARDOWN(uplink)
 	kvrmguest_remove(&self->g);
 	for (int i = 0; i < 500 && count(&self->nl, KVRM_CMD_NIC_GET); i++)
 		usleep(10000);
-	/* A NIC that goes gives its reservation back: nothing keeps an uplink. */
+	/* A NIC that goes gives its reservation back: nothing keeps an uplink. The last is no parent. */
 	while (kvrmnl_send(&self->nl, kvrmnl_request(&self->nl, KVRM_CMD_UPLINK_GET, NLM_F_DUMP),
-			   remove_uplink, &id)
+			   see_last, &id)
 		       .count)
 		ASSERT_EQ(0, ASK(KVRM_CMD_UPLINK_DEL, "id=%u", id).error);
 	kvrmtap_close(&self->tap);
@@ -196,9 +198,9 @@ TEST_F(uplink, set_and_del)
 	EXPECT_STREQ("cable", s.name);
 	EXPECT_EQ(3000, s.to);
 	EXPECT_EQ(2000, s.from);
-	EXPECT_EQ(1, s.nics);
+	EXPECT_EQ(1, s.members);
 	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_DEL, "id=%u", self->id), EBUSY, KVRM_A_UPLINK_ID,
-		    "there are NICs on the uplink");
+		    "the uplink has members");
 	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=0", self->nic).error);
 	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_DEL, "id=%u", self->id).error);
 	s = told(self->listener);
@@ -345,9 +347,9 @@ TEST_F(uplink, coming_and_going)
 			 second)
 			     .error);
 	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
-	EXPECT_EQ(0, s.nics + s.reserved);
+	EXPECT_EQ(0, s.members + s.reserved);
 	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", second).error);
-	EXPECT_EQ(1, s.nics);
+	EXPECT_EQ(1, s.members);
 	EXPECT_EQ(999, s.reserved);
 	/* A device that goes leaves its NIC, with what it had; the guest's end takes both. */
 	kvrmtap_close(&self->tap);
@@ -357,7 +359,78 @@ TEST_F(uplink, coming_and_going)
 	for (int i = 0; i < 500 && count(&self->nl, KVRM_CMD_NIC_GET); i++)
 		usleep(10000);
 	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", second).error);
-	EXPECT_EQ(0, s.nics + s.reserved);
+	EXPECT_EQ(0, s.members + s.reserved);
+}
+
+/* Parts are carved out as pools are. */
+TEST_F(uplink, parts)
+{
+	struct seen s = { 0 };
+	char said[80];
+	uint32_t part;
+
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_ADD, "name=p parent=%u", self->id + 1000), ENOENT,
+		    KVRM_A_UPLINK_PARENT, "no uplink with this id");
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_ADD, "name=p parent=%u " TO CAPACITY "=1", self->id),
+		    EINVAL, KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S,
+		    "a part of an uplink has no capacity");
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u to-guest-weight=1", self->id), EINVAL,
+		    KVRM_A_UPLINK_TO_GUEST_WEIGHT, "only a part of an uplink has this");
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_ADD, "name=p parent=%u " TO RESERVATION "=1001", self->id),
+		    ENOSPC, KVRM_A_UPLINK_TO_GUEST_RESERVATION_BYTES_PER_S,
+		    TO RESERVATION " is 1 above what the uplink has");
+	ASSERT_EQ(0, SEE(KVRM_CMD_UPLINK_ADD, &s,
+			 "name=p parent=%u " TO RESERVATION
+			 "=300 to-guest-limit-bytes-per-s=600 to-guest-weight=7",
+			 self->id)
+			     .error);
+	part = s.id;
+	EXPECT_EQ(self->id, s.parent);
+	EXPECT_EQ(0, s.to + s.from + s.reserved);
+	EXPECT_EQ(300, s.claimed);
+	EXPECT_EQ(600, s.unreserved);
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
+	EXPECT_EQ(300, s.reserved);
+	EXPECT_EQ(2, s.members);
+	/* It borrows, up to its limit; if it is fixed, it does not. */
+	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=%u " TO RESERVATION "=600", self->nic,
+			 part)
+			     .error);
+	snprintf(said, sizeof(said), "uplink %u: reservations exceed its limit by 1", part);
+	EXPECT_SAID(ASK(KVRM_CMD_NIC_SET, "id=%u " TO RESERVATION "=601", self->nic), ENOSPC,
+		    KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S, said);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u to-guest-limit-bytes-per-s=599", part), ENOSPC,
+		    KVRM_A_UPLINK_TO_GUEST_LIMIT_BYTES_PER_S, said);
+	snprintf(said, sizeof(said), TO RESERVATION ": uplink %u lacks 300", part);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u to-guest-expandable=0", part), ENOSPC,
+		    KVRM_A_UPLINK_TO_GUEST_EXPANDABLE, said);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u to-guest-expandable=2", part), ERANGE,
+		    KVRM_A_UPLINK_TO_GUEST_EXPANDABLE, "it is 0 or 1");
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
+	EXPECT_EQ(600, s.reserved);
+	EXPECT_EQ(1, s.members);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_DEL, "id=%u", part), EBUSY, KVRM_A_UPLINK_ID,
+		    "the uplink has members");
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_DEL, "id=%u", self->id), EBUSY, KVRM_A_UPLINK_ID,
+		    "the uplink has members");
+	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=%u " TO RESERVATION "=0", self->nic,
+			 self->id)
+			     .error);
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_DEL, "id=%u", part).error);
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
+	EXPECT_EQ(0, s.reserved);
+	EXPECT_EQ(1, s.members);
+}
+
+TEST_F(uplink, parts_too_deep)
+{
+	struct seen s = { .id = self->id };
+
+	for (int i = 0; i < 7; i++)
+		ASSERT_EQ(0, SEE(KVRM_CMD_UPLINK_ADD, &s, "name=p parent=%u", s.id).error);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_ADD, "name=p parent=%u", s.id), EINVAL,
+		    KVRM_A_UPLINK_PARENT, "more than 8 uplinks would lie above a NIC");
+	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=%u", self->nic, s.id).error);
 }
 
 TEST_F(uplink, dump)

@@ -36,7 +36,6 @@ static bool changes_by_itself(const char *name)
 		"reasserted",
 		"cpu-quota-us",
 		"cpu-period-us",
-		"uplink-id",
 	};
 
 	static const char *const measured[] = { "demand-bytes", "used-bytes", "entitled-bytes",
@@ -63,7 +62,7 @@ static bool is_to_be_seen(const struct kvrmspec_set *set, const struct kvrmspec_
 	if (set == &kvrmspec_nic)
 		return !strncmp(attr->name, "if", 2) || !strcmp(attr->name, "state") ||
 		       strstr(attr->name, "-per-s") || strstr(attr->name, "burst") ||
-		       strstr(attr->name, "weight");
+		       strstr(attr->name, "weight") || !strcmp(attr->name, "uplink-id");
 	return true;
 }
 

@@ -327,6 +327,12 @@ static void undo_add_uplink(void)
 	UNDO(KVRM_CMD_UPLINK_DEL, "id=%u", find(KVRM_CMD_UPLINK_GET, "u"));
 }
 
+static struct kvrmnl_reply add_part(void)
+{
+	return ASK(KVRM_CMD_UPLINK_ADD, "name=u parent=%u to-guest-reservation-bytes-per-s=7",
+		   id_uplink);
+}
+
 static struct kvrmnl_reply set_uplink(void)
 {
 	return ASK(KVRM_CMD_UPLINK_SET, "id=%u name=x from-guest-capacity-bytes-per-s=9",
@@ -421,6 +427,8 @@ const struct kvrmtrial kvrmtrials[] = {
 	{ "uplink-get", get_uplink, .registered = true, .allocates = true },
 	{ "uplink-get, all", dump_uplinks, .registered = true },
 	{ "uplink-add", add_uplink, undo_add_uplink, .registered = true, .tells = true,
+	  .allocates = true },
+	{ "uplink-add, a part", add_part, undo_add_uplink, .registered = true, .tells = true,
 	  .allocates = true },
 	{ "uplink-set", set_uplink, undo_set_uplink, .registered = true, .tells = true,
 	  .allocates = true },

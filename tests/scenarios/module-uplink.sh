@@ -100,7 +100,7 @@ for name in a b c; do
 	tap "tap${far[$name]}" "br$name"
 	id[$name]=$(nic_add "$guest" "tap$name" uplink-id="$wire")
 done
-is 'three NICs are on the uplink' "$(uplink nics)" 3
+is 'three NICs are on the uplink' "$(uplink members)" 3
 
 # There is enough: nobody is held.
 send a b -- --pps 200
@@ -141,6 +141,24 @@ send a b c
 shares 'a limit, a weight and a reservation' a=250000 b=750000 c=1500000
 share a from-guest-limit-bytes-per-s=0 >/dev/null
 share c from-guest-reservation-bytes-per-s=0 >/dev/null
+
+# Parts of the uplink, in one of which two NICs lie; b's limit leaves to the part what it does not want.
+for name in a b c; do share $name from-guest-weight=100 >/dev/null; done
+part=$(value "$("$nlctl" uplink-add part parent="$wire" from-guest-weight=300)" id)
+ok 'two NICs move to a part of the uplink' "$nlctl" nic-set "${id[a]}" uplink-id="$part"
+share b uplink-id="$part" from-guest-weight=200 >/dev/null
+shares 'a part, and a NIC beside it' a=625000 b=1250000 c=625000
+"$nlctl" uplink-set "$part" from-guest-limit-bytes-per-s=750000
+shares 'with a limit of the part' a=250000 b=500000 c=1750000
+share a from-guest-reservation-bytes-per-s=600000 >/dev/null
+shares 'with a reservation in it' a=600000 b=150000 c=1750000
+"$nlctl" uplink-set "$part" from-guest-limit-bytes-per-s=0 from-guest-reservation-bytes-per-s=2000000
+shares 'with a reservation of the part' a=666666 b=1333333 c=500000
+share b from-guest-limit-bytes-per-s=500000 >/dev/null
+shares 'with a limit in it' a=1500000 b=500000 c=500000
+share b from-guest-limit-bytes-per-s=0 from-guest-weight=100 uplink-id="$wire" >/dev/null
+share a from-guest-reservation-bytes-per-s=0 uplink-id="$wire" >/dev/null
+ok 'the part is given back' "$nlctl" uplink-del "$part"
 
 # Live changes of the uplink.
 "$nlctl" uplink-set "$wire" from-guest-capacity-bytes-per-s=1250000
