@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The module, guests, NICs, their limits and their devices come and go again and again while packets pass and wait. Where
+# The module, guests, NICs, their limits, uplink and devices come and go again and again while packets pass and wait. Where
 # the device stays, nothing is lost.
 #   soak-network.sh [TIMES]	(1000)
 # shellcheck source=tests/lib/tap.sh
@@ -15,10 +15,13 @@ failures=0
 try() { "$@" >/tmp/kvrm-soak 2>&1 || { failures=$((failures + 1)) && diag "$* ($?): $(cat /tmp/kvrm-soak)"; }; }
 # What stays: a limit that holds packets back. What comes and goes: a flood, of which most waits or is dropped.
 add_all() {
+	wire=$("$nlctl" uplinks)
+	[ -n "$wire" ] || wire=$("$nlctl" uplink-add wire {to,from}-guest-capacity-bytes-per-s=200000)
+	wire=$(value "$wire" id)
 	guest=$(guest_add)
-	a=$(nic_add "$guest" tapa from-guest-limit-bytes-per-s=100000)
-	nic_add "$guest" tapb to-guest-limit-packets-per-s=100 >/dev/null
-	c=$(nic_add "$guest" tapc from-guest-limit-bytes-per-s=25000)
+	a=$(nic_add "$guest" tapa from-guest-limit-bytes-per-s=100000 uplink-id="$wire")
+	nic_add "$guest" tapb to-guest-limit-packets-per-s=100 uplink-id="$wire" >/dev/null
+	c=$(nic_add "$guest" tapc from-guest-limit-bytes-per-s=25000 uplink-id="$wire")
 	d=$(nic_add "$guest" tapd to-guest-limit-bytes-per-s=12500)
 }
 flood() {
@@ -44,13 +47,14 @@ renew_device() {
 	end_flood
 	tap tapc br1
 	try "$nlctl" nic-del "$c"
-	c=$(nic_add "$guest" tapc from-guest-limit-bytes-per-s=25000)
+	c=$(nic_add "$guest" tapc uplink-id="$wire")
 	flood
 }
 change() {
-	try "$nlctl" nic-set "$a" from-guest-limit-bytes-per-s=0
+	try "$nlctl" nic-set "$a" from-guest-limit-bytes-per-s=0 uplink-id=0
+	try "$nlctl" uplink-set "$wire" from-guest-capacity-bytes-per-s=$((150000 + RANDOM))
 	try ip link set tapd down
-	try "$nlctl" nic-set "$a" from-guest-limit-bytes-per-s=100000
+	try "$nlctl" nic-set "$a" from-guest-limit-bytes-per-s=100000 uplink-id="$wire"
 	try ip link set tapd up
 	try brctl delif br1 tapd
 	try "$nlctl" nic-del "$d"
