@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cpuwindows: how much of the processor cgroups get in every window of a time.
+ * cpuwindows: how much of the processor cgroups get in every window of a time, or how many bytes come out
+ * of taps.
  *
- *	cpuwindows [--seconds S] [--step-us U] [--window-us W] [--clock stat|perf] DIRECTORY...
+ *	cpuwindows [--seconds S] [--step-us U] [--window-us W] [--clock stat|perf|bytes] DIRECTORY...
  *
  * Reads each cgroup's cpu.stat every step and looks at all windows that begin at one. cpu.stat is
  * brought up to date at the scheduler's ticks and switches, so each reading may be late by a tick for
  * each CPU that the cgroup runs on. The clocks of perf are exact to the moment, but interrupts during
  * the cgroup's time are in them, too. Prints a line for each, rates in us of CPU time per second:
  *
- *	NAME rate=N window-min=N window-p5=N window-p95=N window-max=N freeze-us=N windows=N
- *		unclear=N
+ *	NAME rate=N window-min=N window-p5=N window-p95=N window-max=N window-mean=N freeze-us=N
+ *		windows=N unclear=N
+ *
+ * With --clock bytes a DIRECTORY is that of a network device in /sys, and rates are in bytes per second.
  *
  * Windows in which this program, which has a real-time priority above all that it measures, was
  * late or slow by more than LATE_US do not count: then the machine itself stood still, as emulated
@@ -51,6 +54,8 @@ struct cgroup {
 static uint64_t seconds = 10, step_us = 10000, window_us = 100000;
 /* Of how many CPUs the clocks are read; 0: cpu.stat is. */
 static long perf_cpus;
+/* What a tap has sent, a byte for a us. */
+static bool bytes;
 
 static uint64_t now_ns(void)
 {
@@ -64,7 +69,7 @@ static void open_stat(struct cgroup *c)
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/cpu.stat", c->path);
+	snprintf(path, sizeof(path), "%s/%s", c->path, bytes ? "statistics/tx_bytes" : "cpu.stat");
 	c->stat = open(path, O_RDONLY | O_CLOEXEC);
 	if (c->stat < 0)
 		err(1, "%s", path);
@@ -115,8 +120,21 @@ static uint64_t read_stat_ns(const struct cgroup *c)
 	return strtoull(key + strlen("usage_usec "), NULL, 10) * 1000;
 }
 
+static uint64_t read_bytes(const struct cgroup *c)
+{
+	char text[32];
+	ssize_t n = pread(c->stat, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		err(1, "tx_bytes of %s", c->path);
+	text[n] = '\0';
+	return strtoull(text, NULL, 10) * 1000;
+}
+
 static uint64_t read_used_ns(const struct cgroup *c)
 {
+	if (bytes)
+		return read_bytes(c);
 	return perf_cpus ? read_clocks_ns(c) : read_stat_ns(c);
 }
 
@@ -207,6 +225,15 @@ static size_t window_rates(const struct sample *s, size_t n_samples, uint64_t *r
 	return windows;
 }
 
+static uint64_t mean_of(const uint64_t *rates, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += rates[i];
+	return n ? sum / n : 0;
+}
+
 static void report(const struct cgroup *c, size_t n_samples)
 {
 	uint64_t *rates = calloc(n_samples + 1, sizeof(*rates));
@@ -216,17 +243,17 @@ static void report(const struct cgroup *c, size_t n_samples)
 		err(1, "memory");
 	n = window_rates(c->samples, n_samples, rates, &unclear);
 	printf("%s rate=%lu window-min=%lu window-p5=%lu window-p95=%lu window-max=%lu "
-	       "freeze-us=%lu windows=%zu unclear=%zu\n",
+	       "window-mean=%lu freeze-us=%lu windows=%zu unclear=%zu\n",
 	       name_of(c), rate(&c->samples[0], &c->samples[n_samples - 1]), n ? rates[0] : 0,
 	       rates[n / 20], n ? rates[n - 1 - n / 20] : 0, n ? rates[n - 1] : 0,
-	       longest_freeze(c->samples, n_samples), n, unclear);
+	       mean_of(rates, n), longest_freeze(c->samples, n_samples), n, unclear);
 	free(rates);
 }
 
 static void usage(void)
 {
 	fprintf(stderr, "usage: cpuwindows [--seconds S] [--step-us U] [--window-us W] "
-			"[--clock stat|perf] DIRECTORY...\n");
+			"[--clock stat|perf|bytes] DIRECTORY...\n");
 	exit(64);
 }
 
@@ -234,6 +261,8 @@ static void choose_clock(const char *name)
 {
 	if (!strcmp(name, "perf"))
 		perf_cpus = sysconf(_SC_NPROCESSORS_CONF);
+	else if (!strcmp(name, "bytes"))
+		bytes = true;
 	else if (strcmp(name, "stat"))
 		usage();
 	if (perf_cpus > CPUS_MAX)
