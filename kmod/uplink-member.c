@@ -2,6 +2,9 @@
 /*
  * NICs on uplinks: what becomes of their gates when they come and go.
  */
+#include <linux/math64.h>
+#include <linux/minmax.h>
+
 #include "kmod/uplink.h"
 
 /**

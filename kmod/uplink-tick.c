@@ -15,6 +15,7 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/time64.h>
@@ -79,8 +80,8 @@ static bool kvrm_uplink_set_gate(const struct kvrm_uplink *uplink, struct kvrm_m
 	};
 
 	if (stream->passed || stream->queued)
-		share.grant_bytes =
-			clamp_t(u64, capacity / KVRM_UPLINK_GRANT_PART, 1, KVRM_GATE_ANY - 1);
+		share.grant_bytes = clamp_t(u64, div_u64(capacity, KVRM_UPLINK_GRANT_PART), 1,
+					    KVRM_GATE_ANY - 1);
 	return kvrm_gate_set_share(&member->gates[direction], &share);
 }
 

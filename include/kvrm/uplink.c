@@ -169,7 +169,8 @@ static uint64_t amount_now(const struct kvrm_line *uplink, enum kvrm_resource di
 			   struct kvrm_trunk *trunk, uint64_t dt_ns)
 {
 	uint64_t capacity = capacity_of(uplink, direction);
-	int64_t most = (int64_t)(capacity / DEBT_PART), least = -(int64_t)(capacity / CREDIT_PART);
+	int64_t most = (int64_t)kvrm_div(capacity, DEBT_PART);
+	int64_t least = -(int64_t)kvrm_div(capacity, CREDIT_PART);
 	uint64_t passed = kvrm_min(uplink->streams[direction].passed, BYTES_MAX);
 
 	trunk->balance += (int64_t)passed - (int64_t)kvrm_muldiv(capacity, dt_ns, NSEC_PER_SEC_ULL);
