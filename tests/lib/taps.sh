@@ -7,16 +7,23 @@
 tapflow=$tests/../build/tests/measure/tapflow
 flow_result=/tmp/kvrm-flow-result
 
+# Scenarios follow one another on one host.
+links=()
+remove_links() { for link in "${links[@]}"; do ip link del "$link" 2>/dev/null; done; }
+trap remove_links EXIT
+
 make_bridge() { # NAME
 	[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
 	modprobe -a tun bridge
 	brctl addbr "$1"
+	links+=("$1")
 	# It would send packets of its own.
 	echo 0 >"/sys/class/net/$1/bridge/multicast_snooping"
 	ip link set "$1" up
 }
 tap() { # NAME BRIDGE
 	"$tapflow" create "$1"
+	links+=("$1")
 	ip link set "$1" up
 	brctl addif "$2" "$1"
 }
