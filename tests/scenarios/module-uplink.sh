@@ -3,6 +3,7 @@
 # NICs that share an uplink get what they have reserved, and shares of the rest by weight; what nobody wants is lent, and
 # nothing is lost, whatever becomes of uplink, NIC and module. Three guests' taps send, each to one of three others; what
 # went through is what the far ends' devices have counted, and who wrote and read the frames.
+#   module-uplink.sh [brief]    brief: rates are not measured, all else is done
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/flat.sh
@@ -12,10 +13,10 @@
 
 # A debug kernel is too slow for shares; nothing may be lost, or exceed the uplink, there either.
 seconds=5 long=10 slow=''
-if [ -e /sys/kernel/debug/kmemleak ]; then
+if [ -e /sys/kernel/debug/kmemleak ] || [ "${1:-}" = brief ]; then
 	seconds=1 long=1 slow=1
-	within() { skip "$1 (got $2, wanted $3)" 'debug kernel'; }
-	at_least() { skip "$1 (got $2, wanted at least $3)" 'debug kernel'; }
+	within() { skip "$1 (got $2, wanted $3)" 'not measured'; }
+	at_least() { skip "$1 (got $2, wanted at least $3)" 'not measured'; }
 fi
 
 capacity=1000000
@@ -85,6 +86,8 @@ shares() {
 # shellcheck disable=SC2317 # called by eventually, like those below
 is_free() { [ -z "$(nic "$1" from-guest-applied-bytes-per-s)" ]; }
 # shellcheck disable=SC2317
+is_calm() { tap_equal "$(uplink from-guest-contended)" 0; }
+# shellcheck disable=SC2317
 uses() { tap_within "$(nic "$1" from-guest-used-bytes-per-s)" "$2" 20; }
 # shellcheck disable=SC2317
 has_passed() { [ "$(nic "$1" from-guest-packets)" -gt "$2" ]; }
@@ -105,7 +108,8 @@ is 'three NICs are on the uplink' "$(uplink members)" 3
 # There is enough: nobody is held.
 send a b -- --pps 100
 sleep 2
-is 'while there is enough, the uplink is not contended' "$(uplink from-guest-contended)" 0
+# A sender that did not get to run makes up for it.
+ok 'while there is enough, the uplink is not contended' eventually 10 is_calm
 ok 'a NIC without a limit is held to no rate then' eventually 5 is_free a
 [ -n "$slow" ] || measured 'what it uses is shown, about 151400' eventually 10 uses a 151400
 end 'while there is enough'
