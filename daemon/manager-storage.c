@@ -54,9 +54,26 @@ static void assert_weight(struct manager *m, struct guest *guest, bool controlle
 		log_error("no memory to change a guest's unit");
 }
 
-static void tell(struct manager *m, struct guest *guest, bool controlled)
+/* A round through all guests. */
+struct round {
+	struct manager *manager;
+	/* What blockdev_any_weighs() says; looked for once, if anybody has to know. */
+	int any_weighs;
+	bool looked;
+};
+
+static bool any_weighs(struct round *round, const struct guest *guest)
+{
+	if (!round->looked)
+		round->any_weighs = blockdev_any_weighs(NULL, guest->env->cgroup_root);
+	round->looked = true;
+	return round->any_weighs;
+}
+
+static void tell(struct round *round, struct guest *guest, bool controlled)
 {
 	const struct definition *d = guest->system->definition;
+	struct manager *m = round->manager;
 	const char *why = "";
 
 	if (d->storage_weight == KVRM_WEIGHT_DEFAULT)
@@ -64,14 +81,15 @@ static void tell(struct manager *m, struct guest *guest, bool controlled)
 	/* systemd takes its time to have the controller. */
 	else if (!controlled && !m->settling)
 		why = "its cgroup has no io.weight";
-	else if (!blockdev_any_weighs(NULL, guest->env->cgroup_root))
+	else if (!any_weighs(round, guest))
 		why = "no block device of the host has the I/O scheduler bfq, or io.cost enabled";
 	manager_tell_unheld(m, guest->storage_problem, MANAGER_STORAGE_PROBLEM, d->name, why);
 }
 
-static void tend(struct manager *m, struct guest *guest)
+static void tend(struct round *round, struct guest *guest)
 {
 	struct system *system = guest->system;
+	struct manager *m = round->manager;
 	uint32_t weight;
 	int r = read_weight(guest, &weight);
 
@@ -79,7 +97,7 @@ static void tend(struct manager *m, struct guest *guest)
 		return;
 	if (weight != system->definition->storage_weight)
 		assert_weight(m, guest, !r);
-	tell(m, guest, !r);
+	tell(round, guest, !r);
 	if (weight == system->storage_weight_applied)
 		return;
 	system->storage_weight_applied = weight;
@@ -92,11 +110,13 @@ static void tend(struct manager *m, struct guest *guest)
  */
 void manager_tend_storage(struct manager *m)
 {
+	struct round round = { .manager = m };
+
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
 		/* A job's, or a change's, is not the time. */
 		if (guest && guest->cgroup_fd >= 0 && !guest->job && !guest->system->busy)
-			tend(m, guest);
+			tend(&round, guest);
 	}
 }
