@@ -18,7 +18,8 @@ static struct nla_policy nic_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_IFNAME] = { .type = NLA_STRING },
 	[KVRM_A_NIC_STATE] = { .type = NLA_U32 },
 	[KVRM_A_NIC_REMOVAL_REASON] = { .type = NLA_U32 },
-	[KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S... KVRM_A_NIC_MAX] = { .type = NLA_U64 },
+	[KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S...
+		KVRM_A_NIC_FROM_GUEST_LIMITED_NS] = { .type = NLA_U64 },
 };
 
 /* Where a direction's attributes begin: both have the same, in the same order. */
