@@ -48,6 +48,8 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 	if (other)
 		r = text_error(&error, ERROR_ALREADY_EXISTS, "nic: mac %s is that of '%s'", mac,
 			       other->definition->name);
+	if (!r)
+		r = host_check_uplinks(&m->host, d, &error);
 	if (!r && !host_find_pool(&m->host, d->pool))
 		r = text_error(&error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
 	if (!r)
@@ -68,6 +70,7 @@ static void op_define(struct definition *definition, struct bus_call *call, void
 	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "defined");
 	bus_system_added(m->bus, system);
 	bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
+	bus_uplinks_changed(m->bus);
 	bus_reply_system(call, system);
 }
 
@@ -96,6 +99,7 @@ static void on_started(struct guest *guest, int error, const char *text, void *d
 	manager_tend_memory(m);
 	bus_system_changed(m->bus, system);
 	bus_pools_changed(m->bus);
+	bus_uplinks_changed(m->bus);
 	manager_answer(w, error, text);
 }
 
@@ -287,6 +291,7 @@ static void op_remove(struct system *system, struct bus_call *call, void *data)
 		bus_system_removed(m->bus, system);
 		host_remove(&m->host, system);
 		bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
+		bus_uplinks_changed(m->bus);
 		log_system(LOG_INFO, system->definition->uuid, system->definition->name, "deleted");
 		system_free(system);
 	}
@@ -327,5 +332,8 @@ const struct bus_operations manager_operations = {
 	.create_pool = manager_op_create_pool,
 	.move_pool = manager_op_move_pool,
 	.remove_pool = manager_op_remove_pool,
+	.create_uplink = manager_op_create_uplink,
+	.set_uplink = manager_op_set_uplink,
+	.remove_uplink = manager_op_remove_uplink,
 	.console = op_console,
 };

@@ -48,6 +48,11 @@
  * @change: of allocations, under way; NULL if none
  * @relocation: of a system, under way; NULL if none
  * @pinged: the launcher has answered, or did not in time
+ * @uplinks: rows of uplinks for the metrics' snapshot
+ * @n_uplinks: uplinks there is room for
+ * @uplinks_matched: the module's uplinks were compared with the model's since it was loaded
+ * @uplink_problem: what was told last of reservations and weights of NICs; "" if nothing
+ * @foreign_uplink_problem: likewise of uplinks that nobody defines
  */
 struct manager {
 	sd_event *event;
@@ -75,6 +80,11 @@ struct manager {
 	struct change *change;
 	struct relocation *relocation;
 	bool pinged;
+	struct openmetrics_uplink *uplinks;
+	size_t n_uplinks;
+	bool uplinks_matched;
+	char uplink_problem[GUEST_PROBLEM_SIZE];
+	char foreign_uplink_problem[GUEST_PROBLEM_SIZE];
 };
 
 /* What a call to the launcher may take. */
@@ -129,6 +139,18 @@ int manager_check_homes(struct manager *m, const struct pool *pool, char **ret_e
 /* manager-pools.c */
 void manager_op_create_pool(struct pool_definition *d, struct bus_call *call, void *data);
 void manager_op_remove_pool(struct pool *pool, struct bus_call *call, void *data);
+
+/* manager-uplinks.c */
+int manager_load_uplinks(struct manager *m, char **ret_error);
+void manager_op_create_uplink(struct uplink_definition *d, struct bus_call *call, void *data);
+void manager_op_set_uplink(struct uplink *uplink, struct uplink_definition *definition,
+			   struct bus_call *call, void *data);
+void manager_op_remove_uplink(struct uplink *uplink, struct bus_call *call, void *data);
+
+/* manager-match-uplinks.c: the module's uplinks as they should be */
+int manager_match_uplinks(struct manager *m, const struct uplink *about, char **ret_error);
+void manager_sample_uplinks(struct manager *m);
+void manager_lose_uplinks(struct manager *m);
 
 /* manager-move.c */
 void manager_op_move_pool(struct pool *pool, const char *parent, struct bus_call *call, void *data);
@@ -189,6 +211,8 @@ void manager_problem(struct manager *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void manager_drop_problem(struct manager *m, const char *format, const char *name)
 	__attribute__((format(printf, 2, 0)));
+void manager_tell(struct manager *m, char told[static GUEST_PROBLEM_SIZE], const char *prefix,
+		  const char *why);
 void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE],
 			 const char *format, const char *name, const char *why);
 int manager_listen_module(struct manager *m);

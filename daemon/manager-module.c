@@ -56,6 +56,27 @@ void manager_drop_problem(struct manager *m, const char *format, const char *nam
 }
 
 /**
+ * manager_tell() - tell of a problem that there is or is not, as long as it is the same once
+ * @m: manager
+ * @told: what was told last; "": nothing
+ * @prefix: with which its sentence begins, and no other's
+ * @why: the rest of it; "": there is no problem
+ */
+void manager_tell(struct manager *m, char told[static GUEST_PROBLEM_SIZE], const char *prefix,
+		  const char *why)
+{
+	char text[GUEST_PROBLEM_SIZE];
+
+	snprintf(text, sizeof(text), "%s", why);
+	if (!strcmp(text, told))
+		return;
+	host_drop_problem(&m->host, prefix);
+	if (*text)
+		manager_problem(m, "%s%s", prefix, text);
+	strcpy(told, text);
+}
+
+/**
  * manager_tell_unheld() - tell why limits of a guest's NICs or disks are not held, as long as it is the same once
  * @m: manager
  * @told: what was told last; "": nothing
@@ -66,16 +87,12 @@ void manager_drop_problem(struct manager *m, const char *format, const char *nam
 void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE],
 			 const char *format, const char *name, const char *why)
 {
-	char text[GUEST_PROBLEM_SIZE];
 	_cleanup_free_ char *prefix = NULL;
 
-	snprintf(text, sizeof(text), "%s", why);
-	if (!strcmp(text, told) || asprintf(&prefix, format, name) < 0)
-		return;
-	host_drop_problem(&m->host, prefix);
-	if (*text)
-		manager_problem(m, "%s%s", prefix, text);
-	strcpy(told, text);
+	if (asprintf(&prefix, format, name) < 0)
+		prefix = NULL;
+	else
+		manager_tell(m, told, prefix, why);
 }
 
 /**
@@ -201,10 +218,13 @@ static void on_module_up(void *data)
 	read_module(m);
 	log_notice("the module is loaded (version %s)", m->host.sample.module_version);
 	manager_settle(m);
+	/* Before NICs, which are told to the module with their guests. */
+	manager_sample_uplinks(m);
 	manager_match_module(m);
 	manager_sample_nics(m);
 	bus_module_changed(m->bus);
 	bus_pools_changed(m->bus);
+	bus_uplinks_changed(m->bus);
 }
 
 static void on_module_down(void *data)
@@ -230,9 +250,12 @@ static void on_module_down(void *data)
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
 	}
+	manager_lose_uplinks(m);
+	manager_sample_uplinks(m);
 	manager_sample_nics(m);
 	bus_module_changed(m->bus);
 	bus_pools_changed(m->bus);
+	bus_uplinks_changed(m->bus);
 }
 
 static void on_resync(void *data)
@@ -297,5 +320,6 @@ int manager_listen_module(struct manager *m)
 	m->env.genl = m->genl;
 	manager_read_host(m);
 	read_module(m);
+	manager_sample_uplinks(m);
 	return 0;
 }

@@ -2,7 +2,8 @@
 /*
  * NICs of guests that run: what the module counts of them, and their limits as they should be. With each sample
  * what the module holds is compared with what is wanted; what somebody else has changed or removed is put back
- * and counted. Without the module traffic control holds the limits.
+ * and counted, also what they have of their uplinks. Without the module traffic control holds the limits, and nobody
+ * the rest.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ static int match_nic(struct manager *m, struct guest *guest, size_t index,
 		return nic_register(guest, index, ret_error);
 	}
 	/* What a kvrmd before this one had asked for is no drift. */
-	if (nic->module_id && !nic_hold(d, known))
+	if (nic->module_id && !nic_hold(d, uplink_of_nic(guest->system, index), known))
 		count_drift(m, guest->system, index, "changed");
 	else if (nic->module_id && nic->policed == nic_policed(d, POLICE_BEHIND))
 		return 0;
@@ -77,6 +78,7 @@ static const char *why_not_held(const struct genl_nic *known)
 static const char *match(struct manager *m, struct guest *guest, size_t index,
 			 const struct genl_nic *known, char **ret_error)
 {
+	const struct uplink *uplink = uplink_of_nic(guest->system, index);
 	const char *why = why_not_held(known);
 
 	if (known)
@@ -84,6 +86,7 @@ static const char *match(struct manager *m, struct guest *guest, size_t index,
 	if (!why && match_nic(m, guest, index, known, ret_error))
 		why = *ret_error ? *ret_error : "the module refused them";
 	guest->system->nics[index].enforced_by = why ? NIC_ENFORCED_NOT : NIC_ENFORCED_MODULE;
+	guest->system->nics[index].shares = !why && uplink && uplink->module_id;
 	return why;
 }
 
@@ -104,7 +107,7 @@ static const char *sample_nic(struct manager *m, struct guest *guest, size_t ind
 			      const struct genl_nic *known, size_t n, char **ret_error)
 {
 	struct system *system = guest->system;
-	enum nic_enforcer before = system->nics[index].enforced_by;
+	const struct system_nic before = system->nics[index];
 	const struct genl_nic *same = find_known(guest, index, known, n);
 	const char *why;
 
@@ -117,9 +120,12 @@ static const char *sample_nic(struct manager *m, struct guest *guest, size_t ind
 	else
 		/* What an earlier kvrmd has told the module is held, though the guest is not matched yet. */
 		why = same ? NULL : police(guest, index, ret_error);
-	if (before != system->nics[index].enforced_by)
+	if (before.enforced_by != system->nics[index].enforced_by ||
+	    before.shares != system->nics[index].shares)
 		bus_system_changed(m->bus, system);
-	return nic_limits_any(&system->definition->nics[index]) ? why : NULL;
+	return nic_limits_any(&system->definition->nics[index]) || uplink_of_nic(system, index)
+		       ? why
+		       : NULL;
 }
 
 static void tell(struct manager *m, struct guest *guest, size_t index, const char *why)
@@ -209,11 +215,42 @@ static int apply(struct system *system, size_t index, const struct definition_ni
 	return nic_put_limits(guest, index, nic, ret_error);
 }
 
+/* Whether a NIC as it is defined now can be so; of a system that runs it has its reservation then. */
+static int admit(struct manager *m, struct system *system, size_t index, struct uplink_move *move,
+		 char **ret_error)
+{
+	int r;
+
+	*move = (struct uplink_move){ .system = system, .index = index };
+	if (definition_check_nics(system->definition, ret_error))
+		return ERROR_INVALID_ARGUMENT;
+	r = host_check_uplinks(&m->host, system->definition, ret_error);
+	if (r || !system->runtime)
+		return r;
+	r = uplink_admit_nic(&m->host, system, index, move, ret_error);
+	if (!r)
+		m->host.admitted++;
+	else if (r == ERROR_INSUFFICIENT)
+		m->host.refused++;
+	return r;
+}
+
+/* Admitted: in force and stored, or neither. */
+static int put(struct manager *m, struct system *system, size_t index, char **ret_error)
+{
+	struct definition *d = system->definition;
+	int r = system->runtime ? nic_check_uplink(system->runtime, index, ret_error) : 0;
+
+	if (!r)
+		r = apply(system, index, &d->nics[index], ret_error);
+	return r ? r : store_put(m->store, d, ret_error);
+}
+
 /**
- * manager_op_set_nic() - change the limits of a NIC, at once if its guest runs
+ * manager_op_set_nic() - change the limits of a NIC and what it has of its uplink, at once if its guest runs
  * @system: system
  * @index: of the NIC
- * @nic: with the wanted limits; the rest is as it was
+ * @nic: as it is wanted; what cannot be changed is as it was
  * @call: to be answered
  * @data: manager
  */
@@ -223,24 +260,27 @@ void manager_op_set_nic(struct system *system, size_t index, const struct defini
 	struct definition_nic before = system->definition->nics[index];
 	_cleanup_free_ char *error = NULL, *undo = NULL;
 	struct manager *m = data;
+	struct uplink_move move;
 	int r;
 
 	/* Whole, because what is forbidden may lie between two keys. */
 	system->definition->nics[index] = *nic;
-	r = definition_check_nics(system->definition, &error);
-	if (r)
-		r = ERROR_INVALID_ARGUMENT;
-	else
-		r = apply(system, index, nic, &error);
-	if (!r) {
-		r = store_put(m->store, system->definition, &error);
-		if (r && apply(system, index, &before, &undo))
+	r = admit(m, system, index, &move, &error);
+	if (r) {
+		system->definition->nics[index] = before;
+		bus_reply(call, r, error);
+		return;
+	}
+	r = put(m, system, index, &error);
+	if (r) {
+		system->definition->nics[index] = before;
+		uplink_undo(&move, 1);
+		if (apply(system, index, &before, &undo))
 			log_error("NIC %zu of %s could not be put back: %s", index,
 				  system->definition->name, undo ? undo : "the module refused");
-	}
-	if (r)
-		system->definition->nics[index] = before;
-	else
+	} else {
 		bus_system_changed(m->bus, system);
+		bus_uplinks_changed(m->bus);
+	}
 	bus_reply(call, r, error);
 }

@@ -53,6 +53,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	manager_tend_memory(m);
 	bus_system_changed(m->bus, system);
 	bus_pools_changed(m->bus);
+	bus_uplinks_changed(m->bus);
 	manager_answer_ended(m, system);
 }
 
@@ -243,6 +244,7 @@ void manager_sample(struct manager *m)
 		check_monitor(guest);
 	}
 	manager_sample_flows(m);
+	manager_sample_uplinks(m);
 	manager_sample_nics(m);
 	manager_sample_disks(m);
 	for (size_t i = 0; i < m->host.n_systems; i++) {

@@ -71,15 +71,17 @@ static void on_plugged(struct guest *guest, int error, const char *text, void *d
 				   undo ? undo : "no memory");
 	}
 	bus_system_changed(m->bus, system);
+	bus_uplinks_changed(m->bus);
 	manager_answer(w, error, text);
 }
 
-/* The NIC is the last one of the definition from now on, on the disk, too. */
+/* The NIC is the last one of the definition from now on, on the disk, too, and has its reservation. */
 static int store_added(struct manager *m, struct system *system, const struct definition_nic *nic,
 		       char **ret_error)
 {
 	struct definition *d = system->definition;
 	const struct system *other;
+	struct uplink_move move;
 	const char *mac;
 	int r = definition_add_nic(d, nic, ret_error);
 
@@ -94,9 +96,18 @@ static int store_added(struct manager *m, struct system *system, const struct de
 		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "nic: mac %s is that of '%s'", mac,
 			       other->definition->name);
 	if (!r)
+		r = host_check_uplinks(&m->host, d, ret_error);
+	if (!r && system->runtime) {
+		r = uplink_admit_nic(&m->host, system, d->n_nics - 1, &move, ret_error);
+		m->host.admitted += !r;
+		m->host.refused += r == ERROR_INSUFFICIENT;
+	}
+	if (!r)
 		r = store_put(m->store, d, ret_error);
-	if (r)
+	if (r) {
+		uplink_leave_nic(system, d->n_nics - 1);
 		definition_remove_nic(d, d->n_nics - 1);
+	}
 	return r;
 }
 
@@ -123,8 +134,10 @@ void manager_op_add_nic(struct system *system, const struct definition_nic *nic,
 		run(m, system, &plan, on_plugged, call);
 		return;
 	}
-	if (!r)
+	if (!r) {
 		bus_system_changed(m->bus, system);
+		bus_uplinks_changed(m->bus);
+	}
 	bus_reply(call, r, error);
 }
 
@@ -144,6 +157,7 @@ static int remove_stored(struct manager *m, struct system *system, size_t index,
 	if (!r)
 		forget(system, index);
 	bus_system_changed(m->bus, system);
+	bus_uplinks_changed(m->bus);
 	return r;
 }
 

@@ -101,6 +101,8 @@ static int open_store(struct manager *m, char **ret_error)
 	if (!r)
 		r = load_pools(m, ret_error);
 	if (!r)
+		r = manager_load_uplinks(m, ret_error);
+	if (!r)
 		r = store_load(m->store, add_loaded, m, ret_error);
 	return r;
 }
@@ -169,12 +171,64 @@ static int snapshot_pools(struct manager *m)
 	return 0;
 }
 
+static struct openmetrics_uplink_direction uplink_direction(const struct uplink *uplink,
+							    enum nic_direction direction)
+{
+	const struct uplink_allocation *a = &uplink->definition->allocations[direction];
+	const struct uplink_flow *flow = &uplink->flows[direction];
+	enum kvrm_resource resource = (enum kvrm_resource)direction;
+
+	return (struct openmetrics_uplink_direction){
+		.capacity = uplink->node.share[resource].reservation,
+		.reserved = uplink->node.reserved[resource],
+		.unreserved = kvrm_unreserved(&uplink->node, resource),
+		.limit = a->limit,
+		.weight = a->weight,
+		.used = flow->used,
+		.demand = flow->demand,
+		.entitled = flow->entitled,
+		.contended = flow->contended,
+	};
+}
+
+/* One row for each uplink and part. */
+static int snapshot_uplinks(struct manager *m)
+{
+	size_t n = m->host.n_uplinks;
+
+	if (m->n_uplinks < n) {
+		struct openmetrics_uplink *rows = reallocarray(m->uplinks, n, sizeof(*rows));
+
+		if (!rows)
+			return -ENOMEM;
+		m->uplinks = rows;
+		m->n_uplinks = n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct uplink *uplink = m->host.uplinks[i];
+
+		m->uplinks[i] = (struct openmetrics_uplink){
+			.name = uplink->definition->name,
+			.parent = uplink->definition->parent,
+			.bridge = uplink->definition->bridge,
+			.members = host_count_uplink_members(&m->host, uplink),
+			.flow_known = uplink->flows[0].known,
+			.directions = { [NIC_TO_GUEST] = uplink_direction(uplink, NIC_TO_GUEST),
+					[NIC_FROM_GUEST] =
+						uplink_direction(uplink, NIC_FROM_GUEST) },
+		};
+	}
+	return 0;
+}
+
 /* One row for each system; the sample may be up to an interval old. */
 static int snapshot(struct openmetrics_snapshot *ret, void *data)
 {
 	struct manager *m = data;
 	int r = snapshot_pools(m);
 
+	if (!r)
+		r = snapshot_uplinks(m);
 	if (r)
 		return r;
 	if (m->n_vms < m->host.n_systems) {
@@ -219,6 +273,8 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 	ret->n_vms = m->host.n_systems;
 	ret->pools = m->pools;
 	ret->n_pools = m->host.n_pools;
+	ret->uplinks = m->uplinks;
+	ret->n_uplinks = m->host.n_uplinks;
 	return 0;
 }
 
@@ -333,6 +389,7 @@ struct manager *manager_free(struct manager *m)
 	host_deinit(&m->host);
 	free(m->vms);
 	free(m->pools);
+	free(m->uplinks);
 	free(m);
 	return NULL;
 }

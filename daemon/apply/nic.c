@@ -19,26 +19,55 @@ _Static_assert(NIC_LIMIT_MAX_BYTES_PER_S == KVRM_NIC_LIMIT_BYTES_PER_S_MAX &&
 		       NIC_BURST_MAX_BYTES == KVRM_NIC_BURST_BYTES_MAX,
 	       "the bounds are the module's");
 
-void nic_limits(const struct definition_nic *nic, struct genl_nic_limit ret[static GENL_DIRECTIONS])
+void nic_wish(const struct definition_nic *nic, const struct uplink *uplink,
+	      struct genl_nic_wish *ret)
 {
-	for (int i = 0; i < GENL_DIRECTIONS; i++)
-		ret[i] = (struct genl_nic_limit){ .bytes_per_s = nic->limits[i].bytes_per_s,
-						  .packets_per_s = nic->limits[i].packets_per_s,
-						  .burst_bytes = nic->limits[i].burst_bytes };
+	bool shares = uplink && uplink->module_id;
+
+	*ret = (struct genl_nic_wish){ .uplink_id = shares ? uplink->module_id : 0 };
+	for (int i = 0; i < GENL_DIRECTIONS; i++) {
+		const struct nic_limit *limit = &nic->limits[i];
+		const struct nic_share *share = &nic->shares[i];
+
+		ret->limits[i] = (struct genl_nic_limit){ .bytes_per_s = limit->bytes_per_s,
+							  .packets_per_s = limit->packets_per_s,
+							  .burst_bytes = limit->burst_bytes };
+		ret->shares[i].reservation_bytes_per_s =
+			shares ? share->reservation_bytes_per_s : 0;
+		ret->shares[i].weight = (uint32_t)share->weight;
+	}
 }
 
-bool nic_hold(const struct definition_nic *nic, const struct genl_nic *known)
+bool nic_hold(const struct definition_nic *nic, const struct uplink *uplink,
+	      const struct genl_nic *known)
 {
-	for (int i = 0; i < GENL_DIRECTIONS; i++) {
-		const struct nic_limit *wanted = &nic->limits[i];
-		const struct genl_nic_limit *is = &known->flows[i].limit;
+	struct genl_nic_wish wish;
 
-		if (is->bytes_per_s != wanted->bytes_per_s ||
-		    is->packets_per_s != wanted->packets_per_s ||
-		    is->burst_bytes != wanted->burst_bytes)
+	nic_wish(nic, uplink, &wish);
+	for (int i = 0; i < GENL_DIRECTIONS; i++) {
+		const struct genl_nic_limit *limit = &known->flows[i].limit;
+		const struct genl_nic_share *share = &known->flows[i].share;
+
+		if (limit->bytes_per_s != wish.limits[i].bytes_per_s ||
+		    limit->packets_per_s != wish.limits[i].packets_per_s ||
+		    limit->burst_bytes != wish.limits[i].burst_bytes ||
+		    share->reservation_bytes_per_s != wish.shares[i].reservation_bytes_per_s ||
+		    share->weight != wish.shares[i].weight)
 			return false;
 	}
-	return true;
+	return known->uplink_id == wish.uplink_id;
+}
+
+int nic_check_uplink(const struct guest *guest, size_t index, char **ret_error)
+{
+	const struct uplink *uplink = uplink_of_nic(guest->system, index);
+
+	if (!uplink || uplink->module_id || !guest->module_id)
+		return 0;
+	return text_error(
+		ret_error, ERROR_APPLY_FAILED,
+		"nic %zu: uplink '%s' is not known to the module (see Problems of the status)",
+		index, uplink->definition->name);
 }
 
 int nic_open_tap(struct guest *guest, size_t index, uint32_t port, char **ret_error)
@@ -83,11 +112,11 @@ static int police(struct guest *guest, size_t index, const struct definition_nic
 		  enum police_role role, char **ret_error)
 {
 	struct guest_nic *end = &guest->nics[index];
-	struct genl_nic_limit limits[GENL_DIRECTIONS];
+	struct genl_nic_wish wish;
 	int r;
 
-	nic_limits(nic, limits);
-	r = nic_limits_any(nic) ? police_set(end->ifindex, limits, role, ret_error)
+	nic_wish(nic, NULL, &wish);
+	r = nic_limits_any(nic) ? police_set(end->ifindex, wish.limits, role, ret_error)
 				: police_clear(end->ifindex);
 	end->policed = r ? GUEST_POLICED_UNKNOWN : nic_policed(nic, role);
 	return r;
@@ -109,22 +138,33 @@ static void back_up(struct guest *guest, size_t index, const struct definition_n
 	end->unbacked = r != 0;
 }
 
+static int refused(size_t index, int r, const char *error, char **ret_error)
+{
+	return text_error(ret_error, r == -ENOSPC ? ERROR_INSUFFICIENT : ERROR_APPLY_FAILED,
+			  "nic %zu: %s", index, error ? error : strerror(-r));
+}
+
+static void held(struct guest *guest, size_t index, const struct genl_nic_wish *wish)
+{
+	guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+	guest->system->nics[index].shares = wish->uplink_id;
+}
+
 int nic_register(struct guest *guest, size_t index, char **ret_error)
 {
 	const struct definition_nic *d = &guest->system->definition->nics[index];
-	struct genl_nic_limit limits[GENL_DIRECTIONS];
 	struct guest_nic *nic = &guest->nics[index];
 	_cleanup_free_ char *error = NULL;
+	struct genl_nic_wish wish;
 	struct genl_nic added;
 	int r;
 
-	nic_limits(d, limits);
-	r = genl_nic_add(guest->env->genl, guest->module_id, nic->ifindex, limits, &added, &error);
+	nic_wish(d, uplink_of_nic(guest->system, index), &wish);
+	r = genl_nic_add(guest->env->genl, guest->module_id, nic->ifindex, &wish, &added, &error);
 	if (r)
-		return text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
-				  error ? error : strerror(-r));
+		return refused(index, r, error, ret_error);
 	nic->module_id = added.id;
-	guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+	held(guest, index, &wish);
 	/* What drops before the module does would be lost without need from now on. */
 	back_up(guest, index, d);
 	return 0;
@@ -134,17 +174,17 @@ int nic_register(struct guest *guest, size_t index, char **ret_error)
 static int put_into_module(struct guest *guest, size_t index, const struct definition_nic *nic,
 			   char **ret_error)
 {
-	struct genl_nic_limit limits[GENL_DIRECTIONS];
+	struct genl_nic_wish wish;
 	int r;
 
 	back_up(guest, index, nic);
-	nic_limits(nic, limits);
-	r = genl_nic_set(guest->env->genl, guest->nics[index].module_id, limits, ret_error);
+	nic_wish(nic, uplink_of_nic(guest->system, index), &wish);
+	r = genl_nic_set(guest->env->genl, guest->nics[index].module_id, &wish, ret_error);
 	/* Looked at again by the next sample. */
 	if (r)
 		guest->nics[index].policed = GUEST_POLICED_UNKNOWN;
 	else
-		guest->system->nics[index].enforced_by = NIC_ENFORCED_MODULE;
+		held(guest, index, &wish);
 	return r;
 }
 
@@ -155,6 +195,7 @@ static int put_into_traffic_control(struct guest *guest, size_t index,
 
 	guest->system->nics[index].enforced_by =
 		!r && nic_limits_any(nic) ? NIC_ENFORCED_TC : NIC_ENFORCED_NOT;
+	guest->system->nics[index].shares = false;
 	return r;
 }
 
@@ -166,15 +207,16 @@ int nic_put_limits(struct guest *guest, size_t index, const struct definition_ni
 			? put_into_module(guest, index, nic, &error)
 			: put_into_traffic_control(guest, index, nic, &error);
 
-	return r ? text_error(ret_error, ERROR_APPLY_FAILED, "nic %zu: %s", index,
-			      error ? error : strerror(-r))
-		 : 0;
+	return r ? refused(index, r, error, ret_error) : 0;
 }
 
 int nic_limit(struct guest *guest, size_t index, char **ret_error)
 {
 	const struct definition_nic *nic = &guest->system->definition->nics[index];
+	int r = nic_check_uplink(guest, index, ret_error);
 
+	if (r)
+		return r;
 	if (guest->module_id)
 		return nic_register(guest, index, ret_error);
 	/* Without the module nothing needs to be done for what has no limit. */

@@ -8,6 +8,7 @@
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/model/host.h"
+#include "daemon/model/uplink.h"
 #include "daemon/util/text.h"
 
 /* "0.25 CPU (250000 us per second)" */
@@ -153,19 +154,29 @@ static int edit_of(struct host *host, struct system *system, struct kvrm_edit *e
 }
 
 /**
- * admission_enter() - a system is to be started: let it take its reservation out of its pool
+ * admission_enter() - a system is to be started: let it take its reservations out of its pool and uplinks
  * @host: host
  * @system: not in the tree
  * @ret_error: sentence
  *
- * Return: 0 or an error, see top; ERROR_NOT_FOUND: it has no pool.
+ * Return: 0 or an error, see top; ERROR_NOT_FOUND: it has no pool, or a NIC no uplink.
  */
 int admission_enter(struct host *host, struct system *system, char **ret_error)
 {
 	struct kvrm_edit edit;
 	int r = edit_of(host, system, &edit, ret_error);
 
-	return r ? r : admission_apply(host, &edit, 1, ret_error);
+	if (!r)
+		r = admission_apply(host, &edit, 1, ret_error);
+	if (r)
+		return r;
+	r = uplink_enter(host, system, ret_error);
+	if (r) {
+		admission_leave(system);
+		host->admitted--;
+		host->refused += r == ERROR_INSUFFICIENT;
+	}
+	return r;
 }
 
 /**
@@ -181,24 +192,29 @@ int admission_enter_found(struct host *host, struct system *system, char **ret_e
 {
 	struct kvrm_refusal refusal;
 	struct kvrm_edit edit;
-	int r = edit_of(host, system, &edit, ret_error);
+	int r = edit_of(host, system, &edit, ret_error), found;
 
-	if (r || kvrm_edits_apply(&edit, 1, &host->root->node, &refusal))
+	if (r)
 		return r;
-	r = explain(host, &refusal, ret_error);
-	/* Undoing exchanges, and does not judge. */
-	kvrm_edits_undo(&edit, 1);
-	return r;
+	if (!kvrm_edits_apply(&edit, 1, &host->root->node, &refusal)) {
+		r = explain(host, &refusal, ret_error);
+		/* Undoing exchanges, and does not judge. */
+		kvrm_edits_undo(&edit, 1);
+	}
+	/* One sentence is enough. */
+	found = uplink_enter_found(host, system, r ? NULL : ret_error);
+	return r ? r : found;
 }
 
 /**
- * admission_leave() - a system has no QEMU any more: give its reservation back
+ * admission_leave() - a system has no QEMU any more: give its reservations back
  * @system: in the tree or not
  */
 void admission_leave(struct system *system)
 {
 	struct kvrm_edit edit;
 
+	uplink_leave_system(system);
 	if (!system->node.parent)
 		return;
 	kvrm_edit_init(&edit, &system->node);

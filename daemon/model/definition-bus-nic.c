@@ -18,14 +18,20 @@
 int definition_append_nic(sd_bus_message *m, const struct definition_nic *nic)
 {
 	struct definition_nic copy = *nic;
-	int r = sd_bus_message_append(m, "{sv}{sv}", "Bridge", "s", nic->bridge, "VHost", "b",
-				      (int)nic->vhost);
+	int r = sd_bus_message_append(m, "{sv}{sv}{sv}", "Bridge", "s", nic->bridge, "VHost", "b",
+				      (int)nic->vhost, "Uplink", "s", nic->uplink);
 
 	if (r >= 0 && *nic->mac)
 		r = sd_bus_message_append(m, "{sv}", "MAC", "s", nic->mac);
-	for (size_t i = 0; r >= 0 && i < NIC_LIMIT_KEYS; i++)
-		r = sd_bus_message_append(m, "{sv}", nic_limit_keys[i].bus, "t",
-					  *nic_limit_at(&copy, i));
+	for (size_t i = 0; r >= 0 && i < NIC_LIMIT_KEYS; i++) {
+		uint64_t value = *nic_limit_at(&copy, i);
+
+		if (nic_limit_keys[i].kind == LIMIT_WEIGHT)
+			r = sd_bus_message_append(m, "{sv}", nic_limit_keys[i].bus, "u",
+						  (uint32_t)value);
+		else
+			r = sd_bus_message_append(m, "{sv}", nic_limit_keys[i].bus, "t", value);
+	}
 	return r;
 }
 
@@ -81,19 +87,43 @@ static int read_vhost(sd_bus_message *m, struct definition_nic *nic)
 	return r;
 }
 
-/* Return: as sd_bus_message_read(); -ENOENT if there is no such key. */
-static int read_limit(sd_bus_message *m, struct definition_nic *nic, const char *key)
+static int read_uplink(sd_bus_message *m, struct definition_nic *nic, char **ret_error)
 {
+	const char *name;
+	int r = sd_bus_message_read(m, "v", "s", &name);
+
+	return r < 0 ? r : nic_set_uplink(nic, name, ret_error);
+}
+
+static int read_weight(sd_bus_message *m, uint64_t *ret)
+{
+	uint32_t weight;
+	int r = sd_bus_message_read(m, "v", "u", &weight);
+
+	if (r >= 0)
+		*ret = weight;
+	return r;
+}
+
+/* What can be changed, too. Return: as sd_bus_message_read(); -ENOENT if there is no such key. */
+static int read_limit(sd_bus_message *m, struct definition_nic *nic, const char *key,
+		      char **ret_error)
+{
+	if (!strcmp(key, "Uplink"))
+		return read_uplink(m, nic, ret_error);
 	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
-		if (!strcmp(key, nic_limit_keys[i].bus))
-			return sd_bus_message_read(m, "v", "t", nic_limit_at(nic, i));
+		if (strcmp(key, nic_limit_keys[i].bus))
+			continue;
+		if (nic_limit_keys[i].kind == LIMIT_WEIGHT)
+			return read_weight(m, nic_limit_at(nic, i));
+		return sd_bus_message_read(m, "v", "t", nic_limit_at(nic, i));
 	}
 	return -ENOENT;
 }
 
 #define LIMIT_KEYS                                                                                 \
-	"ToGuestLimit ToGuestPacketLimit ToGuestBurst FromGuestLimit FromGuestPacketLimit "        \
-	"FromGuestBurst"
+	"Uplink ToGuestLimit ToGuestPacketLimit ToGuestBurst ToGuestReservation ToGuestWeight "    \
+	"FromGuestLimit FromGuestPacketLimit FromGuestBurst FromGuestReservation FromGuestWeight"
 
 static int read_pair(sd_bus_message *m, struct definition_nic *nic, bool limits, char **ret_error)
 {
@@ -103,7 +133,7 @@ static int read_pair(sd_bus_message *m, struct definition_nic *nic, bool limits,
 	if (r < 0)
 		return r;
 	if (limits)
-		r = read_limit(m, nic, key);
+		r = read_limit(m, nic, key, ret_error);
 	else if (!strcmp(key, "Bridge"))
 		r = read_bridge(m, nic, ret_error);
 	else if (!strcmp(key, "MAC"))
@@ -111,7 +141,7 @@ static int read_pair(sd_bus_message *m, struct definition_nic *nic, bool limits,
 	else if (!strcmp(key, "VHost"))
 		r = read_vhost(m, nic);
 	else
-		r = read_limit(m, nic, key);
+		r = read_limit(m, nic, key, ret_error);
 	if (r == -ENOENT)
 		return text_error(ret_error, -EINVAL,
 				  "NICs: unknown key '%s'; keys are %s" LIMIT_KEYS, key,
@@ -119,7 +149,7 @@ static int read_pair(sd_bus_message *m, struct definition_nic *nic, bool limits,
 	if (r == -ENXIO)
 		return text_error(ret_error, -EINVAL,
 				  "NICs: '%s' is not of its type (Bridge s, MAC s, VHost b, "
-				  "limits t)",
+				  "Uplink s, weights u, all else t)",
 				  key);
 	return r;
 }
@@ -147,7 +177,7 @@ static int read_pairs(sd_bus_message *m, struct definition_nic *nic, bool limits
  */
 int nic_read_bus(sd_bus_message *m, struct definition_nic *ret, char **ret_error)
 {
-	struct definition_nic nic = { .vhost = true };
+	struct definition_nic nic = NIC_DEFAULTS;
 	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
 
 	if (r <= 0)
@@ -175,7 +205,7 @@ static int read_nic(sd_bus_message *m, struct definition *d, char **ret_error)
 }
 
 /**
- * nic_read_bus_limits() - read limits from an a{sv}; definition_check_nics() it afterwards
+ * nic_read_bus_limits() - read limits, shares and uplink from an a{sv}; definition_check_nics() it afterwards
  * @m: message, at the a{sv}
  * @nic: what is not given stays
  * @ret_error: sentence

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
@@ -49,9 +48,9 @@ static int set_limit(struct definition_disk *disk, const char *key, const char *
 
 		if (strcmp(key, disk_limit_keys[i].file))
 			continue;
-		if (disk_limit_keys[i].offset == offsetof(struct disk_limit, bytes_per_s))
+		if (disk_limit_keys[i].kind == LIMIT_RATE)
 			return rate_parse("disk", key, value, limit, ret_error);
-		if (disk_limit_keys[i].offset == offsetof(struct disk_limit, operations_per_s))
+		if (disk_limit_keys[i].kind == LIMIT_COUNT)
 			return parse_operations(key, value, limit, ret_error);
 		return parse_burst(key, value, limit, ret_error);
 	}

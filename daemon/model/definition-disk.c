@@ -12,16 +12,20 @@
 #include "daemon/util/text.h"
 #include "kvrm/node.h"
 
-#define IN(field) offsetof(struct disk_limit, field)
+#define IN(direction, field) offsetof(struct definition_disk, limits[direction].field)
 
 const struct limit_key disk_limit_keys[DISK_LIMIT_KEYS] = {
-	{ "read-limit", "ReadLimit", "read-limit-bytes-per-s", DISK_READ, IN(bytes_per_s) },
-	{ "read-iops", "ReadIOPS", "read-limit-operations-per-s", DISK_READ, IN(operations_per_s) },
-	{ "read-burst", "ReadBurst", "read-burst-bytes", DISK_READ, IN(burst_bytes) },
-	{ "write-limit", "WriteLimit", "write-limit-bytes-per-s", DISK_WRITE, IN(bytes_per_s) },
-	{ "write-iops", "WriteIOPS", "write-limit-operations-per-s", DISK_WRITE,
-	  IN(operations_per_s) },
-	{ "write-burst", "WriteBurst", "write-burst-bytes", DISK_WRITE, IN(burst_bytes) },
+	{ "read-limit", "ReadLimit", "read-limit-bytes-per-s", LIMIT_RATE,
+	  IN(DISK_READ, bytes_per_s) },
+	{ "read-iops", "ReadIOPS", "read-limit-operations-per-s", LIMIT_COUNT,
+	  IN(DISK_READ, operations_per_s) },
+	{ "read-burst", "ReadBurst", "read-burst-bytes", LIMIT_BURST, IN(DISK_READ, burst_bytes) },
+	{ "write-limit", "WriteLimit", "write-limit-bytes-per-s", LIMIT_RATE,
+	  IN(DISK_WRITE, bytes_per_s) },
+	{ "write-iops", "WriteIOPS", "write-limit-operations-per-s", LIMIT_COUNT,
+	  IN(DISK_WRITE, operations_per_s) },
+	{ "write-burst", "WriteBurst", "write-burst-bytes", LIMIT_BURST,
+	  IN(DISK_WRITE, burst_bytes) },
 };
 
 /**
@@ -33,8 +37,7 @@ const struct limit_key disk_limit_keys[DISK_LIMIT_KEYS] = {
  */
 uint64_t *disk_limit_at(struct definition_disk *disk, size_t key)
 {
-	return (uint64_t *)((char *)&disk->limits[disk_limit_keys[key].direction] +
-			    disk_limit_keys[key].offset);
+	return (uint64_t *)((char *)disk + disk_limit_keys[key].offset);
 }
 
 /**

@@ -80,10 +80,12 @@ static int add_nic(json_object *list, struct definition_nic nic)
 		r = add_text(object, "mac", nic.mac);
 	if (!r)
 		r = model_json_add(object, "vhost", json_object_new_boolean(nic.vhost));
+	if (!r && strcmp(nic.uplink, UPLINK_OF_BRIDGE))
+		r = add_text(object, "uplink", nic.uplink);
 	for (size_t i = 0; !r && i < NIC_LIMIT_KEYS; i++) {
 		uint64_t value = *nic_limit_at(&nic, i);
 
-		if (value)
+		if (value != nic_limit_default(i))
 			r = model_json_add(object, nic_limit_keys[i].store,
 					   json_object_new_uint64(value));
 	}
@@ -189,7 +191,7 @@ static int read_disk(struct definition *d, json_object *disk, char **ret_error)
 
 static int read_nic(struct definition *d, json_object *object, char **ret_error)
 {
-	struct definition_nic nic = { 0 };
+	struct definition_nic nic = NIC_DEFAULTS;
 	json_object *bridge, *value;
 
 	if (!json_object_object_get_ex(object, "bridge", &bridge) ||
@@ -201,6 +203,9 @@ static int read_nic(struct definition *d, json_object *object, char **ret_error)
 		return -EINVAL;
 	if (json_object_object_get_ex(object, "vhost", &value))
 		nic.vhost = json_object_get_boolean(value);
+	if (json_object_object_get_ex(object, "uplink", &value) &&
+	    nic_set_uplink(&nic, json_object_get_string(value) ?: "", ret_error))
+		return -EINVAL;
 	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
 		if (json_object_object_get_ex(object, nic_limit_keys[i].store, &value))
 			*nic_limit_at(&nic, i) = json_object_get_uint64(value);

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +40,31 @@ static int parse_switch(const char *key, const char *value, bool *ret, char **re
 	return text_error(ret_error, -EINVAL, "nic: %s: '%s' is neither on nor off", key, value);
 }
 
+static int set_limit(struct definition_nic *nic, size_t which, const char *value, char **ret_error)
+{
+	const struct limit_key *key = &nic_limit_keys[which];
+	uint64_t *limit = nic_limit_at(nic, which);
+
+	switch (key->kind) {
+	case LIMIT_RATE:
+		return rate_parse("nic", key->file, value, limit, ret_error);
+	case LIMIT_COUNT:
+		return parse_packets(key->file, value, limit, ret_error);
+	case LIMIT_BURST:
+		return parse_burst(key->file, value, limit, ret_error);
+	case LIMIT_RESERVATION:
+		return rate_reservation_parse("nic", key->file, value, limit, ret_error);
+	case LIMIT_WEIGHT:
+		return weight_parse("nic", key->file, value, limit, ret_error);
+	}
+	return -EINVAL;
+}
+
 /**
  * nic_set() - set one thing of a NIC
  * @nic: card
- * @key: mac, vhost, or of a direction (to-guest, from-guest) -limit, -packet-limit or -burst
+ * @key: mac, vhost, uplink, or of a direction (to-guest, from-guest) -limit, -packet-limit, -burst,
+ *	-reservation or -weight
  * @value: as in a definition file
  * @ret_error: sentence
  *
@@ -56,32 +76,28 @@ int nic_set(struct definition_nic *nic, const char *key, const char *value, char
 		return nic_mac_parse(value, nic->mac, ret_error);
 	if (!strcmp(key, "vhost"))
 		return parse_switch(key, value, &nic->vhost, ret_error);
+	if (!strcmp(key, "uplink"))
+		return nic_set_uplink(nic, value, ret_error);
 	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++) {
-		uint64_t *limit = nic_limit_at(nic, i);
-
-		if (strcmp(key, nic_limit_keys[i].file))
-			continue;
-		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, bytes_per_s))
-			return rate_parse("nic", key, value, limit, ret_error);
-		if (nic_limit_keys[i].offset == offsetof(struct nic_limit, packets_per_s))
-			return parse_packets(key, value, limit, ret_error);
-		return parse_burst(key, value, limit, ret_error);
+		if (!strcmp(key, nic_limit_keys[i].file))
+			return set_limit(nic, i, value, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
-			  "nic: unknown key '%s'; keys are mac vhost " NIC_LIMIT_FILE_KEYS, key);
+			  "nic: unknown key '%s'; keys are mac vhost uplink " NIC_LIMIT_FILE_KEYS,
+			  key);
 }
 
 /**
  * nic_parse() - read a NIC
  * @text: BRIDGE[,KEY=VALUE]..., keys as nic_set() has them
- * @ret: filled in; vhost is on if not said
+ * @ret: filled in; what is not said is as in NIC_DEFAULTS
  * @ret_error: sentence
  *
  * Return: 0 or a negative errno; see definition.h.
  */
 int nic_parse(const char *text, struct definition_nic *ret, char **ret_error)
 {
-	struct definition_nic nic = { .vhost = true };
+	struct definition_nic nic = NIC_DEFAULTS;
 	_cleanup_free_ char *copy = strdup(text);
 	char *rest = copy, *option;
 	int r;

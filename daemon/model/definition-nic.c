@@ -12,25 +12,38 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
-#define IN(field) offsetof(struct nic_limit, field)
+_Static_assert(KVRM_WEIGHT_DEFAULT == 100, "as NIC_DEFAULTS has it");
+
+#define LIMIT(direction, field) offsetof(struct definition_nic, limits[direction].field)
+#define SHARE(direction, field) offsetof(struct definition_nic, shares[direction].field)
 
 const struct limit_key nic_limit_keys[NIC_LIMIT_KEYS] = {
-	{ "to-guest-limit", "ToGuestLimit", "to-guest-limit-bytes-per-s", NIC_TO_GUEST,
-	  IN(bytes_per_s) },
+	{ "to-guest-limit", "ToGuestLimit", "to-guest-limit-bytes-per-s", LIMIT_RATE,
+	  LIMIT(NIC_TO_GUEST, bytes_per_s) },
 	{ "to-guest-packet-limit", "ToGuestPacketLimit", "to-guest-limit-packets-per-s",
-	  NIC_TO_GUEST, IN(packets_per_s) },
-	{ "to-guest-burst", "ToGuestBurst", "to-guest-burst-bytes", NIC_TO_GUEST, IN(burst_bytes) },
-	{ "from-guest-limit", "FromGuestLimit", "from-guest-limit-bytes-per-s", NIC_FROM_GUEST,
-	  IN(bytes_per_s) },
+	  LIMIT_COUNT, LIMIT(NIC_TO_GUEST, packets_per_s) },
+	{ "to-guest-burst", "ToGuestBurst", "to-guest-burst-bytes", LIMIT_BURST,
+	  LIMIT(NIC_TO_GUEST, burst_bytes) },
+	{ "to-guest-reservation", "ToGuestReservation", "to-guest-reservation-bytes-per-s",
+	  LIMIT_RESERVATION, SHARE(NIC_TO_GUEST, reservation_bytes_per_s) },
+	{ "to-guest-weight", "ToGuestWeight", "to-guest-weight", LIMIT_WEIGHT,
+	  SHARE(NIC_TO_GUEST, weight) },
+	{ "from-guest-limit", "FromGuestLimit", "from-guest-limit-bytes-per-s", LIMIT_RATE,
+	  LIMIT(NIC_FROM_GUEST, bytes_per_s) },
 	{ "from-guest-packet-limit", "FromGuestPacketLimit", "from-guest-limit-packets-per-s",
-	  NIC_FROM_GUEST, IN(packets_per_s) },
-	{ "from-guest-burst", "FromGuestBurst", "from-guest-burst-bytes", NIC_FROM_GUEST,
-	  IN(burst_bytes) },
+	  LIMIT_COUNT, LIMIT(NIC_FROM_GUEST, packets_per_s) },
+	{ "from-guest-burst", "FromGuestBurst", "from-guest-burst-bytes", LIMIT_BURST,
+	  LIMIT(NIC_FROM_GUEST, burst_bytes) },
+	{ "from-guest-reservation", "FromGuestReservation", "from-guest-reservation-bytes-per-s",
+	  LIMIT_RESERVATION, SHARE(NIC_FROM_GUEST, reservation_bytes_per_s) },
+	{ "from-guest-weight", "FromGuestWeight", "from-guest-weight", LIMIT_WEIGHT,
+	  SHARE(NIC_FROM_GUEST, weight) },
 };
 
 /**
- * nic_limit_at() - where a NIC has a limit
+ * nic_limit_at() - where a NIC has a limit, or a share
  * @nic: card
  * @key: place in nic_limit_keys
  *
@@ -38,8 +51,18 @@ const struct limit_key nic_limit_keys[NIC_LIMIT_KEYS] = {
  */
 uint64_t *nic_limit_at(struct definition_nic *nic, size_t key)
 {
-	return (uint64_t *)((char *)&nic->limits[nic_limit_keys[key].direction] +
-			    nic_limit_keys[key].offset);
+	return (uint64_t *)((char *)nic + nic_limit_keys[key].offset);
+}
+
+/**
+ * nic_limit_default() - what a NIC has there if nothing was said
+ * @key: place in nic_limit_keys
+ */
+uint64_t nic_limit_default(size_t key)
+{
+	struct definition_nic nic = NIC_DEFAULTS;
+
+	return *nic_limit_at(&nic, key);
 }
 
 /**
@@ -111,6 +134,61 @@ static int check_limit(size_t at, const struct nic_limit *limit, const char *key
 		return text_error(ret_error, -EINVAL, "nic %zu: %s-burst: needs a %s-limit", at,
 				  key, key);
 	return 0;
+}
+
+static int check_share(size_t at, const struct definition_nic *nic, enum nic_direction direction,
+		       const char *key, char **ret_error)
+{
+	uint64_t limit = nic->limits[direction].bytes_per_s;
+	const struct nic_share *share = &nic->shares[direction];
+
+	if (share->reservation_bytes_per_s > UPLINK_MAX_BYTES_PER_S)
+		return text_error(ret_error, -EINVAL,
+				  "nic %zu: %s-reservation: %" PRIu64
+				  " bytes per second is not 0 to %" PRIu64,
+				  at, key, share->reservation_bytes_per_s, UPLINK_MAX_BYTES_PER_S);
+	if (limit && share->reservation_bytes_per_s > limit)
+		return text_error(ret_error, -EINVAL,
+				  "nic %zu: %s-reservation: %" PRIu64
+				  " bytes per second is above the %s-limit, %" PRIu64,
+				  at, key, share->reservation_bytes_per_s, key, limit);
+	if (share->reservation_bytes_per_s && !strcmp(nic->uplink, UPLINK_NONE))
+		return text_error(ret_error, -EINVAL,
+				  "nic %zu: %s-reservation: needs an uplink, but uplink is none",
+				  at, key);
+	if (share->weight < KVRM_WEIGHT_MIN || share->weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL,
+				  "nic %zu: %s-weight: %" PRIu64 " is not %u to %u", at, key,
+				  share->weight, KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
+	return 0;
+}
+
+/**
+ * nic_set_uplink() - say which uplink a NIC is on
+ * @nic: card
+ * @name: of an uplink or part, UPLINK_OF_BRIDGE or UPLINK_NONE
+ * @ret_error: sentence
+ *
+ * Return: 0 or -EINVAL.
+ */
+int nic_set_uplink(struct definition_nic *nic, const char *name, char **ret_error)
+{
+	if (!text_is_name(name, UPLINK_NAME_MAX))
+		return text_error(ret_error, -EINVAL,
+				  "nic: uplink '%s' is not 1 to %d of A-Z a-z 0-9 . _ -", name,
+				  UPLINK_NAME_MAX);
+	strcpy(nic->uplink, name);
+	return 0;
+}
+
+/**
+ * nic_reserves_any() - whether a NIC reserves anything of its uplink
+ * @nic: card
+ */
+bool nic_reserves_any(const struct definition_nic *nic)
+{
+	return nic->shares[NIC_TO_GUEST].reservation_bytes_per_s ||
+	       nic->shares[NIC_FROM_GUEST].reservation_bytes_per_s;
 }
 
 /**
@@ -209,6 +287,10 @@ static int check_nic(const struct definition *d, size_t at, char **ret_error)
 		r = check_limit(at, &nic->limits[NIC_TO_GUEST], "to-guest", ret_error);
 	if (!r)
 		r = check_limit(at, &nic->limits[NIC_FROM_GUEST], "from-guest", ret_error);
+	if (!r)
+		r = check_share(at, nic, NIC_TO_GUEST, "to-guest", ret_error);
+	if (!r)
+		r = check_share(at, nic, NIC_FROM_GUEST, "from-guest", ret_error);
 	for (size_t i = 0; !r && *nic->mac && i < at; i++) {
 		if (!strcmp(d->nics[i].mac, nic->mac))
 			r = text_error(ret_error, -EINVAL, "nic %zu: mac '%s' is given twice", at,

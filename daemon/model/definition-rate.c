@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rates of NICs and disks as people write them: "100Mbit", "10MiB". They are exact: what is no whole number of
- * bytes per second is refused.
+ * Rates of NICs, uplinks and disks as people write them: "100Mbit", "10MiB". They are exact: what is no whole
+ * number of bytes per second is refused.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,10 +10,12 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+#include "kvrm/node.h"
 
 _Static_assert(NIC_LIMIT_MAX_BYTES_PER_S == UINT64_C(1) << 40 &&
+		       UPLINK_MAX_BYTES_PER_S == UINT64_C(1) << 40 &&
 		       DISK_LIMIT_MAX_BYTES_PER_S == UINT64_C(1) << 40,
-	       "one range for both, as the sentence has it");
+	       "one range for all, as the sentence has it");
 
 /* In bits. The decimal prefixes of network rates; bytes by either, because disks and memory have both. */
 static const struct {
@@ -34,6 +36,31 @@ static const struct {
 	{ "B", UINT64_C(8) },
 };
 
+/* Return: 0 if it is a number with a unit, of whole bytes, from 1 byte to 2^40 per second. */
+static int parse(const char *value, uint64_t *ret_bytes_per_s)
+{
+	size_t len = strlen(value);
+	uint64_t bits = 0;
+	int r = -EINVAL;
+
+	if (len > 2 && !strcmp(value + len - 2, "/s"))
+		len -= 2;
+	for (size_t i = 0; r && i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t suffix = strlen(units[i].name);
+
+		if (len <= suffix || strncmp(value + len - suffix, units[i].name, suffix))
+			continue;
+		r = text_to_multiple(value, len - suffix, units[i].bits, &bits);
+	}
+	if (r || !bits || bits % 8 || bits / 8 > NIC_LIMIT_MAX_BYTES_PER_S)
+		return -EINVAL;
+	*ret_bytes_per_s = bits / 8;
+	return 0;
+}
+
+/* What parse() takes, for sentences. */
+#define RANGE "a rate of whole bytes from 8bit to 1099511627776B (100Mbit, 1.5Gbit, 12500kB, 10MiB)"
+
 /**
  * rate_parse() - read a rate
  * @what: "nic" or "disk", for the sentence
@@ -47,30 +74,54 @@ static const struct {
 int rate_parse(const char *what, const char *key, const char *value, uint64_t *ret_bytes_per_s,
 	       char **ret_error)
 {
-	size_t len = strlen(value);
-	uint64_t bits = 0;
-	int r = -EINVAL;
-
-	if (!strcmp(value, "unlimited")) {
+	if (!strcmp(value, "unlimited"))
 		*ret_bytes_per_s = 0;
-		return 0;
-	}
-	if (len > 2 && !strcmp(value + len - 2, "/s"))
-		len -= 2;
-	for (size_t i = 0; r && i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t suffix = strlen(units[i].name);
+	else if (parse(value, ret_bytes_per_s))
+		return text_error(ret_error, -EINVAL, "%s: %s: '%s' is not " RANGE " or unlimited",
+				  what, key, value);
+	return 0;
+}
 
-		if (len <= suffix || strncmp(value + len - suffix, units[i].name, suffix))
-			continue;
-		r = text_to_multiple(value, len - suffix, units[i].bits, &bits);
-	}
-	if (r || !bits || bits % 8 || bits / 8 > NIC_LIMIT_MAX_BYTES_PER_S)
-		return text_error(
-			ret_error, -EINVAL,
-			"%s: %s: '%s' is not a rate of whole bytes from 8bit to 1099511627776B "
-			"(100Mbit, 1.5Gbit, 12500kB, 10MiB) or unlimited",
-			what, key, value);
-	*ret_bytes_per_s = bits / 8;
+/**
+ * rate_reservation_parse() - read a rate that is reserved
+ * @what: "nic" or "uplink", for the sentence
+ * @key: likewise
+ * @value: as for rate_parse(), but "0", and not "unlimited"
+ * @ret_bytes_per_s: 0 to 2^40; left alone if the call fails
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int rate_reservation_parse(const char *what, const char *key, const char *value,
+			   uint64_t *ret_bytes_per_s, char **ret_error)
+{
+	if (!strcmp(value, "0"))
+		*ret_bytes_per_s = 0;
+	else if (parse(value, ret_bytes_per_s))
+		return text_error(ret_error, -EINVAL, "%s: %s: '%s' is not " RANGE " or 0", what,
+				  key, value);
+	return 0;
+}
+
+/**
+ * weight_parse() - read a share
+ * @what: "nic" or "uplink", for the sentence
+ * @key: likewise
+ * @value: a number
+ * @ret_weight: 1 to 10000; left alone if the call fails
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int weight_parse(const char *what, const char *key, const char *value, uint64_t *ret_weight,
+		 char **ret_error)
+{
+	uint64_t weight;
+
+	if (text_to_u64(value, &weight) || weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL, "%s: %s: '%s' is not %u to %u", what, key,
+				  value, KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
+	*ret_weight = weight;
 	return 0;
 }
 

@@ -36,6 +36,12 @@
 #define NIC_LIMIT_MAX_BYTES_PER_S   (UINT64_C(1) << 40)
 #define NIC_LIMIT_MAX_PACKETS_PER_S UINT64_C(1000000000)
 #define NIC_BURST_MAX_BYTES	    (UINT64_C(1) << 30)
+/* Likewise; what an uplink has, and whatever is had of one. */
+#define UPLINK_MAX_BYTES_PER_S (UINT64_C(1) << 40)
+#define UPLINK_NAME_MAX	       63
+/* What a NIC has beside the name of an uplink: that of its bridge, or none. */
+#define UPLINK_OF_BRIDGE "bridge"
+#define UPLINK_NONE	 "none"
 
 /* Below what QEMU's throttle takes, 10^15. */
 #define DISK_LIMIT_MAX_BYTES_PER_S	(UINT64_C(1) << 40)
@@ -96,18 +102,40 @@ struct nic_limit {
 };
 
 /**
+ * struct nic_share - what one direction of a NIC has of its uplink
+ * @reservation_bytes_per_s: guaranteed, counted as for the limit; 0: nothing
+ * @weight: share among the members of the uplink of what reservations leave, 1 to 10000
+ */
+struct nic_share {
+	uint64_t reservation_bytes_per_s;
+	uint64_t weight;
+};
+
+/**
  * struct definition_nic - a network card
  * @bridge: of the host that it is connected to
  * @mac: its address, lower case; "": definition_complete() gives it one
  * @vhost: the host's kernel moves its packets, not QEMU
+ * @uplink: name of an uplink or part; UPLINK_OF_BRIDGE or UPLINK_NONE
  * @limits: by direction
+ * @shares: by direction
  */
 struct definition_nic {
 	char bridge[DEFINITION_BRIDGE_MAX + 1];
 	char mac[18];
 	bool vhost;
+	char uplink[UPLINK_NAME_MAX + 1];
 	struct nic_limit limits[NIC_DIRECTIONS];
+	struct nic_share shares[NIC_DIRECTIONS];
 };
+
+/* What is so if nothing else was said. */
+#define NIC_DEFAULTS                                                                               \
+	{                                                                                          \
+		.vhost = true,                                                                     \
+		.uplink = UPLINK_OF_BRIDGE,                                                        \
+		.shares = { [NIC_TO_GUEST].weight = 100, [NIC_FROM_GUEST].weight = 100 },          \
+	}
 
 /**
  * struct cpu_allocation - what is asked of the processors, for a virtual system or a pool
@@ -195,27 +223,37 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 int definition_check_paths(const struct definition *d, char **ret_error);
 int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_error);
 
+/* What is limited, or shared. */
+enum limit_kind {
+	LIMIT_RATE,	   /* bytes per second; 0: unlimited */
+	LIMIT_COUNT,	   /* packets or operations per second; likewise */
+	LIMIT_BURST,	   /* bytes */
+	LIMIT_RESERVATION, /* bytes per second; 0: none */
+	LIMIT_WEIGHT,	   /* 1 to 10000; u on D-Bus, where all else is t */
+};
+
 /**
- * struct limit_key - a limit of a NIC or a disk: where it is, and what it is called
+ * struct limit_key - a limit of a NIC or a disk, or a NIC's share: where it is, and what it is called
  * @file: in definition files, behind "nic=BRIDGE," or "disk=PATH,", and on the command line
  * @bus: on D-Bus
  * @store: in the store
- * @direction: enum nic_direction or enum disk_direction
- * @offset: in struct nic_limit or struct disk_limit, of a uint64_t
+ * @kind: what it is
+ * @offset: in struct definition_nic or struct definition_disk, of a uint64_t
  */
 struct limit_key {
 	const char *file;
 	const char *bus;
 	const char *store;
-	int direction;
+	enum limit_kind kind;
 	size_t offset;
 };
 
-#define NIC_LIMIT_KEYS 6
+#define NIC_LIMIT_KEYS 10
 /* All of them, for sentences. */
 #define NIC_LIMIT_FILE_KEYS                                                                        \
-	"to-guest-limit to-guest-packet-limit to-guest-burst from-guest-limit "                    \
-	"from-guest-packet-limit from-guest-burst"
+	"to-guest-limit to-guest-packet-limit to-guest-burst to-guest-reservation "                \
+	"to-guest-weight from-guest-limit from-guest-packet-limit from-guest-burst "               \
+	"from-guest-reservation from-guest-weight"
 
 /* What QEMU calls a NIC: "nic" or "net", and its address without colons. */
 #define NIC_QEMU_ID_SIZE 16
@@ -230,6 +268,7 @@ struct limit_key {
 /* definition-nic.c */
 extern const struct limit_key nic_limit_keys[NIC_LIMIT_KEYS];
 uint64_t *nic_limit_at(struct definition_nic *nic, size_t key);
+uint64_t nic_limit_default(size_t key);
 int nic_check_bridge(const char *name, char **ret_error);
 int definition_add_nic(struct definition *d, const struct definition_nic *nic, char **ret_error);
 void definition_remove_nic(struct definition *d, size_t index);
@@ -237,6 +276,8 @@ int definition_check_nics(const struct definition *d, char **ret_error);
 int definition_complete(struct definition *d);
 size_t definition_find_nic(const struct definition *d, const char *mac);
 bool nic_limits_any(const struct definition_nic *nic);
+bool nic_reserves_any(const struct definition_nic *nic);
+int nic_set_uplink(struct definition_nic *nic, const char *name, char **ret_error);
 void nic_qemu_ids(const struct definition_nic *nic, char device[static NIC_QEMU_ID_SIZE],
 		  char netdev[static NIC_QEMU_ID_SIZE]);
 int nic_mac_parse(const char *text, char mac[static 18], char **ret_error);
@@ -268,6 +309,10 @@ int definition_parse_disk(struct definition *d, const char *text, char **ret_err
 int rate_parse(const char *what, const char *key, const char *value, uint64_t *ret_bytes_per_s,
 	       char **ret_error);
 void rate_format(uint64_t bytes_per_s, char *buf, size_t size);
+int rate_reservation_parse(const char *what, const char *key, const char *value,
+			   uint64_t *ret_bytes_per_s, char **ret_error);
+int weight_parse(const char *what, const char *key, const char *value, uint64_t *ret_weight,
+		 char **ret_error);
 
 /* definition-file.c */
 int definition_set(struct definition *d, const char *key, const char *value, char **ret_error);

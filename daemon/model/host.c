@@ -360,6 +360,9 @@ void host_deinit(struct host *host)
 		free(host->problems[i]);
 	for (size_t i = 0; i < host->n_pools; i++)
 		pool_free(host->pools[i]);
+	for (size_t i = 0; i < host->n_uplinks; i++)
+		uplink_free(host->uplinks[i]);
+	free(host->uplinks);
 	free(host->systems);
 	free(host->pools);
 	free(host->problems);

@@ -10,6 +10,7 @@
 #include "daemon/model/pool.h"
 #include "daemon/model/sample.h"
 #include "daemon/model/system.h"
+#include "daemon/model/uplink.h"
 
 /* The host itself is never left less than a tenth of a CPU, unless it is told to. */
 #define HOST_RESERVE_MIN_US UINT64_C(100000)
@@ -24,6 +25,8 @@
  * @root: the root pool
  * @pools: owned, sorted by name, the root among them
  * @n_pools: how many
+ * @uplinks: owned, and their parts, sorted by name
+ * @n_uplinks: how many
  * @cpu_reserve_us: of the capacity for the host itself, µs of CPU time per second
  * @memory_reserve_bytes: of the memory for the host itself
  * @overhead_base_bytes: see definition_overhead()
@@ -41,6 +44,8 @@ struct host {
 	struct pool *root;
 	struct pool **pools;
 	size_t n_pools;
+	struct uplink **uplinks;
+	size_t n_uplinks;
 	uint64_t cpu_reserve_us;
 	uint64_t memory_reserve_bytes;
 	uint64_t overhead_base_bytes;
@@ -72,5 +77,15 @@ size_t host_count_running(const struct host *host);
 int host_add_problem(struct host *host, const char *sentence);
 void host_drop_problem(struct host *host, const char *prefix);
 void host_deinit(struct host *host);
+
+/* host-uplink.c */
+struct uplink *host_find_uplink(const struct host *host, const char *name);
+struct uplink *host_uplink_of_bridge(const struct host *host, const char *bridge);
+struct uplink *host_uplink_of_nic(const struct host *host, const struct definition_nic *nic);
+int host_check_uplinks(const struct host *host, const struct definition *d, char **ret_error);
+int host_add_uplink(struct host *host, struct uplink *uplink);
+void host_remove_uplink(struct host *host, struct uplink *uplink);
+size_t host_count_uplink_members(const struct host *host, const struct uplink *uplink);
+bool host_uplink_is_used(const struct host *host, const struct uplink *uplink);
 
 #endif

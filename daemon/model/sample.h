@@ -58,6 +58,10 @@ struct vcpu_sample {
  * @delayed_packets: ever held back
  * @dropped_packets: for whatever reason
  * @limited_ns: time in which at least one packet was held back
+ * @demand: what it wants now of its uplink, bytes per second, as all below
+ * @used: what passes now
+ * @entitled: what it is due now
+ * @applied: to what it is held now; 0: nothing
  */
 struct nic_flow_sample {
 	uint64_t bytes;
@@ -67,15 +71,21 @@ struct nic_flow_sample {
 	uint64_t delayed_packets;
 	uint64_t dropped_packets;
 	uint64_t limited_ns;
+	uint64_t demand;
+	uint64_t used;
+	uint64_t entitled;
+	uint64_t applied;
 };
 
 /**
  * struct nic_sample - what was measured of one NIC
  * @known: the module knows it; else nothing is
+ * @shares: it is on an uplink; else nothing of that is known
  * @flows: by direction
  */
 struct nic_sample {
 	bool known;
+	bool shares;
 	struct nic_flow_sample flows[NIC_DIRECTIONS];
 };
 

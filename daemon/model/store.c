@@ -16,6 +16,7 @@ static const char *const migrations[] = {
 	"CREATE TABLE system (uuid TEXT PRIMARY KEY NOT NULL,"
 	" name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL) STRICT",
 	"CREATE TABLE pool (name TEXT PRIMARY KEY NOT NULL, definition TEXT NOT NULL) STRICT",
+	"CREATE TABLE uplink (name TEXT PRIMARY KEY NOT NULL, definition TEXT NOT NULL) STRICT",
 };
 
 #define STORE_SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -164,12 +165,14 @@ struct store *store_close(struct store *store)
  * @take: reads the definition and hands it on; a sentence in ret_error: it cannot be read
  * @system: of store_load()
  * @pool: of store_load_pools()
- * @data: for either
+ * @uplink: of store_load_uplinks()
+ * @data: for each
  */
 struct loading {
 	int (*take)(const struct loading *loading, const char *text, char **ret_error);
 	store_each *system;
 	store_each_pool *pool;
+	store_each_uplink *uplink;
 	void *data;
 };
 
@@ -187,6 +190,14 @@ static int take_pool(const struct loading *loading, const char *text, char **ret
 	int r = pool_definition_from_json(text, &d, ret_error);
 
 	return r ? r : loading->pool(d, loading->data);
+}
+
+static int take_uplink(const struct loading *loading, const char *text, char **ret_error)
+{
+	struct uplink_definition *d;
+	int r = uplink_definition_from_json(text, &d, ret_error);
+
+	return r ? r : loading->uplink(d, loading->data);
 }
 
 static int take_row(struct store *store, sqlite3_stmt *row, const struct loading *loading,
@@ -249,6 +260,23 @@ int store_load_pools(struct store *store, store_each_pool *each, void *data, cha
 	return load(store, "SELECT name, definition FROM pool ORDER BY name", &loading, ret_error);
 }
 
+/**
+ * store_load_uplinks() - read all uplinks and parts
+ * @store: store
+ * @each: called for each, by name
+ * @data: for @each
+ * @ret_error: sentence
+ *
+ * Return: 0, what @each returned, or a negative errno; see store.h.
+ */
+int store_load_uplinks(struct store *store, store_each_uplink *each, void *data, char **ret_error)
+{
+	const struct loading loading = { .take = take_uplink, .uplink = each, .data = data };
+
+	return load(store, "SELECT name, definition FROM uplink ORDER BY name", &loading,
+		    ret_error);
+}
+
 /* Run a statement with texts for its parameters. */
 static int store_run(struct store *store, const char *sql, const char *const *texts, int n,
 		     char **ret_error)
@@ -304,6 +332,26 @@ int store_put_pool(struct store *store, const struct pool_definition *d, char **
 }
 
 /**
+ * store_put_uplink() - write an uplink or part, new or changed
+ * @store: store
+ * @d: definition with name
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is on the disk, or a negative errno; see store.h.
+ */
+int store_put_uplink(struct store *store, const struct uplink_definition *d, char **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = uplink_definition_to_json(d, &text);
+
+	return r ? r
+		 : store_run(store,
+			     "INSERT INTO uplink (name, definition) VALUES (?, ?) "
+			     "ON CONFLICT (name) DO UPDATE SET definition = excluded.definition",
+			     (const char *[]){ d->name, text }, 2, ret_error);
+}
+
+/**
  * store_put_all() - write several definitions, all or none
  * @store: store
  * @items: what
@@ -352,4 +400,17 @@ int store_delete(struct store *store, const char *uuid, char **ret_error)
 int store_delete_pool(struct store *store, const char *name, char **ret_error)
 {
 	return store_run(store, "DELETE FROM pool WHERE name = ?", &name, 1, ret_error);
+}
+
+/**
+ * store_delete_uplink() - delete an uplink or part; one that is not there is no error
+ * @store: store
+ * @name: of the uplink
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is gone from the disk, or a negative errno; see store.h.
+ */
+int store_delete_uplink(struct store *store, const char *name, char **ret_error)
+{
+	return store_run(store, "DELETE FROM uplink WHERE name = ?", &name, 1, ret_error);
 }

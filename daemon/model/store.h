@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store: definitions of systems and pools that survive everything. SQLite, write-ahead log, synchronous=FULL: what
+ * The store: definitions of systems, pools and uplinks that survive everything. SQLite, write-ahead log, synchronous=FULL: what
  * a function returned 0 for is on the disk.
  *
  * Errors of all functions: -EIO with a sentence in ret_error (to be freed; may be NULL), or
@@ -11,6 +11,7 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/model/pool.h"
+#include "daemon/model/uplink.h"
 
 struct store;
 
@@ -33,6 +34,15 @@ typedef int store_each(struct definition *definition, void *data);
 typedef int store_each_pool(struct pool_definition *definition, void *data);
 
 /**
+ * store_each_uplink - called for each uplink and part
+ * @definition: the callee's from now on
+ * @data: as given to store_load_uplinks()
+ *
+ * Return: 0 or a negative errno, which ends the loading.
+ */
+typedef int store_each_uplink(struct uplink_definition *definition, void *data);
+
+/**
  * struct store_item - one of several that are written together
  * @system: to be written; NULL: @pool is
  * @pool: to be written
@@ -50,6 +60,9 @@ int store_load_pools(struct store *store, store_each_pool *each, void *data, cha
 int store_put_all(struct store *store, const struct store_item *items, size_t n, char **ret_error);
 int store_put_pool(struct store *store, const struct pool_definition *d, char **ret_error);
 int store_delete_pool(struct store *store, const char *name, char **ret_error);
+int store_load_uplinks(struct store *store, store_each_uplink *each, void *data, char **ret_error);
+int store_put_uplink(struct store *store, const struct uplink_definition *d, char **ret_error);
+int store_delete_uplink(struct store *store, const char *name, char **ret_error);
 int store_delete(struct store *store, const char *uuid, char **ret_error);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "daemon/model/admission.h"
 #include "daemon/model/system.h"
+#include "daemon/model/uplink.h"
 #include "daemon/util/text.h"
 
 static const char *const state_names[] = {
@@ -77,6 +78,7 @@ struct system *system_free(struct system *system)
 {
 	if (!system)
 		return NULL;
+	uplink_leave_system(system);
 	definition_free(system->definition);
 	vm_sample_deinit(&system->sample);
 	free(system->reason);
@@ -157,6 +159,7 @@ void system_remove_nic(struct system *system, size_t index)
 {
 	size_t behind = DEFINITION_NICS_MAX - 1 - index;
 
+	uplink_leave_nic(system, index);
 	definition_remove_nic(system->definition, index);
 	memmove(&system->nics[index], &system->nics[index + 1], behind * sizeof(system->nics[0]));
 	system->nics[DEFINITION_NICS_MAX - 1] = (struct system_nic){ 0 };

@@ -40,6 +40,8 @@ enum system_operation {
 	SYSTEM_OP_COUNT,
 };
 
+struct uplink_member;
+
 enum system_enforcer {
 	SYSTEM_ENFORCED_NOT,
 	SYSTEM_ENFORCED_CGROUP,
@@ -65,10 +67,14 @@ enum balloon_state {
  * struct system_nic - a NIC as it is
  * @ifname: of its tap; "" if there is none
  * @enforced_by: who holds its limits, if it has any
+ * @shares: and the module holds what it has of its uplink
+ * @member: as uplinks know it; NULL: it was never on one since its system was started
  */
 struct system_nic {
 	char ifname[DEFINITION_BRIDGE_MAX + 1];
 	enum nic_enforcer enforced_by;
+	bool shares;
+	struct uplink_member *member;
 };
 
 /**

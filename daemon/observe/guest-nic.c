@@ -114,6 +114,7 @@ void guest_lose_module(struct guest *guest)
 	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
 		guest->nics[i].module_id = 0;
 		guest->system->nics[i].enforced_by = NIC_ENFORCED_NOT;
+		guest->system->nics[i].shares = false;
 	}
 }
 
@@ -130,6 +131,7 @@ void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *
 	if (!guest->system->sample.time_us)
 		return;
 	sample->known = true;
+	sample->shares = known->uplink_id;
 	for (int i = 0; i < NIC_DIRECTIONS; i++) {
 		const struct genl_nic_flow *flow = &known->flows[i];
 
@@ -142,6 +144,10 @@ void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *
 			.dropped_packets =
 				flow->dropped_full + flow->dropped_device + flow->dropped_memory,
 			.limited_ns = flow->limited_ns,
+			.demand = flow->demand,
+			.used = flow->used,
+			.entitled = flow->entitled,
+			.applied = flow->applied,
 		};
 	}
 	snprintf(guest->system->nics[index].ifname, sizeof(guest->system->nics[index].ifname), "%s",

@@ -105,6 +105,23 @@ void bus_reply_pool(struct bus_call *call, struct pool *pool)
 }
 
 /**
+ * bus_reply_uplink() - answer a call with an uplink's path
+ * @call: ended by this
+ * @uplink: uplink or part
+ */
+void bus_reply_uplink(struct bus_call *call, struct uplink *uplink)
+{
+	_cleanup_free_ char *path = bus_uplink_path(uplink);
+
+	if (!path) {
+		bus_reply(call, -ENOMEM, NULL);
+		return;
+	}
+	sd_bus_reply_method_return(call->message, "o", path);
+	bus_call_free(call);
+}
+
+/**
  * bus_reply_fd() - answer a call with a descriptor
  * @call: ended by this
  * @fd: the caller's still

@@ -24,7 +24,7 @@ struct bus {
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[6];
+	sd_bus_slot *slots[8];
 	size_t n_slots;
 	bool held;
 	bool releasing;
@@ -60,6 +60,7 @@ struct bus_counter {
 extern const sd_bus_vtable bus_manager_vtable[];
 extern const sd_bus_vtable bus_system_vtable[];
 extern const sd_bus_vtable bus_pool_vtable[];
+extern const sd_bus_vtable bus_uplink_vtable[];
 
 int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
 		  void (*go_on)(struct bus_call *call));
@@ -71,6 +72,11 @@ struct system *bus_path_system(struct bus *bus, const char *path);
 char *bus_pool_path(const struct pool *pool);
 struct pool *bus_path_pool(struct bus *bus, const char *path);
 int bus_append_pool(sd_bus_message *m, const struct host *host, const struct pool *pool);
+char *bus_uplink_path(const struct uplink *uplink);
+struct uplink *bus_path_uplink(struct bus *bus, const char *path);
+int bus_append_uplink(sd_bus_message *m, const struct host *host, const struct uplink *uplink);
+int bus_method_create_uplink(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_get_uplink(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_changes_read(struct bus *bus, sd_bus_message *m, struct bus_changes *ret, char **ret_error);
 int bus_read_index(struct bus_call *call, const char *what, size_t n, uint32_t *ret);
 int bus_open_rows(sd_bus_message *m, const char *key);

@@ -145,6 +145,27 @@ static int method_list_pools(sd_bus_message *m, void *data, sd_bus_error *ret_er
 	return answer(data, m, append_pools);
 }
 
+static int append_uplinks(sd_bus_message *m, const struct host *host)
+{
+	int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+
+	for (size_t i = 0; r >= 0 && i < host->n_uplinks; i++) {
+		const struct uplink *uplink = host->uplinks[i];
+
+		r = open_entry(m, uplink->definition->name);
+		if (r >= 0)
+			r = bus_append_uplink(m, host, uplink);
+		if (r >= 0)
+			r = sd_bus_message_close_container(m);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int method_list_uplinks(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return answer(data, m, append_uplinks);
+}
+
 static void set_go_on(struct bus_call *call)
 {
 	struct bus_changes changes = { 0 };
@@ -188,6 +209,7 @@ static int append_status(sd_bus_message *m, const struct host *host)
 		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
 		(char *)"Limits are held by cgroups alone, and not those of each virtual CPU.",
 		(char *)"Limits of network cards are held by dropping what is too much.",
+		(char *)"Reservations and weights of network cards are not held.",
 		(char *)"Reservations are static weights: they hold while all want their share, "
 			"and "
 			"shares are not exact while some sleep.",
@@ -293,6 +315,13 @@ const sd_bus_vtable bus_manager_vtable[] = {
 				 method_get_pool, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("ListPools", NULL, , "a{sa{sv}}", SD_BUS_PARAM(pools),
 				 method_list_pools, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("CreateUplink", "a{sv}", SD_BUS_PARAM(uplink), "o",
+				 SD_BUS_PARAM(uplink), bus_method_create_uplink,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetUplink", "s", SD_BUS_PARAM(name), "o", SD_BUS_PARAM(uplink),
+				 bus_method_get_uplink, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("ListUplinks", NULL, , "a{sa{sv}}", SD_BUS_PARAM(uplinks),
+				 method_list_uplinks, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("SetAllocations", "a(sa{sv})a(sa{sv})",
 				 SD_BUS_PARAM(systems) SD_BUS_PARAM(pools), NULL, , method_set,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
@@ -309,5 +338,7 @@ const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_SIGNAL_WITH_NAMES("SystemRemoved", "os", SD_BUS_PARAM(system) SD_BUS_PARAM(name), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("PoolAdded", "os", SD_BUS_PARAM(pool) SD_BUS_PARAM(name), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("PoolRemoved", "os", SD_BUS_PARAM(pool) SD_BUS_PARAM(name), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("UplinkAdded", "os", SD_BUS_PARAM(uplink) SD_BUS_PARAM(name), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("UplinkRemoved", "os", SD_BUS_PARAM(uplink) SD_BUS_PARAM(name), 0),
 	SD_BUS_VTABLE_END,
 };

@@ -8,6 +8,14 @@
 #include "daemon/serve/bus-internal.h"
 #include "daemon/util/cleanup.h"
 
+/* The uplink whose reservations and weights are in force; "" if none's are. */
+static const char *applied_uplink(const struct system *system, size_t index)
+{
+	const struct uplink *uplink = uplink_of_nic(system, index);
+
+	return uplink && system->nics[index].shares ? uplink->definition->name : "";
+}
+
 static int append_nic(sd_bus_message *m, const struct system *system, size_t index)
 {
 	const struct system_nic *nic = &system->nics[index];
@@ -16,8 +24,9 @@ static int append_nic(sd_bus_message *m, const struct system *system, size_t ind
 	if (r >= 0)
 		r = definition_append_nic(m, &system->definition->nics[index]);
 	if (r >= 0 && system->runtime)
-		r = sd_bus_message_append(m, "{sv}{sv}", "Interface", "s", nic->ifname,
-					  "EnforcedBy", "s", nic_enforcer_name(nic->enforced_by));
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "Interface", "s", nic->ifname,
+					  "EnforcedBy", "s", nic_enforcer_name(nic->enforced_by),
+					  "UplinkApplied", "s", applied_uplink(system, index));
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -52,6 +61,19 @@ static int append_flow(sd_bus_message *m, const char *prefix, const struct nic_f
 	return bus_append_counters(m, prefix, values, sizeof(values) / sizeof(values[0]));
 }
 
+/* Of one that is on an uplink. */
+static int append_share(sd_bus_message *m, const char *prefix, const struct nic_flow_sample *flow)
+{
+	const struct bus_counter values[] = {
+		{ "Demand", flow->demand },
+		{ "Used", flow->used },
+		{ "Entitled", flow->entitled },
+		{ "Applied", flow->applied },
+	};
+
+	return bus_append_counters(m, prefix, values, sizeof(values) / sizeof(values[0]));
+}
+
 /**
  * bus_append_nic_statistics() - append the last sample of all NICs as the pair NICs aa{sv} of an a{sv}
  * @m: message, in the a{sv}
@@ -71,6 +93,10 @@ int bus_append_nic_statistics(sd_bus_message *m, const struct system *system)
 			r = append_flow(m, "ToGuest", &nic->flows[NIC_TO_GUEST]);
 		if (r >= 0 && nic->known)
 			r = append_flow(m, "FromGuest", &nic->flows[NIC_FROM_GUEST]);
+		if (r >= 0 && nic->shares)
+			r = append_share(m, "ToGuest", &nic->flows[NIC_TO_GUEST]);
+		if (r >= 0 && nic->shares)
+			r = append_share(m, "FromGuest", &nic->flows[NIC_FROM_GUEST]);
 		if (r >= 0)
 			r = sd_bus_message_close_container(m);
 	}

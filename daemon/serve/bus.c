@@ -89,6 +89,34 @@ static int enumerate_pools(sd_bus *sd, const char *prefix, void *data, char ***r
 	return 0;
 }
 
+static int find_uplink(sd_bus *sd, const char *path, const char *interface, void *data,
+		       void **ret_found, sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+
+	*ret_found = bus;
+	return bus_path_uplink(bus, path) != NULL;
+}
+
+static int enumerate_uplinks(sd_bus *sd, const char *prefix, void *data, char ***ret_nodes,
+			     sd_bus_error *ret_error)
+{
+	struct bus *bus = data;
+	char **nodes = calloc(bus->host->n_uplinks + 1, sizeof(char *));
+
+	if (!nodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < bus->host->n_uplinks; i++) {
+		nodes[i] = bus_uplink_path(bus->host->uplinks[i]);
+		if (!nodes[i]) {
+			free_nodes(nodes);
+			return -ENOMEM;
+		}
+	}
+	*ret_nodes = nodes;
+	return 0;
+}
+
 static int enumerate_systems(sd_bus *sd, const char *prefix, void *data, char ***ret_nodes,
 			     sd_bus_error *ret_error)
 {
@@ -148,6 +176,12 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	if (r >= 0)
 		r = sd_bus_add_node_enumerator(sd, &bus->slots[5], BUS_PATH_POOL, enumerate_pools,
 					       bus);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(sd, &bus->slots[6], BUS_PATH_UPLINK, BUS_UPLINK,
+					       bus_uplink_vtable, find_uplink, bus);
+	if (r >= 0)
+		r = sd_bus_add_node_enumerator(sd, &bus->slots[7], BUS_PATH_UPLINK,
+					       enumerate_uplinks, bus);
 	bus->n_slots = sizeof(bus->slots) / sizeof(bus->slots[0]);
 	if (r < 0) {
 		bus_free(bus);
@@ -308,6 +342,64 @@ void bus_pools_changed(struct bus *bus)
 {
 	for (size_t i = 0; i < bus->host->n_pools; i++)
 		bus_pool_changed(bus, bus->host->pools[i]);
+}
+
+/**
+ * bus_uplink_added() - announce an uplink or part
+ * @bus: bus
+ * @uplink: is in the model
+ */
+void bus_uplink_added(struct bus *bus, struct uplink *uplink)
+{
+	_cleanup_free_ char *path = bus_uplink_path(uplink);
+
+	if (!path)
+		return;
+	check_sent(sd_bus_emit_interfaces_added(bus->sd, path, BUS_UPLINK, NULL), "a new uplink");
+	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "UplinkAdded", "os", path,
+				      uplink->definition->name),
+		   "a new uplink");
+}
+
+/**
+ * bus_uplink_removed() - announce that an uplink or part will be gone
+ * @bus: bus
+ * @uplink: is in the model still
+ */
+void bus_uplink_removed(struct bus *bus, struct uplink *uplink)
+{
+	_cleanup_free_ char *path = bus_uplink_path(uplink);
+
+	if (!path)
+		return;
+	check_sent(sd_bus_emit_interfaces_removed(bus->sd, path, BUS_UPLINK, NULL), "a removal");
+	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "UplinkRemoved", "os", path,
+				      uplink->definition->name),
+		   "a removal");
+}
+
+#define NAMES(prefix)                                                                              \
+	prefix "Capacity", prefix "Reservation", prefix "Limit", prefix "Weight",                  \
+		prefix "Expandable", prefix "Reserved", prefix "Unreserved", prefix "Shortfall"
+
+/**
+ * bus_uplinks_changed() - announce that properties of all uplinks may have changed: what one member takes, others
+ * lack
+ * @bus: bus
+ */
+void bus_uplinks_changed(struct bus *bus)
+{
+	for (size_t i = 0; i < bus->host->n_uplinks; i++) {
+		_cleanup_free_ char *path = bus_uplink_path(bus->host->uplinks[i]);
+
+		if (path)
+			check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_UPLINK,
+								  "Description", "Bridge",
+								  "Members", "EnforcedBy",
+								  NAMES("ToGuest"),
+								  NAMES("FromGuest"), NULL),
+				   "a change");
+	}
 }
 
 /**

@@ -17,6 +17,8 @@
 #define BUS_SYSTEM	"org.kvrm1.VirtualSystem"
 #define BUS_PATH_POOL	"/org/kvrm1/pool"
 #define BUS_POOL	"org.kvrm1.Pool"
+#define BUS_PATH_UPLINK "/org/kvrm1/uplink"
+#define BUS_UPLINK	"org.kvrm1.Uplink"
 
 /* As many as the module changes at once. */
 #define BUS_CHANGES_MAX 256
@@ -74,6 +76,13 @@ struct bus_operations {
 	void (*create_pool)(struct pool_definition *definition, struct bus_call *call, void *data);
 	void (*move_pool)(struct pool *pool, const char *parent, struct bus_call *call, void *data);
 	void (*remove_pool)(struct pool *pool, struct bus_call *call, void *data);
+	/* Owns what it gets. */
+	void (*create_uplink)(struct uplink_definition *definition, struct bus_call *call,
+			      void *data);
+	/* Likewise: complete, not checked yet. */
+	void (*set_uplink)(struct uplink *uplink, struct uplink_definition *definition,
+			   struct bus_call *call, void *data);
+	void (*remove_uplink)(struct uplink *uplink, struct bus_call *call, void *data);
 	void (*console)(struct system *system, struct bus_call *call, void *data);
 };
 
@@ -90,6 +99,7 @@ void bus_release(struct bus *bus);
 void bus_reply(struct bus_call *call, int error, const char *text);
 void bus_reply_system(struct bus_call *call, struct system *system);
 void bus_reply_pool(struct bus_call *call, struct pool *pool);
+void bus_reply_uplink(struct bus_call *call, struct uplink *uplink);
 void bus_reply_fd(struct bus_call *call, int fd);
 
 void bus_system_added(struct bus *bus, struct system *system);
@@ -99,6 +109,9 @@ void bus_pool_added(struct bus *bus, struct pool *pool);
 void bus_pool_removed(struct bus *bus, struct pool *pool);
 void bus_pool_changed(struct bus *bus, struct pool *pool);
 void bus_pools_changed(struct bus *bus);
+void bus_uplink_added(struct bus *bus, struct uplink *uplink);
+void bus_uplink_removed(struct bus *bus, struct uplink *uplink);
+void bus_uplinks_changed(struct bus *bus);
 void bus_module_changed(struct bus *bus);
 
 #endif

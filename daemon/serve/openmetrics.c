@@ -7,6 +7,7 @@
 
 #include "daemon/serve/openmetrics-disk.h"
 #include "daemon/serve/openmetrics-nic.h"
+#include "daemon/serve/openmetrics-uplink.h"
 #include "daemon/serve/openmetrics-writer.h"
 #include "kvrm/version.h"
 
@@ -405,6 +406,11 @@ static const struct {
 	[KVRM_METRIC_VM_NETWORK_QUEUE] = { .write = om_write_nic_queue },
 	[KVRM_METRIC_VM_NETWORK_LIMIT] = { .write = om_write_nic_limit },
 	[KVRM_METRIC_VM_NETWORK_PACKET_LIMIT] = { .write = om_write_nic_packet_limit },
+	[KVRM_METRIC_VM_NETWORK_RESERVATION] = { .write = om_write_nic_reservation },
+	[KVRM_METRIC_VM_NETWORK_WEIGHT] = { .write = om_write_nic_weight },
+	[KVRM_METRIC_VM_NETWORK_DEMAND] = { .write = om_write_nic_demand },
+	[KVRM_METRIC_VM_NETWORK_ENTITLEMENT] = { .write = om_write_nic_entitlement },
+	[KVRM_METRIC_VM_NETWORK_APPLIED] = { .write = om_write_nic_applied },
 	[KVRM_METRIC_VM_DISK_BYTES] = { .write = om_write_disk_bytes },
 	[KVRM_METRIC_VM_DISK_OPERATIONS] = { .write = om_write_disk_operations },
 	[KVRM_METRIC_VM_DISK_FAILED] = { .write = om_write_disk_failed },
@@ -425,6 +431,17 @@ static const struct {
 	[KVRM_METRIC_POOL_MEMORY_UNRESERVED] = { .pool_at = POOL_AT(memory_unreserved_bytes) },
 	[KVRM_METRIC_POOL_MEMORY_CONSUMED] = { .get_pool = get_pool_consumed },
 	[KVRM_METRIC_POOL_MEMBERS] = { .pool_at = POOL_AT(members) },
+	[KVRM_METRIC_UPLINK] = { .write = om_write_uplink },
+	[KVRM_METRIC_UPLINK_CAPACITY] = { .write = om_write_uplink_capacity },
+	[KVRM_METRIC_UPLINK_RESERVED] = { .write = om_write_uplink_reserved },
+	[KVRM_METRIC_UPLINK_UNRESERVED] = { .write = om_write_uplink_unreserved },
+	[KVRM_METRIC_UPLINK_USED] = { .write = om_write_uplink_used },
+	[KVRM_METRIC_UPLINK_DEMAND] = { .write = om_write_uplink_demand },
+	[KVRM_METRIC_UPLINK_ENTITLEMENT] = { .write = om_write_uplink_entitlement },
+	[KVRM_METRIC_UPLINK_CONTENDED] = { .write = om_write_uplink_contended },
+	[KVRM_METRIC_UPLINK_LIMIT] = { .write = om_write_uplink_limit },
+	[KVRM_METRIC_UPLINK_WEIGHT] = { .write = om_write_uplink_weight },
+	[KVRM_METRIC_UPLINK_MEMBERS] = { .write = om_write_uplink_members },
 	[KVRM_METRIC_ADMISSION] = { .write = write_admission },
 };
 

@@ -100,6 +100,48 @@ struct openmetrics_pool {
 };
 
 /**
+ * struct openmetrics_uplink_direction - one direction of an uplink or part; bytes per second
+ * @capacity: what reservations may take
+ * @reserved: what they take
+ * @unreserved: the largest that one more NIC could get
+ * @limit: of a part; 0: unlimited
+ * @weight: of a part: share among its siblings
+ * @used: what passes; measured, as all that follows
+ * @demand: what its NICs want
+ * @entitled: what it is due
+ * @contended: 1: NICs are held to what they are due
+ */
+struct openmetrics_uplink_direction {
+	uint64_t capacity;
+	uint64_t reserved;
+	uint64_t unreserved;
+	uint64_t limit;
+	uint64_t weight;
+	uint64_t used;
+	uint64_t demand;
+	uint64_t entitled;
+	uint64_t contended;
+};
+
+/**
+ * struct openmetrics_uplink - one uplink, or a part of one
+ * @name: text
+ * @parent: what it is carved out of; "" of an uplink
+ * @bridge: whose NICs are on it; "" if none's
+ * @members: directly in it
+ * @flow_known: the module measures it
+ * @directions: both
+ */
+struct openmetrics_uplink {
+	const char *name;
+	const char *parent;
+	const char *bridge;
+	uint64_t members;
+	bool flow_known;
+	struct openmetrics_uplink_direction directions[NIC_DIRECTIONS];
+};
+
+/**
  * struct openmetrics_snapshot - all that is shown at one moment; refers to memory of the caller
  * @host: of the host
  * @memory_reserve_bytes: what the host keeps of its memory
@@ -107,6 +149,8 @@ struct openmetrics_pool {
  * @n_vms: how many
  * @pools: every pool, likewise
  * @n_pools: how many
+ * @uplinks: every uplink and part, likewise
+ * @n_uplinks: how many
  * @admitted: changes that reservations were admitted for
  * @refused: and that they were not
  */
@@ -117,6 +161,8 @@ struct openmetrics_snapshot {
 	size_t n_vms;
 	const struct openmetrics_pool *pools;
 	size_t n_pools;
+	const struct openmetrics_uplink *uplinks;
+	size_t n_uplinks;
 	uint64_t admitted;
 	uint64_t refused;
 };

@@ -9,14 +9,13 @@
 #include "daemon/wire/genl-nic.h"
 
 /**
- * genl_message_put_nic() - add limits of both directions
+ * genl_message_put_nic() - add limits and shares of both directions, and the uplink
  * @message: request about a NIC
- * @limits: by direction
+ * @wish: what it is to have
  *
  * Return: 0 or -ENOMEM.
  */
-int genl_message_put_nic(struct nl_msg *message,
-			 const struct genl_nic_limit limits[static GENL_DIRECTIONS]);
+int genl_message_put_nic(struct nl_msg *message, const struct genl_nic_wish *wish);
 
 /**
  * genl_message_parse_nic() - answer to KVRM_CMD_NIC_GET and _ADD; notifications

@@ -14,8 +14,7 @@ static int parse_nic(struct nlmsghdr *header, void *ret)
 }
 
 int genl_nic_add(struct genl_client *client, uint32_t guest_id, uint32_t ifindex,
-		 const struct genl_nic_limit limits[static GENL_DIRECTIONS], struct genl_nic *ret,
-		 char **ret_error)
+		 const struct genl_nic_wish *wish, struct genl_nic *ret, char **ret_error)
 {
 	_cleanup_message_ struct nl_msg *request =
 		genl_message_new(client->family.id, KVRM_CMD_NIC_ADD, NLM_F_ACK);
@@ -24,7 +23,7 @@ int genl_nic_add(struct genl_client *client, uint32_t guest_id, uint32_t ifindex
 
 	if (!request || nla_put_u32(request, KVRM_A_NIC_GUEST_ID, guest_id) < 0 ||
 	    nla_put_u32(request, KVRM_A_NIC_IFINDEX, ifindex) < 0 ||
-	    genl_message_put_nic(request, limits) < 0)
+	    genl_message_put_nic(request, wish) < 0)
 		return -ENOMEM;
 	r = genl_call_one(client, request, "nic-add", parse_nic, &added, ret_error);
 	if (!r)
@@ -32,14 +31,14 @@ int genl_nic_add(struct genl_client *client, uint32_t guest_id, uint32_t ifindex
 	return r;
 }
 
-int genl_nic_set(struct genl_client *client, uint32_t id,
-		 const struct genl_nic_limit limits[static GENL_DIRECTIONS], char **ret_error)
+int genl_nic_set(struct genl_client *client, uint32_t id, const struct genl_nic_wish *wish,
+		 char **ret_error)
 {
 	_cleanup_message_ struct nl_msg *request =
 		genl_message_new(client->family.id, KVRM_CMD_NIC_SET, NLM_F_ACK);
 
 	if (!request || nla_put_u32(request, KVRM_A_NIC_ID, id) < 0 ||
-	    genl_message_put_nic(request, limits) < 0)
+	    genl_message_put_nic(request, wish) < 0)
 		return -ENOMEM;
 	return genl_call(client, request, "nic-set", ret_error);
 }

@@ -26,8 +26,32 @@ struct genl_nic_limit {
 };
 
 /**
- * struct genl_nic_flow - one direction as the module knows it; all but what is queued since the NIC was added
+ * struct genl_nic_share - what one direction is to have of the uplink
+ * @reservation_bytes_per_s: up to KVRM_UPLINK_CAPACITY_BYTES_PER_S_MAX; anything but 0 needs an uplink
+ * @weight: KVRM_CPU_WEIGHT_MIN to KVRM_CPU_WEIGHT_MAX
+ */
+struct genl_nic_share {
+	uint64_t reservation_bytes_per_s;
+	uint32_t weight;
+};
+
+/**
+ * struct genl_nic_wish - what a NIC is to have
+ * @uplink_id: the uplink or part that it is to be on; 0: none
+ * @limits: by direction
+ * @shares: by direction
+ */
+struct genl_nic_wish {
+	uint32_t uplink_id;
+	struct genl_nic_limit limits[GENL_DIRECTIONS];
+	struct genl_nic_share shares[GENL_DIRECTIONS];
+};
+
+/**
+ * struct genl_nic_flow - one direction as the module knows it; all counters but what is queued since the NIC was
+ *	added
  * @limit: in force
+ * @share: likewise
  * @bytes: passed; GSO packets as their segments, here and below
  * @packets: passed
  * @queued_bytes: held back now
@@ -38,9 +62,14 @@ struct genl_nic_limit {
  * @dropped_device: dropped because the device went down or was removed
  * @dropped_memory: dropped for lack of memory
  * @limited_ns: time in which at least one packet was held back
+ * @demand: what it wants of the uplink, bytes per second; this and the next two 0 without one
+ * @used: what passes, bytes per second
+ * @entitled: what it is due, bytes per second
+ * @applied: to what it is held now, bytes per second; 0: nothing
  */
 struct genl_nic_flow {
 	struct genl_nic_limit limit;
+	struct genl_nic_share share;
 	uint64_t bytes;
 	uint64_t packets;
 	uint64_t queued_bytes;
@@ -51,6 +80,10 @@ struct genl_nic_flow {
 	uint64_t dropped_device;
 	uint64_t dropped_memory;
 	uint64_t limited_ns;
+	uint64_t demand;
+	uint64_t used;
+	uint64_t entitled;
+	uint64_t applied;
 };
 
 /**
@@ -60,6 +93,7 @@ struct genl_nic_flow {
  * @ifindex: of the device
  * @ifname: its name, or the last one
  * @state: whether limits hold
+ * @uplink_id: the uplink or part that it is on; 0: none
  * @flows: by direction
  */
 struct genl_nic {
@@ -68,6 +102,7 @@ struct genl_nic {
 	uint32_t ifindex;
 	char ifname[16];
 	enum kvrm_nic_state state;
+	uint32_t uplink_id;
 	struct genl_nic_flow flows[GENL_DIRECTIONS];
 };
 
@@ -76,27 +111,26 @@ struct genl_nic {
  * @client: client
  * @guest_id: registered guest
  * @ifindex: of the device
- * @limits: by direction
+ * @wish: what it is to have
  * @ret: receives the NIC
  * @ret_error: sentence
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; -ENOSPC: the uplink lacks what is to be reserved.
  */
 int genl_nic_add(struct genl_client *client, uint32_t guest_id, uint32_t ifindex,
-		 const struct genl_nic_limit limits[static GENL_DIRECTIONS], struct genl_nic *ret,
-		 char **ret_error);
+		 const struct genl_nic_wish *wish, struct genl_nic *ret, char **ret_error);
 
 /**
- * genl_nic_set() - change limits
+ * genl_nic_set() - change what a NIC has, all or nothing
  * @client: client
  * @id: of the NIC
- * @limits: by direction
+ * @wish: what it is to have
  * @ret_error: sentence
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; -ENOSPC: the uplink lacks what is to be reserved.
  */
-int genl_nic_set(struct genl_client *client, uint32_t id,
-		 const struct genl_nic_limit limits[static GENL_DIRECTIONS], char **ret_error);
+int genl_nic_set(struct genl_client *client, uint32_t id, const struct genl_nic_wish *wish,
+		 char **ret_error);
 
 /**
  * genl_nic_del() - forget a NIC; what is held back passes

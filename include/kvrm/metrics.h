@@ -104,6 +104,16 @@
 	  "Limit of a network card that was asked for; absent if unlimited.") \
 	X(VM_NETWORK_PACKET_LIMIT, "kvrm_vm_network_limit_packets_per_second", GAUGE, "packets_per_second", ONE, "vm,nic,direction", "", \
 	  "The same in packets; absent if unlimited.") \
+	X(VM_NETWORK_RESERVATION, "kvrm_vm_network_reservation_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
+	  "What a network card is guaranteed of its uplink while its virtual system runs; absent if nothing.") \
+	X(VM_NETWORK_WEIGHT, "kvrm_vm_network_weight", GAUGE, "", ONE, "vm,nic,direction", "", \
+	  "A network card's share among the members of its uplink of what reservations leave, 1 to 10000.") \
+	X(VM_NETWORK_DEMAND, "kvrm_vm_network_demand_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
+	  "What a network card would use now if its uplink did not hold it back, as far as is known; absent without an uplink, as the next.") \
+	X(VM_NETWORK_ENTITLEMENT, "kvrm_vm_network_entitlement_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
+	  "What a network card is due now of its uplink, from the allocations and demands of all that are on it.") \
+	X(VM_NETWORK_APPLIED, "kvrm_vm_network_applied_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
+	  "The rate to which a network card is held now: its limit, or what its uplink leaves, whichever is less; absent if it is held to none.") \
 	X(VM_DISK_BYTES, "kvrm_vm_disk_bytes", COUNTER, "bytes", ONE, "vm,disk,direction", "", \
 	  "What a disk's requests read or wrote, of those that succeeded.") \
 	X(VM_DISK_OPERATIONS, "kvrm_vm_disk_operations", COUNTER, "", ONE, "vm,disk,direction", "", \
@@ -144,8 +154,30 @@
 	  "Host memory charged to the pool's cgroup and those below it.") \
 	X(POOL_MEMBERS, "kvrm_pool_members", GAUGE, "", ONE, "pool", "", \
 	  "Pools and virtual systems directly in the pool, running or not.") \
+	X(UPLINK, "kvrm_uplink", INFO, "", ONE, "uplink,parent,bridge", "", \
+	  "An uplink, or a part of one with what it is carved out of as parent; bridge is the one whose network cards are on it unless they say otherwise.") \
+	X(UPLINK_CAPACITY, "kvrm_uplink_capacity_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "What reservations in the uplink may take: its capacity; of a part, its own reservation. Directions are as guests see them.") \
+	X(UPLINK_RESERVED, "kvrm_uplink_reserved_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "What its members' reservations take of the uplink, borrowed ones included.") \
+	X(UPLINK_UNRESERVED, "kvrm_uplink_unreserved_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "The largest reservation that one more network card could get.") \
+	X(UPLINK_USED, "kvrm_uplink_used_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "What the uplink's network cards pass now, together.") \
+	X(UPLINK_DEMAND, "kvrm_uplink_demand_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "What its network cards want now within all limits, as far as is known.") \
+	X(UPLINK_ENTITLEMENT, "kvrm_uplink_entitlement_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "What it is due now; of an uplink, what there is to be shared out.") \
+	X(UPLINK_CONTENDED, "kvrm_uplink_contended", GAUGE, "", ONE, "uplink,direction", "", \
+	  "1 if network cards are held to what they are due, 0 if there is room for all; absent of parts.") \
+	X(UPLINK_LIMIT, "kvrm_uplink_limit_bytes_per_second", GAUGE, "bytes_per_second", ONE, "uplink,direction", "", \
+	  "Limit of a part for all its members together; absent if unlimited.") \
+	X(UPLINK_WEIGHT, "kvrm_uplink_weight", GAUGE, "", ONE, "uplink,direction", "", \
+	  "A part's share among its siblings of what reservations leave, 1 to 10000; absent of an uplink itself.") \
+	X(UPLINK_MEMBERS, "kvrm_uplink_members", GAUGE, "", ONE, "uplink", "", \
+	  "Network cards and parts directly in the uplink, of virtual systems that run or not.") \
 	X(ADMISSION, "kvrm_admission", COUNTER, "", ONE, "result", "", \
-	  "Starts and changes of allocations and pools that needed admission, by what came of it: admitted or refused.")
+	  "Starts and changes of allocations, pools and uplinks that needed admission, by what came of it: admitted or refused.")
 
 /* X(id, name, help): states of a virtual system, as in Documentation/dbus/org.kvrm1.VirtualSystem.md. */
 #define KVRM_VM_STATES(X) \

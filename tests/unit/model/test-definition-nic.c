@@ -45,6 +45,14 @@ static void test_refusals(void **state)
 		{ "br0,to-guest-packet-limit=1k", "1 to 1000000000 packets" },
 		{ "br0,from-guest-burst=2G", "0 to 1G" },
 		{ "br0,from-guest-burst=x", "0 to 1G" },
+		{ "br0,to-guest-reservation=unlimited", "is not a rate of whole bytes" },
+		{ "br0,to-guest-reservation=7bit", "or 0" },
+		{ "br0,from-guest-reservation=10Tbit", "1099511627776B" },
+		{ "br0,to-guest-weight=0", "to-guest-weight: '0' is not 1 to 10000" },
+		{ "br0,from-guest-weight=10001", "is not 1 to 10000" },
+		{ "br0,from-guest-weight=-1", "is not 1 to 10000" },
+		{ "br0,uplink=", "uplink '' is not 1 to 63" },
+		{ "br0,uplink=a/b", "uplink 'a/b' is not 1 to 63" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -82,7 +90,7 @@ static void test_rates_are_exact(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct definition_nic nic = { 0 }, back = { 0 };
+		struct definition_nic nic = NIC_DEFAULTS, back = NIC_DEFAULTS;
 		char text[32];
 
 		assert_int_equal(nic_set(&nic, "to-guest-limit", cases[i].text, NULL), 0);
@@ -95,13 +103,39 @@ static void test_rates_are_exact(void **state)
 	}
 }
 
+/* What a NIC has of its uplink. */
+static void test_shares(void **state)
+{
+	struct definition_nic nic;
+
+	assert_int_equal(nic_parse("br0", &nic, NULL), 0);
+	assert_string_equal(nic.uplink, "bridge");
+	assert_false(nic_reserves_any(&nic));
+	for (int i = 0; i < NIC_DIRECTIONS; i++)
+		assert_int_equal(nic.shares[i].weight, 100);
+	assert_int_equal(nic_parse("br0,uplink=lan,to-guest-reservation=8Mbit,to-guest-weight=1,"
+				   "from-guest-reservation=0,from-guest-weight=10000",
+				   &nic, NULL),
+			 0);
+	assert_string_equal(nic.uplink, "lan");
+	assert_int_equal(nic.shares[NIC_TO_GUEST].reservation_bytes_per_s, 1000000);
+	assert_int_equal(nic.shares[NIC_TO_GUEST].weight, 1);
+	assert_int_equal(nic.shares[NIC_FROM_GUEST].reservation_bytes_per_s, 0);
+	assert_int_equal(nic.shares[NIC_FROM_GUEST].weight, 10000);
+	assert_true(nic_reserves_any(&nic));
+	assert_false(nic_limits_any(&nic));
+	for (size_t i = 0; i < NIC_LIMIT_KEYS; i++)
+		assert_int_equal(nic_limit_default(i),
+				 nic_limit_keys[i].kind == LIMIT_WEIGHT ? 100 : 0);
+}
+
 /* What is written is read as the same, whatever it is. */
 static void test_all_rates_round_trip(void **state)
 {
 	uint64_t rate = 1;
 
 	for (int i = 0; i < 100000; i++) {
-		struct definition_nic nic = { 0 };
+		struct definition_nic nic = NIC_DEFAULTS;
 		char text[32];
 
 		rate = (rate * UINT64_C(6364136223846793005) + 1442695040888963407u) >> (i % 24);
@@ -164,12 +198,20 @@ static void test_whole_rules(void **state)
 {
 	static const char *const twice[] = { "a,mac=52:54:00:00:00:01", "b,mac=52:54:00:00:00:01" };
 	static const char *const burst[] = { "a,to-guest-burst=1K" };
+	static const char *const above_limit[] = {
+		"a,from-guest-limit=10Mbit,from-guest-reservation=20Mbit"
+	};
+	static const char *const nowhere[] = { "a,uplink=none,to-guest-reservation=1Mbit" };
 	static const char *const nine[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
 	_cleanup_definition_ struct definition *d = with_nics(UUID, nine, 8);
 	_cleanup_free_ char *error = NULL, *above = NULL, *packets = NULL;
 
 	expect_invalid(twice, 2, "nic 1: mac '52:54:00:00:00:01' is given twice");
 	expect_invalid(burst, 1, "nic 0: to-guest-burst: needs a to-guest-limit");
+	expect_invalid(above_limit, 1,
+		       "nic 0: from-guest-reservation: 2500000 bytes per second is above the "
+		       "from-guest-limit, 1250000");
+	expect_invalid(nowhere, 1, "nic 0: to-guest-reservation: needs an uplink");
 	assert_int_equal(definition_set(d, "nic", "i", &error), -EINVAL);
 	assert_string_equal(error, "nic: at most 8 are allowed");
 	assert_false(nic_limits_any(&d->nics[0]));
@@ -190,9 +232,10 @@ static void test_come_and_go(void **state)
 {
 	static const char *const three[] = { "a", "b", "c" };
 	_cleanup_definition_ struct definition *d = with_nics(UUID, three, 3);
-	const struct definition_nic more = { .bridge = "d" };
+	struct definition_nic more = NIC_DEFAULTS;
 	char device[NIC_QEMU_ID_SIZE], netdev[NIC_QEMU_ID_SIZE], first[18], last[18];
 
+	strcpy(more.bridge, "d");
 	assert_int_equal(definition_complete(d), 0);
 	strcpy(first, d->nics[0].mac);
 	strcpy(last, d->nics[2].mac);
@@ -220,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_rates_are_exact),
 		cmocka_unit_test(test_all_rates_round_trip),
+		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_addresses_are_given),
 		cmocka_unit_test(test_whole_rules),
 		cmocka_unit_test(test_come_and_go),

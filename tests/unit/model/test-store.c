@@ -186,11 +186,11 @@ static void test_future_schema(void **state)
 	_cleanup_free_ char *error = NULL;
 
 	put(f, "web1", UUID1, 250000);
-	sql(f, "PRAGMA user_version = 3");
+	sql(f, "PRAGMA user_version = 4");
 	assert_int_equal(store_open(f->path, &f->store, &error), -EIO);
 	assert_non_null(strstr(error, "written by a newer kvrmd"));
 	f->store = NULL;
-	sql(f, "PRAGMA user_version = 2");
+	sql(f, "PRAGMA user_version = 3");
 	reopen(f);
 	assert_holds(f, "web1=250000 ");
 }
@@ -202,7 +202,7 @@ static void test_migration(void **state)
 	char text[256] = "";
 
 	sql(f,
-	    "DROP TABLE pool; PRAGMA user_version = 1;"
+	    "DROP TABLE pool; DROP TABLE uplink; PRAGMA user_version = 1;"
 	    "INSERT INTO system VALUES ('" UUID1 "', 'web1', '{\"name\":\"web1\",\"uuid\":\"" UUID1
 	    "\",\"vcpus\":1,\"memory-bytes\":1048576,\"cpu-limit-us\":250000,\"disks\":[],"
 	    "\"channels\":[]}')");
@@ -302,6 +302,58 @@ static void test_all_or_none(void **state)
 	assert_pools(f, "web<host=0 ");
 }
 
+static int append_uplink(struct uplink_definition *d, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s<%s=%llu ", d->name, d->parent,
+		(unsigned long long)d->allocations[NIC_TO_GUEST].capacity);
+	uplink_definition_free(d);
+	return 0;
+}
+
+static void put_uplink(struct fixture *f, const char *name, uint64_t capacity)
+{
+	_cleanup_uplink_definition_ struct uplink_definition *d = uplink_definition_new();
+
+	strcpy(d->name, name);
+	if (!capacity)
+		strcpy(d->parent, "lan");
+	for (int i = 0; i < NIC_DIRECTIONS; i++)
+		d->allocations[i].capacity = capacity;
+	assert_int_equal(store_put_uplink(f->store, d, NULL), 0);
+}
+
+static void assert_uplinks(struct fixture *f, const char *wanted)
+{
+	char text[256] = "";
+
+	assert_int_equal(store_load_uplinks(f->store, append_uplink, text, NULL), 0);
+	assert_string_equal(text, wanted);
+}
+
+static void test_uplinks(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *error = NULL;
+	char text[64] = "";
+
+	assert_uplinks(f, "");
+	put_uplink(f, "lan", 1000);
+	put_uplink(f, "gold", 0);
+	reopen(f);
+	assert_uplinks(f, "gold<lan=0 lan<=1000 ");
+	put_uplink(f, "lan", 2000);
+	assert_int_equal(store_delete_uplink(f->store, "gold", NULL), 0);
+	assert_int_equal(store_delete_uplink(f->store, "gold", NULL), 0);
+	reopen(f);
+	assert_uplinks(f, "lan<=2000 ");
+	sql(f, "UPDATE uplink SET definition = '{\"name\":\"lan\"}'");
+	reopen(f);
+	assert_int_equal(store_load_uplinks(f->store, append_uplink, text, &error), -EIO);
+	assert_non_null(strstr(error, "definition of lan: to-guest-capacity"));
+}
+
 static void test_bad_definition(void **state)
 {
 	struct fixture *f = *state;
@@ -357,7 +409,7 @@ int main(void)
 		TEST(test_put_change_delete), TEST(test_written_at_once), TEST(test_name_is_unique),
 		TEST(test_future_schema),     TEST(test_bad_definition),  TEST(test_not_a_database),
 		TEST(test_no_directory),      TEST(test_migration),	  TEST(test_pools),
-		TEST(test_all_or_none),	      TEST(test_memory),
+		TEST(test_all_or_none),	      TEST(test_memory),	  TEST(test_uplinks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,8 +44,33 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 	/* The second one is not known to the module, and has no limit. */
 	static const struct definition_nic nics[] = {
 		{ .limits = { [NIC_TO_GUEST] = { .bytes_per_s = 12500000 },
-			      [NIC_FROM_GUEST] = { .packets_per_s = 1000 } } },
+			      [NIC_FROM_GUEST] = { .packets_per_s = 1000 } },
+		  .shares = { [NIC_TO_GUEST] = { .weight = 200 },
+			      [NIC_FROM_GUEST] = { .reservation_bytes_per_s = 5000,
+						   .weight = 1 } } },
 		{ .bridge = "br1" },
+	};
+	/* An uplink, and a part that the module does not know. */
+	static const struct openmetrics_uplink uplinks[] = {
+		{ .name = "lan",
+		  .parent = "",
+		  .bridge = "br0",
+		  .members = 2,
+		  .flow_known = true,
+		  .directions = { { .capacity = 1000,
+				    .reserved = 300,
+				    .unreserved = 700,
+				    .weight = 100,
+				    .used = 4,
+				    .demand = 5,
+				    .entitled = 6,
+				    .contended = 1 },
+				  { .capacity = UINT64_C(1) << 40, .weight = 100 } } },
+		{ .name = "gold",
+		  .parent = "lan",
+		  .bridge = "",
+		  .directions = { { .capacity = 300, .weight = 7 },
+				  { .limit = 900, .weight = 8 } } },
 	};
 	/* Of the second one QEMU has said nothing. */
 	static const struct definition_disk disks[] = {
@@ -65,12 +90,16 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.limited_us = 0,
 		.memory_bytes = 536870912,
 		.nics = { { .known = true,
+			    .shares = true,
 			    .flows = { { .bytes = 11,
 					 .packets = 12,
 					 .dropped_packets = 13,
 					 .delayed_packets = 14,
 					 .limited_ns = UINT64_C(1500000000),
-					 .queued_bytes = 16 },
+					 .queued_bytes = 16,
+					 .demand = 17,
+					 .entitled = 18,
+					 .applied = 19 },
 				       { .bytes = UINT64_MAX } } } },
 		.disks = { { .time_us = 1,
 			     .flows = { { .bytes = 21,
@@ -130,6 +159,8 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.n_vms = 2,
 		.pools = pools,
 		.n_pools = 2,
+		.uplinks = uplinks,
+		.n_uplinks = 2,
 		.admitted = 5,
 		.refused = 1,
 	};
@@ -166,12 +197,13 @@ static char *write_full(enum openmetrics_format format)
 	return text;
 }
 
-#define VM_1	   "{vm=\"" UUID_1 "\"}"
-#define VM_2	   "{vm=\"" UUID_2 "\"}"
-#define VCPU(n)	   "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
-#define NIC(d)	   "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
-#define DISK(n, d) "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
-#define REASON(r)  "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
+#define VM_1	     "{vm=\"" UUID_1 "\"}"
+#define VM_2	     "{vm=\"" UUID_2 "\"}"
+#define VCPU(n)	     "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
+#define NIC(d)	     "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
+#define DISK(n, d)   "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
+#define UPLINK(n, d) "{uplink=\"" n "\",direction=\"" d "\"}"
+#define REASON(r)    "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
 
 static void test_openmetrics(void **state)
 {
@@ -334,6 +366,23 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_network_limit_packets_per_second gauge\n"
 		"# UNIT kvrm_vm_network_limit_packets_per_second packets_per_second\n"
 		"kvrm_vm_network_limit_packets_per_second" NIC("transmit") " 1000\n"
+		"# TYPE kvrm_vm_network_reservation_bytes_per_second gauge\n"
+		"# UNIT kvrm_vm_network_reservation_bytes_per_second bytes_per_second\n"
+		"kvrm_vm_network_reservation_bytes_per_second" NIC("transmit") " 5000\n"
+		"# TYPE kvrm_vm_network_weight gauge\n"
+		"kvrm_vm_network_weight" NIC("receive") " 200\n"
+		"kvrm_vm_network_weight" NIC("transmit") " 1\n"
+		"# TYPE kvrm_vm_network_demand_bytes_per_second gauge\n"
+		"# UNIT kvrm_vm_network_demand_bytes_per_second bytes_per_second\n"
+		"kvrm_vm_network_demand_bytes_per_second" NIC("receive") " 17\n"
+		"kvrm_vm_network_demand_bytes_per_second" NIC("transmit") " 0\n"
+		"# TYPE kvrm_vm_network_entitlement_bytes_per_second gauge\n"
+		"# UNIT kvrm_vm_network_entitlement_bytes_per_second bytes_per_second\n"
+		"kvrm_vm_network_entitlement_bytes_per_second" NIC("receive") " 18\n"
+		"kvrm_vm_network_entitlement_bytes_per_second" NIC("transmit") " 0\n"
+		"# TYPE kvrm_vm_network_applied_bytes_per_second gauge\n"
+		"# UNIT kvrm_vm_network_applied_bytes_per_second bytes_per_second\n"
+		"kvrm_vm_network_applied_bytes_per_second" NIC("receive") " 19\n"
 		"# TYPE kvrm_vm_disk_bytes counter\n"
 		"# UNIT kvrm_vm_disk_bytes bytes\n"
 		"kvrm_vm_disk_bytes_total" DISK(0, "read") " 21\n"
@@ -410,6 +459,51 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_pool_members gauge\n"
 		"kvrm_pool_members{pool=\"host\"} 2\n"
 		"kvrm_pool_members{pool=\"web\"} 0\n"
+		"# TYPE kvrm_uplink info\n"
+		"kvrm_uplink_info{uplink=\"lan\",parent=\"\",bridge=\"br0\"} 1\n"
+		"kvrm_uplink_info{uplink=\"gold\",parent=\"lan\",bridge=\"\"} 1\n"
+		"# TYPE kvrm_uplink_capacity_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_capacity_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_capacity_bytes_per_second" UPLINK("lan", "receive") " 1000\n"
+		"kvrm_uplink_capacity_bytes_per_second" UPLINK("lan", "transmit") " 1099511627776\n"
+		"kvrm_uplink_capacity_bytes_per_second" UPLINK("gold", "receive") " 300\n"
+		"kvrm_uplink_capacity_bytes_per_second" UPLINK("gold", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_reserved_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_reserved_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_reserved_bytes_per_second" UPLINK("lan", "receive") " 300\n"
+		"kvrm_uplink_reserved_bytes_per_second" UPLINK("lan", "transmit") " 0\n"
+		"kvrm_uplink_reserved_bytes_per_second" UPLINK("gold", "receive") " 0\n"
+		"kvrm_uplink_reserved_bytes_per_second" UPLINK("gold", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_unreserved_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_unreserved_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_unreserved_bytes_per_second" UPLINK("lan", "receive") " 700\n"
+		"kvrm_uplink_unreserved_bytes_per_second" UPLINK("lan", "transmit") " 0\n"
+		"kvrm_uplink_unreserved_bytes_per_second" UPLINK("gold", "receive") " 0\n"
+		"kvrm_uplink_unreserved_bytes_per_second" UPLINK("gold", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_used_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_used_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_used_bytes_per_second" UPLINK("lan", "receive") " 4\n"
+		"kvrm_uplink_used_bytes_per_second" UPLINK("lan", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_demand_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_demand_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_demand_bytes_per_second" UPLINK("lan", "receive") " 5\n"
+		"kvrm_uplink_demand_bytes_per_second" UPLINK("lan", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_entitlement_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_entitlement_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_entitlement_bytes_per_second" UPLINK("lan", "receive") " 6\n"
+		"kvrm_uplink_entitlement_bytes_per_second" UPLINK("lan", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_contended gauge\n"
+		"kvrm_uplink_contended" UPLINK("lan", "receive") " 1\n"
+		"kvrm_uplink_contended" UPLINK("lan", "transmit") " 0\n"
+		"# TYPE kvrm_uplink_limit_bytes_per_second gauge\n"
+		"# UNIT kvrm_uplink_limit_bytes_per_second bytes_per_second\n"
+		"kvrm_uplink_limit_bytes_per_second" UPLINK("gold", "transmit") " 900\n"
+		"# TYPE kvrm_uplink_weight gauge\n"
+		"kvrm_uplink_weight" UPLINK("gold", "receive") " 7\n"
+		"kvrm_uplink_weight" UPLINK("gold", "transmit") " 8\n"
+		"# TYPE kvrm_uplink_members gauge\n"
+		"kvrm_uplink_members{uplink=\"lan\"} 2\n"
+		"kvrm_uplink_members{uplink=\"gold\"} 0\n"
 		"# TYPE kvrm_admission counter\n"
 		"kvrm_admission_total{result=\"admitted\"} 5\n"
 		"kvrm_admission_created{result=\"admitted\"} 1700000000\n"

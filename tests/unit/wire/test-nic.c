@@ -28,6 +28,12 @@ static struct nl_msg *begin(void)
 	return m;
 }
 
+static bool is_u32(int attribute)
+{
+	return attribute == KVRM_A_NIC_UPLINK_ID || attribute == KVRM_A_NIC_TO_GUEST_WEIGHT ||
+	       attribute == KVRM_A_NIC_FROM_GUEST_WEIGHT;
+}
+
 static void test_nic(void **state)
 {
 	struct nl_msg *m = begin();
@@ -36,9 +42,12 @@ static void test_nic(void **state)
 	nla_put_string(m, KVRM_A_NIC_IFNAME, "kvrm0");
 	nla_put_u32(m, KVRM_A_NIC_STATE, KVRM_NIC_STATE_XDP);
 	/* Each counter says which attribute it came in. */
-	for (int a = KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S; a <= KVRM_A_NIC_FROM_GUEST_LIMITED_NS;
-	     a++)
-		nla_put_u64(m, a, (uint64_t)a << 40);
+	for (int a = KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S; a <= KVRM_A_NIC_MAX; a++) {
+		if (is_u32(a))
+			nla_put_u32(m, a, (uint32_t)a << 20);
+		else
+			nla_put_u64(m, a, (uint64_t)a << 40);
+	}
 	nla_put_u64(m, KVRM_A_NIC_MAX + 5, 1);
 	assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), 0);
 	assert_int_equal(nic.id, 3);
@@ -65,6 +74,16 @@ static void test_nic(void **state)
 	CHECK_BOTH(dropped_device, DROPPED_DEVICE);
 	CHECK_BOTH(dropped_memory, DROPPED_MEMORY);
 	CHECK_BOTH(limited_ns, LIMITED_NS);
+	CHECK_BOTH(share.reservation_bytes_per_s, RESERVATION_BYTES_PER_S);
+	CHECK_BOTH(demand, DEMAND_BYTES_PER_S);
+	CHECK_BOTH(used, USED_BYTES_PER_S);
+	CHECK_BOTH(entitled, ENTITLED_BYTES_PER_S);
+	CHECK_BOTH(applied, APPLIED_BYTES_PER_S);
+	assert_int_equal(nic.uplink_id, (uint32_t)KVRM_A_NIC_UPLINK_ID << 20);
+	assert_int_equal(nic.flows[GENL_TO_GUEST].share.weight,
+			 (uint32_t)KVRM_A_NIC_TO_GUEST_WEIGHT << 20);
+	assert_int_equal(nic.flows[GENL_FROM_GUEST].share.weight,
+			 (uint32_t)KVRM_A_NIC_FROM_GUEST_WEIGHT << 20);
 	nlmsg_free(m);
 }
 
@@ -93,19 +112,27 @@ static void test_broken(void **state)
 	}
 }
 
-static void test_limits(void **state)
+static void test_wish(void **state)
 {
-	static const struct genl_nic_limit limits[GENL_DIRECTIONS] = {
-		{ .bytes_per_s = 1, .packets_per_s = 2, .burst_bytes = 3 },
-		{ .packets_per_s = UINT64_MAX },
+	static const struct genl_nic_wish wish = {
+		.uplink_id = 9,
+		.limits = { { .bytes_per_s = 1, .packets_per_s = 2, .burst_bytes = 3 },
+			    { .packets_per_s = UINT64_MAX } },
+		.shares = { { .reservation_bytes_per_s = UINT64_C(1) << 40, .weight = 10000 },
+			    { .reservation_bytes_per_s = 5, .weight = 1 } },
 	};
 	struct nl_msg *m = begin();
 	struct genl_nic nic;
 
-	assert_int_equal(genl_message_put_nic(m, limits), 0);
+	assert_int_equal(genl_message_put_nic(m, &wish), 0);
 	assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), 0);
-	assert_memory_equal(&nic.flows[GENL_TO_GUEST].limit, &limits[0], sizeof(limits[0]));
-	assert_memory_equal(&nic.flows[GENL_FROM_GUEST].limit, &limits[1], sizeof(limits[1]));
+	assert_int_equal(nic.uplink_id, 9);
+	for (int i = 0; i < GENL_DIRECTIONS; i++) {
+		assert_memory_equal(&nic.flows[i].limit, &wish.limits[i], sizeof(wish.limits[i]));
+		assert_int_equal(nic.flows[i].share.reservation_bytes_per_s,
+				 wish.shares[i].reservation_bytes_per_s);
+		assert_int_equal(nic.flows[i].share.weight, wish.shares[i].weight);
+	}
 	nlmsg_free(m);
 }
 
@@ -146,7 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nic),
 		cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_wish),
 		cmocka_unit_test(test_alias),
 	};
 
