@@ -6,6 +6,8 @@
 #define KVRMCTL_CELL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct json_object;
 struct table;
@@ -15,6 +17,10 @@ void cell_reservation(struct table *t, struct json_object *object, const char *k
 void cell_limit(struct table *t, struct json_object *object, const char *key);
 void cell_bytes(struct table *t, struct json_object *object, const char *key);
 void cell_measured(struct table *t, struct json_object *object, const char *key, bool known);
+void cell_rate(struct table *t, struct json_object *object, const char *key);
+void cell_rate_limit(struct table *t, struct json_object *object, const char *key);
+void cell_rate_measured(struct table *t, struct json_object *object, const char *key, bool known);
+void rate_cell_format(uint64_t bytes_per_s, char *buf, size_t size);
 void cells_empty(struct table *t, int n);
 
 #endif

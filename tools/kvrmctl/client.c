@@ -305,7 +305,7 @@ int client_objects(struct client *c, struct json_object **ret)
 /**
  * client_select() - objects of one kind
  * @objects: from client_objects()
- * @interface: CLIENT_SYSTEM or CLIENT_POOL
+ * @interface: CLIENT_SYSTEM, CLIENT_POOL or CLIENT_UPLINK
  *
  * Return: list of objects with the properties of each, by name; to be freed.
  */
@@ -341,7 +341,7 @@ int client_systems(struct client *c, struct json_object **ret)
 	return status;
 }
 
-/* Path of a system or pool. */
+/* Path of a system, pool or uplink. */
 static int find(struct client *c, const char *method, const char *name, char **ret_path)
 {
 	_cleanup_message_ sd_bus_message *reply = NULL;
@@ -400,4 +400,22 @@ int client_pool_message(struct client *c, const char *name, const char *member,
 	int status = find(c, "GetPool", name, &path);
 
 	return status == EXIT_OK ? client_message(c, path, CLIENT_POOL, member, ret) : status;
+}
+
+/**
+ * client_uplink_message() - begin a call to an uplink or part
+ * @c: connected
+ * @name: of it
+ * @member: method
+ * @ret: message, to be given arguments and to client_send()
+ *
+ * Return: exit status.
+ */
+int client_uplink_message(struct client *c, const char *name, const char *member,
+			  sd_bus_message **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	int status = find(c, "GetUplink", name, &path);
+
+	return status == EXIT_OK ? client_message(c, path, CLIENT_UPLINK, member, ret) : status;
 }

@@ -15,6 +15,7 @@
 #define CLIENT_MANAGER	    "org.kvrm1.Manager"
 #define CLIENT_SYSTEM	    "org.kvrm1.VirtualSystem"
 #define CLIENT_POOL	    "org.kvrm1.Pool"
+#define CLIENT_UPLINK	    "org.kvrm1.Uplink"
 #define CLIENT_ROOT_POOL    "host"
 
 /* For calls that kvrmd answers at once. */
@@ -53,6 +54,8 @@ int client_system_message(struct client *c, const char *name, const char *member
 			  sd_bus_message **ret);
 int client_pool_message(struct client *c, const char *name, const char *member,
 			sd_bus_message **ret);
+int client_uplink_message(struct client *c, const char *name, const char *member,
+			  sd_bus_message **ret);
 
 static inline void client_message_unrefp(sd_bus_message **m)
 {

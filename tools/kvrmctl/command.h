@@ -16,7 +16,7 @@ enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,	       /* arguments, or a value that was refused */
-	EXIT_NOT_FOUND = 3,    /* no such virtual system or pool */
+	EXIT_NOT_FOUND = 3,    /* no such virtual system, pool or uplink */
 	EXIT_ACCESS = 4,       /* not allowed */
 	EXIT_STATE = 5,	       /* does not fit the state, or the name is in use */
 	EXIT_TIMEOUT = 6,      /* not done in the time given */
@@ -86,5 +86,10 @@ int command_pool_move(struct client *client, int argc, char **argv);
 int command_pool_delete(struct client *client, int argc, char **argv);
 int command_pool_list(struct client *client, int argc, char **argv);
 int command_pool_show(struct client *client, int argc, char **argv);
+int command_uplink_create(struct client *client, int argc, char **argv);
+int command_uplink_set(struct client *client, int argc, char **argv);
+int command_uplink_delete(struct client *client, int argc, char **argv);
+int command_uplink_list(struct client *client, int argc, char **argv);
+int command_uplink_show(struct client *client, int argc, char **argv);
 
 #endif

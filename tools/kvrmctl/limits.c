@@ -16,11 +16,18 @@
  * struct limits - what is to be changed
  * @values: by key
  * @given: bit K: key K
+ * @text: value of the text key; NULL: not given
  */
 struct limits {
 	uint64_t values[KEYS_MAX];
 	uint32_t given;
+	const char *text;
 };
+
+static int given_twice(const char *key, char **ret_error)
+{
+	return text_error(ret_error, -EINVAL, "%s: given more than once", key);
+}
 
 static int parse_limit(struct limits *limits, const struct limits_kind *kind, const char *pair,
 		       char **ret_error)
@@ -36,9 +43,15 @@ static int parse_limit(struct limits *limits, const struct limits_kind *kind, co
 		if (strcmp(key, kind->keys[i].file))
 			continue;
 		if (limits->given & 1u << i)
-			return text_error(ret_error, -EINVAL, "%s: given more than once", key);
+			return given_twice(key, ret_error);
 		limits->given |= 1u << i;
 		return kind->parse(i, equals + 1, &limits->values[i], ret_error);
+	}
+	if (kind->text_key && !strcmp(key, kind->text_key)) {
+		if (limits->text)
+			return given_twice(key, ret_error);
+		limits->text = equals + 1;
+		return kind->check_text(limits->text, ret_error);
 	}
 	return text_error(ret_error, -EINVAL, "'%s' is nothing that can be changed; keys are %s",
 			  key, kind->names);
@@ -52,10 +65,18 @@ static int append_limits(sd_bus_message *m, uint32_t index, const struct limits_
 	if (r >= 0)
 		r = sd_bus_message_open_container(m, 'a', "{sv}");
 	for (size_t i = 0; r >= 0 && i < kind->n_keys; i++) {
-		if (limits->given & 1u << i)
-			r = sd_bus_message_append(m, "{sv}", kind->keys[i].bus, "t",
-						  limits->values[i]);
+		const struct limit_key *key = &kind->keys[i];
+
+		if (!(limits->given & 1u << i))
+			continue;
+		if (key->kind == LIMIT_WEIGHT)
+			r = sd_bus_message_append(m, "{sv}", key->bus, "u",
+						  (uint32_t)limits->values[i]);
+		else
+			r = sd_bus_message_append(m, "{sv}", key->bus, "t", limits->values[i]);
 	}
+	if (r >= 0 && limits->text)
+		r = sd_bus_message_append(m, "{sv}", kind->text_property, "s", limits->text);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

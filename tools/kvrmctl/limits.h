@@ -20,6 +20,9 @@
  * @n_keys: how many
  * @names: all keys, for sentences
  * @parse: reads the value of a key (place in @keys); as nic_set() has it
+ * @text_key: one more key, whose value is a text; NULL: there is none
+ * @text_property: what it is called on D-Bus
+ * @check_text: whether a text can be its value; the sentence is to be freed
  */
 struct limits_kind {
 	const char *title;
@@ -29,6 +32,9 @@ struct limits_kind {
 	size_t n_keys;
 	const char *names;
 	int (*parse)(size_t key, const char *value, uint64_t *ret, char **ret_error);
+	const char *text_key;
+	const char *text_property;
+	int (*check_text)(const char *value, char **ret_error);
 };
 
 /**

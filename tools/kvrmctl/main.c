@@ -76,14 +76,19 @@ static const struct command commands[] = {
 	  "  -w, -i, -c       as those of 'stats'\n"
 	  "MS/OP: what a request took on average, in ms; waiting for a limit is part of it.\n",
 	  command_disk_stats },
-	{ "nic set", "NAME NIC KEY=VALUE...", "change the limits of a NIC (0, 1, ...)",
+	{ "nic set", "NAME NIC KEY=VALUE...", "change a NIC (0, 1, ...)",
 	  "  to-guest-limit=R           what the guest receives: 100Mbit, 12500kB (per second),\n"
 	  "                             unlimited\n"
 	  "  to-guest-packet-limit=N    packets per second, unlimited\n"
 	  "  to-guest-burst=SIZE        what may pass at once after a pause: 64K; 0: what\n"
 	  "                             the limit lets pass in 4 ms\n"
-	  "  from-guest-limit=R, from-guest-packet-limit=N, from-guest-burst=SIZE\n"
-	  "                             the same of what it sends\n",
+	  "  to-guest-reservation=R     guaranteed of its uplink: 20Mbit, 0\n"
+	  "  to-guest-weight=N          share of what reservations leave there, 1-10000\n"
+	  "  from-guest-limit=R, from-guest-packet-limit=N, from-guest-burst=SIZE,\n"
+	  "  from-guest-reservation=R, from-guest-weight=N\n"
+	  "                             the same of what it sends\n"
+	  "  uplink=NAME                the uplink or part that it is on; bridge: that of its\n"
+	  "                             bridge; none\n",
 	  command_nic_set },
 	{ "nic add", "NAME BRIDGE[,mac=M][,vhost=on|off][,KEY=LIMIT]...",
 	  "add a NIC, and plug it in if the guest runs",
@@ -136,6 +141,37 @@ static const struct command commands[] = {
 	  "Of memory RESERVED of a system is its reservation and what its QEMU needs beside.\n"
 	  "A reservation in parentheses is of a system that does not run, and takes nothing.\n",
 	  command_pool_show },
+	{ "uplink create", "NAME", "say what NICs share on their way to the network",
+	  "  --bridge=BRIDGE       NICs on it are on this uplink, unless they say otherwise\n"
+	  "  --capacity=R          what they may pass together, in each direction: 10Gbit\n"
+	  "  --parent=UPLINK       it is a part of this uplink or part, and has instead:\n"
+	  "  --reservation=R       guaranteed to its members: 1Gbit, 0 (default)\n"
+	  "  --limit=R             never more for all of them together: likewise, or\n"
+	  "                        unlimited (default)\n"
+	  "  --weight=N            against the other members of its parent, 1-10000,\n"
+	  "                        default 100\n"
+	  "  --expandable          what it lacks to reserve it takes from its parent\n"
+	  "                        (default)\n"
+	  "  --fixed               it does not\n"
+	  "  --description=TEXT\n"
+	  "Rates and weights are of each direction. Of what guests receive alone they are\n"
+	  "--to-guest-capacity and so on, of what they send --from-guest-capacity and so on,\n"
+	  "also --to-guest-expandable=yes|no.\n",
+	  command_uplink_create },
+	{ "uplink set", "NAME KEY=VALUE...", "change an uplink or a part",
+	  "Keys are bridge (empty: none), description, and capacity of an uplink, of a part\n"
+	  "reservation, limit, weight and expandable (yes, no); values as those of\n"
+	  "'uplink create'. With to-guest- or from-guest- before it, a key is of that\n"
+	  "direction alone.\n",
+	  command_uplink_set },
+	{ "uplink delete", "NAME...", "forget uplinks and give back parts that have no members",
+	  NULL, command_uplink_delete },
+	{ "uplink list", "", "uplinks and parts, their allocations, and what is left of them",
+	  "  -n, --names      names only\n", command_uplink_list },
+	{ "uplink show", "[NAME]", "the trees of uplinks, parts and NICs, all or below one",
+	  "First of what guests receive, then of what they send. Columns are those of\n"
+	  "'pool show'; measured by the module, - without it.\n",
+	  command_uplink_show },
 	{ "stats", "[NAME...]", "where the CPU time goes, per second",
 	  "  -w, --watch      again and again, until Ctrl-C\n"
 	  "  -i, --interval=S seconds, 1-3600, default 1\n"
@@ -185,17 +221,19 @@ static void print_help(FILE *file)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		print_line(&commands[i], file);
 	fprintf(file, "  %-11s %-22s %s\n\n", "help", "[COMMAND]", "this, or more about one");
-	fprintf(file, "Every command has:\n"
-		      "  --json           answers and errors as JSON\n"
-		      "  --bus=ADDRESS    instead of the system bus\n"
-		      "  -h, --help       help\n"
-		      "kvrmctl --version says which version it is.\n\n"
-		      "NAME is the name or the UUID of a virtual system, or the name of a pool.\n"
-		      "Exit status: 0 done, 1 failed, 2 wrong usage or value, 3 no such system or "
-		      "pool,\n"
-		      "4 not allowed, 5 does not fit the state, 6 not in time, 7 kvrmd cannot be "
-		      "reached,\n"
-		      "8 not enough left to reserve.\n");
+	fprintf(file,
+		"Every command has:\n"
+		"  --json           answers and errors as JSON\n"
+		"  --bus=ADDRESS    instead of the system bus\n"
+		"  -h, --help       help\n"
+		"kvrmctl --version says which version it is.\n\n"
+		"NAME is the name or the UUID of a virtual system, or the name of a pool or "
+		"uplink.\n"
+		"Exit status: 0 done, 1 failed, 2 wrong usage or value, 3 no such system, pool "
+		"or uplink,\n"
+		"4 not allowed, 5 does not fit the state, 6 not in time, 7 kvrmd cannot be "
+		"reached,\n"
+		"8 not enough left to reserve.\n");
 }
 
 static bool asks_for_help(char *const *words)

@@ -8,6 +8,7 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/cleanup.h"
+#include "kvrm/node.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/limits.h"
 #include "tools/kvrmctl/nic.h"
@@ -18,11 +19,18 @@
 
 static int parse(size_t key, const char *value, uint64_t *ret, char **ret_error)
 {
-	struct definition_nic nic = { 0 };
+	struct definition_nic nic = NIC_DEFAULTS;
 	int r = nic_set(&nic, nic_limit_keys[key].file, value, ret_error);
 
 	*ret = *nic_limit_at(&nic, key);
 	return r;
+}
+
+static int check_uplink(const char *value, char **ret_error)
+{
+	struct definition_nic nic;
+
+	return nic_set_uplink(&nic, value, ret_error);
 }
 
 /** command_nic_set() - kvrmctl nic set; see command.h */
@@ -33,8 +41,11 @@ int command_nic_set(struct client *client, int argc, char **argv)
 						 .method = "SetNIC",
 						 .keys = nic_limit_keys,
 						 .n_keys = NIC_LIMIT_KEYS,
-						 .names = NIC_LIMIT_FILE_KEYS,
-						 .parse = parse };
+						 .names = "uplink " NIC_LIMIT_FILE_KEYS,
+						 .parse = parse,
+						 .text_key = "uplink",
+						 .text_property = "Uplink",
+						 .check_text = check_uplink };
 
 	return limits_set(client, argc, argv, &kind);
 }
@@ -98,8 +109,8 @@ int command_nic_remove(struct client *client, int argc, char **argv)
 
 static void show_direction(struct json_object *nic, const char *title, const char *prefix)
 {
-	uint64_t packets, burst;
-	char key[32], rate[32], text[96];
+	uint64_t packets, burst, reservation, weight;
+	char key[32], rate[32], text[160];
 	size_t len;
 
 	snprintf(key, sizeof(key), "%sLimit", prefix);
@@ -115,9 +126,31 @@ static void show_direction(struct json_object *nic, const char *title, const cha
 					packets);
 	if (burst) {
 		format_bytes(burst, rate, sizeof(rate));
-		snprintf(text + len, sizeof(text) - len, ", burst %s", rate);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, ", burst %s", rate);
 	}
+	snprintf(key, sizeof(key), "%sReservation", prefix);
+	reservation = value_number(nic, key);
+	snprintf(key, sizeof(key), "%sWeight", prefix);
+	weight = value_number(nic, key);
+	if (reservation) {
+		rate_format(reservation, rate, sizeof(rate));
+		len += (size_t)snprintf(text + len, sizeof(text) - len, ", %s/s reserved", rate);
+	}
+	if (weight != KVRM_WEIGHT_DEFAULT)
+		snprintf(text + len, sizeof(text) - len, ", weight %" PRIu64, weight);
 	print_field(title, "%s", text);
+}
+
+/* The uplink that is wanted; @runs: and whether what it has there is held. */
+static void show_uplink(struct json_object *nic, bool runs)
+{
+	const char *wanted = value_text(nic, "Uplink"), *applied = value_text(nic, "UplinkApplied");
+
+	if (strcmp(wanted, UPLINK_OF_BRIDGE))
+		print_field("  uplink", "%s%s", wanted,
+			    runs && strcmp(wanted, UPLINK_NONE) && !*applied ? " (not held)" : "");
+	else if (*applied)
+		print_field("  uplink", "%s, that of its bridge", applied);
 }
 
 void nic_show(struct json_object *nics)
@@ -134,6 +167,7 @@ void nic_show(struct json_object *nics)
 			    json_object_get_boolean(value_get(nic, "VHost")) ? "" : ", no vhost",
 			    *enforced ? ", limits by " : "",
 			    strcmp(enforced, "tc") ? enforced : "tc (drops what is too much)");
+		show_uplink(nic, *interface != '\0');
 		show_direction(nic, "  to the guest", "ToGuest");
 		show_direction(nic, "  from the guest", "FromGuest");
 	}

@@ -8,6 +8,7 @@
 #include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/pool-tree.h"
 #include "tools/kvrmctl/setting.h"
+#include "tools/kvrmctl/strokes.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
@@ -91,23 +92,6 @@ struct json_object *pool_tree_build(struct json_object *pools, struct json_objec
 	}
 	return NULL;
 }
-
-/**
- * struct strokes - what a tree is drawn with
- * @member: before a member that others follow
- * @last: before the last one
- * @past: before the members of a member that others follow
- * @blank: before those of the last one
- */
-struct strokes {
-	const char *member;
-	const char *last;
-	const char *past;
-	const char *blank;
-};
-
-static const struct strokes line_strokes = { "├─ ", "└─ ", "│  ", "   " };
-static const struct strokes ascii_strokes = { "|- ", "`- ", "|  ", "   " };
 
 static void add_system(struct table *t, struct json_object *system, const char *before,
 		       const char *stroke)

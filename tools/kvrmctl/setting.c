@@ -139,8 +139,17 @@ static const struct {
 	{ "description", "Description", 's', OF_POOLS, parse_description },
 };
 
-static int add_setting(struct settings *s, const char *key, const struct setting *setting,
-		       char **ret_error)
+/**
+ * settings_put() - add a change that was read
+ * @s: changes
+ * @key: as typed, for the sentence
+ * @setting: its property is one of at most SETTINGS_MAX
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, or -EINVAL: it is there already.
+ */
+int settings_put(struct settings *s, const char *key, const struct setting *setting,
+		 char **ret_error)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		if (!strcmp(s->item[i].property, setting->property))
@@ -172,7 +181,7 @@ int settings_add(struct settings *s, bool pool, const char *key, const char *val
 		if (strcmp(key, keys[i].key) || !(keys[i].whose & whose))
 			continue;
 		r = keys[i].parse(value, &setting, ret_error);
-		return r ? r : add_setting(s, key, &setting, ret_error);
+		return r ? r : settings_put(s, key, &setting, ret_error);
 	}
 	return text_error(ret_error, -EINVAL,
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "

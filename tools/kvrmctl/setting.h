@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What set, pool create and pool set can change: keys and values as typed, and as kvrmd takes them.
+ * What set, pool create and pool set can change, and what all changes have in common: keys and values as typed, and
+ * as kvrmd takes them.
  */
 #ifndef KVRMCTL_SETTING_H
 #define KVRMCTL_SETTING_H
@@ -11,7 +12,7 @@
 #include <systemd/sd-bus.h>
 
 /* More than there are keys: each is given once. */
-#define SETTINGS_MAX 10
+#define SETTINGS_MAX 12
 
 /**
  * struct setting - one change
@@ -37,6 +38,8 @@ struct settings {
 	size_t n;
 };
 
+int settings_put(struct settings *s, const char *key, const struct setting *setting,
+		 char **ret_error);
 int settings_add(struct settings *s, bool pool, const char *key, const char *value,
 		 char **ret_error);
 int settings_add_pair(struct settings *s, bool pool, const char *pair, char **ret_error);
