@@ -22,7 +22,7 @@ V ?= 0
 Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 
-DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util schema wire model observe plan apply serve))
+DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util schema broker model profile wire observe plan apply serve))
 UTIL_SRC     := $(wildcard daemon/util/*.c daemon/model/definition*.c)
 LAUNCHER_SRC := $(filter-out daemon/launch/kvrm-exec.c,$(wildcard daemon/launch/*.c))
 EXEC_SRC     := $(wildcard daemon/launch/kvrm-exec.c)
@@ -196,6 +196,7 @@ lint:
 regen:
 	tools/ynl-regen
 	tools/gen-metrics-doc
+	tools/gen-messages-doc
 	tools/gen-schema-doc
 
 clean: clean-module
