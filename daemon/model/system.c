@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/model/admission.h"
 #include "daemon/model/system.h"
@@ -190,6 +191,14 @@ int system_check(const struct system *system, enum system_operation op, char **r
 	return 0;
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 /**
  * system_set_state() - enter a state
  * @system: system
@@ -200,6 +209,8 @@ void system_set_state(struct system *system, enum system_state state, const char
 {
 	free(system->reason);
 	system->reason = strdup(reason);
+	if (system->state != state)
+		system->state_since_us = now_us();
 	system->state = state;
 }
 

@@ -91,6 +91,8 @@ struct system_disk {
  * @node: in the tree of pools as long as it has a QEMU; see admission.h
  * @overhead_bytes: memory that its QEMU is counted with beside what is reserved
  * @state: now
+ * @state_since_us: when it came to be in @state, CLOCK_REALTIME; 0: it was never in another
+ * @requested_state: that a client asked for last with RequestStateChange, as DSP1057 counts; 0: none
  * @busy: an operation that changes it is under way; others are refused
  * @reason: why it is in @state; owned
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
@@ -114,6 +116,8 @@ struct system {
 	struct kvrm_node node;
 	uint64_t overhead_bytes;
 	enum system_state state;
+	uint64_t state_since_us;
+	uint16_t requested_state;
 	bool busy;
 	char *reason;
 	uint64_t limit_applied_us;

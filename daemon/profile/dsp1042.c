@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * DSP1042, system virtualization: the host, and the service that defines, changes and destroys virtual systems.
+ */
+#include "daemon/profile/setting.h"
+
+#define SERVICE_NAME "management"
+
+/* As VirtualSystemManagementCapabilities counts methods. */
+enum {
+	DEFINE_SYSTEM = 2,
+	DESTROY_SYSTEM = 3,
+	MODIFY_RESOURCES = 5,
+	MODIFY_SYSTEM = 6,
+};
+
+static int each_host(const struct broker *broker, broker_visit *visit, void *data)
+{
+	return profile_each_one(&host_system, visit, data);
+}
+
+static void host_keys(const struct broker *broker, const struct broker_element *element,
+		      struct cim_instance *instance)
+{
+	cim_put_text(instance, "Name", profile_env(broker)->host_id);
+}
+
+static void host_fill(const struct broker *broker, const struct broker_element *element,
+		      struct cim_instance *instance)
+{
+	static const uint16_t ok[] = { 2 }, not_dedicated[] = { 0 };
+	const struct profile_env *env = profile_env(broker);
+
+	cim_put_text(instance, "ElementName", env->host_name);
+	cim_put_text(instance, "NameFormat", "Other");
+	cim_put_numbers(instance, "Dedicated", 1, not_dedicated);
+	cim_put_number(instance, "EnabledState", 2);
+	/* Nobody asks the host for a state here. */
+	cim_put_number(instance, "RequestedState", 12);
+	cim_put_number(instance, "TransitioningToState", 12);
+	cim_put_numbers(instance, "OperationalStatus", 1, ok);
+	cim_put_number(instance, "HealthState", 5);
+}
+
+const struct broker_provider host_system = {
+	.class = "KVRM_ComputerSystem",
+	.ns = CIM_ROOT,
+	.each = each_host,
+	.keys = host_keys,
+	.fill = host_fill,
+};
+
+static int each_service(const struct broker *broker, broker_visit *visit, void *data)
+{
+	return profile_each_one(&management_service, visit, data);
+}
+
+static void service_keys(const struct broker *broker, const struct broker_element *element,
+			 struct cim_instance *instance)
+{
+	profile_put_service_keys(broker, instance, SERVICE_NAME);
+}
+
+static void service_fill(const struct broker *broker, const struct broker_element *element,
+			 struct cim_instance *instance)
+{
+	profile_put_service(broker, instance, "Management of virtual systems");
+}
+
+static const struct broker_method service_methods[] = {
+	{ "DefineSystem", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_define_system },
+	{ "DestroySystem", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_destroy_system },
+	{ "ModifyResourceSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_modify_resources },
+	{ "ModifySystemSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_modify_system },
+	{ "AddResourceSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_not_supported },
+	{ "RemoveResourceSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_not_supported },
+};
+
+const struct broker_provider management_service = {
+	.class = "KVRM_VirtualSystemManagementService",
+	.ns = CIM_ROOT,
+	.each = each_service,
+	.keys = service_keys,
+	.fill = service_fill,
+	.methods = service_methods,
+	.n_methods = sizeof(service_methods) / sizeof(service_methods[0]),
+};
+
+static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
+{
+	return profile_each_one(&management_capabilities, visit, data);
+}
+
+static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
+			      struct cim_instance *instance)
+{
+	cim_put_text(instance, "InstanceID", PROFILE_PREFIX "management-capabilities");
+}
+
+static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
+			      struct cim_instance *instance)
+{
+	static const uint16_t methods[] = { DEFINE_SYSTEM, DESTROY_SYSTEM, MODIFY_RESOURCES,
+					    MODIFY_SYSTEM };
+	static const char *const types[] = { PROFILE_SYSTEM_TYPE };
+
+	cim_put_text(instance, "ElementName", "What can be done with virtual systems");
+	cim_put_texts(instance, "VirtualSystemTypesSupported", 1, types);
+	cim_put_numbers(instance, "SynchronousMethodsSupported",
+			sizeof(methods) / sizeof(methods[0]), methods);
+	cim_put_numbers(instance, "AsynchronousMethodsSupported", 0, NULL);
+	cim_put_numbers(instance, "IndicationsSupported", 0, NULL);
+	cim_put_bool(instance, "ElementNameEditSupported", false);
+	cim_put_number(instance, "MaxElementNameLen", DEFINITION_NAME_MAX);
+	cim_put_text(instance, "ElementNameMask", PROFILE_NAME_MASK);
+	profile_put_supported_states(instance);
+}
+
+const struct broker_provider management_capabilities = {
+	.class = "KVRM_VirtualSystemManagementCapabilities",
+	.ns = CIM_ROOT,
+	.each = each_capabilities,
+	.keys = capabilities_keys,
+	.fill = capabilities_fill,
+};
+
+static int to_service(const struct broker *broker, const struct broker_element *from,
+		      broker_visit *visit, void *data)
+{
+	return profile_each_one(&management_service, visit, data);
+}
+
+static int to_capabilities(const struct broker *broker, const struct broker_element *from,
+			   broker_visit *visit, void *data)
+{
+	return profile_each_one(&management_capabilities, visit, data);
+}
+
+static const struct broker_provider *const providers[] = { &host_system, &management_service,
+							   &management_capabilities };
+
+static const struct broker_link links[] = {
+	{ .class = "CIM_HostedDependency",
+	  .roles = { "Antecedent", "Dependent" },
+	  .ends = { &host_system, &virtual_system },
+	  .others = { profile_to_systems, profile_to_host } },
+	{ .class = "CIM_HostedService",
+	  .roles = { "Antecedent", "Dependent" },
+	  .ends = { &host_system, &management_service },
+	  .others = { to_service, profile_to_host } },
+	{ .class = "CIM_ElementCapabilities",
+	  .roles = { "ManagedElement", "Capabilities" },
+	  .ends = { &host_system, &management_capabilities },
+	  .others = { to_capabilities, profile_to_host },
+	  .fill = profile_fill_default },
+	{ .class = "CIM_ElementCapabilities",
+	  .roles = { "ManagedElement", "Capabilities" },
+	  .ends = { &management_service, &management_capabilities },
+	  .others = { to_capabilities, to_service },
+	  .fill = profile_fill_default },
+	{ .class = "CIM_ServiceAffectsElement",
+	  .roles = { "AffectedElement", "AffectingElement" },
+	  .ends = { &virtual_system, &management_service },
+	  .others = { to_service, profile_to_systems },
+	  .fill = profile_fill_manages },
+};
+
+const struct broker_profile profile_dsp1042 = { providers, sizeof(providers) / sizeof(providers[0]),
+						links, sizeof(links) / sizeof(links[0]) };

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * DSP1043, allocation capabilities: what can be asked for of each type of resource, as settings that are its
+ * default, its ends and its steps. Two sets for each type: of what does not run, and of what does.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "daemon/profile/pool.h"
+
+/* As SettingsDefineCapabilities has them. */
+enum {
+	ROLE_DEFAULT = 0,
+	ROLE_SUPPORTED = 3,
+	RANGE_POINT = 0,
+	RANGE_MINIMUMS = 1,
+	RANGE_MAXIMUMS = 2,
+	RANGE_INCREMENTS = 3,
+};
+
+/* An element's index says of which settings it is. */
+static const struct kind {
+	const char *name;
+	uint16_t role;
+	uint16_t range;
+} kinds[] = {
+	{ "default", ROLE_DEFAULT, RANGE_POINT },
+	{ "minimum", ROLE_SUPPORTED, RANGE_MINIMUMS },
+	{ "maximum", ROLE_SUPPORTED, RANGE_MAXIMUMS },
+	{ "increment", ROLE_SUPPORTED, RANGE_INCREMENTS },
+	{ "unlimited", ROLE_SUPPORTED, RANGE_POINT },
+};
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* An element's part: of which type, and of what runs or what does not. */
+#define PARTS	     (2 * PROFILE_POOL_TYPES)
+#define PART_TYPE(p) ((p) % PROFILE_POOL_TYPES)
+#define PART_LIVE(p) ((p) / PROFILE_POOL_TYPES)
+
+static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
+{
+	struct broker_element element = { .provider = &allocation_capabilities };
+	int r = 0;
+
+	for (; !r && element.part < PARTS; element.part++)
+		r = visit(&element, data);
+	return r;
+}
+
+static void put_id(const struct broker_element *element, const char *kind,
+		   struct cim_instance *instance)
+{
+	cim_put_format(instance, "InstanceID", PROFILE_PREFIX "allocation/%s%s%s%s",
+		       profile_pool_type_name(PART_TYPE(element->part)),
+		       PART_LIVE(element->part) ? "/live" : "", *kind ? "/" : "", kind);
+}
+
+static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
+			      struct cim_instance *instance)
+{
+	put_id(element, "", instance);
+}
+
+static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
+			      struct cim_instance *instance)
+{
+	cim_put_format(instance, "ElementName", "What can be asked for of %s%s",
+		       profile_pool_type_name(PART_TYPE(element->part)),
+		       PART_LIVE(element->part) ? " while it is in use" : "");
+	cim_put_number(instance, "ResourceType", profile_pool_type(PART_TYPE(element->part)));
+	/* An amount of any of the host's; and others have of the same. */
+	cim_put_number(instance, "RequestTypesSupported", 3);
+	cim_put_number(instance, "SharingMode", 3);
+	cim_put_numbers(instance, "SupportedAddStates", 0, NULL);
+	cim_put_numbers(instance, "SupportedRemoveStates", 0, NULL);
+}
+
+const struct broker_provider allocation_capabilities = {
+	.class = "KVRM_AllocationCapabilities",
+	.ns = CIM_ROOT,
+	.each = each_capabilities,
+	.keys = capabilities_keys,
+	.fill = capabilities_fill,
+};
+
+/* Settings of one set of capabilities. What is changed while it runs has no default. */
+static int visit_ranges(unsigned int part, broker_visit *visit, void *data)
+{
+	struct broker_element element = { .part = part, .index = PART_LIVE(part) };
+	int r = 0;
+
+	element.provider = PART_TYPE(part) ? &memory_range : &processor_range;
+	for (; !r && element.index < N_KINDS; element.index++)
+		r = visit(&element, data);
+	return r;
+}
+
+static int each_range(unsigned int type, broker_visit *visit, void *data)
+{
+	int r = visit_ranges(type, visit, data);
+
+	return r ? r : visit_ranges(type + PROFILE_POOL_TYPES, visit, data);
+}
+
+static int each_processor(const struct broker *broker, broker_visit *visit, void *data)
+{
+	return each_range(0, visit, data);
+}
+
+static int each_memory(const struct broker *broker, broker_visit *visit, void *data)
+{
+	return each_range(1, visit, data);
+}
+
+static void range_keys(const struct broker *broker, const struct broker_element *element,
+		       struct cim_instance *instance)
+{
+	put_id(element, kinds[element->index].name, instance);
+}
+
+static void put_range(const struct profile_range *range, const struct kind *kind,
+		      struct cim_instance *instance)
+{
+	uint64_t value = range->standard;
+
+	if (kind->range == RANGE_MINIMUMS)
+		value = range->min;
+	else if (kind->range == RANGE_MAXIMUMS)
+		value = range->max;
+	else if (kind->range == RANGE_INCREMENTS)
+		value = range->step;
+	/* No bound is a point beside the range. */
+	if (kind->role == ROLE_SUPPORTED && kind->range == RANGE_POINT) {
+		if (range->zero)
+			cim_put_number(instance, range->property, 0);
+		return;
+	}
+	cim_put_number(instance, range->property, value);
+}
+
+static void range_fill(const struct broker *broker, const struct broker_element *element,
+		       struct cim_instance *instance)
+{
+	unsigned int type = profile_pool_type(PART_TYPE(element->part));
+	struct profile_range ranges[PROFILE_RANGES_MAX];
+	size_t n = profile_ranges(profile_env(broker), type, ranges);
+
+	cim_put_text(instance, "ElementName", kinds[element->index].name);
+	cim_put_number(instance, "ResourceType", type);
+	cim_put_text(instance, "AllocationUnits", profile_pool_unit(PART_TYPE(element->part)));
+	for (size_t i = 0; i < n; i++) {
+		bool machine = !strcmp(ranges[i].property, "VirtualQuantity");
+
+		/* The size of the machine does not change while it runs. */
+		if (machine && PART_LIVE(element->part))
+			continue;
+		if (machine)
+			cim_put_text(instance, "VirtualQuantityUnits",
+				     type == PROFILE_PROCESSOR ? PROFILE_COUNT_UNIT
+							       : PROFILE_MEMORY_UNIT);
+		put_range(&ranges[i], &kinds[element->index], instance);
+	}
+}
+
+const struct broker_provider processor_range = {
+	.class = "KVRM_ProcessorAllocationSettingData",
+	.ns = CIM_ROOT,
+	.each = each_processor,
+	.keys = range_keys,
+	.fill = range_fill,
+};
+
+const struct broker_provider memory_range = {
+	.class = "KVRM_ResourceAllocationSettingData",
+	.ns = CIM_ROOT,
+	.each = each_memory,
+	.keys = range_keys,
+	.fill = range_fill,
+};
+
+static int visit_capabilities(unsigned int part, broker_visit *visit, void *data)
+{
+	return visit(&(struct broker_element){ .provider = &allocation_capabilities, .part = part },
+		     data);
+}
+
+/* Those of requests. */
+static int host_to_capabilities(const struct broker *broker, const struct broker_element *from,
+				broker_visit *visit, void *data)
+{
+	int r = 0;
+
+	for (unsigned int part = 0; !r && part < PROFILE_POOL_TYPES; part++)
+		r = visit_capabilities(part, visit, data);
+	return r;
+}
+
+static int pool_to_capabilities(const struct broker *broker, const struct broker_element *from,
+				broker_visit *visit, void *data)
+{
+	return visit_capabilities(from->part, visit, data);
+}
+
+/* Of settings: how they can be changed now. */
+static int setting_to_capabilities(const struct broker *broker, const struct broker_element *from,
+				   broker_visit *visit, void *data)
+{
+	unsigned int type = from->provider == &memory_setting;
+	const struct system *system = from->object;
+
+	if (from->part == PROFILE_STATE)
+		return visit_capabilities(type + PROFILE_POOL_TYPES, visit, data);
+	/* Those of what runs are not changed but with the ones in effect. */
+	return system->state == SYSTEM_DEFINED ? visit_capabilities(type, visit, data) : 0;
+}
+
+static int capabilities_to_ranges(const struct broker *broker, const struct broker_element *from,
+				  broker_visit *visit, void *data)
+{
+	return visit_ranges(from->part, visit, data);
+}
+
+static int to_processor_ranges(const struct broker *broker, const struct broker_element *from,
+			       broker_visit *visit, void *data)
+{
+	return PART_TYPE(from->part) ? 0 : capabilities_to_ranges(broker, from, visit, data);
+}
+
+static int to_memory_ranges(const struct broker *broker, const struct broker_element *from,
+			    broker_visit *visit, void *data)
+{
+	return PART_TYPE(from->part) ? capabilities_to_ranges(broker, from, visit, data) : 0;
+}
+
+static int range_to_capabilities(const struct broker *broker, const struct broker_element *from,
+				 broker_visit *visit, void *data)
+{
+	return visit_capabilities(from->part, visit, data);
+}
+
+static void fill_current(const struct broker *broker, const struct broker_element *const ends[2],
+			 struct cim_instance *instance)
+{
+	static const uint16_t current[] = { 3 };
+
+	cim_put_numbers(instance, "Characteristics", 1, current);
+}
+
+static void fill_range(const struct broker *broker, const struct broker_element *const ends[2],
+		       struct cim_instance *instance)
+{
+	cim_put_number(instance, "PropertyPolicy", 0);
+	cim_put_number(instance, "ValueRole", kinds[ends[1]->index].role);
+	cim_put_number(instance, "ValueRange", kinds[ends[1]->index].range);
+}
+
+static const struct broker_provider *const providers[] = { &allocation_capabilities,
+							   &processor_range, &memory_range };
+
+static const struct broker_link links[] = {
+	{ .class = "CIM_ElementCapabilities",
+	  .roles = { "ManagedElement", "Capabilities" },
+	  .ends = { &host_system, &allocation_capabilities },
+	  .others = { host_to_capabilities, NULL },
+	  .fill = profile_fill_default },
+	{ .class = "CIM_ElementCapabilities",
+	  .roles = { "ManagedElement", "Capabilities" },
+	  .ends = { &resource_pool, &allocation_capabilities },
+	  .others = { pool_to_capabilities, NULL },
+	  .fill = profile_fill_default },
+	{ .class = "CIM_ElementCapabilities",
+	  .roles = { "ManagedElement", "Capabilities" },
+	  .ends = { &processor_setting, &allocation_capabilities },
+	  .others = { setting_to_capabilities, NULL },
+	  .fill = fill_current },
+	{ .class = "CIM_ElementCapabilities",
+	  .roles = { "ManagedElement", "Capabilities" },
+	  .ends = { &memory_setting, &allocation_capabilities },
+	  .others = { setting_to_capabilities, NULL },
+	  .fill = fill_current },
+	{ .class = "CIM_SettingsDefineCapabilities",
+	  .roles = { "GroupComponent", "PartComponent" },
+	  .ends = { &allocation_capabilities, &processor_range },
+	  .others = { to_processor_ranges, range_to_capabilities },
+	  .fill = fill_range },
+	{ .class = "CIM_SettingsDefineCapabilities",
+	  .roles = { "GroupComponent", "PartComponent" },
+	  .ends = { &allocation_capabilities, &memory_range },
+	  .others = { to_memory_ranges, range_to_capabilities },
+	  .fill = fill_range },
+};
+
+const struct broker_profile profile_dsp1043 = { providers, sizeof(providers) / sizeof(providers[0]),
+						links, sizeof(links) / sizeof(links[0]) };

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * All profiles; see profile.h.
+ */
+#include "daemon/profile/profile.h"
+
+static const struct broker_profile *const profiles[] = {
+	&profile_dsp1042,
+	&profile_dsp1042_snapshot,
+	&profile_dsp1057,
+	&profile_dsp1044,
+	&profile_dsp1045,
+	&profile_dsp1041,
+	&profile_dsp1041_pool_setting,
+	&profile_dsp1043,
+	&profile_dsp1033,
+};
+
+/**
+ * profile_broker() - a broker that tells of a host
+ * @env: must stay
+ *
+ * Return: the broker; nothing is to be freed.
+ */
+struct broker profile_broker(struct profile_env *env)
+{
+	return (struct broker){ profiles, sizeof(profiles) / sizeof(profiles[0]), env };
+}

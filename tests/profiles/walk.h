@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walks a list of a profile's requirements, as a client would: from the registered profile along associations.
+ * tests/profiles/README.md says what a list looks like. How instances are asked for is left to a backend, so
+ * that the same list can be walked over the broker itself and over a protocol.
+ */
+#ifndef KVRM_TEST_WALK_H
+#define KVRM_TEST_WALK_H
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WALK_SETS_MAX	 64
+#define WALK_PATHS_MAX	 512
+#define WALK_COLUMNS_MAX 8
+
+enum walk_kind {
+	WALK_NULL,
+	WALK_NUMBER,
+	WALK_TEXT,
+	WALK_BOOL,
+	WALK_PATH,
+	WALK_INSTANCE,
+	WALK_ARRAY,
+};
+
+/**
+ * struct walk_value - a value in a list
+ * @kind: of enum walk_kind
+ * @name: of the property or parameter; NULL in an array
+ * @text: of a text or a path; the class of an instance
+ * @number: of a number or a boolean
+ * @items: properties of an instance or entries of an array, @n of them
+ * @n: of @items
+ */
+struct walk_value {
+	enum walk_kind kind;
+	char *name;
+	char *text;
+	uint64_t number;
+	struct walk_value *items;
+	size_t n;
+};
+
+/* Gets a text; NULL is null. */
+typedef void walk_sink(const char *text, void *data);
+
+/**
+ * struct walk_backend - how instances are asked for; paths are texts
+ * @names: names of instances of a class in a namespace
+ * @associators: names of what an association connects with an instance
+ * @references: names of associations that refer to an instance
+ * @property: the values of a property; none if it is null; false if there is no such instance or property
+ * @invoke: calls a method with arguments; tells its return code, or a status below 0, and its message; gives
+ *	the references that came out of @output to @sink
+ * @data: for them
+ */
+struct walk_backend {
+	void (*names)(const char *ns, const char *class, walk_sink *sink, void *sink_data,
+		      void *data);
+	void (*associators)(const char *path, const char *association, const char *class,
+			    walk_sink *sink, void *sink_data, void *data);
+	void (*references)(const char *path, const char *association, walk_sink *sink,
+			   void *sink_data, void *data);
+	bool (*property)(const char *path, const char *name, walk_sink *sink, void *sink_data,
+			 void *data);
+	int64_t (*invoke)(const char *path, const char *method, const struct walk_value *arguments,
+			  size_t n, const char *output, char message[static 512], walk_sink *sink,
+			  void *sink_data, void *data);
+	void *data;
+};
+
+/**
+ * struct walk_set - instances by name
+ * @name: of the set
+ * @paths: owned
+ * @n: of @paths
+ */
+struct walk_set {
+	char name[32];
+	char *paths[WALK_PATHS_MAX];
+	size_t n;
+};
+
+/**
+ * struct walk - a walk
+ * @backend: how instances are asked for
+ * @sets: what was found, @n_sets of them
+ * @n_sets: of @sets
+ * @held: requirements that hold
+ * @total: requirements
+ * @why: what is wrong with the one being looked at; "": nothing
+ */
+struct walk {
+	const struct walk_backend *backend;
+	struct walk_set sets[WALK_SETS_MAX];
+	size_t n_sets;
+	size_t held;
+	size_t total;
+	char why[1024];
+};
+
+static inline char *walk_trim(char *text)
+{
+	char *end;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	return text;
+}
+
+static inline struct walk_set *walk_find(struct walk *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_sets; i++) {
+		if (!strcmp(w->sets[i].name, name))
+			return &w->sets[i];
+	}
+	return NULL;
+}
+
+/* The set with a name, emptied. */
+static inline struct walk_set *walk_bind(struct walk *w, const char *name)
+{
+	struct walk_set *set = walk_find(w, name);
+
+	if (!set)
+		set = &w->sets[w->n_sets++];
+	for (size_t i = 0; i < set->n; i++)
+		free(set->paths[i]);
+	set->n = 0;
+	snprintf(set->name, sizeof(set->name), "%s", name);
+	return set;
+}
+
+static inline void walk_add(const char *text, void *data)
+{
+	struct walk_set *set = data;
+
+	if (set->n < WALK_PATHS_MAX)
+		set->paths[set->n++] = strdup(text);
+}
+
+/* Values of a property, as a client compares them. */
+struct walk_match {
+	const char *wanted;
+	size_t n;
+	bool matched;
+	char seen[256];
+};
+
+/* Whether a list begins with a text; in the list "&" stands for a blank. */
+static inline bool walk_begins(const char *list, const char *text)
+{
+	for (; *text; list++, text++) {
+		if (*list != *text && (*list != '&' || *text != ' '))
+			return false;
+	}
+	return !*list || *list == ',';
+}
+
+static inline void walk_match(const char *text, void *data)
+{
+	struct walk_match *m = data;
+
+	m->n++;
+	snprintf(m->seen + strlen(m->seen), sizeof(m->seen) - strlen(m->seen), " '%s'", text);
+	if (!m->wanted)
+		m->matched = true;
+	for (const char *at = m->wanted; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		m->matched |= walk_begins(at, text);
+	}
+}
+
+/*
+ * "Name": it has a value. "Name=a,b": one of its values is one of these. "Name!": it is null or empty.
+ */
+static inline bool walk_property(struct walk *w, const char *path, const char *condition)
+{
+	char name[64];
+	const char *wanted = strchr(condition, '=');
+	size_t length = wanted ? (size_t)(wanted - condition) : strlen(condition);
+	bool none = !wanted && length && condition[length - 1] == '!';
+	struct walk_match match = { .wanted = wanted ? wanted + 1 : NULL };
+
+	snprintf(name, sizeof(name), "%.*s", (int)(length - none), condition);
+	if (!w->backend->property(path, name, walk_match, &match, w->backend->data)) {
+		snprintf(w->why, sizeof(w->why), "%s of %s cannot be read", name, path);
+		return false;
+	}
+	if (none ? !match.n : match.matched)
+		return true;
+	snprintf(w->why, sizeof(w->why), "%s of %s is%s, not %s", name, path,
+		 match.n ? match.seen : " null", condition);
+	return false;
+}
+
+static inline bool walk_properties(struct walk *w, const char *path, const char *conditions)
+{
+	char copy[512];
+	char *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", conditions);
+	for (char *c = strtok_r(copy, " ", &save); c; c = strtok_r(NULL, " ", &save)) {
+		if (!walk_property(w, path, c))
+			return false;
+	}
+	return true;
+}
+
+/* "1", "2..", "0..1" */
+static inline bool walk_counts(struct walk *w, const char *path, const char *count, size_t n)
+{
+	size_t least = strtoul(count, NULL, 10), most = least;
+	const char *dots = strstr(count, "..");
+
+	if (dots)
+		most = dots[2] ? strtoul(dots + 2, NULL, 10) : SIZE_MAX;
+	if (n >= least && n <= most)
+		return true;
+	snprintf(w->why, sizeof(w->why), "there are %zu from %s, not %s", n, path, count);
+	return false;
+}
+
+/* LEVEL | SET | ASSOCIATION | [NAME=]CLASS | COUNT | PROPERTIES */
+static inline bool walk_association(struct walk *w, char **column)
+{
+	struct walk_set *from = walk_find(w, column[1]), *to, found = { 0 };
+	char *class = strchr(column[3], '=');
+	bool holds = true;
+
+	if (!from || !from->n) {
+		snprintf(w->why, sizeof(w->why), "there is nothing in '%s'", column[1]);
+		return false;
+	}
+	for (size_t i = 0; holds && i < from->n; i++) {
+		size_t before = found.n;
+
+		w->backend->associators(from->paths[i], column[2], class ? class + 1 : column[3],
+					walk_add, &found, w->backend->data);
+		holds = walk_counts(w, from->paths[i], column[4], found.n - before);
+	}
+	for (size_t i = 0; holds && i < found.n; i++)
+		holds = walk_properties(w, found.paths[i], column[5]);
+	if (class)
+		*class = '\0';
+	to = walk_bind(w, class ? column[3] : "");
+	memcpy(to->paths, found.paths, sizeof(found.paths));
+	to->n = found.n;
+	return holds;
+}
+
+/* get | SET | PROPERTIES */
+static inline bool walk_get(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_find(w, column[1]);
+	bool holds = set && set->n;
+
+	if (!holds)
+		snprintf(w->why, sizeof(w->why), "there is nothing in '%s'", column[1]);
+	for (size_t i = 0; holds && i < set->n; i++)
+		holds = walk_properties(w, set->paths[i], column[2]);
+	return holds;
+}
+
+/* profile | RegisteredName | PROPERTIES */
+static inline bool walk_profile(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_bind(w, "all"), *profile;
+
+	w->backend->names("interop", "CIM_RegisteredProfile", walk_add, set, w->backend->data);
+	profile = walk_bind(w, "profile");
+	for (size_t i = 0; i < set->n; i++) {
+		struct walk_match match = { .wanted = column[1] };
+
+		if (w->backend->property(set->paths[i], "RegisteredName", walk_match, &match,
+					 w->backend->data) &&
+		    match.matched)
+			walk_add(set->paths[i], profile);
+	}
+	if (profile->n == 1)
+		return walk_properties(w, profile->paths[0], column[2]);
+	snprintf(w->why, sizeof(w->why), "there are %zu registered profiles '%s'", profile->n,
+		 column[1]);
+	return false;
+}
+
+static inline void walk_value_free(struct walk_value *value)
+{
+	for (size_t i = 0; i < value->n; i++)
+		walk_value_free(&value->items[i]);
+	free(value->items);
+	free(value->name);
+	free(value->text);
+}
+
+static inline bool walk_parse(struct walk *w, const char **at, struct walk_value *value);
+
+static inline void walk_skip(const char **at)
+{
+	while (isspace((unsigned char)**at) || **at == ',')
+		++*at;
+}
+
+/* NAME=VALUE or VALUE, up to @end. */
+static inline bool walk_parse_items(struct walk *w, const char **at, char end,
+				    struct walk_value *into)
+{
+	for (walk_skip(at); **at && **at != end; walk_skip(at)) {
+		struct walk_value item = { 0 };
+		size_t length =
+			strspn(*at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
+
+		if (length && (*at)[length] == '=') {
+			item.name = strndup(*at, length);
+			*at += length + 1;
+		}
+		if (!walk_parse(w, at, &item)) {
+			walk_value_free(&item);
+			return false;
+		}
+		into->items = reallocarray(into->items, into->n + 1, sizeof(item));
+		into->items[into->n++] = item;
+	}
+	if (**at == end && end)
+		++*at;
+	return true;
+}
+
+static inline bool walk_parse_word(struct walk *w, const char **at, struct walk_value *value)
+{
+	size_t length = strcspn(*at, " ,]})");
+	char *word = strndup(*at, length);
+	struct walk_set *set;
+
+	*at += length;
+	value->kind = WALK_NUMBER;
+	if (*word == '$') {
+		set = walk_find(w, word + 1);
+		value->kind = WALK_PATH;
+		if (set && set->n)
+			value->text = strdup(set->paths[0]);
+		else
+			snprintf(w->why, sizeof(w->why), "there is nothing in '%s'", word + 1);
+		free(word);
+		return value->text;
+	}
+	if (!strcmp(word, "true") || !strcmp(word, "false")) {
+		value->kind = WALK_BOOL;
+		value->number = *word == 't';
+	} else if (!strcmp(word, "null")) {
+		value->kind = WALK_NULL;
+	} else {
+		value->number = strtoull(word, NULL, 10);
+	}
+	free(word);
+	return true;
+}
+
+static inline void walk_keep(const char *text, void *data)
+{
+	char **kept = data;
+
+	if (!*kept)
+		*kept = strdup(text);
+}
+
+/* A property of the first of a set: %set.Property */
+static inline bool walk_parse_property(struct walk *w, const char **at, struct walk_value *value)
+{
+	size_t length = strcspn(*at, " ,]})");
+	char *word = strndup(*at + 1, length - 1), *dot = strchr(word, '.');
+	struct walk_set *set;
+
+	*at += length;
+	value->kind = WALK_TEXT;
+	if (dot)
+		*dot = '\0';
+	set = walk_find(w, word);
+	if (dot && set && set->n)
+		w->backend->property(set->paths[0], dot + 1, walk_keep, &value->text,
+				     w->backend->data);
+	if (!value->text)
+		snprintf(w->why, sizeof(w->why), "there is no property of '%s'", word);
+	free(word);
+	return value->text;
+}
+
+static inline bool walk_parse(struct walk *w, const char **at, struct walk_value *value)
+{
+	size_t length;
+
+	if (**at == '"') {
+		length = strcspn(*at + 1, "\"");
+		value->kind = WALK_TEXT;
+		value->text = strndup(*at + 1, length);
+		*at += length + 2;
+		return true;
+	}
+	if (**at == '%')
+		return walk_parse_property(w, at, value);
+	if (**at == '[') {
+		++*at;
+		value->kind = WALK_ARRAY;
+		return walk_parse_items(w, at, ']', value);
+	}
+	if (**at != '{')
+		return walk_parse_word(w, at, value);
+	++*at;
+	length = strcspn(*at, " }");
+	value->kind = WALK_INSTANCE;
+	value->text = strndup(*at, length);
+	*at += length;
+	return walk_parse_items(w, at, '}', value);
+}
+
+/* call | SET | METHOD(ARGUMENTS) | CODE | MESSAGE or NAME=OUTPUT; a status is written as -STATUS */
+static inline bool walk_call(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_find(w, column[1]), out = { 0 }, *to;
+	char *open = strchr(column[2], '('), *output = strchr(column[4], '=');
+	struct walk_value arguments = { 0 };
+	const char *at = open ? open + 1 : "";
+	char message[512] = "";
+	int64_t code;
+	bool holds;
+
+	if (!set || !set->n || !open) {
+		snprintf(w->why, sizeof(w->why), "there is nothing in '%s'", column[1]);
+		return false;
+	}
+	*open = '\0';
+	if (!walk_parse_items(w, &at, ')', &arguments)) {
+		walk_value_free(&arguments);
+		return false;
+	}
+	code = w->backend->invoke(set->paths[0], column[2], arguments.items, arguments.n,
+				  output ? output + 1 : NULL, message, walk_add, &out,
+				  w->backend->data);
+	walk_value_free(&arguments);
+	holds = code == strtoll(column[3], NULL, 10) &&
+		(output || !strncmp(message, column[4], strlen(column[4])));
+	if (!holds)
+		snprintf(w->why, sizeof(w->why), "%s returned %lld %s", column[2], (long long)code,
+			 message);
+	if (output) {
+		*output = '\0';
+		to = walk_bind(w, column[4]);
+		memcpy(to->paths, out.paths, sizeof(out.paths));
+		to->n = out.n;
+	}
+	return holds;
+}
+
+/* Reads the references of an association and keeps the one that is as wanted. */
+struct walk_chosen {
+	struct walk *w;
+	const char *conditions;
+	struct walk_set *set;
+};
+
+static inline void walk_choose(const char *text, void *data)
+{
+	struct walk_chosen *c = data;
+
+	/* Its second end is what is looked for. */
+	if (walk_properties(c->w, text, c->conditions))
+		c->w->backend->property(text, "PartComponent", walk_add, c->set,
+					c->w->backend->data);
+}
+
+/* R | SET | ASSOCIATION | NAME | PROPERTIES: one association with the properties; its part is the set NAME */
+static inline bool walk_reference(struct walk *w, char **column)
+{
+	struct walk_set *from = walk_find(w, column[1]);
+	struct walk_chosen chosen = { w, column[4], walk_bind(w, column[3]) };
+
+	if (from && from->n)
+		w->backend->references(from->paths[0], column[2], walk_choose, &chosen,
+				       w->backend->data);
+	if (chosen.set->n == 1)
+		return true;
+	snprintf(w->why, sizeof(w->why), "%zu have %s", chosen.set->n, column[4]);
+	return false;
+}
+
+/* name | SET | NAMESPACE | CLASS | COUNT: by enumeration, without a profile */
+static inline bool walk_name(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_bind(w, column[1]);
+
+	w->backend->names(column[2], column[3], walk_add, set, w->backend->data);
+	return walk_counts(w, column[2], column[4], set->n);
+}
+
+static inline bool walk_row(struct walk *w, char **column)
+{
+	if (!strcmp(column[0], "profile"))
+		return walk_profile(w, column);
+	if (!strcmp(column[0], "get"))
+		return walk_get(w, column);
+	if (!strcmp(column[0], "call"))
+		return walk_call(w, column);
+	if (!strcmp(column[0], "R"))
+		return walk_reference(w, column);
+	if (!strcmp(column[0], "name"))
+		return walk_name(w, column);
+	return walk_association(w, column);
+}
+
+/* The last column is the requirement in words. */
+static inline void walk_line(struct walk *w, char *line, unsigned int number, const char *file)
+{
+	char *column[WALK_COLUMNS_MAX], *save = line, *part;
+	char none[] = "";
+	size_t n = 0;
+	const char *words;
+
+	for (size_t i = 0; i < WALK_COLUMNS_MAX; i++)
+		column[i] = none;
+	while ((part = strsep(&save, "|")) && n < WALK_COLUMNS_MAX)
+		column[n++] = walk_trim(part);
+	words = n > 1 ? column[n - 1] : "";
+	w->total++;
+	w->why[0] = '\0';
+	if (n > 1)
+		column[n - 1] = none;
+	if (walk_row(w, column))
+		w->held++;
+	else
+		printf("# %s:%u: %s: %s\n", file, number, words, w->why);
+}
+
+/**
+ * walk_file() - walk a list and print how much of it holds
+ * @backend: how instances are asked for
+ * @file: the list
+ * @name: of the profile, as printed
+ *
+ * Return: whether all of it holds, and there is anything in it.
+ */
+static inline bool walk_file(const struct walk_backend *backend, const char *file, const char *name)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+	FILE *in = fopen(file, "re");
+	unsigned int number = 0;
+	char *line = NULL;
+	size_t size = 0;
+	bool holds;
+
+	if (!w || !in) {
+		printf("# %s: cannot be read\n", file);
+		free(w);
+		return false;
+	}
+	w->backend = backend;
+	while (getline(&line, &size, in) > 0) {
+		char *text = walk_trim(line);
+
+		number++;
+		if (*text && *text != '#')
+			walk_line(w, text, number, file);
+	}
+	printf("# %s: %zu of %zu requirements hold\n", name, w->held, w->total);
+	holds = w->total && w->held == w->total;
+	for (size_t i = 0; i < w->n_sets; i++) {
+		for (size_t k = 0; k < w->sets[i].n; k++)
+			free(w->sets[i].paths[k]);
+	}
+	free(line);
+	fclose(in);
+	free(w);
+	return holds;
+}
+
+#endif

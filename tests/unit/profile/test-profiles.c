@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The lists of requirements in tests/profiles, walked over the broker on a model in memory. What a real host does
+ * with guests is done to the model at once.
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "daemon/model/admission.h"
+#include "daemon/model/error.h"
+#include "daemon/profile/profile.h"
+#include "daemon/util/text.h"
+#include "tests/profiles/walk.h"
+
+#define CPUS   4
+#define MEMORY (UINT64_C(8) << 30)
+
+static struct host host;
+static struct profile_env env;
+static struct broker broker;
+
+static int check_definition(struct definition *d, char **ret_error)
+{
+	int r = definition_validate(d, host.sample.cpu_capacity_us, ret_error);
+
+	if (!r && !host_find_pool(&host, d->pool))
+		r = text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
+	return r;
+}
+
+static int define(struct definition *d, struct system **ret, char **ret_error)
+{
+	int r;
+
+	if (!*d->uuid)
+		text_uuid_new(d->uuid);
+	definition_complete(d);
+	r = check_definition(d, ret_error);
+	if (!r && host_find(&host, d->name))
+		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
+	if (r) {
+		definition_free(d);
+		return r;
+	}
+	*ret = system_new(d);
+	return host_add(&host, *ret);
+}
+
+static int redefine(struct system *system, struct definition *d, char **ret_error)
+{
+	int r = check_definition(d, ret_error);
+
+	if (r) {
+		definition_free(d);
+		return r;
+	}
+	definition_free(system->definition);
+	system->definition = d;
+	return 0;
+}
+
+static void put_in_effect(struct system *system)
+{
+	system->limit_applied_us = system->definition->cpu.limit_us;
+	system->vcpu_limit_applied_us = system->definition->cpu.vcpu_limit_us;
+	system->memory_applied_bytes = system->definition->memory.reservation_bytes;
+	system->memory_limit_applied_bytes = system->definition->memory.limit_bytes;
+}
+
+static int change_state(enum profile_ask ask, struct system *system, char **ret_error)
+{
+	int r;
+
+	switch (ask) {
+	case PROFILE_START:
+		r = system_check(system, SYSTEM_OP_START, ret_error);
+		if (!r)
+			r = admission_enter(&host, system, ret_error);
+		if (r)
+			return r;
+		put_in_effect(system);
+		system_set_state(system, SYSTEM_ACTIVE, "");
+		return 0;
+	case PROFILE_PAUSE:
+		system_set_state(system, SYSTEM_PAUSED, "");
+		return 0;
+	case PROFILE_RESUME:
+		system_set_state(system, SYSTEM_ACTIVE, "");
+		return 0;
+	case PROFILE_RESET:
+		return 0;
+	default:
+		system_ended(system, "");
+		return 0;
+	}
+}
+
+static int create_pool(struct pool_definition *d, struct pool **ret, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r = pool_definition_validate(d, host.sample.cpu_capacity_us, ret_error);
+
+	if (!r && host_find_pool(&host, d->name))
+		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
+	if (r) {
+		pool_definition_free(d);
+		return r;
+	}
+	*ret = pool_new(d);
+	kvrm_edit_init(&edit, &(*ret)->node);
+	edit.parent = &host_find_pool(&host, d->parent)->node;
+	host_add_pool(&host, *ret);
+	r = admission_apply(&host, &edit, 1, ret_error);
+	if (r) {
+		host_remove_pool(&host, *ret);
+		pool_free(*ret);
+	}
+	return r;
+}
+
+static int move_pool(struct pool *pool, const char *to, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r;
+
+	kvrm_edit_init(&edit, &pool->node);
+	edit.parent = &host_find_pool(&host, to)->node;
+	r = admission_apply(&host, &edit, 1, ret_error);
+	if (!r)
+		strcpy(pool->definition->parent, to);
+	return r;
+}
+
+static int remove_pool(struct pool *pool, char **ret_error)
+{
+	struct kvrm_edit edit;
+
+	if (host_count_members(&host, pool))
+		return text_error(ret_error, ERROR_INVALID_STATE, "pool '%s' has members",
+				  pool->definition->name);
+	kvrm_edit_init(&edit, &pool->node);
+	edit.parent = NULL;
+	admission_undo(&edit, 1);
+	host_remove_pool(&host, pool);
+	pool_free(pool);
+	return 0;
+}
+
+static int set_pool(struct pool *pool, const struct pool_definition *d, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r = pool_definition_validate(d, host.sample.cpu_capacity_us, ret_error);
+
+	kvrm_edit_init(&edit, &pool->node);
+	pool_share(d, edit.share);
+	if (!r)
+		r = admission_apply(&host, &edit, 1, ret_error);
+	if (r)
+		return r;
+	pool_definition_free(pool->definition);
+	pool->definition = pool_definition_copy(d);
+	return 0;
+}
+
+/* All systems are in the tree with what they have at once. */
+static int set_system(struct system *system, const struct allocation *allocation, char **ret_error)
+{
+	struct kvrm_edit edit;
+
+	if (!system->node.parent)
+		return 0;
+	kvrm_edit_init(&edit, &system->node);
+	allocation_share(allocation, system->overhead_bytes, edit.share);
+	return admission_apply(&host, &edit, 1, ret_error);
+}
+
+static int set(const struct profile_request *request, char **ret_error)
+{
+	for (size_t i = 0; i < request->n; i++) {
+		struct system *system = request->changes[i].system;
+		int r;
+
+		if (!system)
+			return set_pool(request->changes[i].pool, request->changes[i].definition,
+					ret_error);
+		r = set_system(system, &request->changes[i].allocation, ret_error);
+		if (r)
+			return r;
+
+		system->definition->cpu = request->changes[i].allocation.cpu;
+		system->definition->memory = request->changes[i].allocation.memory;
+		if (system->state != SYSTEM_DEFINED)
+			put_in_effect(system);
+	}
+	return 0;
+}
+
+static void ask(const struct profile_request *request, profile_done *done, void *done_data,
+		void *data)
+{
+	_cleanup_free_ char *error = NULL;
+	struct system *system = NULL;
+	struct pool *pool = NULL;
+	int r = 0;
+
+	switch (request->ask) {
+	case PROFILE_DEFINE:
+		r = define(request->definition, &system, &error);
+		break;
+	case PROFILE_REDEFINE:
+		r = redefine(request->system, request->definition, &error);
+		break;
+	case PROFILE_REMOVE:
+		host_remove(&host, request->system);
+		system_free(request->system);
+		break;
+	case PROFILE_SET:
+		r = set(request, &error);
+		break;
+	case PROFILE_MOVE:
+		strcpy(request->system->definition->pool, request->to);
+		break;
+	case PROFILE_CREATE_POOL:
+		r = create_pool(request->pool_definition, &pool, &error);
+		break;
+	case PROFILE_MOVE_POOL:
+		r = move_pool(request->pool, request->to, &error);
+		break;
+	case PROFILE_REMOVE_POOL:
+		r = remove_pool(request->pool, &error);
+		break;
+	default:
+		r = change_state(request->ask, request->system, &error);
+	}
+	done(r, error, system, pool, done_data);
+}
+
+/* Texts go to a sink of the walk. */
+struct to_sink {
+	walk_sink *sink;
+	void *data;
+};
+
+static int on_path(struct cim_path *path, void *data)
+{
+	_cleanup_path_ struct cim_path *owned = path;
+	_cleanup_free_ char *text = cim_path_format(path);
+	struct to_sink *to = data;
+
+	to->sink(text, to->data);
+	return 0;
+}
+
+static void full_name(const char *class, char name[static 128])
+{
+	snprintf(name, 128, "%s%s", strchr(class, '_') ? "" : "CIM_", class);
+}
+
+static void backend_names(const char *ns, const char *class, walk_sink *sink, void *sink_data,
+			  void *data)
+{
+	struct to_sink to = { sink, sink_data };
+	struct cim_error error = { 0 };
+	enum cim_namespace space;
+
+	assert_int_equal(cim_namespace_find(ns, &space, &error), 0);
+	assert_int_equal(broker_enumerate_names(&broker, space, class, on_path, &to, &error), 0);
+}
+
+static struct cim_path *parse(const char *text)
+{
+	struct cim_error error = { 0 };
+	struct cim_path *path = NULL;
+
+	if (cim_path_parse(text, CIM_ROOT, "", &path, &error))
+		fail_msg("%s: %s", text, cim_error_text(&error));
+	return path;
+}
+
+static void backend_associators(const char *text, const char *association, const char *class,
+				walk_sink *sink, void *sink_data, void *data)
+{
+	_cleanup_path_ struct cim_path *path = parse(text);
+	struct to_sink to = { sink, sink_data };
+	_cleanup_error_ struct cim_error error = { 0 };
+	char names[2][128];
+	const struct broker_filter filter = { .association = names[0], .result = names[1] };
+
+	full_name(association, names[0]);
+	full_name(class, names[1]);
+	if (broker_associator_names(&broker, path, &filter, on_path, &to, &error))
+		printf("# %s: %s\n", text, cim_error_text(&error));
+}
+
+static void backend_references(const char *text, const char *association, walk_sink *sink,
+			       void *sink_data, void *data)
+{
+	_cleanup_path_ struct cim_path *path = parse(text);
+	struct to_sink to = { sink, sink_data };
+	_cleanup_error_ struct cim_error error = { 0 };
+	char class[128];
+	const struct broker_filter filter = { .association = class };
+
+	full_name(association, class);
+	if (broker_reference_names(&broker, path, &filter, on_path, &to, &error))
+		printf("# %s: %s\n", text, cim_error_text(&error));
+}
+
+static void give(const struct cim_value *value, size_t i, walk_sink *sink, void *sink_data)
+{
+	const union cim_scalar *item = &cim_value_items(value)[i];
+	_cleanup_free_ char *path = NULL;
+	char number[24];
+
+	if (value->type == SCHEMA_STRING || value->type == SCHEMA_DATETIME) {
+		sink(item->text, sink_data);
+	} else if (value->type == SCHEMA_BOOLEAN) {
+		sink(item->boolean ? "TRUE" : "FALSE", sink_data);
+	} else if (value->type == SCHEMA_REFERENCE) {
+		path = cim_path_format(item->path);
+		sink(path, sink_data);
+	} else {
+		snprintf(number, sizeof(number), "%" PRIu64, item->number);
+		sink(number, sink_data);
+	}
+}
+
+static bool backend_property(const char *text, const char *name, walk_sink *sink, void *sink_data,
+			     void *data)
+{
+	_cleanup_path_ struct cim_path *path = parse(text);
+	_cleanup_instance_ struct cim_instance *instance = NULL;
+	_cleanup_error_ struct cim_error error = { 0 };
+	const struct cim_value *value;
+
+	if (broker_get(&broker, path, NULL, &instance, &error))
+		return false;
+	value = cim_get(instance, name);
+	for (size_t i = 0; value && i < cim_value_count(value); i++)
+		give(value, i, sink, sink_data);
+	return value;
+}
+
+static int take(const struct walk_value *from, struct cim_value *to, struct cim_error *error);
+
+static int take_instance(const struct walk_value *from, struct cim_value *to,
+			 struct cim_error *error)
+{
+	int status = cim_instance_begin(from->text, "", &to->one.instance, error);
+
+	for (size_t i = 0; !status && i < from->n; i++) {
+		struct cim_value value = { 0 };
+
+		status = take(&from->items[i], &value, error);
+		if (!status)
+			status = cim_instance_set(to->one.instance, from->items[i].name, &value,
+						  from->name ? from->name : "", error);
+	}
+	if (status)
+		cim_instance_free(to->one.instance);
+	to->type = CIM_INSTANCE;
+	return status;
+}
+
+static int take_array(const struct walk_value *from, struct cim_value *to, struct cim_error *error)
+{
+	int status = 0;
+
+	to->state = CIM_VALUE;
+	to->array = true;
+	to->type = CIM_INSTANCE;
+	to->items = calloc(from->n + 1, sizeof(*to->items));
+	for (size_t i = 0; !status && i < from->n; i++) {
+		struct cim_value value = { 0 };
+
+		status = take(&from->items[i], &value, error);
+		if (status)
+			break;
+		to->type = value.type;
+		to->items[to->n++] = value.one;
+	}
+	if (status)
+		cim_value_deinit(to);
+	return status;
+}
+
+static int take(const struct walk_value *from, struct cim_value *to, struct cim_error *error)
+{
+	int status = 0;
+
+	switch (from->kind) {
+	case WALK_NULL:
+		to->state = CIM_NULL;
+		return 0;
+	case WALK_ARRAY:
+		return take_array(from, to, error);
+	case WALK_INSTANCE:
+		status = take_instance(from, to, error);
+		break;
+	case WALK_NUMBER:
+		to->type = SCHEMA_UINT64;
+		to->one.number = from->number;
+		break;
+	case WALK_BOOL:
+		to->type = SCHEMA_BOOLEAN;
+		to->one.boolean = from->number;
+		break;
+	case WALK_TEXT:
+	case WALK_PATH:
+		to->type = SCHEMA_STRING;
+		to->one.text = strdup(from->text);
+		break;
+	}
+	if (!status)
+		to->state = CIM_VALUE;
+	return status;
+}
+
+struct end {
+	int64_t code;
+	char *message;
+	const char *output;
+	struct to_sink to;
+	unsigned int times;
+};
+
+static void on_done(const struct broker_result *result, void *data)
+{
+	struct end *end = data;
+	const struct cim_value *value = NULL;
+
+	end->times++;
+	end->code = result->status ? -result->status : (int64_t)result->code;
+	if (result->error->message)
+		snprintf(end->message, 512, "%s %s", result->error->message->id,
+			 cim_error_text(result->error));
+	if (result->outputs && end->output)
+		value = cim_argument(result->outputs, end->output);
+	for (size_t i = 0; value && i < cim_value_count(value); i++)
+		give(value, i, end->to.sink, end->to.data);
+}
+
+static int64_t refused(struct cim_error *error, int status, char message[static 512])
+{
+	snprintf(message, 512, "%s %s", error->message->id, cim_error_text(error));
+	cim_error_deinit(error);
+	return -status;
+}
+
+static int64_t backend_invoke(const char *text, const char *method,
+			      const struct walk_value *arguments, size_t n, const char *output,
+			      char message[static 512], walk_sink *sink, void *sink_data,
+			      void *data)
+{
+	_cleanup_path_ struct cim_path *path = parse(text);
+	struct end end = { .message = message, .output = output, .to = { sink, sink_data } };
+	struct cim_arguments *inputs = NULL;
+	struct cim_error error = { 0 };
+	int status = broker_prepare(path, method, &inputs, &error);
+
+	for (size_t i = 0; !status && i < n; i++) {
+		struct cim_value value = { 0 };
+		struct walk_value named = arguments[i];
+		char entry[64];
+
+		/* Front ends name entries of arrays as the broker does. */
+		for (size_t k = 0; named.kind == WALK_ARRAY && k < named.n; k++) {
+			snprintf(entry, sizeof(entry), "%s[%zu]", named.name, k);
+			free(named.items[k].name);
+			named.items[k].name = strdup(entry);
+		}
+		status = take(&named, &value, &error);
+		if (!status)
+			status = cim_arguments_set(inputs, named.name, &value, &error);
+	}
+	if (status) {
+		cim_arguments_free(inputs);
+		return refused(&error, status, message);
+	}
+	broker_invoke(&broker, path, inputs, on_done, &end);
+	assert_int_equal(end.times, 1);
+	return end.code;
+}
+
+static const struct walk_backend backend = { backend_names,	 backend_associators,
+					     backend_references, backend_property,
+					     backend_invoke,	 NULL };
+
+static int setup(void **state)
+{
+	host_init(&host);
+	host_set_capacity(&host, CPUS * 1000000, 0);
+	host_set_memory(&host, MEMORY, 0);
+	env = (struct profile_env){ .host = &host,
+				    .host_id = "2f0d4c3b8a1e4f7d9c6b5a4938271605",
+				    .host_name = "testhost",
+				    .since_us = 1,
+				    .ask = ask };
+	broker = profile_broker(&env);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	for (size_t i = 0; i < host.n_systems; i++) {
+		if (host.systems[i]->node.parent)
+			admission_leave(host.systems[i]);
+	}
+	host_deinit(&host);
+	return 0;
+}
+
+static void test_dsp1033(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1033", "DSP1033"));
+}
+
+static void test_dsp1041(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1041", "DSP1041"));
+}
+
+static void test_dsp1043(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1043", "DSP1043"));
+}
+
+static void test_dsp1044(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1044", "DSP1044"));
+}
+
+static void test_dsp1045(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1045", "DSP1045"));
+}
+
+static void test_dsp1042(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1042", "DSP1042"));
+}
+
+static void test_dsp1057(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1057", "DSP1057"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_dsp1033, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1041, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1042, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1043, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
