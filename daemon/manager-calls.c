@@ -316,6 +316,7 @@ static void op_console(struct system *system, struct bus_call *call, void *data)
 
 const struct bus_operations manager_operations = {
 	.define = op_define,
+	.redefine = manager_op_redefine,
 	.start = op_start,
 	.stop = op_stop,
 	.kill = op_kill,

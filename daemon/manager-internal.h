@@ -128,6 +128,10 @@ void manager_begin(struct manager *m, struct bus_call *call);
 void manager_end(struct manager *m, int error, const char *text);
 void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data);
 
+/* manager-redefine.c */
+void manager_op_redefine(struct system *system, struct definition *definition,
+			 struct bus_call *call, void *data);
+
 /* manager-relocate.c */
 #define MANAGER_LEFT_PROBLEM "%s was moved while it ran: "
 void manager_check_left(struct manager *m, struct guest *guest);

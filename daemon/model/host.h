@@ -20,6 +20,8 @@
 
 /**
  * struct host - the model's root
+ * @id: names the host for good
+ * @name: names it for people
  * @systems: owned, sorted by name
  * @n_systems: how many
  * @root: the root pool
@@ -39,6 +41,8 @@
  * @n_problems: how many
  */
 struct host {
+	char id[33];
+	char name[65];
 	struct system **systems;
 	size_t n_systems;
 	struct pool *root;

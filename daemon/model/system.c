@@ -31,6 +31,7 @@ static const struct {
 	[SYSTEM_OP_RESUME] = { "resumed", 1 << SYSTEM_PAUSED },
 	[SYSTEM_OP_RESET] = { "reset", 1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED },
 	[SYSTEM_OP_DELETE] = { "deleted", 1 << SYSTEM_DEFINED },
+	[SYSTEM_OP_REDEFINE] = { "redefined", 1 << SYSTEM_DEFINED },
 	[SYSTEM_OP_SET] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
 					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
 	[SYSTEM_OP_MOVE] = { "moved to another pool", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |

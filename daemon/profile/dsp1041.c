@@ -3,6 +3,7 @@
  * DSP1041, resource allocation: pools of the host's resources, what is allocated from them, and the service that
  * makes and changes them.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/profile/pool.h"
@@ -105,6 +106,45 @@ static int each_pool(const struct broker *broker, broker_visit *visit, void *dat
 	return profile_each_pool(broker, &resource_pool, visit, data);
 }
 
+/**
+ * profile_find_pool() - the pool whose name is in an InstanceID
+ * @broker: broker
+ * @provider: of the element
+ * @path: whose InstanceID counts
+ * @suffix: what is behind the name in it
+ * @ret: receives the element
+ *
+ * Return: whether there is such a pool.
+ */
+bool profile_find_pool(const struct broker *broker, const struct broker_provider *provider,
+		       const struct cim_path *path, const char *suffix, struct broker_element *ret)
+{
+	const char *id = cim_path_text(path, "InstanceID");
+	char prefix[64], pool[POOL_NAME_MAX + 1];
+	size_t length = strlen(suffix), n;
+
+	*ret = (struct broker_element){ .provider = provider };
+	for (; ret->part < PROFILE_POOL_TYPES; ret->part++) {
+		snprintf(prefix, sizeof(prefix), PROFILE_PREFIX "pool/%s/", types[ret->part].name);
+		n = strlen(prefix);
+		if (strncmp(id, prefix, n) || strlen(id + n) < length)
+			continue;
+		n = strlen(id + n) - length;
+		if (n > POOL_NAME_MAX)
+			return false;
+		snprintf(pool, sizeof(pool), "%.*s", (int)n, id + strlen(prefix));
+		ret->object = host_find_pool(profile_env(broker)->host, pool);
+		return ret->object;
+	}
+	return false;
+}
+
+static bool find_pool(const struct broker *broker, const struct cim_path *path,
+		      struct broker_element *ret)
+{
+	return profile_find_pool(broker, &resource_pool, path, "", ret);
+}
+
 static void pool_keys(const struct broker *broker, const struct broker_element *element,
 		      struct cim_instance *instance)
 {
@@ -166,6 +206,7 @@ const struct broker_provider resource_pool = {
 	.class = "KVRM_ResourcePool",
 	.ns = CIM_ROOT,
 	.each = each_pool,
+	.find = find_pool,
 	.keys = pool_keys,
 	.fill = pool_fill,
 };

@@ -70,6 +70,16 @@ static int each_system(const struct broker *broker, broker_visit *visit, void *d
 	return profile_each_system(broker, &system_snapshots, visit, data);
 }
 
+static bool find_system(const struct broker *broker, const struct cim_path *path,
+			struct broker_element *ret)
+{
+	const char *rest;
+
+	*ret = (struct broker_element){ .provider = &system_snapshots };
+	ret->object = profile_find_uuid(broker, cim_path_text(path, "InstanceID"), &rest);
+	return ret->object;
+}
+
 static void system_keys(const struct broker *broker, const struct broker_element *element,
 			struct cim_instance *instance)
 {
@@ -91,6 +101,7 @@ const struct broker_provider system_snapshots = {
 	.class = "KVRM_VirtualSystemSnapshotCapabilities",
 	.ns = CIM_ROOT,
 	.each = each_system,
+	.find = find_system,
 	.keys = system_keys,
 	.fill = system_fill,
 };

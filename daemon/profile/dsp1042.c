@@ -22,16 +22,15 @@ static int each_host(const struct broker *broker, broker_visit *visit, void *dat
 static void host_keys(const struct broker *broker, const struct broker_element *element,
 		      struct cim_instance *instance)
 {
-	cim_put_text(instance, "Name", profile_env(broker)->host_id);
+	cim_put_text(instance, "Name", profile_env(broker)->host->id);
 }
 
 static void host_fill(const struct broker *broker, const struct broker_element *element,
 		      struct cim_instance *instance)
 {
 	static const uint16_t ok[] = { 2 }, not_dedicated[] = { 0 };
-	const struct profile_env *env = profile_env(broker);
 
-	cim_put_text(instance, "ElementName", env->host_name);
+	cim_put_text(instance, "ElementName", profile_env(broker)->host->name);
 	cim_put_text(instance, "NameFormat", "Other");
 	cim_put_numbers(instance, "Dedicated", 1, not_dedicated);
 	cim_put_number(instance, "EnabledState", 2);

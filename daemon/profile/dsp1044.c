@@ -2,11 +2,14 @@
 /*
  * DSP1044, processor resource virtualization: virtual processors, and how much of the host's they get.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/profile/setting.h"
 
 #define SUFFIX "/processor"
+/* Before the number of a virtual processor. */
+#define DEVICE "processor"
 
 static int each_setting(const struct broker *broker, broker_visit *visit, void *data)
 {
@@ -74,6 +77,23 @@ static int each_processor(const struct broker *broker, broker_visit *visit, void
 	return r;
 }
 
+static bool find_processor(const struct broker *broker, const struct cim_path *path,
+			   struct broker_element *ret)
+{
+	const struct system *system =
+		host_find(profile_env(broker)->host, cim_path_text(path, "SystemName"));
+	size_t index;
+
+	if (!system || !profile_has_world(system, PROFILE_STATE) ||
+	    sscanf(cim_path_text(path, "DeviceID"), DEVICE "%zu", &index) != 1 ||
+	    index >= system->definition->vcpus)
+		return false;
+	*ret = (struct broker_element){ .provider = &virtual_processor,
+					.object = system,
+					.index = index };
+	return true;
+}
+
 static void processor_keys(const struct broker *broker, const struct broker_element *element,
 			   struct cim_instance *instance)
 {
@@ -81,7 +101,7 @@ static void processor_keys(const struct broker *broker, const struct broker_elem
 
 	cim_put_text(instance, "SystemCreationClassName", virtual_system.class);
 	cim_put_text(instance, "SystemName", system->definition->uuid);
-	cim_put_format(instance, "DeviceID", "processor%zu", element->index);
+	cim_put_format(instance, "DeviceID", DEVICE "%zu", element->index);
 }
 
 static void processor_fill(const struct broker *broker, const struct broker_element *element,
@@ -104,6 +124,7 @@ const struct broker_provider virtual_processor = {
 	.class = "KVRM_Processor",
 	.ns = CIM_ROOT,
 	.each = each_processor,
+	.find = find_processor,
 	.keys = processor_keys,
 	.fill = processor_fill,
 };

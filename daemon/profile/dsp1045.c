@@ -71,6 +71,16 @@ static int each_memory(const struct broker *broker, broker_visit *visit, void *d
 	return r;
 }
 
+static bool find_memory(const struct broker *broker, const struct cim_path *path,
+			struct broker_element *ret)
+{
+	const struct system *system =
+		host_find(profile_env(broker)->host, cim_path_text(path, "SystemName"));
+
+	*ret = (struct broker_element){ .provider = &virtual_memory, .object = system };
+	return system && profile_has_world(system, PROFILE_STATE);
+}
+
 static void memory_keys(const struct broker *broker, const struct broker_element *element,
 			struct cim_instance *instance)
 {
@@ -107,6 +117,7 @@ const struct broker_provider virtual_memory = {
 	.class = "KVRM_Memory",
 	.ns = CIM_ROOT,
 	.each = each_memory,
+	.find = find_memory,
 	.keys = memory_keys,
 	.fill = memory_fill,
 };

@@ -119,7 +119,7 @@ void profile_put_service_keys(const struct broker *broker, struct cim_instance *
 			      const char *name)
 {
 	cim_put_text(instance, "SystemCreationClassName", host_system.class);
-	cim_put_text(instance, "SystemName", profile_env(broker)->host_id);
+	cim_put_text(instance, "SystemName", profile_env(broker)->host->id);
 	cim_put_text(instance, "Name", name);
 }
 

@@ -82,16 +82,12 @@ typedef void profile_done(int error, const char *text, struct system *system, st
 /**
  * struct profile_env - what profiles are told of
  * @host: the model
- * @host_id: names the host for good
- * @host_name: names it for people
  * @since_us: when the host's services began, CLOCK_REALTIME
  * @ask: does what a request says, and tells @done exactly once, perhaps before it returns
  * @data: for @ask
  */
 struct profile_env {
 	struct host *host;
-	const char *host_id;
-	const char *host_name;
 	uint64_t since_us;
 	void (*ask)(const struct profile_request *request, profile_done *done, void *done_data,
 		    void *data);

@@ -45,10 +45,22 @@ int bus_error(sd_bus_error *ret, int error, const char *text)
 	return sd_bus_error_set_errnof(ret, error, "%s", text ? text : strerror(-error));
 }
 
-static void bus_call_free(struct bus_call *call)
+/**
+ * bus_call_free() - free a call that was answered
+ * @call: call
+ */
+void bus_call_free(struct bus_call *call)
 {
 	sd_bus_message_unref(call->message);
 	free(call);
+}
+
+/* A call that came from within ends. */
+static void end_within(struct bus_call *call, int error, const char *text, struct system *system,
+		       struct pool *pool)
+{
+	call->done(error, text, system, pool, call->data);
+	bus_call_free(call);
 }
 
 /**
@@ -63,6 +75,10 @@ void bus_reply(struct bus_call *call, int error, const char *text)
 
 	if (!call)
 		return;
+	if (call->done) {
+		end_within(call, error, text, NULL, NULL);
+		return;
+	}
 	if (error) {
 		bus_error(&sd_error, error, text);
 		sd_bus_reply_method_error(call->message, &sd_error);
@@ -82,6 +98,10 @@ void bus_reply_system(struct bus_call *call, struct system *system)
 {
 	char path[128];
 
+	if (call->done) {
+		end_within(call, 0, NULL, system, NULL);
+		return;
+	}
 	bus_system_path(system, path);
 	sd_bus_reply_method_return(call->message, "o", path);
 	bus_call_free(call);
@@ -94,8 +114,13 @@ void bus_reply_system(struct bus_call *call, struct system *system)
  */
 void bus_reply_pool(struct bus_call *call, struct pool *pool)
 {
-	_cleanup_free_ char *path = bus_pool_path(pool);
+	_cleanup_free_ char *path = NULL;
 
+	if (call->done) {
+		end_within(call, 0, NULL, NULL, pool);
+		return;
+	}
+	path = bus_pool_path(pool);
 	if (!path) {
 		bus_reply(call, -ENOMEM, NULL);
 		return;
@@ -132,8 +157,11 @@ void bus_reply_fd(struct bus_call *call, int fd)
 	bus_call_free(call);
 }
 
-/* Go on with a call that is allowed, or let it wait behind others. */
-static void bus_go_on(struct bus_call *call)
+/**
+ * bus_go_on() - go on with a call that is allowed, or let it wait behind others
+ * @call: call
+ */
+void bus_go_on(struct bus_call *call)
 {
 	struct bus_call **last = &call->bus->waiting;
 
@@ -205,20 +233,48 @@ static int ask_polkit(struct bus_call *call, const char *action)
 					(uint32_t)interactive, "");
 }
 
+static struct bus_call *call_new(struct bus *bus, sd_bus_message *m,
+				 void (*go_on)(struct bus_call *call), bool alone)
+{
+	struct bus_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->bus = bus;
+	call->message = sd_bus_message_ref(m);
+	call->go_on = go_on;
+	call->alone = alone;
+	return call;
+}
+
+/**
+ * bus_allow() - go on with a call that anybody may make
+ * @bus: bus
+ * @m: method call
+ * @go_on: called with the call
+ *
+ * Return: 1 or a negative errno, for sd-bus.
+ */
+int bus_allow(struct bus *bus, sd_bus_message *m, void (*go_on)(struct bus_call *call))
+{
+	struct bus_call *call = call_new(bus, m, go_on, false);
+
+	if (!call)
+		return -ENOMEM;
+	bus_go_on(call);
+	return 1;
+}
+
 static int authorize(struct bus *bus, sd_bus_message *m, const char *action,
 		     void (*go_on)(struct bus_call *call), bool alone)
 {
-	struct bus_call *call = calloc(1, sizeof(*call));
+	struct bus_call *call = call_new(bus, m, go_on, alone);
 	sd_bus_creds *creds = NULL;
 	uid_t uid = (uid_t)-1;
 	int r;
 
 	if (!call)
 		return -ENOMEM;
-	call->bus = bus;
-	call->message = sd_bus_message_ref(m);
-	call->go_on = go_on;
-	call->alone = alone;
 	r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
 	if (r >= 0)
 		r = sd_bus_creds_get_euid(creds, &uid);

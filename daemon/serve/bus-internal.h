@@ -5,7 +5,10 @@
 #ifndef KVRM_SERVE_BUS_INTERNAL_H
 #define KVRM_SERVE_BUS_INTERNAL_H
 
+#include "daemon/profile/profile.h"
 #include "daemon/serve/bus.h"
+
+struct bus_context;
 
 /**
  * struct bus - the objects
@@ -18,23 +21,44 @@
  * @held: a change is under way; calls that might cross it wait
  * @releasing: those that waited are being gone on with
  * @waiting: those, oldest first
+ * @env: of the profiles
+ * @broker: tells of the model as DMTF's classes
+ * @contexts: enumerations that are open
+ * @last_context: number of the one that was opened last
  */
 struct bus {
 	sd_bus *sd;
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[8];
+	sd_bus_slot *slots[9];
 	size_t n_slots;
 	bool held;
 	bool releasing;
 	struct bus_call *waiting;
+	struct profile_env env;
+	struct broker broker;
+	struct bus_context *contexts;
+	uint64_t last_context;
 };
+
+/**
+ * bus_done - a call that came from within has ended
+ * @error: 0 or an ERROR_*
+ * @text: sentence; may be NULL
+ * @system: that it gives; NULL: none
+ * @pool: likewise
+ * @data: of the call
+ */
+typedef void bus_done(int error, const char *text, struct system *system, struct pool *pool,
+		      void *data);
 
 /**
  * struct bus_call - a method call on its way
  * @bus: bus
- * @message: referenced
+ * @message: referenced; NULL: it came from within
+ * @done: told of the end, if it came from within
+ * @data: for @done
  * @go_on: called once the caller is known to be allowed
  * @alone: not while a change is under way
  * @next: that waits
@@ -42,6 +66,8 @@ struct bus {
 struct bus_call {
 	struct bus *bus;
 	sd_bus_message *message;
+	bus_done *done;
+	void *data;
 	void (*go_on)(struct bus_call *call);
 	bool alone;
 	struct bus_call *next;
@@ -61,11 +87,15 @@ extern const sd_bus_vtable bus_manager_vtable[];
 extern const sd_bus_vtable bus_system_vtable[];
 extern const sd_bus_vtable bus_pool_vtable[];
 extern const sd_bus_vtable bus_uplink_vtable[];
+extern const sd_bus_vtable bus_broker_vtable[];
 
 int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
 		  void (*go_on)(struct bus_call *call));
 int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
 			void (*go_on)(struct bus_call *call));
+int bus_allow(struct bus *bus, sd_bus_message *m, void (*go_on)(struct bus_call *call));
+void bus_call_free(struct bus_call *call);
+void bus_go_on(struct bus_call *call);
 int bus_error(sd_bus_error *ret, int error, const char *text);
 void bus_system_path(const struct system *system, char path[static 128]);
 struct system *bus_path_system(struct bus *bus, const char *path);
@@ -93,5 +123,54 @@ int bus_append_disks(sd_bus_message *m, const struct system *system);
 int bus_append_disk_statistics(sd_bus_message *m, const struct system *system);
 int bus_method_set_disk(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
+
+/**
+ * struct bus_options - what is said beside the operands of an operation of the broker
+ * @filter: of associations; texts are the message's
+ * @select: of properties
+ * @names: for @select; owned
+ */
+struct bus_options {
+	struct broker_filter filter;
+	struct broker_select select;
+	char **names;
+};
+
+/* bus-broker.c */
+int bus_read_options(sd_bus_message *m, struct bus_options *options, struct cim_error *error);
+void bus_options_deinit(struct bus_options *options);
+int bus_append_named(sd_bus_message *m, const struct cim_instance *instance);
+int bus_broker_error(sd_bus_error *ret, const struct cim_error *error);
+void bus_broker_refuse(struct bus_call *call, struct cim_error *error);
+
+/* bus-broker-call.c */
+int bus_method_invoke(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_modify_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_create_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_delete_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+
+/* bus-broker-value.c */
+int bus_append_instance(sd_bus_message *m, const struct cim_instance *instance);
+int bus_append_arguments(sd_bus_message *m, const struct cim_arguments *arguments);
+int bus_read_properties(sd_bus_message *m, struct cim_instance *instance, const char *where,
+			struct cim_error *error);
+int bus_read_arguments(sd_bus_message *m, struct cim_arguments *arguments, struct cim_error *error);
+
+/* bus-broker-page.c */
+int bus_method_open_instances(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_open_associators(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_open_references(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_pull_instances(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_pull_paths(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_close(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+void bus_free_contexts(struct bus *bus);
+
+/* bus-broker-class.c */
+int bus_method_get_class(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_enumerate_class_names(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_enumerate_classes(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+
+/* bus-ask.c */
+void bus_init_profiles(struct bus *bus);
 
 #endif

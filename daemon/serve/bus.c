@@ -160,10 +160,14 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	bus->host = host;
 	bus->operations = operations;
 	bus->data = data;
+	bus_init_profiles(bus);
 	r = sd_bus_add_object_manager(sd, &bus->slots[0], BUS_PATH);
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(sd, &bus->slots[1], BUS_PATH, BUS_MANAGER,
 					     bus_manager_vtable, bus);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(sd, &bus->slots[6], BUS_PATH, BUS_BROKER,
+					     bus_broker_vtable, bus);
 	if (r >= 0)
 		r = sd_bus_add_fallback_vtable(sd, &bus->slots[2], BUS_PATH_SYSTEM, BUS_SYSTEM,
 					       bus_system_vtable, find_system, bus);
@@ -207,6 +211,7 @@ struct bus *bus_free(struct bus *bus)
 		bus->waiting = call->next;
 		bus_reply(call, -ESHUTDOWN, "kvrmd is ending");
 	}
+	bus_free_contexts(bus);
 	for (size_t i = 0; i < bus->n_slots; i++)
 		sd_bus_slot_unref(bus->slots[i]);
 	sd_bus_unref(bus->sd);
@@ -264,7 +269,9 @@ void bus_system_changed(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_SYSTEM, "State", "StateReason",
-						  "Pool", "ProcessorReservation", "ProcessorWeight",
+						  "Description", "VCPUs", "Memory", "Kernel",
+						  "Initrd", "CommandLine", "MemoryOverhead", "Pool",
+						  "ProcessorReservation", "ProcessorWeight",
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",

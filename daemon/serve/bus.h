@@ -19,6 +19,7 @@
 #define BUS_POOL	"org.kvrm1.Pool"
 #define BUS_PATH_UPLINK "/org/kvrm1/uplink"
 #define BUS_UPLINK	"org.kvrm1.Uplink"
+#define BUS_BROKER	"org.kvrm1.Broker"
 
 /* As many as the module changes at once. */
 #define BUS_CHANGES_MAX 256
@@ -55,6 +56,9 @@ struct bus_changes {
  */
 struct bus_operations {
 	void (*define)(struct definition *definition, struct bus_call *call, void *data);
+	/* Owns the definition, which is of the same name and UUID; the system does not run. */
+	void (*redefine)(struct system *system, struct definition *definition,
+			 struct bus_call *call, void *data);
 	void (*start)(struct system *system, struct bus_call *call, void *data);
 	void (*stop)(struct system *system, uint64_t timeout_us, struct bus_call *call, void *data);
 	void (*kill)(struct system *system, struct bus_call *call, void *data);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define WALK_SETS_MAX	 64
 #define WALK_PATHS_MAX	 512
@@ -50,6 +51,16 @@ struct walk_value {
 typedef void walk_sink(const char *text, void *data);
 
 /**
+ * struct walk_variable - what stands in a list for what differs from host to host
+ * @name: between two "@"
+ * @value: what it stands for
+ */
+struct walk_variable {
+	const char *name;
+	const char *value;
+};
+
+/**
  * struct walk_backend - how instances are asked for; paths are texts
  * @names: names of instances of a class in a namespace
  * @associators: names of what an association connects with an instance
@@ -58,6 +69,8 @@ typedef void walk_sink(const char *text, void *data);
  * @invoke: calls a method with arguments; tells its return code, or a status below 0, and its message; gives
  *	the references that came out of @output to @sink
  * @data: for them
+ * @variables: up to one without a name
+ * @patience_ms: for how long what is looked at may take to be as it should
  */
 struct walk_backend {
 	void (*names)(const char *ns, const char *class, walk_sink *sink, void *sink_data,
@@ -72,6 +85,8 @@ struct walk_backend {
 			  size_t n, const char *output, char message[static 512], walk_sink *sink,
 			  void *sink_data, void *data);
 	void *data;
+	const struct walk_variable *variables;
+	unsigned int patience_ms;
 };
 
 /**
@@ -515,6 +530,70 @@ static inline bool walk_row(struct walk *w, char **column)
 	return walk_association(w, column);
 }
 
+/* A line with its variables; NULL: one of them is not known here, and the line is of no concern. */
+static inline char *walk_expand(const struct walk_variable *variables, const char *line)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool known = true;
+
+	while (out && *line) {
+		size_t length = strcspn(line, "@");
+		const char *end = line[length] ? strchr(line + length + 1, '@') : NULL;
+		const struct walk_variable *v = variables;
+
+		fwrite(line, 1, length, out);
+		line += length;
+		if (!end)
+			break;
+		length = (size_t)(end - line - 1);
+		while (v->name && (strncmp(v->name, line + 1, length) || v->name[length]))
+			v++;
+		known &= v->name != NULL;
+		fputs(v->name ? v->value : "", out);
+		line = end + 1;
+	}
+	if (out)
+		fclose(out);
+	if (known)
+		return text;
+	free(text);
+	return NULL;
+}
+
+#define WALK_PAUSE_MS 200
+
+/* Columns are cut up by who looks at them: each time they are another copy. */
+static inline bool walk_try(struct walk *w, char **column)
+{
+	char *copy[WALK_COLUMNS_MAX];
+	bool holds;
+
+	for (size_t i = 0; i < WALK_COLUMNS_MAX; i++)
+		copy[i] = strdup(column[i]);
+	w->why[0] = '\0';
+	holds = walk_row(w, copy);
+	for (size_t i = 0; i < WALK_COLUMNS_MAX; i++)
+		free(copy[i]);
+	return holds;
+}
+
+/* A call is made once; what can be looked at is looked at again. */
+static inline bool walk_until(struct walk *w, char **column)
+{
+	const struct timespec pause = { .tv_nsec = WALK_PAUSE_MS * 1000000L };
+	bool holds = walk_try(w, column);
+
+	for (unsigned int ms = 0;
+	     !holds && strcmp(column[0], "call") && ms < w->backend->patience_ms;
+	     ms += WALK_PAUSE_MS) {
+		nanosleep(&pause, NULL);
+		holds = walk_try(w, column);
+	}
+	return holds;
+}
+
 /* The last column is the requirement in words. */
 static inline void walk_line(struct walk *w, char *line, unsigned int number, const char *file)
 {
@@ -529,10 +608,9 @@ static inline void walk_line(struct walk *w, char *line, unsigned int number, co
 		column[n++] = walk_trim(part);
 	words = n > 1 ? column[n - 1] : "";
 	w->total++;
-	w->why[0] = '\0';
 	if (n > 1)
 		column[n - 1] = none;
-	if (walk_row(w, column))
+	if (walk_until(w, column))
 		w->held++;
 	else
 		printf("# %s:%u: %s: %s\n", file, number, words, w->why);
@@ -562,11 +640,12 @@ static inline bool walk_file(const struct walk_backend *backend, const char *fil
 	}
 	w->backend = backend;
 	while (getline(&line, &size, in) > 0) {
-		char *text = walk_trim(line);
+		char *text = walk_expand(backend->variables, walk_trim(line));
 
 		number++;
-		if (*text && *text != '#')
+		if (text && *text && *text != '#')
 			walk_line(w, text, number, file);
+		free(text);
 	}
 	printf("# %s: %zu of %zu requirements hold\n", name, w->held, w->total);
 	holds = w->total && w->held == w->total;

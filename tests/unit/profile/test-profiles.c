@@ -9,194 +9,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "daemon/model/admission.h"
-#include "daemon/model/error.h"
-#include "daemon/profile/profile.h"
-#include "daemon/util/text.h"
 #include "tests/profiles/walk.h"
+#include "tests/unit/driver.h"
 
-#define CPUS   4
-#define MEMORY (UINT64_C(8) << 30)
-
-static struct host host;
 static struct profile_env env;
 static struct broker broker;
-
-static int check_definition(struct definition *d, char **ret_error)
-{
-	int r = definition_validate(d, host.sample.cpu_capacity_us, ret_error);
-
-	if (!r && !host_find_pool(&host, d->pool))
-		r = text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
-	return r;
-}
-
-static int define(struct definition *d, struct system **ret, char **ret_error)
-{
-	int r;
-
-	if (!*d->uuid)
-		text_uuid_new(d->uuid);
-	definition_complete(d);
-	r = check_definition(d, ret_error);
-	if (!r && host_find(&host, d->name))
-		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
-	if (r) {
-		definition_free(d);
-		return r;
-	}
-	*ret = system_new(d);
-	return host_add(&host, *ret);
-}
-
-static int redefine(struct system *system, struct definition *d, char **ret_error)
-{
-	int r = check_definition(d, ret_error);
-
-	if (r) {
-		definition_free(d);
-		return r;
-	}
-	definition_free(system->definition);
-	system->definition = d;
-	return 0;
-}
-
-static void put_in_effect(struct system *system)
-{
-	system->limit_applied_us = system->definition->cpu.limit_us;
-	system->vcpu_limit_applied_us = system->definition->cpu.vcpu_limit_us;
-	system->memory_applied_bytes = system->definition->memory.reservation_bytes;
-	system->memory_limit_applied_bytes = system->definition->memory.limit_bytes;
-}
-
-static int change_state(enum profile_ask ask, struct system *system, char **ret_error)
-{
-	int r;
-
-	switch (ask) {
-	case PROFILE_START:
-		r = system_check(system, SYSTEM_OP_START, ret_error);
-		if (!r)
-			r = admission_enter(&host, system, ret_error);
-		if (r)
-			return r;
-		put_in_effect(system);
-		system_set_state(system, SYSTEM_ACTIVE, "");
-		return 0;
-	case PROFILE_PAUSE:
-		system_set_state(system, SYSTEM_PAUSED, "");
-		return 0;
-	case PROFILE_RESUME:
-		system_set_state(system, SYSTEM_ACTIVE, "");
-		return 0;
-	case PROFILE_RESET:
-		return 0;
-	default:
-		system_ended(system, "");
-		return 0;
-	}
-}
-
-static int create_pool(struct pool_definition *d, struct pool **ret, char **ret_error)
-{
-	struct kvrm_edit edit;
-	int r = pool_definition_validate(d, host.sample.cpu_capacity_us, ret_error);
-
-	if (!r && host_find_pool(&host, d->name))
-		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
-	if (r) {
-		pool_definition_free(d);
-		return r;
-	}
-	*ret = pool_new(d);
-	kvrm_edit_init(&edit, &(*ret)->node);
-	edit.parent = &host_find_pool(&host, d->parent)->node;
-	host_add_pool(&host, *ret);
-	r = admission_apply(&host, &edit, 1, ret_error);
-	if (r) {
-		host_remove_pool(&host, *ret);
-		pool_free(*ret);
-	}
-	return r;
-}
-
-static int move_pool(struct pool *pool, const char *to, char **ret_error)
-{
-	struct kvrm_edit edit;
-	int r;
-
-	kvrm_edit_init(&edit, &pool->node);
-	edit.parent = &host_find_pool(&host, to)->node;
-	r = admission_apply(&host, &edit, 1, ret_error);
-	if (!r)
-		strcpy(pool->definition->parent, to);
-	return r;
-}
-
-static int remove_pool(struct pool *pool, char **ret_error)
-{
-	struct kvrm_edit edit;
-
-	if (host_count_members(&host, pool))
-		return text_error(ret_error, ERROR_INVALID_STATE, "pool '%s' has members",
-				  pool->definition->name);
-	kvrm_edit_init(&edit, &pool->node);
-	edit.parent = NULL;
-	admission_undo(&edit, 1);
-	host_remove_pool(&host, pool);
-	pool_free(pool);
-	return 0;
-}
-
-static int set_pool(struct pool *pool, const struct pool_definition *d, char **ret_error)
-{
-	struct kvrm_edit edit;
-	int r = pool_definition_validate(d, host.sample.cpu_capacity_us, ret_error);
-
-	kvrm_edit_init(&edit, &pool->node);
-	pool_share(d, edit.share);
-	if (!r)
-		r = admission_apply(&host, &edit, 1, ret_error);
-	if (r)
-		return r;
-	pool_definition_free(pool->definition);
-	pool->definition = pool_definition_copy(d);
-	return 0;
-}
-
-/* All systems are in the tree with what they have at once. */
-static int set_system(struct system *system, const struct allocation *allocation, char **ret_error)
-{
-	struct kvrm_edit edit;
-
-	if (!system->node.parent)
-		return 0;
-	kvrm_edit_init(&edit, &system->node);
-	allocation_share(allocation, system->overhead_bytes, edit.share);
-	return admission_apply(&host, &edit, 1, ret_error);
-}
-
-static int set(const struct profile_request *request, char **ret_error)
-{
-	for (size_t i = 0; i < request->n; i++) {
-		struct system *system = request->changes[i].system;
-		int r;
-
-		if (!system)
-			return set_pool(request->changes[i].pool, request->changes[i].definition,
-					ret_error);
-		r = set_system(system, &request->changes[i].allocation, ret_error);
-		if (r)
-			return r;
-
-		system->definition->cpu = request->changes[i].allocation.cpu;
-		system->definition->memory = request->changes[i].allocation.memory;
-		if (system->state != SYSTEM_DEFINED)
-			put_in_effect(system);
-	}
-	return 0;
-}
 
 static void ask(const struct profile_request *request, profile_done *done, void *done_data,
 		void *data)
@@ -204,37 +21,8 @@ static void ask(const struct profile_request *request, profile_done *done, void 
 	_cleanup_free_ char *error = NULL;
 	struct system *system = NULL;
 	struct pool *pool = NULL;
-	int r = 0;
+	int r = driver_ask(request, &system, &pool, &error);
 
-	switch (request->ask) {
-	case PROFILE_DEFINE:
-		r = define(request->definition, &system, &error);
-		break;
-	case PROFILE_REDEFINE:
-		r = redefine(request->system, request->definition, &error);
-		break;
-	case PROFILE_REMOVE:
-		host_remove(&host, request->system);
-		system_free(request->system);
-		break;
-	case PROFILE_SET:
-		r = set(request, &error);
-		break;
-	case PROFILE_MOVE:
-		strcpy(request->system->definition->pool, request->to);
-		break;
-	case PROFILE_CREATE_POOL:
-		r = create_pool(request->pool_definition, &pool, &error);
-		break;
-	case PROFILE_MOVE_POOL:
-		r = move_pool(request->pool, request->to, &error);
-		break;
-	case PROFILE_REMOVE_POOL:
-		r = remove_pool(request->pool, &error);
-		break;
-	default:
-		r = change_state(request->ask, request->system, &error);
-	}
 	done(r, error, system, pool, done_data);
 }
 
@@ -485,31 +273,23 @@ static int64_t backend_invoke(const char *text, const char *method,
 	return end.code;
 }
 
+static const struct walk_variable variables[] = DRIVER_VARIABLES;
 static const struct walk_backend backend = { backend_names,	 backend_associators,
 					     backend_references, backend_property,
-					     backend_invoke,	 NULL };
+					     backend_invoke,	 NULL,
+					     variables };
 
 static int setup(void **state)
 {
-	host_init(&host);
-	host_set_capacity(&host, CPUS * 1000000, 0);
-	host_set_memory(&host, MEMORY, 0);
-	env = (struct profile_env){ .host = &host,
-				    .host_id = "2f0d4c3b8a1e4f7d9c6b5a4938271605",
-				    .host_name = "testhost",
-				    .since_us = 1,
-				    .ask = ask };
+	driver_open();
+	env = (struct profile_env){ .host = &host, .since_us = 1, .ask = ask };
 	broker = profile_broker(&env);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	for (size_t i = 0; i < host.n_systems; i++) {
-		if (host.systems[i]->node.parent)
-			admission_leave(host.systems[i]);
-	}
-	host_deinit(&host);
+	driver_close();
 	return 0;
 }
 

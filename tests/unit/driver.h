@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A model in memory, and what drives it in place of kvrmd: what is asked for is done to the model at once, by the
+ * model's own rules. Include it behind cmocka.h.
+ */
+#ifndef KVRM_TEST_DRIVER_H
+#define KVRM_TEST_DRIVER_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/admission.h"
+#include "daemon/model/error.h"
+#include "daemon/profile/profile.h"
+#include "daemon/util/text.h"
+
+#define DRIVER_CPUS   4
+#define DRIVER_MEMORY (UINT64_C(8) << 30)
+
+static struct host host;
+
+/* What stands in lists for what this host has. */
+#define DRIVER_VARIABLES                                                                           \
+	{                                                                                          \
+		{ "kernel", "/k" },                                                                \
+		{ "cpus_us", "4000000" },                                                          \
+		{ "cpus_above_us", "4000001" },                                                    \
+		{ "pool_us", "4000000" },                                                          \
+		{ "pool_bytes", "8589934592" },                                                    \
+		{ "shutdown", "" },                                                                \
+		{ NULL, NULL },                                                                    \
+	}
+
+static inline void driver_open(void)
+{
+	assert_int_equal(host_init(&host), 0);
+	strcpy(host.id, "2f0d4c3b8a1e4f7d9c6b5a4938271605");
+	strcpy(host.name, "testhost");
+	host_set_capacity(&host, DRIVER_CPUS * 1000000, 0);
+	host_set_memory(&host, DRIVER_MEMORY, 0);
+}
+
+static inline void driver_close(void)
+{
+	for (size_t i = 0; i < host.n_systems; i++) {
+		if (host.systems[i]->node.parent)
+			admission_leave(host.systems[i]);
+	}
+	host_deinit(&host);
+}
+
+static inline int driver_check_definition(struct definition *d, char **ret_error)
+{
+	int r = definition_validate(d, host.sample.cpu_capacity_us, ret_error);
+
+	if (!r && !host_find_pool(&host, d->pool))
+		r = text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
+	return r;
+}
+
+static inline int driver_define(struct definition *d, struct system **ret, char **ret_error)
+{
+	int r;
+
+	if (!*d->uuid)
+		text_uuid_new(d->uuid);
+	definition_complete(d);
+	r = driver_check_definition(d, ret_error);
+	if (!r && host_find(&host, d->name))
+		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
+	if (r) {
+		definition_free(d);
+		return r;
+	}
+	*ret = system_new(d);
+	return host_add(&host, *ret);
+}
+
+static inline int driver_redefine(struct system *system, struct definition *d, char **ret_error)
+{
+	int r = driver_check_definition(d, ret_error);
+
+	if (r) {
+		definition_free(d);
+		return r;
+	}
+	definition_free(system->definition);
+	system->definition = d;
+	return 0;
+}
+
+static inline void driver_put_in_effect(struct system *system)
+{
+	system->limit_applied_us = system->definition->cpu.limit_us;
+	system->vcpu_limit_applied_us = system->definition->cpu.vcpu_limit_us;
+	system->memory_applied_bytes = system->definition->memory.reservation_bytes;
+	system->memory_limit_applied_bytes = system->definition->memory.limit_bytes;
+}
+
+static inline int driver_change_state(enum profile_ask ask, struct system *system, char **ret_error)
+{
+	int r;
+
+	switch (ask) {
+	case PROFILE_START:
+		r = system_check(system, SYSTEM_OP_START, ret_error);
+		if (!r)
+			r = admission_enter(&host, system, ret_error);
+		if (r)
+			return r;
+		driver_put_in_effect(system);
+		system_set_state(system, SYSTEM_ACTIVE, "");
+		return 0;
+	case PROFILE_PAUSE:
+		system_set_state(system, SYSTEM_PAUSED, "");
+		return 0;
+	case PROFILE_RESUME:
+		system_set_state(system, SYSTEM_ACTIVE, "");
+		return 0;
+	case PROFILE_RESET:
+		return 0;
+	default:
+		system_ended(system, "");
+		return 0;
+	}
+}
+
+static inline int driver_create_pool(struct pool_definition *d, struct pool **ret, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r = pool_definition_validate(d, host.sample.cpu_capacity_us, ret_error);
+
+	if (!r && host_find_pool(&host, d->name))
+		r = text_error(ret_error, ERROR_ALREADY_EXISTS, "name: '%s' is in use", d->name);
+	if (r) {
+		pool_definition_free(d);
+		return r;
+	}
+	*ret = pool_new(d);
+	kvrm_edit_init(&edit, &(*ret)->node);
+	edit.parent = &host_find_pool(&host, d->parent)->node;
+	host_add_pool(&host, *ret);
+	r = admission_apply(&host, &edit, 1, ret_error);
+	if (r) {
+		host_remove_pool(&host, *ret);
+		pool_free(*ret);
+	}
+	return r;
+}
+
+static inline int driver_move_pool(struct pool *pool, const char *to, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r;
+
+	kvrm_edit_init(&edit, &pool->node);
+	edit.parent = &host_find_pool(&host, to)->node;
+	r = admission_apply(&host, &edit, 1, ret_error);
+	if (!r)
+		strcpy(pool->definition->parent, to);
+	return r;
+}
+
+static inline int driver_remove_pool(struct pool *pool, char **ret_error)
+{
+	struct kvrm_edit edit;
+
+	if (host_count_members(&host, pool))
+		return text_error(ret_error, ERROR_INVALID_STATE, "pool '%s' has members",
+				  pool->definition->name);
+	kvrm_edit_init(&edit, &pool->node);
+	edit.parent = NULL;
+	admission_undo(&edit, 1);
+	host_remove_pool(&host, pool);
+	pool_free(pool);
+	return 0;
+}
+
+static inline int driver_set_pool(struct pool *pool, const struct pool_definition *d,
+				  char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r = pool_definition_validate(d, host.sample.cpu_capacity_us, ret_error);
+
+	kvrm_edit_init(&edit, &pool->node);
+	pool_share(d, edit.share);
+	if (!r)
+		r = admission_apply(&host, &edit, 1, ret_error);
+	if (r)
+		return r;
+	pool_definition_free(pool->definition);
+	pool->definition = pool_definition_copy(d);
+	return 0;
+}
+
+/* All systems are in the tree with what they have at once. */
+static inline int driver_set_system(struct system *system, const struct allocation *allocation,
+				    char **ret_error)
+{
+	struct kvrm_edit edit;
+
+	if (!system->node.parent)
+		return 0;
+	kvrm_edit_init(&edit, &system->node);
+	allocation_share(allocation, system->overhead_bytes, edit.share);
+	return admission_apply(&host, &edit, 1, ret_error);
+}
+
+static inline int driver_set(const struct profile_request *request, char **ret_error)
+{
+	for (size_t i = 0; i < request->n; i++) {
+		struct system *system = request->changes[i].system;
+		int r;
+
+		if (!system)
+			return driver_set_pool(request->changes[i].pool,
+					       request->changes[i].definition, ret_error);
+		r = driver_set_system(system, &request->changes[i].allocation, ret_error);
+		if (r)
+			return r;
+
+		system->definition->cpu = request->changes[i].allocation.cpu;
+		system->definition->memory = request->changes[i].allocation.memory;
+		if (system->state != SYSTEM_DEFINED)
+			driver_put_in_effect(system);
+	}
+	return 0;
+}
+
+/* What profiles ask for. */
+static inline int driver_ask(const struct profile_request *request, struct system **ret_system,
+			     struct pool **ret_pool, char **ret_error)
+{
+	int r = 0;
+
+	switch (request->ask) {
+	case PROFILE_DEFINE:
+		r = driver_define(request->definition, ret_system, ret_error);
+		break;
+	case PROFILE_REDEFINE:
+		r = driver_redefine(request->system, request->definition, ret_error);
+		break;
+	case PROFILE_REMOVE:
+		host_remove(&host, request->system);
+		system_free(request->system);
+		break;
+	case PROFILE_SET:
+		r = driver_set(request, ret_error);
+		break;
+	case PROFILE_MOVE:
+		strcpy(request->system->definition->pool, request->to);
+		break;
+	case PROFILE_CREATE_POOL:
+		r = driver_create_pool(request->pool_definition, ret_pool, ret_error);
+		break;
+	case PROFILE_MOVE_POOL:
+		r = driver_move_pool(request->pool, request->to, ret_error);
+		break;
+	case PROFILE_REMOVE_POOL:
+		r = driver_remove_pool(request->pool, ret_error);
+		break;
+	default:
+		r = driver_change_state(request->ask, request->system, ret_error);
+	}
+	return r;
+}
+
+#endif
