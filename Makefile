@@ -135,9 +135,14 @@ clean-module:
 # Programs that the tests run in the test host; static, so that they run under any release.
 GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c tests/measure/*.c tests/bench/*.c)) \
 	$(patsubst tests/%.S,$(BUILD)/tests/%,$(wildcard tests/guests/*.S tests/bench/*.S))
-test-programs: $(GUESTS)
+test-programs: $(GUESTS) $(BUILD)/tests/profiles/walk
 	@mkdir -p $(BUILD)/tests/kselftest
 	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
+# This one is run where kvrmd is, and linked as that is.
+$(BUILD)/tests/profiles/walk: tests/profiles/walk.c tests/profiles/walk.h tests/profiles/walk-bus.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALLFLAGS) -o $@ $< $(shell pkg-config --libs libsystemd)
 $(BUILD)/tests/measure/%: tests/measure/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The object broker over D-Bus: the lists of requirements walked with real guests; who may do what; pages.
+#   daemon-broker.sh
+# shellcheck disable=SC2317 # called through ok, refused, eventually and the trap
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/kvrmd.sh
+. "$(dirname "$0")/../lib/kvrmd.sh"
+
+kvrmd_prepare
+
+broker() { busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Broker "$@"; }
+pool_field() {
+	busctl --json=short get-property org.kvrm1 "$(busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Manager GetPool s host |
+		jq -r '.data[0]')" org.kvrm1.Pool "$1" | jq -r .data
+}
+# walk LIST: the requirements of a profile
+walk() {
+	local cpus
+	cpus=$(host CPUCapacity)
+	"$tests/../build/tests/profiles/walk" kernel="$(realpath "$spin_kernel")" cpus_us="$cpus" cpus_above_us=$((cpus + 1)) \
+		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" "$tests/profiles/$1"
+}
+# names NAMESPACE CLASS: of instances, a line each
+names() {
+	local context page
+	context=$(broker OpenInstances 'ssa{sv}' "$1" "$2" 0 | jq '.data[0]')
+	until [ "$(jq '.data[1]' <<<"${page:-null}")" = true ]; do
+		page=$(broker PullPaths tu "$context" 3) || return
+		jq -r '.data[0][]' <<<"$page"
+	done
+}
+# get PATH KEY: a property
+get() { broker GetInstance 'sa{sv}' "$1" 0 | jq -c ".data[2].$2.data"; }
+# invoke PATH METHOD [SIGNATURE ARGUMENT...]: return code and message
+invoke() { broker InvokeMethod "ssa{sv}" "$@" | jq -r '"\(.data[0]) \(.data[2])"'; }
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+nobody_calls() { as_nobody busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Broker "$@"; }
+path_of() { names root/cimv2 CIM_ComputerSystem | grep "$(field "$1" UUID)"; }
+get_is() { tap_equal "$(get "$1" "$2")" "$3"; }
+broker_clean() {
+	kvrmd_clean
+	for name in front web; do kvrmctl pool delete "$name" >/dev/null 2>&1; done
+}
+trap broker_clean EXIT
+
+for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041; do
+	said=$(walk "$list")
+	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
+	diag "$said"
+done
+is "the walks left nothing behind" "$(kvrmctl list --names)" ''
+
+# One model: what kvrmctl does a DMTF client sees, and the other way round.
+ok "a guest is defined with kvrmctl" define_spin one 50%
+one=$(path_of one)
+is "a DMTF client sees its name" "$(get "$one" ElementName)" '"one"'
+is "and its state" "$(get "$one" EnabledState)" 3
+is "a DMTF client starts it" "$(invoke "$one" RequestStateChange 1 RequestedState q 2)" '0 '
+is "kvrmctl sees it run" "$(field one State)" active
+is "its limit is what was defined" "$(get "/root/cimv2:KVRM_ProcessorAllocationSettingData.InstanceID=\"KVRM:$(field one UUID)/state/processor\"" Limit)" 500000
+share_is "and holds" one 500000 5
+ok "kvrmctl pauses it" kvrmctl pause one
+ok "a DMTF client sees that" eventually 5 get_is "$one" EnabledState 9
+
+# Who may do what.
+ok "everybody reads" nobody_calls GetInstance 'sa{sv}' "$one" 0
+ok "nobody else starts or stops" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$one" \
+	RequestStateChange 1 RequestedState q 3
+service=$(names root/cimv2 CIM_VirtualSystemManagementService)
+ok "nor destroys" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$service" DestroySystem 1 \
+	AffectedSystem s "$one"
+is "it is as it was" "$(field one State)" paused
+is "a registered profile tells everybody of its instances" "$(nobody_calls InvokeMethod 'ssa{sv}' \
+	'/interop:KVRM_RegisteredProfile.InstanceID="KVRM:DSP1042-SystemVirtualization-1.0.0"' GetCentralInstances 0 |
+	jq '.data[0]')" 0
+
+# Pages belong to who opened them, and are gone with him.
+context=$(broker OpenInstances 'ssa{sv}' root/cimv2 CIM_ManagedElement 0 | jq '.data[0]')
+ok "who opened an enumeration has left, and it with him" refused 1 'KVRM0106' broker PullPaths tu "$context" 1
+for _ in $(seq 100); do broker OpenInstances 'ssa{sv}' root/cimv2 CIM_ManagedElement 0 >/dev/null || break; done
+ok "a hundred that nobody reads are in nobody's way" names root/cimv2 CIM_ResourcePool
+
+# Bad input
+ok "what is no path" refused 1 'KVRM0103' broker GetInstance 'sa{sv}' x 0
+ok "a class that there is not" refused 1 'KVRM0101' broker GetClass s CIM_No
+ok "a class" broker GetClass s CIM_ResourcePool
+is "a destroyed system's path" "$(invoke "$service" DestroySystem 1 AffectedSystem s "$one"; broker GetInstance 'sa{sv}' "$one" 0 2>&1 |
+	grep -o 'KVRM[0-9]*')" $'0 \nKVRM0102'
+is "kvrmctl does not know it either" "$(kvrmctl list --names)" ''
+diag "$(journalctl -u kvrmd --no-pager -o cat | tail -n 20)"
+done_testing
