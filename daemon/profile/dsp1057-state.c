@@ -122,18 +122,24 @@ static const struct transition *find_transition(const struct system *system, uin
 	return found;
 }
 
-static void on_done(int error, const char *text, struct system *system, struct pool *pool,
-		    void *data)
+/**
+ * profile_state_reached() - what was asked for with profile_change_state() is done, or refused
+ * @call: ended by this
+ * @error: 0 or an ERROR_* of the model
+ * @text: a sentence if it was refused; may be NULL
+ * @path: of the virtual system
+ * @requested: state that was asked for
+ */
+void profile_state_reached(struct broker_call *call, int error, const char *text,
+			   const struct cim_path *path, uint64_t requested)
 {
-	struct broker_call *call = data;
-	uint64_t requested = 0;
+	struct system *system;
 
 	if (error) {
 		profile_refuse(call, error, text);
 		return;
 	}
-	system = profile_find_system(call->broker, call->path);
-	cim_argument_number(call->inputs, "RequestedState", &requested);
+	system = profile_find_system(call->broker, path);
 	if (system)
 		system->requested_state = (uint16_t)requested;
 	broker_return(call, CIM_RETURN_OK);
@@ -160,29 +166,26 @@ static bool take_timeout(struct broker_call *call, const struct transition *tran
 }
 
 /**
- * profile_request_state() - RequestStateChange of a virtual system
- * @call: ended when the state is reached; with a shut down without TimeoutPeriod, when the guest was asked
- * @element: the virtual system
+ * profile_change_state() - bring a virtual system to another state
+ * @call: with a TimeoutPeriod; ended if that cannot be, and by @done else
+ * @system: which
+ * @requested: state, as RequestedState counts; 0: none of them
+ * @asked: how the state that was asked for is told in messages
+ * @done: told when it is reached; calls profile_state_reached()
  */
-void profile_request_state(struct broker_call *call, const struct broker_element *element)
+void profile_change_state(struct broker_call *call, struct system *system, uint64_t requested,
+			  const char *asked, profile_done *done)
 {
 	const struct profile_env *env = profile_env(call->broker);
-	struct profile_request request = { .system = (struct system *)element->object };
+	struct profile_request request = { .system = system };
 	const struct transition *transition;
 	_cleanup_free_ char *text = NULL;
-	uint64_t requested = 0;
-	char number[24];
 	int error = 0;
 
-	if (!cim_argument_number(call->inputs, "RequestedState", &requested)) {
-		profile_refuse_message(call, CIM_MESSAGE_MISSING, "RequestedState", NULL, NULL);
-		return;
-	}
-	transition = find_transition(request.system, requested, &error, &text);
+	transition = find_transition(system, requested, &error, &text);
 	if (!transition) {
-		snprintf(number, sizeof(number), "RequestedState: %u", (unsigned int)requested);
-		profile_refuse_message(call, CIM_MESSAGE_UNSUPPORTED, number,
-				       "RequestedStatesSupported does not list it", NULL);
+		profile_refuse_message(call, CIM_MESSAGE_UNSUPPORTED, asked,
+				       "the capabilities do not list it", NULL);
 		return;
 	}
 	if (!take_timeout(call, transition, &request.timeout_us))
@@ -195,5 +198,33 @@ void profile_request_state(struct broker_call *call, const struct broker_element
 		return;
 	}
 	request.ask = transition->ask;
-	env->ask(&request, on_done, call, env->data);
+	env->ask(&request, done, call, env->data);
+}
+
+static void on_done(int error, const char *text, struct system *system, struct pool *pool,
+		    void *data)
+{
+	struct broker_call *call = data;
+	uint64_t requested = 0;
+
+	cim_argument_number(call->inputs, "RequestedState", &requested);
+	profile_state_reached(call, error, text, call->path, requested);
+}
+
+/**
+ * profile_request_state() - RequestStateChange of a virtual system
+ * @call: ended when the state is reached; with a shut down without TimeoutPeriod, when the guest was asked
+ * @element: the virtual system
+ */
+void profile_request_state(struct broker_call *call, const struct broker_element *element)
+{
+	uint64_t requested = 0;
+	char asked[40];
+
+	if (!cim_argument_number(call->inputs, "RequestedState", &requested)) {
+		profile_refuse_message(call, CIM_MESSAGE_MISSING, "RequestedState", NULL, NULL);
+		return;
+	}
+	snprintf(asked, sizeof(asked), "RequestedState: %u", (unsigned int)requested);
+	profile_change_state(call, (struct system *)element->object, requested, asked, on_done);
 }

@@ -118,6 +118,8 @@ extern const struct broker_provider snapshot_capabilities;   /* likewise */
 extern const struct broker_provider system_snapshots;	     /* likewise */
 extern const struct broker_provider virtual_system;	     /* dsp1057.c */
 extern const struct broker_provider state_capabilities;	     /* likewise */
+extern const struct broker_provider power_service;	     /* dsp1057-power.c */
+extern const struct broker_provider power_capabilities;	     /* likewise */
 extern const struct broker_provider configuration;	     /* likewise */
 extern const struct broker_provider processor_setting;	     /* dsp1044.c */
 extern const struct broker_provider virtual_processor;	     /* likewise */
@@ -128,12 +130,15 @@ extern const struct broker_provider pool_service;	     /* likewise */
 extern const struct broker_provider pool_capabilities;	     /* likewise */
 extern const struct broker_provider processor_pool_setting;  /* dsp1041-pool-setting.c */
 extern const struct broker_provider memory_pool_setting;     /* likewise */
+extern const struct broker_provider host_processor;	     /* dsp1041-host.c */
+extern const struct broker_provider host_memory;	     /* likewise */
 extern const struct broker_provider allocation_capabilities; /* dsp1043.c */
 extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
 
 extern const struct broker_profile profile_dsp1033;
 extern const struct broker_profile profile_dsp1041;
+extern const struct broker_profile profile_dsp1041_host;
 extern const struct broker_profile profile_dsp1041_pool_setting;
 extern const struct broker_profile profile_dsp1042;
 extern const struct broker_profile profile_dsp1042_snapshot;
@@ -141,6 +146,7 @@ extern const struct broker_profile profile_dsp1043;
 extern const struct broker_profile profile_dsp1044;
 extern const struct broker_profile profile_dsp1045;
 extern const struct broker_profile profile_dsp1057;
+extern const struct broker_profile profile_dsp1057_power;
 
 /* element.c: elements that several profiles use */
 struct broker_element profile_host_element(void);
@@ -184,6 +190,10 @@ uint16_t profile_enabled_state(const struct system *system);
 uint16_t profile_transition(const struct system *system);
 size_t profile_available_states(const struct system *system, uint16_t states[static 8]);
 void profile_put_supported_states(struct cim_instance *instance);
+void profile_change_state(struct broker_call *call, struct system *system, uint64_t requested,
+			  const char *asked, profile_done *done);
+void profile_state_reached(struct broker_call *call, int error, const char *text,
+			   const struct cim_path *path, uint64_t requested);
 void profile_request_state(struct broker_call *call, const struct broker_element *element);
 
 #endif

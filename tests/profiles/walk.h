@@ -506,6 +506,24 @@ static inline bool walk_reference(struct walk *w, char **column)
 	return false;
 }
 
+/* T | SET | ASSOCIATION | PROPERTIES: the association of the first of the set, of which there is one, has them */
+static inline bool walk_tells(struct walk *w, char **column)
+{
+	struct walk_set *from = walk_find(w, column[1]), found = { 0 };
+	bool holds = false;
+
+	if (from && from->n)
+		w->backend->references(from->paths[0], column[2], walk_add, &found,
+				       w->backend->data);
+	if (found.n == 1)
+		holds = walk_properties(w, found.paths[0], column[3]);
+	else
+		snprintf(w->why, sizeof(w->why), "there are %zu", found.n);
+	for (size_t i = 0; i < found.n; i++)
+		free(found.paths[i]);
+	return holds;
+}
+
 /* name | SET | NAMESPACE | CLASS | COUNT: by enumeration, without a profile */
 static inline bool walk_name(struct walk *w, char **column)
 {
@@ -525,6 +543,8 @@ static inline bool walk_row(struct walk *w, char **column)
 		return walk_call(w, column);
 	if (!strcmp(column[0], "R"))
 		return walk_reference(w, column);
+	if (!strcmp(column[0], "T"))
+		return walk_tells(w, column);
 	if (!strcmp(column[0], "name"))
 		return walk_name(w, column);
 	return walk_association(w, column);

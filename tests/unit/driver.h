@@ -37,6 +37,7 @@ static inline void driver_open(void)
 	strcpy(host.id, "2f0d4c3b8a1e4f7d9c6b5a4938271605");
 	strcpy(host.name, "testhost");
 	host_set_capacity(&host, DRIVER_CPUS * 1000000, 0);
+	host.sample.cpus_online = DRIVER_CPUS;
 	host_set_memory(&host, DRIVER_MEMORY, 0);
 }
 
