@@ -139,7 +139,7 @@ test-programs: $(GUESTS) $(BUILD)/tests/profiles/walk
 	@mkdir -p $(BUILD)/tests/kselftest
 	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
 # This one is run where kvrmd is, and linked as that is.
-$(BUILD)/tests/profiles/walk: tests/profiles/walk.c tests/profiles/walk.h tests/profiles/walk-bus.h
+$(BUILD)/tests/profiles/walk: tests/profiles/walk.c $(wildcard tests/profiles/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALLFLAGS) -o $@ $< $(shell pkg-config --libs libsystemd)

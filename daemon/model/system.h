@@ -92,7 +92,7 @@ struct system_disk {
  * @node: in the tree of pools as long as it has a QEMU; see admission.h
  * @overhead_bytes: memory that its QEMU is counted with beside what is reserved
  * @state: now
- * @state_since_us: when it came to be in @state, CLOCK_REALTIME; 0: it was never in another
+ * @state_since_us: when it came to be in @state, or was found there, CLOCK_REALTIME; 0: it was in no other
  * @requested_state: that a client asked for last with RequestStateChange, as DSP1057 counts; 0: none
  * @busy: an operation that changes it is under way; others are refused
  * @reason: why it is in @state; owned

@@ -122,6 +122,20 @@ static int take_one(struct broker_call *call, struct cim_instance *setting, cons
 	return profile_take_resource(&modified->wish, setting, where, error);
 }
 
+static struct allocation allocation_of(const struct definition *d)
+{
+	return (struct allocation){ .cpu = d->cpu,
+				    .memory = d->memory,
+				    .storage_weight = d->storage_weight };
+}
+
+static bool same_allocation(const struct definition *a, const struct definition *b)
+{
+	const struct allocation left = allocation_of(a), right = allocation_of(b);
+
+	return allocation_equal(&left, &right);
+}
+
 /* Whether a call's changes can be made as one, and by which request. */
 static int choose(struct modification *m, struct profile_request *request, struct cim_error *error)
 {
@@ -146,10 +160,7 @@ static int choose(struct modification *m, struct profile_request *request, struc
 		if (!moves)
 			continue;
 		if (item->wish.machine ||
-		    !cpu_allocation_equal(&item->wish.definition->cpu,
-					  &item->system->definition->cpu) ||
-		    memcmp(&item->wish.definition->memory, &item->system->definition->memory,
-			   sizeof(item->wish.definition->memory)))
+		    !same_allocation(item->wish.definition, item->system->definition))
 			return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
 					"PoolID is changed with nothing else in one call.");
 	}
@@ -210,10 +221,8 @@ static void ask(struct broker_call *call, struct modification *m, struct profile
 		return;
 	}
 	for (size_t i = 0; i < m->n; i++) {
-		const struct definition *d = m->items[i].wish.definition;
-
 		changes[i].system = m->items[i].system;
-		changes[i].allocation = (struct allocation){ d->cpu, d->memory, d->storage_weight };
+		changes[i].allocation = allocation_of(m->items[i].wish.definition);
 	}
 	request->changes = changes;
 	request->n = m->n;

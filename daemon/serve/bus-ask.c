@@ -210,7 +210,10 @@ static void ask(const struct profile_request *request, profile_done *done, void 
 					   .alone = !may_cross(request->ask) };
 		r = copy_changes(bus, request, &asked->changes);
 		if (r)
-			bus_reply(call, r, r == -EBUSY ? "another change is under way" : NULL);
+			bus_reply(call, r,
+				  r == -EBUSY	? "another change is under way"
+				  : r == -E2BIG ? "too many virtual systems are changed at once"
+						: NULL);
 		else
 			bus_go_on(call);
 		return;

@@ -162,6 +162,21 @@ static inline int driver_move_pool(struct pool *pool, const char *to, char **ret
 	return r;
 }
 
+static inline int driver_move(struct system *system, const char *to, char **ret_error)
+{
+	struct kvrm_edit edit;
+	int r = 0;
+
+	kvrm_edit_init(&edit, &system->node);
+	if (system->node.parent) {
+		edit.parent = &host_find_pool(&host, to)->node;
+		r = admission_apply(&host, &edit, 1, ret_error);
+	}
+	if (!r)
+		strcpy(system->definition->pool, to);
+	return r;
+}
+
 static inline int driver_remove_pool(struct pool *pool, char **ret_error)
 {
 	struct kvrm_edit edit;
@@ -249,7 +264,7 @@ static inline int driver_ask(const struct profile_request *request, struct syste
 		r = driver_set(request, ret_error);
 		break;
 	case PROFILE_MOVE:
-		strcpy(request->system->definition->pool, request->to);
+		r = driver_move(request->system, request->to, ret_error);
 		break;
 	case PROFILE_CREATE_POOL:
 		r = driver_create_pool(request->pool_definition, ret_pool, ret_error);

@@ -94,8 +94,10 @@ static void op_remove(struct system *system, struct bus_call *call, void *data)
 
 static void op_move(struct system *system, const char *pool, struct bus_call *call, void *data)
 {
-	strcpy(system->definition->pool, pool);
-	bus_reply(call, 0, NULL);
+	char *error = NULL;
+	int r = driver_move(system, pool, &error);
+
+	answer(call, r, error);
 }
 
 static void op_set(struct bus_changes changes, struct bus_call *call, void *data)
