@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Walks lists of requirements over the system bus.
- *   walk [NAME=VALUE]... LIST...    NAME=VALUE: a variable of the lists
+ *   walk [NAME=VALUE]... LIST...     NAME=VALUE: a variable of the lists
+ *   walk --names NAMESPACE CLASS     instances of a class, a line each; an enumeration is its connection's
  * Ends with 1 if a requirement does not hold.
  */
 #include "tests/profiles/walk-bus.h"
@@ -9,6 +10,11 @@
 #define VARIABLES_MAX 16
 /* Small, so that lists are read in several pages. */
 #define PAGE 7
+
+static void print(const char *text, void *data)
+{
+	puts(text);
+}
 
 int main(int argc, char **argv)
 {
@@ -24,6 +30,10 @@ int main(int argc, char **argv)
 	if (r < 0) {
 		fprintf(stderr, "walk: the system bus: %s\n", strerror(-r));
 		return 1;
+	}
+	if (argc == 4 && !strcmp(argv[1], "--names")) {
+		backend.names(argv[2], argv[3], print, NULL, &client);
+		argc = 1;
 	}
 	for (int i = 1; i < argc; i++) {
 		char *value = strchr(argv[i], '=');

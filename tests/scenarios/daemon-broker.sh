@@ -23,14 +23,7 @@ walk() {
 		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" "$tests/profiles/$1"
 }
 # names NAMESPACE CLASS: of instances, a line each
-names() {
-	local context page
-	context=$(broker OpenInstances 'ssa{sv}' "$1" "$2" 0 | jq '.data[0]')
-	until [ "$(jq '.data[1]' <<<"${page:-null}")" = true ]; do
-		page=$(broker PullPaths tu "$context" 3) || return
-		jq -r '.data[0][]' <<<"$page"
-	done
-}
+names() { "$tests/../build/tests/profiles/walk" --names "$@"; }
 # get PATH KEY: a property
 get() { broker GetInstance 'sa{sv}' "$1" 0 | jq -c ".data[2].$2.data"; }
 # invoke PATH METHOD [SIGNATURE ARGUMENT...]: return code and message
