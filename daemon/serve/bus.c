@@ -138,6 +138,37 @@ static int enumerate_systems(sd_bus *sd, const char *prefix, void *data, char **
 	return 0;
 }
 
+static int add_objects(struct bus *bus)
+{
+	sd_bus_slot **slot = bus->slots;
+	sd_bus *sd = bus->sd;
+	int r = sd_bus_add_object_manager(sd, slot++, BUS_PATH);
+
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(sd, slot++, BUS_PATH, BUS_MANAGER, bus_manager_vtable,
+					     bus);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(sd, slot++, BUS_PATH, BUS_BROKER, bus_broker_vtable,
+					     bus);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(sd, slot++, BUS_PATH_SYSTEM, BUS_SYSTEM,
+					       bus_system_vtable, find_system, bus);
+	if (r >= 0)
+		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_SYSTEM, enumerate_systems, bus);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(sd, slot++, BUS_PATH_POOL, BUS_POOL, bus_pool_vtable,
+					       find_pool, bus);
+	if (r >= 0)
+		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_POOL, enumerate_pools, bus);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(sd, slot++, BUS_PATH_UPLINK, BUS_UPLINK,
+					       bus_uplink_vtable, find_uplink, bus);
+	if (r >= 0)
+		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_UPLINK, enumerate_uplinks, bus);
+	bus->n_slots = (size_t)(slot - bus->slots);
+	return r;
+}
+
 /**
  * bus_new() - show the model
  * @sd: system bus; the name is not requested here
@@ -161,32 +192,7 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	bus->operations = operations;
 	bus->data = data;
 	bus_init_profiles(bus);
-	r = sd_bus_add_object_manager(sd, &bus->slots[0], BUS_PATH);
-	if (r >= 0)
-		r = sd_bus_add_object_vtable(sd, &bus->slots[1], BUS_PATH, BUS_MANAGER,
-					     bus_manager_vtable, bus);
-	if (r >= 0)
-		r = sd_bus_add_object_vtable(sd, &bus->slots[6], BUS_PATH, BUS_BROKER,
-					     bus_broker_vtable, bus);
-	if (r >= 0)
-		r = sd_bus_add_fallback_vtable(sd, &bus->slots[2], BUS_PATH_SYSTEM, BUS_SYSTEM,
-					       bus_system_vtable, find_system, bus);
-	if (r >= 0)
-		r = sd_bus_add_node_enumerator(sd, &bus->slots[3], BUS_PATH_SYSTEM,
-					       enumerate_systems, bus);
-	if (r >= 0)
-		r = sd_bus_add_fallback_vtable(sd, &bus->slots[4], BUS_PATH_POOL, BUS_POOL,
-					       bus_pool_vtable, find_pool, bus);
-	if (r >= 0)
-		r = sd_bus_add_node_enumerator(sd, &bus->slots[5], BUS_PATH_POOL, enumerate_pools,
-					       bus);
-	if (r >= 0)
-		r = sd_bus_add_fallback_vtable(sd, &bus->slots[6], BUS_PATH_UPLINK, BUS_UPLINK,
-					       bus_uplink_vtable, find_uplink, bus);
-	if (r >= 0)
-		r = sd_bus_add_node_enumerator(sd, &bus->slots[7], BUS_PATH_UPLINK,
-					       enumerate_uplinks, bus);
-	bus->n_slots = sizeof(bus->slots) / sizeof(bus->slots[0]);
+	r = add_objects(bus);
 	if (r < 0) {
 		bus_free(bus);
 		return r;
