@@ -80,7 +80,7 @@ ok "what is no path" refused 1 'KVRM0103' broker GetInstance 'sa{sv}' x 0
 ok "a class that there is not" refused 1 'KVRM0101' broker GetClass s CIM_No
 ok "a class" broker GetClass s CIM_ResourcePool
 is "a destroyed system's path" "$(invoke "$service" DestroySystem 1 AffectedSystem s "$one"; broker GetInstance 'sa{sv}' "$one" 0 2>&1 |
-	grep -o 'KVRM[0-9]*')" $'0 \nKVRM0102'
+	grep -o 'KVRM[0-9]\{4\}')" $'0 \nKVRM0102'
 is "kvrmctl does not know it either" "$(kvrmctl list --names)" ''
 diag "$(journalctl -u kvrmd --no-pager -o cat | tail -n 20)"
 done_testing
