@@ -19,15 +19,21 @@
 /* A change that fails may succeed once another one was made. */
 #define MATCH_PASSES 2
 
-static int match_root(struct manager *m, char **ret_error)
+static int match_root(struct manager *m, const struct genl_pool *known, size_t n, char **ret_error)
 {
-	const struct genl_pool_change change = { .cgroup_fd = m->host.root->cgroup_fd,
+	struct pool *root = m->host.root;
+	const struct genl_pool_change change = { .cgroup_fd = root->cgroup_fd,
 						 .host_reserve_us = &m->host.cpu_reserve_us,
 						 .memory_reserve_bytes =
 							 &m->host.memory_reserve_bytes };
 	int r = genl_pool_set(m->genl, KVRM_POOL_ROOT_ID, &change, ret_error);
 
-	m->host.root->module_id = r ? 0 : KVRM_POOL_ROOT_ID;
+	/* What was put back before this kvrmd came is none of its findings. */
+	for (size_t i = 0; i < n && root->module_id != KVRM_POOL_ROOT_ID; i++) {
+		if (known[i].id == KVRM_POOL_ROOT_ID)
+			root->reasserted = known[i].reasserted;
+	}
+	root->module_id = r ? 0 : KVRM_POOL_ROOT_ID;
 	return r;
 }
 
@@ -120,7 +126,7 @@ static int match_known(struct manager *m, struct pool *pool, const struct genl_p
 	int r;
 
 	if (!parent)
-		return match_root(m, ret_error);
+		return match_root(m, known, n, ret_error);
 	if (!parent->module_id) {
 		pool->module_id = 0;
 		return text_error(ret_error, -ECANCELED, "pool '%s' is not known to the module",
