@@ -45,7 +45,8 @@ ok 'a guest with a reservation' define_spin reserved unlimited --cpu-reservation
 ok 'greedy neighbours' define_spin greedy1 unlimited --cpu-weight=10000 --start
 ok 'greedy neighbours' define_spin greedy2 unlimited --cpu-weight=10000 --start
 find_files
-sleep 3
+# Their BIOS is not busy all the time, and takes longer when three of them share the CPUs.
+sleep 10
 rates 10
 reserved_holds 'weight 1 against 10000'
 # How exactly it is shared: module-enforce.sh.
