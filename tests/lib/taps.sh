@@ -32,7 +32,7 @@ tap() { # NAME BRIDGE
 guest_add() { value "$("$nlctl" add net /sys/fs/cgroup/net unlimited)" id; }
 nic_add() { value "$("$nlctl" nic-add "$@")" id; }
 
-# flow SENDER RECEIVER [OPTION VALUE]...: as tapflow, and tells its result; begin_flow, and stop_flow or end_flow, which
+# flow SENDER RECEIVER [OPTION VALUE]...: as tapflow, a second if brief, and tells its result; begin_flow, and stop_flow or end_flow, which
 # waits for its own end.
 # What the receiver's device dropped because nobody read it in time: no doing of the module's.
 unread_of() { echo $(($(<"/sys/class/net/$1/statistics/rx_dropped") + $(<"/sys/class/net/$1/statistics/tx_dropped"))); }
@@ -54,7 +54,8 @@ stop_flow() {
 	end_flow
 }
 flow() {
-	begin_flow "$@"
+	# shellcheck disable=SC2154 # tap.sh has it
+	begin_flow "$@" ${brief:+--seconds 1}
 	end_flow
 }
 # got KEY: of the last flow, without decimals

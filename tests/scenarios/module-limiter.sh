@@ -38,7 +38,7 @@ for n in $limiters; do
 	"$nlctl" pool-set 1 cgroup=$root
 	is "the limiter is ${names[n]}" "$(host cpu-limiter)" "$n"
 	cases=('2 1000000')
-	[ "$n" = 0 ] || [ -n "$debug_kernel" ] || cases=('1 100000' '2 1000000' '2 1500000')
+	[ "$n" = 0 ] || [ -n "$brief" ] || cases=('1 100000' '2 1000000' '2 1500000')
 	for case in "${cases[@]}"; do
 		read -r vcpus limit <<<"$case"
 		what="${names[n]}, $vcpus virtual CPUs, limit $limit"
@@ -160,7 +160,7 @@ keeps 'those that came have it as well' "$(of grows rate)" 400000
 flat_stop kvrm/grows
 
 # Nothing but measurements.
-if [ -z "$debug_kernel" ]; then
+if [ -z "$brief" ]; then
 	# A guest that was idle may make up for what came in within 4 ms; by perf's clocks, which are not late by a tick.
 	flat_start kvrm/sleeps spin 1 --run-us 300000 --sleep-us 300000
 	add sleeps 500000 >/dev/null
