@@ -159,21 +159,9 @@ int settings_put(struct settings *s, const char *key, const struct setting *sett
 	return 0;
 }
 
-/**
- * settings_add() - add a change
- * @s: changes
- * @pool: they are to a pool, else to a system
- * @key: as typed
- * @value: as typed; must live as long as @s
- * @ret_error: sentence, to be freed
- *
- * Return: 0, -EINVAL or -ENOMEM.
- */
-int settings_add(struct settings *s, bool pool, const char *key, const char *value,
-		 char **ret_error)
+static int add_to(enum whose whose, struct settings *s, const char *key, const char *value,
+		  char **ret_error)
 {
-	const enum whose whose = pool ? OF_POOLS : OF_SYSTEMS;
-
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct setting setting = { .property = keys[i].property, .type = keys[i].type };
 		int r;
@@ -187,20 +175,32 @@ int settings_add(struct settings *s, bool pool, const char *key, const char *val
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
 			  "cpu-weight memory-reservation %s",
 			  key,
-			  pool ? "expandable memory-expandable description"
-			       : "memory-limit vcpu-limit storage-weight");
+			  whose == OF_POOLS ? "expandable memory-expandable description"
+					    : "memory-limit vcpu-limit storage-weight");
+}
+
+/** settings_add_to_system() - add a change to a system; see setting.h */
+int settings_add_to_system(struct settings *s, const char *key, const char *value, char **ret_error)
+{
+	return add_to(OF_SYSTEMS, s, key, value, ret_error);
+}
+
+/** settings_add_to_pool() - add a change to a pool; see setting.h */
+int settings_add_to_pool(struct settings *s, const char *key, const char *value, char **ret_error)
+{
+	return add_to(OF_POOLS, s, key, value, ret_error);
 }
 
 /**
  * settings_add_pair() - add a change
  * @s: changes
- * @pool: as for settings_add()
+ * @add: of what they are
  * @pair: key=value; must live as long as @s
  * @ret_error: sentence, to be freed
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
-int settings_add_pair(struct settings *s, bool pool, const char *pair, char **ret_error)
+int settings_add_pair(struct settings *s, settings_adder *add, const char *pair, char **ret_error)
 {
 	const char *equals = strchr(pair, '=');
 	_cleanup_free_ char *key = NULL;
@@ -208,7 +208,7 @@ int settings_add_pair(struct settings *s, bool pool, const char *pair, char **re
 	if (!equals)
 		return text_error(ret_error, -EINVAL, "'%s' is not KEY=VALUE", pair);
 	key = strndup(pair, (size_t)(equals - pair));
-	return key ? settings_add(s, pool, key, equals + 1, ret_error) : -ENOMEM;
+	return key ? add(s, key, equals + 1, ret_error) : -ENOMEM;
 }
 
 static int append_setting(sd_bus_message *m, const struct setting *setting)

@@ -6,7 +6,6 @@
 #ifndef KVRMCTL_SETTING_H
 #define KVRMCTL_SETTING_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
@@ -38,11 +37,22 @@ struct settings {
 	size_t n;
 };
 
+/**
+ * settings_adder - add a change that was typed
+ * @s: changes
+ * @key: as typed
+ * @value: as typed; must live as long as @s
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+typedef int settings_adder(struct settings *s, const char *key, const char *value,
+			   char **ret_error);
+
 int settings_put(struct settings *s, const char *key, const struct setting *setting,
 		 char **ret_error);
-int settings_add(struct settings *s, bool pool, const char *key, const char *value,
-		 char **ret_error);
-int settings_add_pair(struct settings *s, bool pool, const char *pair, char **ret_error);
+settings_adder settings_add_to_system, settings_add_to_pool;
+int settings_add_pair(struct settings *s, settings_adder *add, const char *pair, char **ret_error);
 int settings_append_entries(sd_bus_message *m, const struct settings *s);
 int settings_append(sd_bus_message *m, const struct settings *s);
 

@@ -34,7 +34,9 @@ static int parse_word(struct targets *targets, const char *word, char **ret_erro
 			return text_error(ret_error, -EINVAL,
 					  "'%s': which system, or pool/NAME, is missing before it",
 					  word);
-		return settings_add_pair(&last->settings, last->pool, word, ret_error);
+		return settings_add_pair(&last->settings,
+					 last->pool ? settings_add_to_pool : settings_add_to_system,
+					 word, ret_error);
 	}
 	if (last && !last->settings.n)
 		return text_error(ret_error, -EINVAL, "'%s' is not KEY=VALUE", word);

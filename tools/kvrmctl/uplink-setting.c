@@ -111,15 +111,7 @@ static int add_text(struct settings *s, const char *key, const char *property, c
 	return settings_put(s, key, &setting, ret_error);
 }
 
-/**
- * uplink_settings_add() - add a change
- * @s: changes
- * @key: as typed
- * @value: as typed; must live as long as @s
- * @ret_error: sentence, to be freed
- *
- * Return: 0, -EINVAL or -ENOMEM.
- */
+/** uplink_settings_add() - add a change to an uplink or part; see setting.h */
 int uplink_settings_add(struct settings *s, const char *key, const char *value, char **ret_error)
 {
 	int r;
@@ -132,23 +124,4 @@ int uplink_settings_add(struct settings *s, const char *key, const char *value, 
 	return r == -ENOENT ? text_error(ret_error, -EINVAL,
 					 "'%s' is nothing that can be changed; keys are " KEYS, key)
 			    : r;
-}
-
-/**
- * uplink_settings_add_pair() - add a change
- * @s: changes
- * @pair: key=value; must live as long as @s
- * @ret_error: sentence, to be freed
- *
- * Return: 0, -EINVAL or -ENOMEM.
- */
-int uplink_settings_add_pair(struct settings *s, const char *pair, char **ret_error)
-{
-	const char *equals = strchr(pair, '=');
-	_cleanup_free_ char *key = NULL;
-
-	if (!equals)
-		return text_error(ret_error, -EINVAL, "'%s' is not KEY=VALUE", pair);
-	key = strndup(pair, (size_t)(equals - pair));
-	return key ? uplink_settings_add(s, key, equals + 1, ret_error) : -ENOMEM;
 }

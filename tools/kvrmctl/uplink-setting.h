@@ -7,7 +7,6 @@
 
 #include "tools/kvrmctl/setting.h"
 
-int uplink_settings_add(struct settings *s, const char *key, const char *value, char **ret_error);
-int uplink_settings_add_pair(struct settings *s, const char *pair, char **ret_error);
+settings_adder uplink_settings_add;
 
 #endif

@@ -66,15 +66,19 @@ static void test_pairs(void **state)
 {
 	struct settings s = { 0 };
 
-	assert_int_equal(settings_add_pair(&s, true, "cpu-reservation=50%", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, true, "cpu-limit=unlimited", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, true, "cpu-weight=10000", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, true, "expandable=no", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, true, "description=a=b", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, true, "memory-expandable=no", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "cpu-reservation=50%", NULL),
+			 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "cpu-limit=unlimited", NULL),
+			 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "cpu-weight=10000", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "expandable=no", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "description=a=b", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "memory-expandable=no", NULL),
+			 0);
 	assert_string_equal(s.item[5].property, "MemoryExpandable");
 	assert_int_equal(s.item[5].type, 'b');
-	assert_int_equal(settings_add_pair(&s, true, "memory-reservation=0", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_pool, "memory-reservation=0", NULL),
+			 0);
 	assert_int_equal(s.n, 7);
 	assert_string_equal(s.item[0].property, "ProcessorReservation");
 	assert_int_equal(s.item[0].number, 500000);
@@ -84,21 +88,26 @@ static void test_pairs(void **state)
 	assert_int_equal(s.item[3].number, 0);
 	assert_string_equal(s.item[4].text, "a=b");
 	s.n = 0;
-	assert_int_equal(settings_add_pair(&s, false, "vcpu-limit=25%", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, false, "memory-reservation=512M", NULL), 0);
-	assert_int_equal(settings_add_pair(&s, false, "storage-weight=7", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "vcpu-limit=25%", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory-reservation=512M",
+					   NULL),
+			 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "storage-weight=7", NULL),
+			 0);
 	assert_string_equal(s.item[2].property, "StorageWeight");
 	assert_int_equal(s.item[2].type, 'u');
 	assert_int_equal(s.item[2].number, 7);
 	assert_string_equal(s.item[1].property, "MemoryReservation");
 	assert_int_equal(s.item[1].type, 't');
 	assert_int_equal(s.item[1].number, 512 << 20);
-	assert_int_equal(settings_add_pair(&s, false, "memory-limit=1G", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory-limit=1G", NULL), 0);
 	assert_string_equal(s.item[3].property, "MemoryLimit");
 	assert_int_equal(s.item[3].type, 't');
 	assert_int_equal(s.item[3].number, 1 << 30);
 	s.n = 3;
-	assert_int_equal(settings_add_pair(&s, false, "memory-limit=unlimited", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory-limit=unlimited",
+					   NULL),
+			 0);
 	assert_int_equal(s.item[3].number, 0);
 	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");
 	assert_int_equal(s.item[0].type, 't');
@@ -137,11 +146,15 @@ static void test_bad_pairs(void **state)
 	};
 	struct settings s = { 0 };
 
-	assert_int_equal(settings_add_pair(&s, false, "cpu-limit=2", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "cpu-limit=2", NULL), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		_cleanup_free_ char *error = NULL;
 
-		assert_int_equal(settings_add_pair(&s, bad[i].pool, bad[i].pair, &error), -EINVAL);
+		assert_int_equal(settings_add_pair(&s,
+						   bad[i].pool ? settings_add_to_pool
+							       : settings_add_to_system,
+						   bad[i].pair, &error),
+				 -EINVAL);
 		assert_ptr_equal(strstr(error, bad[i].sentence), error);
 		assert_int_equal(s.n, 1);
 	}
@@ -154,9 +167,9 @@ static void test_long_description(void **state)
 
 	memset(text, 'x', sizeof(text));
 	text[256] = '\0';
-	assert_int_equal(settings_add(&s, true, "description", text, NULL), -EINVAL);
+	assert_int_equal(settings_add_to_pool(&s, "description", text, NULL), -EINVAL);
 	text[255] = '\0';
-	assert_int_equal(settings_add(&s, true, "description", text, NULL), 0);
+	assert_int_equal(settings_add_to_pool(&s, "description", text, NULL), 0);
 }
 
 static void test_targets(void **state)

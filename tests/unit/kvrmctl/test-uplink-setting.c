@@ -37,9 +37,9 @@ static void test_both_directions(void **state)
 {
 	struct settings s = { 0 };
 
-	assert_int_equal(uplink_settings_add_pair(&s, "capacity=10Gbit", NULL), 0);
-	assert_int_equal(uplink_settings_add_pair(&s, "weight=10000", NULL), 0);
-	assert_int_equal(uplink_settings_add_pair(&s, "expandable=no", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, uplink_settings_add, "capacity=10Gbit", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, uplink_settings_add, "weight=10000", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, uplink_settings_add, "expandable=no", NULL), 0);
 	assert_int_equal(s.n, 6);
 	expect(&s, "ToGuestCapacity", 't', 1250000000);
 	expect(&s, "FromGuestCapacity", 't', 1250000000);
@@ -68,7 +68,7 @@ static void test_all(void **state)
 	struct settings s = { 0 };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		assert_int_equal(uplink_settings_add_pair(&s, pairs[i], NULL), 0);
+		assert_int_equal(settings_add_pair(&s, uplink_settings_add, pairs[i], NULL), 0);
 	assert_int_equal(s.n, SETTINGS_MAX);
 	assert_string_equal(find(&s, "Bridge")->text, "br0");
 	assert_string_equal(find(&s, "Description")->text, "a=b");
@@ -105,12 +105,14 @@ static void test_refusals(void **state)
 	};
 	struct settings s = { 0 };
 
-	assert_int_equal(uplink_settings_add_pair(&s, "bridge=br0", NULL), 0);
-	assert_int_equal(uplink_settings_add_pair(&s, "to-guest-limit=1Mbit", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, uplink_settings_add, "bridge=br0", NULL), 0);
+	assert_int_equal(settings_add_pair(&s, uplink_settings_add, "to-guest-limit=1Mbit", NULL),
+			 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		_cleanup_free_ char *error = NULL;
 
-		assert_int_equal(uplink_settings_add_pair(&s, cases[i][0], &error), -EINVAL);
+		assert_int_equal(settings_add_pair(&s, uplink_settings_add, cases[i][0], &error),
+				 -EINVAL);
 		if (!strstr(error, cases[i][1]))
 			fail_msg("'%s': '%s' does not say '%s'", cases[i][0], error, cases[i][1]);
 	}
