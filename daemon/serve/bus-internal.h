@@ -83,6 +83,26 @@ struct bus_counter {
 	uint64_t value;
 };
 
+/**
+ * struct bus_property - one of an object's properties, in a table of all
+ * @name: on D-Bus
+ * @type: signature
+ * @append: appends the value; gets the object, and @name
+ */
+struct bus_property {
+	const char *name;
+	const char *type;
+	int (*append)(sd_bus_message *m, const struct host *host, const void *object,
+		      const char *property);
+};
+
+/* Rows of a vtable, of properties that never change, that tell when they do, and that are measured. */
+#define BUS_CONSTANT(name, type, get)                                                              \
+	SD_BUS_PROPERTY(name, type, get, 0, SD_BUS_VTABLE_PROPERTY_CONST)
+#define BUS_CHANGING(name, type, get)                                                              \
+	SD_BUS_PROPERTY(name, type, get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
+#define BUS_MEASURED(name, type, get) SD_BUS_PROPERTY(name, type, get, 0, 0)
+
 extern const sd_bus_vtable bus_manager_vtable[];
 extern const sd_bus_vtable bus_system_vtable[];
 extern const sd_bus_vtable bus_pool_vtable[];
@@ -107,6 +127,10 @@ struct uplink *bus_path_uplink(struct bus *bus, const char *path);
 int bus_append_uplink(sd_bus_message *m, const struct host *host, const struct uplink *uplink);
 int bus_method_create_uplink(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_get_uplink(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_append_properties(sd_bus_message *m, const struct host *host, const void *object,
+			  const struct bus_property *table);
+int bus_append_property(sd_bus_message *m, const struct host *host, const void *object,
+			const struct bus_property *table, const char *name);
 int bus_changes_read(struct bus *bus, sd_bus_message *m, struct bus_changes *ret, char **ret_error);
 int bus_read_index(struct bus_call *call, const char *what, size_t n, uint32_t *ret);
 int bus_open_rows(sd_bus_message *m, const char *key);

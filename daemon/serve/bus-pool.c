@@ -157,9 +157,10 @@ static const char *slice_text(const struct pool *pool, bool path, char text[stat
 	return text;
 }
 
-static int append_text(sd_bus_message *m, const struct host *host, const struct pool *pool,
+static int append_text(sd_bus_message *m, const struct host *host, const void *object,
 		       const char *property)
 {
+	const struct pool *pool = object;
 	const struct pool_definition *d = pool->definition;
 	char text[SLICE_PATH_SIZE];
 	const char *value;
@@ -208,9 +209,10 @@ static uint64_t number_of(const struct pool *pool, const char *property)
 	return pool->flow.entitled_us;
 }
 
-static int append_bool(sd_bus_message *m, const struct host *host, const struct pool *pool,
+static int append_bool(sd_bus_message *m, const struct host *host, const void *object,
 		       const char *property)
 {
+	const struct pool *pool = object;
 	bool value = pool->definition->expandable;
 
 	if (!strcmp(property, "Primordial"))
@@ -220,31 +222,29 @@ static int append_bool(sd_bus_message *m, const struct host *host, const struct 
 	return sd_bus_message_append(m, "b", (int)value);
 }
 
-static int append_weight(sd_bus_message *m, const struct host *host, const struct pool *pool,
+static int append_weight(sd_bus_message *m, const struct host *host, const void *object,
 			 const char *property)
 {
+	const struct pool *pool = object;
 	return sd_bus_message_append(m, "u", pool->definition->cpu.weight);
 }
 
-static int append_number(sd_bus_message *m, const struct host *host, const struct pool *pool,
+static int append_number(sd_bus_message *m, const struct host *host, const void *object,
 			 const char *property)
 {
+	const struct pool *pool = object;
 	return sd_bus_message_append(m, "t", number_of(pool, property));
 }
 
-static int append_list(sd_bus_message *m, const struct host *host, const struct pool *pool,
+static int append_list(sd_bus_message *m, const struct host *host, const void *object,
 		       const char *property)
 {
+	const struct pool *pool = object;
 	return append_members(m, host, pool);
 }
 
 /* Every property, for ListPools and for the object. */
-static const struct {
-	const char *name;
-	const char *type;
-	int (*append)(sd_bus_message *m, const struct host *host, const struct pool *pool,
-		      const char *property);
-} properties[] = {
+static const struct bus_property properties[] = {
 	{ "Name", "s", append_text },
 	{ "Description", "s", append_text },
 	{ "Parent", "s", append_text },
@@ -271,9 +271,8 @@ static const struct {
 	{ "Slice", "s", append_text },
 	{ "ControlGroup", "s", append_text },
 	{ "EnforcedBy", "s", append_text },
+	{ NULL, NULL, NULL },
 };
-
-#define N_PROPERTIES (sizeof(properties) / sizeof(properties[0]))
 
 /**
  * bus_append_pool() - append everything known of a pool as a{sv}
@@ -285,22 +284,7 @@ static const struct {
  */
 int bus_append_pool(sd_bus_message *m, const struct host *host, const struct pool *pool)
 {
-	int r = sd_bus_message_open_container(m, 'a', "{sv}");
-
-	for (size_t i = 0; r >= 0 && i < N_PROPERTIES; i++) {
-		r = sd_bus_message_open_container(m, 'e', "sv");
-		if (r >= 0)
-			r = sd_bus_message_append(m, "s", properties[i].name);
-		if (r >= 0)
-			r = sd_bus_message_open_container(m, 'v', properties[i].type);
-		if (r >= 0)
-			r = properties[i].append(m, host, pool, properties[i].name);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
-	}
-	return r < 0 ? r : sd_bus_message_close_container(m);
+	return bus_append_properties(m, host, pool, properties);
 }
 
 static int property_any(sd_bus *sd, const char *path, const char *interface, const char *property,
@@ -311,18 +295,12 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 
 	if (!pool)
 		return bus_error(ret_error, ERROR_NOT_FOUND, "the pool was deleted");
-	for (size_t i = 0; i < N_PROPERTIES; i++) {
-		if (!strcmp(property, properties[i].name))
-			return properties[i].append(reply, bus->host, pool, property);
-	}
-	return -ENOENT;
+	return bus_append_property(reply, bus->host, pool, properties, property);
 }
 
-#define CONSTANT(name, type)                                                                       \
-	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_CONST)
-#define CHANGING(name, type)                                                                       \
-	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
-#define MEASURED(name, type) SD_BUS_PROPERTY(name, type, property_any, 0, 0)
+#define CONSTANT(name, type) BUS_CONSTANT(name, type, property_any)
+#define CHANGING(name, type) BUS_CHANGING(name, type, property_any)
+#define MEASURED(name, type) BUS_MEASURED(name, type, property_any)
 
 const sd_bus_vtable bus_pool_vtable[] = {
 	SD_BUS_VTABLE_START(0),

@@ -339,10 +339,8 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 	return sd_bus_message_append(reply, "u", s->main_pid);
 }
 
-#define CONSTANT(name, type)                                                                       \
-	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_CONST)
-#define CHANGING(name, type)                                                                       \
-	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
+#define CONSTANT(name, type)  BUS_CONSTANT(name, type, property_any)
+#define CHANGING(name, type)  BUS_CHANGING(name, type, property_any)
 #define METHOD(name, handler) SD_BUS_METHOD(name, NULL, NULL, handler, SD_BUS_VTABLE_UNPRIVILEGED)
 
 const sd_bus_vtable bus_system_vtable[] = {

@@ -161,9 +161,10 @@ static int append_nics(sd_bus_message *m, const struct host *host, const struct 
 	return r;
 }
 
-static int append_members(sd_bus_message *m, const struct host *host, const struct uplink *uplink,
+static int append_members(sd_bus_message *m, const struct host *host, const void *object,
 			  const char *property)
 {
+	const struct uplink *uplink = object;
 	int r = sd_bus_message_open_container(m, 'a', "s");
 
 	for (size_t i = 0; r >= 0 && i < host->n_uplinks; i++) {
@@ -180,9 +181,10 @@ static int append_members(sd_bus_message *m, const struct host *host, const stru
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_text(sd_bus_message *m, const struct host *host, const struct uplink *uplink,
+static int append_text(sd_bus_message *m, const struct host *host, const void *object,
 		       const char *property)
 {
+	const struct uplink *uplink = object;
 	const struct uplink_definition *d = uplink->definition;
 	const char *value = d->description ? d->description : "";
 
@@ -206,9 +208,10 @@ static enum nic_direction direction_of(const char *property, const char **ret_re
 	return receives ? NIC_TO_GUEST : NIC_FROM_GUEST;
 }
 
-static int append_number(sd_bus_message *m, const struct host *host, const struct uplink *uplink,
+static int append_number(sd_bus_message *m, const struct host *host, const void *object,
 			 const char *property)
 {
+	const struct uplink *uplink = object;
 	const char *rest;
 	enum nic_direction direction = direction_of(property, &rest);
 	const struct uplink_allocation *a = &uplink->definition->allocations[direction];
@@ -237,18 +240,20 @@ static int append_number(sd_bus_message *m, const struct host *host, const struc
 	return -ENOENT;
 }
 
-static int append_weight(sd_bus_message *m, const struct host *host, const struct uplink *uplink,
+static int append_weight(sd_bus_message *m, const struct host *host, const void *object,
 			 const char *property)
 {
+	const struct uplink *uplink = object;
 	const char *rest;
 	enum nic_direction direction = direction_of(property, &rest);
 
 	return sd_bus_message_append(m, "u", uplink->definition->allocations[direction].weight);
 }
 
-static int append_bool(sd_bus_message *m, const struct host *host, const struct uplink *uplink,
+static int append_bool(sd_bus_message *m, const struct host *host, const void *object,
 		       const char *property)
 {
+	const struct uplink *uplink = object;
 	const char *rest;
 	enum nic_direction direction = direction_of(property, &rest);
 	const struct uplink_allocation *a = &uplink->definition->allocations[direction];
@@ -273,12 +278,7 @@ static int append_bool(sd_bus_message *m, const struct host *host, const struct 
 	}
 
 /* Every property, for ListUplinks and for the object. */
-static const struct {
-	const char *name;
-	const char *type;
-	int (*append)(sd_bus_message *m, const struct host *host, const struct uplink *uplink,
-		      const char *property);
-} properties[] = {
+static const struct bus_property properties[] = {
 	{ "Name", "s", append_text },
 	{ "Description", "s", append_text },
 	{ "Parent", "s", append_text },
@@ -287,9 +287,8 @@ static const struct {
 	{ "EnforcedBy", "s", append_text },
 	DIRECTION("ToGuest"),
 	DIRECTION("FromGuest"),
+	{ NULL, NULL, NULL },
 };
-
-#define N_PROPERTIES (sizeof(properties) / sizeof(properties[0]))
 
 /**
  * bus_append_uplink() - append everything known of an uplink or part as a{sv}
@@ -301,22 +300,7 @@ static const struct {
  */
 int bus_append_uplink(sd_bus_message *m, const struct host *host, const struct uplink *uplink)
 {
-	int r = sd_bus_message_open_container(m, 'a', "{sv}");
-
-	for (size_t i = 0; r >= 0 && i < N_PROPERTIES; i++) {
-		r = sd_bus_message_open_container(m, 'e', "sv");
-		if (r >= 0)
-			r = sd_bus_message_append(m, "s", properties[i].name);
-		if (r >= 0)
-			r = sd_bus_message_open_container(m, 'v', properties[i].type);
-		if (r >= 0)
-			r = properties[i].append(m, host, uplink, properties[i].name);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
-	}
-	return r < 0 ? r : sd_bus_message_close_container(m);
+	return bus_append_properties(m, host, uplink, properties);
 }
 
 static int property_any(sd_bus *sd, const char *path, const char *interface, const char *property,
@@ -327,18 +311,12 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 
 	if (!uplink)
 		return bus_error(ret_error, ERROR_NOT_FOUND, "the uplink was deleted");
-	for (size_t i = 0; i < N_PROPERTIES; i++) {
-		if (!strcmp(property, properties[i].name))
-			return properties[i].append(reply, bus->host, uplink, property);
-	}
-	return -ENOENT;
+	return bus_append_property(reply, bus->host, uplink, properties, property);
 }
 
-#define CONSTANT(name, type)                                                                       \
-	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_CONST)
-#define CHANGING(name, type)                                                                       \
-	SD_BUS_PROPERTY(name, type, property_any, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
-#define MEASURED(name, type) SD_BUS_PROPERTY(name, type, property_any, 0, 0)
+#define CONSTANT(name, type) BUS_CONSTANT(name, type, property_any)
+#define CHANGING(name, type) BUS_CHANGING(name, type, property_any)
+#define MEASURED(name, type) BUS_MEASURED(name, type, property_any)
 
 /* Those of a direction that change when somebody changes something, and those that are measured. */
 #define CHANGING_DIRECTION(prefix)                                                                 \

@@ -232,6 +232,21 @@ static void check_sent(int r, const char *what)
 		log_warning("could not announce %s: %s", what, strerror(-r));
 }
 
+/* An object came, or goes; NULL as its path: there was no memory for it. */
+static void tell(struct bus *bus, const char *path, const char *interface, bool came,
+		 const char *signal, const char *name)
+{
+	const char *what = came ? "what is new" : "a removal";
+
+	if (!path)
+		return;
+	check_sent(came ? sd_bus_emit_interfaces_added(bus->sd, path, interface, NULL)
+			: sd_bus_emit_interfaces_removed(bus->sd, path, interface, NULL),
+		   what);
+	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, signal, "os", path, name),
+		   what);
+}
+
 /**
  * bus_system_added() - announce a system
  * @bus: bus
@@ -242,10 +257,7 @@ void bus_system_added(struct bus *bus, struct system *system)
 	char path[128];
 
 	bus_system_path(system, path);
-	check_sent(sd_bus_emit_interfaces_added(bus->sd, path, BUS_SYSTEM, NULL), "a new system");
-	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "SystemAdded", "os", path,
-				      system->definition->name),
-		   "a new system");
+	tell(bus, path, BUS_SYSTEM, true, "SystemAdded", system->definition->name);
 }
 
 /**
@@ -258,10 +270,7 @@ void bus_system_removed(struct bus *bus, struct system *system)
 	char path[128];
 
 	bus_system_path(system, path);
-	check_sent(sd_bus_emit_interfaces_removed(bus->sd, path, BUS_SYSTEM, NULL), "a removal");
-	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "SystemRemoved", "os", path,
-				      system->definition->name),
-		   "a removal");
+	tell(bus, path, BUS_SYSTEM, false, "SystemRemoved", system->definition->name);
 }
 
 /**
@@ -298,12 +307,7 @@ void bus_pool_added(struct bus *bus, struct pool *pool)
 {
 	_cleanup_free_ char *path = bus_pool_path(pool);
 
-	if (!path)
-		return;
-	check_sent(sd_bus_emit_interfaces_added(bus->sd, path, BUS_POOL, NULL), "a new pool");
-	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "PoolAdded", "os", path,
-				      pool->definition->name),
-		   "a new pool");
+	tell(bus, path, BUS_POOL, true, "PoolAdded", pool->definition->name);
 }
 
 /**
@@ -315,12 +319,7 @@ void bus_pool_removed(struct bus *bus, struct pool *pool)
 {
 	_cleanup_free_ char *path = bus_pool_path(pool);
 
-	if (!path)
-		return;
-	check_sent(sd_bus_emit_interfaces_removed(bus->sd, path, BUS_POOL, NULL), "a removal");
-	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "PoolRemoved", "os", path,
-				      pool->definition->name),
-		   "a removal");
+	tell(bus, path, BUS_POOL, false, "PoolRemoved", pool->definition->name);
 }
 
 /**
@@ -366,12 +365,7 @@ void bus_uplink_added(struct bus *bus, struct uplink *uplink)
 {
 	_cleanup_free_ char *path = bus_uplink_path(uplink);
 
-	if (!path)
-		return;
-	check_sent(sd_bus_emit_interfaces_added(bus->sd, path, BUS_UPLINK, NULL), "a new uplink");
-	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "UplinkAdded", "os", path,
-				      uplink->definition->name),
-		   "a new uplink");
+	tell(bus, path, BUS_UPLINK, true, "UplinkAdded", uplink->definition->name);
 }
 
 /**
@@ -383,12 +377,7 @@ void bus_uplink_removed(struct bus *bus, struct uplink *uplink)
 {
 	_cleanup_free_ char *path = bus_uplink_path(uplink);
 
-	if (!path)
-		return;
-	check_sent(sd_bus_emit_interfaces_removed(bus->sd, path, BUS_UPLINK, NULL), "a removal");
-	check_sent(sd_bus_emit_signal(bus->sd, BUS_PATH, BUS_MANAGER, "UplinkRemoved", "os", path,
-				      uplink->definition->name),
-		   "a removal");
+	tell(bus, path, BUS_UPLINK, false, "UplinkRemoved", uplink->definition->name);
 }
 
 #define NAMES(prefix)                                                                              \
