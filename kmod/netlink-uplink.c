@@ -29,6 +29,7 @@ const struct nla_policy kvrm_nl_uplink_add_policy[KVRM_A_UPLINK_MAX + 1] = {
 const struct nla_policy kvrm_nl_uplink_set_policy[KVRM_A_UPLINK_MAX + 1] = {
 	[KVRM_A_UPLINK_ID] = { .type = NLA_U32 },
 	[KVRM_A_UPLINK_NAME] = { .type = NLA_NUL_STRING, .len = KVRM_UPLINK_NAME_MAX },
+	[KVRM_A_UPLINK_PARENT] = { .type = NLA_U32 },
 	[KVRM_A_UPLINK_TO_GUEST_CAPACITY_BYTES_PER_S] = { .type = NLA_U64 },
 	[KVRM_A_UPLINK_TO_GUEST_RESERVATION_BYTES_PER_S] = { .type = NLA_U64 },
 	[KVRM_A_UPLINK_TO_GUEST_LIMIT_BYTES_PER_S] = { .type = NLA_U64 },
@@ -48,11 +49,8 @@ const struct nla_policy kvrm_nl_uplink_del_policy[KVRM_A_UPLINK_MAX + 1] = {
 /* The uplink that an attribute names, which lives until the command is over. */
 static struct kvrm_uplink *kvrm_nl_uplink_by(struct genl_info *info, const struct nlattr *id)
 {
-	struct kvrm_uplink *uplink;
+	struct kvrm_uplink *uplink = kvrm_uplink_find(nla_get_u32(id));
 
-	mutex_lock(&kvrm_uplink_lock);
-	uplink = kvrm_uplink_find(nla_get_u32(id));
-	mutex_unlock(&kvrm_uplink_lock);
 	if (uplink)
 		return uplink;
 	NL_SET_ERR_MSG_ATTR(info->extack, id, "no uplink with this id");
@@ -62,11 +60,16 @@ static struct kvrm_uplink *kvrm_nl_uplink_by(struct genl_info *info, const struc
 static struct kvrm_uplink *kvrm_nl_uplink(struct genl_info *info)
 {
 	struct nlattr *id = info->attrs[KVRM_A_UPLINK_ID];
+	struct kvrm_uplink *uplink;
 
-	if (id)
-		return kvrm_nl_uplink_by(info, id);
-	NL_SET_ERR_MSG(info->extack, "id is missing");
-	return ERR_PTR(-EINVAL);
+	if (!id) {
+		NL_SET_ERR_MSG(info->extack, "id is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	mutex_lock(&kvrm_uplink_lock);
+	uplink = kvrm_nl_uplink_by(info, id);
+	mutex_unlock(&kvrm_uplink_lock);
+	return uplink;
 }
 
 static int kvrm_nl_uplink_fill(struct sk_buff *skb, const struct kvrm_uplink *uplink)
@@ -202,15 +205,17 @@ static int kvrm_nl_uplink_check(struct genl_info *info)
 	return -EINVAL;
 }
 
-/* What a new uplink, or part, is to have. */
+/* What an uplink, or a part, is to have, and where; what is not given stays as it is. */
 static int kvrm_nl_uplink_parse(struct genl_info *info, const struct kvrm_uplink *uplink,
 				struct kvrm_wish *ret_wish, struct kvrm_capacity *ret_capacity)
 {
 	struct nlattr *parent = info->attrs[KVRM_A_UPLINK_PARENT];
+	int i;
 
-	mutex_lock(&kvrm_uplink_lock);
+	lockdep_assert_held(&kvrm_uplink_lock);
 	kvrm_wish_of(&uplink->line.node, ret_wish);
-	mutex_unlock(&kvrm_uplink_lock);
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		ret_capacity->bytes_per_s[i] = uplink->line.node.share[i].reservation;
 	if (parent)
 		ret_wish->uplink = kvrm_nl_uplink_by(info, parent);
 	if (IS_ERR(ret_wish->uplink))
@@ -225,11 +230,9 @@ static int kvrm_nl_uplink_make(struct genl_info *info, struct kvrm_uplink *uplin
 	struct kvrm_wish wish;
 	int err;
 
-	err = kvrm_nl_uplink_parse(info, uplink, &wish, &capacity);
-	if (err)
-		return err;
 	mutex_lock(&kvrm_uplink_lock);
-	err = kvrm_uplink_add(uplink, &wish, &capacity, info->extack);
+	err = kvrm_nl_uplink_parse(info, uplink, &wish, &capacity)
+		      ?: kvrm_uplink_add(uplink, &wish, &capacity, info->extack);
 	mutex_unlock(&kvrm_uplink_lock);
 	return err;
 }
@@ -263,19 +266,19 @@ int kvrm_nl_uplink_add(struct sk_buff *skb, struct genl_info *info)
 	return kvrm_nl_uplink_reply(info, uplink, reply);
 }
 
-/* What is not given stays as it is. */
 static int kvrm_nl_uplink_change(struct genl_info *info, struct kvrm_uplink *uplink)
 {
+	struct nlattr *parent = info->attrs[KVRM_A_UPLINK_PARENT];
 	struct kvrm_capacity capacity = {};
 	struct kvrm_wish wish;
-	int i, err;
 
 	lockdep_assert_held(&kvrm_uplink_lock);
-	kvrm_wish_of(&uplink->line.node, &wish);
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		capacity.bytes_per_s[i] = uplink->line.node.share[i].reservation;
-	err = kvrm_nl_part_parse(info, &wish, &capacity);
-	return err ?: kvrm_uplink_change(uplink, &wish, &capacity, info->extack);
+	if (parent && !uplink->line.node.parent) {
+		NL_SET_ERR_MSG_ATTR(info->extack, parent, "only a part of an uplink has this");
+		return -EINVAL;
+	}
+	return kvrm_nl_uplink_parse(info, uplink, &wish, &capacity)
+		       ?: kvrm_uplink_change(uplink, &wish, &capacity, info->extack);
 }
 
 /**

@@ -97,3 +97,18 @@ void kvrm_member_leave(struct kvrm_member *member)
 	if (shares)
 		kvrm_member_free(member);
 }
+
+/**
+ * kvrm_member_begin_all() - a part has come to another uplink, with all NICs that lie in it
+ * @part: which
+ */
+void kvrm_member_begin_all(struct kvrm_uplink *part)
+{
+	struct kvrm_node *top = &part->line.node, *node;
+
+	lockdep_assert_held(&kvrm_uplink_lock);
+	for (node = top; node; node = kvrm_node_after(node, top)) {
+		if (!node->pool)
+			kvrm_member_begin(kvrm_member_of(node));
+	}
+}

@@ -63,6 +63,10 @@ static int kvrm_wish_refuse(const struct kvrm_wish *wish, const struct kvrm_refu
 		kvrm_compat_extack(extack, "uplink %u: reservations exceed its limit by %llu", id,
 				   refusal->shortfall);
 		return -ENOSPC;
+	case KVRM_REFUSED_CYCLE:
+		NL_SET_ERR_MSG_ATTR(extack, wish->at_uplink,
+				    "an uplink cannot lie in itself or below");
+		return -EINVAL;
 	default:
 		NL_SET_ERR_MSG_ATTR(extack, wish->at_uplink,
 				    "more than 8 uplinks would lie above a NIC");
@@ -94,7 +98,7 @@ static int kvrm_wish_check(const struct kvrm_wish *wish, struct netlink_ext_ack 
  * Rates follow at the next tick.
  *
  * Return: 0; -ENOSPC if a reservation cannot be admitted, -EINVAL if it needs an uplink, or if
- * parts would lie too deep. Nothing has changed then.
+ * parts would lie too deep, or one in itself. Nothing has changed then.
  */
 int kvrm_wish_place(struct kvrm_node *node, const struct kvrm_wish *wish,
 		    struct netlink_ext_ack *extack)

@@ -98,14 +98,29 @@ int kvrm_uplink_add(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
 	return 0;
 }
 
+/* What lies in a part goes with it; NICs that come to another uplink begin there. */
+static int kvrm_uplink_change_part(struct kvrm_uplink *part, const struct kvrm_wish *wish,
+				   struct netlink_ext_ack *extack)
+{
+	struct kvrm_uplink *before = kvrm_uplink_whole(part);
+	int err;
+
+	err = kvrm_wish_place(&part->line.node, wish, extack);
+	if (!err && kvrm_uplink_whole(part) != before)
+		kvrm_member_begin_all(part);
+	return err;
+}
+
 /**
- * kvrm_uplink_change() - change capacities, or what a part has; rates follow at once
+ * kvrm_uplink_change() - change capacities, or what a part has and where it lies; rates follow at
+ * once
  * @uplink: published
- * @wish: of a part, in range; it stays where it is
+ * @wish: of a part, in range
  * @capacity: of what is no part, in range
  * @extack: says what is wrong
  *
- * Return: 0; -ENOSPC if there is less than what is reserved.
+ * Return: 0; -ENOSPC if there is less than what is reserved, or as kvrm_wish_place(). Nothing has
+ * changed then.
  */
 int kvrm_uplink_change(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
 		       const struct kvrm_capacity *capacity, struct netlink_ext_ack *extack)
@@ -114,7 +129,7 @@ int kvrm_uplink_change(struct kvrm_uplink *uplink, const struct kvrm_wish *wish,
 
 	lockdep_assert_held(&kvrm_uplink_lock);
 	if (uplink->line.node.parent)
-		return kvrm_wish_place(&uplink->line.node, wish, extack);
+		return kvrm_uplink_change_part(uplink, wish, extack);
 	err = kvrm_uplink_check(uplink, capacity, extack);
 	if (!err)
 		kvrm_uplink_resize(uplink, capacity);

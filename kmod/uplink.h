@@ -98,6 +98,7 @@ void kvrm_member_init(struct kvrm_member *member, struct kvrm_gate *gates);
 int kvrm_member_set(struct kvrm_member *member, const struct kvrm_wish *wish,
 		    struct netlink_ext_ack *extack);
 void kvrm_member_leave(struct kvrm_member *member);
+void kvrm_member_begin_all(struct kvrm_uplink *part);
 
 /* uplink-tick.c */
 int kvrm_uplink_start(void);

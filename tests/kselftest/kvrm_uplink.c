@@ -422,15 +422,92 @@ TEST_F(uplink, parts)
 	EXPECT_EQ(1, s.members);
 }
 
+/* A part comes to another parent, with what lies in it, or stays as it was. */
+TEST_F(uplink, parts_move)
+{
+	struct seen s = { 0 };
+	char said[80];
+	uint32_t p, q, far;
+
+	ASSERT_EQ(0, SEE(KVRM_CMD_UPLINK_ADD, &s, "name=p parent=%u", self->id).error);
+	p = s.id;
+	ASSERT_EQ(0, SEE(KVRM_CMD_UPLINK_ADD, &s,
+			 "name=q parent=%u " TO RESERVATION "=300 to-guest-expandable=0", self->id)
+			     .error);
+	q = s.id;
+	ASSERT_EQ(0,
+		  SEE(KVRM_CMD_UPLINK_ADD, &s, "name=far " TO CAPACITY "=499 " FROM CAPACITY "=1")
+			  .error);
+	far = s.id;
+	EXPECT_EQ(0,
+		  ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=%u " TO RESERVATION "=500", self->nic, p)
+			  .error);
+	/* Not what is no part, nor to where nothing is, nor to itself or below. */
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", far, self->id), EINVAL,
+		    KVRM_A_UPLINK_PARENT, "only a part of an uplink has this");
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", p, self->id + 1000), ENOENT,
+		    KVRM_A_UPLINK_PARENT, "no uplink with this id");
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", p, p), EINVAL, KVRM_A_UPLINK_PARENT,
+		    "an uplink cannot lie in itself or below");
+	/* What is reserved in it must be there. */
+	snprintf(said, sizeof(said), TO RESERVATION ": uplink %u lacks 200", q);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", p, q), ENOSPC, KVRM_A_UPLINK_PARENT,
+		    said);
+	snprintf(said, sizeof(said), TO RESERVATION ": uplink %u lacks 1", far);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u name=x to-guest-weight=7", p, far),
+		    ENOSPC, KVRM_A_UPLINK_PARENT, said);
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", p).error);
+	EXPECT_EQ(self->id, s.parent);
+	EXPECT_EQ(500, s.claimed);
+	EXPECT_STREQ("p", s.name);
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
+	EXPECT_EQ(800, s.reserved);
+	/* With what it is to have there. */
+	while (told(self->listener).cmd)
+		;
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_SET, "id=%u " TO RESERVATION "=500", q).error);
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", p, q).error);
+	told(self->listener);
+	s = told(self->listener);
+	EXPECT_EQ(KVRM_CMD_UPLINK_SET_NTF, s.cmd);
+	EXPECT_EQ(q, s.parent);
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", q, p), EINVAL, KVRM_A_UPLINK_PARENT,
+		    "an uplink cannot lie in itself or below");
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
+	EXPECT_EQ(500, s.reserved);
+	EXPECT_EQ(1, s.members);
+	/* To another uplink, with the NIC in it. */
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_SET, "id=%u " TO CAPACITY "=500", far).error);
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", q, far).error);
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", self->id).error);
+	EXPECT_EQ(0, s.reserved + s.members);
+	EXPECT_EQ(0, SEE(KVRM_CMD_UPLINK_GET, &s, "id=%u", far).error);
+	EXPECT_EQ(500, s.reserved);
+	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", self->nic).error);
+	EXPECT_EQ(p, s.uplink);
+	/* The last one, which the end takes away first, is to be no parent. */
+	EXPECT_EQ(0,
+		  ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=0 " TO RESERVATION "=0", self->nic).error);
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_DEL, "id=%u", p).error);
+	EXPECT_EQ(0, ASK(KVRM_CMD_UPLINK_DEL, "id=%u", q).error);
+}
+
 TEST_F(uplink, parts_too_deep)
 {
 	struct seen s = { .id = self->id };
+	uint32_t parent, part;
 
 	for (int i = 0; i < 7; i++)
 		ASSERT_EQ(0, SEE(KVRM_CMD_UPLINK_ADD, &s, "name=p parent=%u", s.id).error);
 	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_ADD, "name=p parent=%u", s.id), EINVAL,
 		    KVRM_A_UPLINK_PARENT, "more than 8 uplinks would lie above a NIC");
 	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u uplink-id=%u", self->nic, s.id).error);
+	/* Nor with a move; what lies in the part counts. */
+	parent = s.id;
+	ASSERT_EQ(0, SEE(KVRM_CMD_UPLINK_ADD, &s, "name=p parent=%u", self->id).error);
+	part = s.id;
+	EXPECT_SAID(ASK(KVRM_CMD_UPLINK_SET, "id=%u parent=%u", part, parent), EINVAL,
+		    KVRM_A_UPLINK_PARENT, "more than 8 uplinks would lie above a NIC");
 }
 
 TEST_F(uplink, dump)

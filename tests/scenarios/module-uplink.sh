@@ -161,6 +161,21 @@ shares 'with a reservation in it' a=240000 b=60000 c=700000
 shares 'with a reservation of the part' a=266666 b=533333 c=200000
 share b from-guest-limit-bytes-per-s=200000 >/dev/null
 shares 'with a limit in it' a=600000 b=200000 c=200000
+
+# It goes to another uplink with both NICs, and comes back, while packets wait.
+share b from-guest-limit-bytes-per-s=0 >/dev/null
+away=$(value "$("$nlctl" uplink-add away to-guest-capacity-bytes-per-s=1000000 from-guest-capacity-bytes-per-s=300000)" id)
+ok 'a part that reserves more than there is does not move' sh -c "! '$nlctl' uplink-set $part parent=$away"
+share a from-guest-reservation-bytes-per-s=0 >/dev/null
+ok 'one that reserves less does' "$nlctl" uplink-set "$part" parent="$away" from-guest-reservation-bytes-per-s=300000
+is 'with its NICs' "$(nic a uplink-id) $(nic b uplink-id)" "$part $part"
+# Of both uplinks.
+capacity=1300000
+shares 'a part that has moved' a=100000 b=200000 c=1000000
+capacity=1000000
+ok 'it comes back' "$nlctl" uplink-set "$part" parent="$wire" from-guest-reservation-bytes-per-s=0
+shares 'where it has its weight of 300' a=250000 b=500000 c=250000
+ok 'the other uplink is empty' "$nlctl" uplink-del "$away"
 share b from-guest-limit-bytes-per-s=0 from-guest-weight=100 uplink-id="$wire" >/dev/null
 share a from-guest-reservation-bytes-per-s=0 uplink-id="$wire" >/dev/null
 ok 'the part is given back' "$nlctl" uplink-del "$part"
