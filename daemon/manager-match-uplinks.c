@@ -37,10 +37,10 @@ static void shares_of(const struct uplink *uplink,
 }
 
 /* Whether the module has of it what is wanted. */
-static bool holds(const struct uplink *uplink, const struct genl_uplink *known)
+static bool holds(const struct uplink *uplink, uint32_t parent, const struct genl_uplink *known)
 {
 	struct genl_uplink_share wanted[GENL_DIRECTIONS];
-	bool same = true;
+	bool same = known->parent == parent;
 
 	shares_of(uplink, wanted);
 	for (int i = 0; i < GENL_DIRECTIONS; i++) {
@@ -56,18 +56,22 @@ static bool holds(const struct uplink *uplink, const struct genl_uplink *known)
 	return same;
 }
 
-/* By the id that it had; else by name and place, of which ours have one each. */
+/*
+ * The one with the id that it had, wherever somebody has put it; else the one of its name, of which ours have one each:
+ * that in its place, or else one that is to be put there.
+ */
 static const struct genl_uplink *find_known(const struct uplink *uplink, uint32_t parent,
 					    const struct genl_uplink *known, size_t n)
 {
 	const struct genl_uplink *named = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		if (known[i].parent != parent || strcmp(known[i].name, uplink->definition->name))
+		/* A part never becomes an uplink, nor the other way round. */
+		if (!known[i].parent != !parent || strcmp(known[i].name, uplink->definition->name))
 			continue;
 		if (known[i].id == uplink->module_id)
 			return &known[i];
-		if (!named)
+		if (!named || (named->parent != parent && known[i].parent == parent))
 			named = &known[i];
 	}
 	return named;
@@ -100,7 +104,7 @@ static int match_uplink(struct manager *m, struct uplink *uplink, const struct g
 	drift &= uplink->module_id != 0;
 	same = find_known(uplink, parent, known, n);
 	uplink->module_id = same ? same->id : 0;
-	if (same && holds(uplink, same))
+	if (same && holds(uplink, parent, same))
 		return 0;
 	count_drift(m, drift, name, same ? "changed" : "removed");
 	shares_of(uplink, shares);
@@ -121,7 +125,7 @@ static bool is_ours(const struct manager *m, uint32_t id)
 	return false;
 }
 
-/* What nobody defines; parts, which come behind what they are carved out of, first. */
+/* What nobody defines; the newest first, as parts are newer than their uplink. What is left is tried again. */
 static void take_away(struct manager *m, const struct genl_uplink *known, size_t n, bool drift)
 {
 	char left[GUEST_PROBLEM_SIZE] = "";

@@ -238,8 +238,14 @@ static int change(struct manager *m, struct uplink *uplink, struct uplink_defini
 		  char **ret_error)
 {
 	struct uplink_definition *before = uplink->definition;
-	int r = uplink_definition_validate(*d, ret_error);
+	int r = 0;
 
+	if (!*before->parent != !*(*d)->parent)
+		r = text_error(ret_error, ERROR_INVALID_STATE,
+			       "uplink '%s' is no part of another, and cannot become one",
+			       before->name);
+	if (!r)
+		r = uplink_definition_validate(*d, ret_error);
 	if (!r)
 		r = check_bridge(m, uplink, *d, ret_error);
 	if (!r)
@@ -259,7 +265,7 @@ static int change(struct manager *m, struct uplink *uplink, struct uplink_defini
 }
 
 /**
- * manager_op_set_uplink() - change an uplink or part, all that is wanted or nothing
+ * manager_op_set_uplink() - change an uplink or part, and what that is carved out of, all that is wanted or nothing
  * @uplink: which
  * @definition: as it is wanted, not checked yet; owned
  * @call: to be answered

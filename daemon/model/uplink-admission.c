@@ -76,6 +76,8 @@ int uplink_explain(const struct kvrm_refusal *refusal, const struct uplink *upli
 				  "parent: more than %u uplinks would lie above a NIC",
 				  KVRM_DEPTH_MAX);
 	case KVRM_REFUSED_CYCLE:
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "parent: uplink '%s' cannot lie in itself or below", name);
 	case KVRM_REFUSED_MEMBERS:
 	case KVRM_ADMITTED:
 		break;
@@ -153,7 +155,7 @@ static int counted(struct host *host, int r)
  * uplink_admit() - let an uplink or part have what is wanted of it
  * @host: host; counts what was admitted and what not
  * @uplink: new or in its tree; its own definition is left alone
- * @d: what is wanted, validated; where it lies stays
+ * @d: what is wanted, validated; of a part also where it is to lie, with all that lies in it
  * @ret_error: sentence
  *
  * Return: 0 or an error, see uplink.h.

@@ -22,7 +22,7 @@ struct system;
 /* Keys that a message may have. */
 enum uplink_keys {
 	UPLINK_KEYS_ALL,    /* a new uplink or part */
-	UPLINK_KEYS_CHANGE, /* a change: all but Name and Parent */
+	UPLINK_KEYS_CHANGE, /* a change: all but Name and Parent, which a move changes */
 };
 
 /**

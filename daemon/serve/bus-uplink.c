@@ -124,6 +124,40 @@ static int method_set(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	return bus_authorize_alone(data, m, "org.kvrm1.manage", set_go_on);
 }
 
+static void move_go_on(struct bus_call *call)
+{
+	_cleanup_uplink_definition_ struct uplink_definition *d = NULL;
+	struct uplink *uplink = call_uplink(call), *parent;
+	_cleanup_free_ char *error = NULL;
+	struct bus *bus = call->bus;
+	const char *name;
+
+	if (!uplink)
+		return;
+	if (sd_bus_message_read(call->message, "s", &name) < 0) {
+		bus_reply(call, ERROR_INVALID_ARGUMENT, "parent is missing");
+		return;
+	}
+	parent = host_find_uplink(bus->host, name);
+	if (!parent) {
+		text_error(&error, 0, "parent: there is no uplink '%s'", name);
+		bus_reply(call, ERROR_NOT_FOUND, error);
+		return;
+	}
+	d = uplink_definition_copy(uplink->definition);
+	if (!d) {
+		bus_reply(call, -ENOMEM, NULL);
+		return;
+	}
+	strcpy(d->parent, parent->definition->name);
+	bus->operations->set_uplink(uplink, TAKE_PTR(d), call, bus->data);
+}
+
+static int method_move(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.manage", move_go_on);
+}
+
 static void delete_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
@@ -332,10 +366,12 @@ const sd_bus_vtable bus_uplink_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD_WITH_NAMES("Set", "a{sv}", SD_BUS_PARAM(changes), NULL, , method_set,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Move", "s", SD_BUS_PARAM(parent), NULL, , method_move,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Delete", NULL, NULL, method_delete, SD_BUS_VTABLE_UNPRIVILEGED),
 	CONSTANT("Name", "s"),
-	CONSTANT("Parent", "s"),
 	CHANGING("Description", "s"),
+	CHANGING("Parent", "s"),
 	CHANGING("Bridge", "s"),
 	CHANGING("Members", "as"),
 	CHANGING("EnforcedBy", "s"),

@@ -396,7 +396,7 @@ void bus_uplinks_changed(struct bus *bus)
 
 		if (path)
 			check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_UPLINK,
-								  "Description", "Bridge",
+								  "Description", "Parent", "Bridge",
 								  "Members", "EnforcedBy",
 								  NAMES("ToGuest"),
 								  NAMES("FromGuest"), NULL),

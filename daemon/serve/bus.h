@@ -83,7 +83,7 @@ struct bus_operations {
 	/* Owns what it gets. */
 	void (*create_uplink)(struct uplink_definition *definition, struct bus_call *call,
 			      void *data);
-	/* Likewise: complete, not checked yet. */
+	/* Likewise: complete, also what it is carved out of, not checked yet. */
 	void (*set_uplink)(struct uplink *uplink, struct uplink_definition *definition,
 			   struct bus_call *call, void *data);
 	void (*remove_uplink)(struct uplink *uplink, struct bus_call *call, void *data);

@@ -32,14 +32,15 @@ int genl_uplink_add(struct genl_client *client, const char *name, uint32_t paren
 	return r;
 }
 
-int genl_uplink_set(struct genl_client *client, uint32_t id, bool part,
+int genl_uplink_set(struct genl_client *client, uint32_t id, uint32_t parent,
 		    const struct genl_uplink_share shares[static GENL_DIRECTIONS], char **ret_error)
 {
 	_cleanup_message_ struct nl_msg *request =
 		genl_message_new(client->family.id, KVRM_CMD_UPLINK_SET, NLM_F_ACK);
 
 	if (!request || nla_put_u32(request, KVRM_A_UPLINK_ID, id) < 0 ||
-	    genl_message_put_uplink(request, part, shares) < 0)
+	    (parent && nla_put_u32(request, KVRM_A_UPLINK_PARENT, parent) < 0) ||
+	    genl_message_put_uplink(request, parent, shares) < 0)
 		return -ENOMEM;
 	return genl_call(client, request, "uplink-set", ret_error);
 }

@@ -72,16 +72,16 @@ int genl_uplink_add(struct genl_client *client, const char *name, uint32_t paren
 		    struct genl_uplink *ret, char **ret_error);
 
 /**
- * genl_uplink_set() - change an uplink or a part
+ * genl_uplink_set() - change an uplink or a part, and where that lies
  * @client: client
  * @id: of it
- * @part: whether it is a part
+ * @parent: id of what the part is to be carved out of, as it is or instead; 0: it is no part
  * @shares: by direction, as for genl_uplink_add()
  * @ret_error: sentence
  *
  * Return: 0 or a negative errno; -ENOSPC: there is less than what is reserved. Nothing has changed then.
  */
-int genl_uplink_set(struct genl_client *client, uint32_t id, bool part,
+int genl_uplink_set(struct genl_client *client, uint32_t id, uint32_t parent,
 		    const struct genl_uplink_share shares[static GENL_DIRECTIONS],
 		    char **ret_error);
 

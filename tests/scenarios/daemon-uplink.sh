@@ -178,6 +178,13 @@ is 'the module has them' "$(module parent gold) $(module parent deep) $(module f
 	"$wire $(module id gold) 300 0"
 ok 'a NIC moves there' kvrmctl nic set web 0 uplink=deep
 is 'in the module as well' "$(module_nic web uplink-id)" "$(module id deep)"
+ok 'a part cannot lie in itself' refused 2 "parent: uplink 'gold' cannot lie in itself or below" kvrmctl uplink move gold deep
+ok 'nor an uplink in it' refused 5 "uplink 'wire' is no part of another, and cannot become one" kvrmctl uplink move wire gold
+ok 'it moves' kvrmctl uplink move deep wire
+is 'in the module, too, with its NIC' "$(module parent deep) $(module_nic web uplink-id)" "$wire $(module id deep)"
+ok 'and back' kvrmctl uplink move deep gold
+"$nlctl" uplink-set "$(module id deep)" parent="$wire" >/dev/null
+ok 'where somebody else has put it is put right' eventually 20 module_is parent "$(module id gold)" deep
 shares 'a part, and a NIC beside it' 750000 250000
 ok 'a fixed part has nothing to reserve' refused 8 "from-guest-reservation: uplink 'gold' lacks" \
 	kvrmctl nic set web 0 from-guest-reservation=1Mbit

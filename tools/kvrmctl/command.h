@@ -88,6 +88,7 @@ int command_pool_list(struct client *client, int argc, char **argv);
 int command_pool_show(struct client *client, int argc, char **argv);
 int command_uplink_create(struct client *client, int argc, char **argv);
 int command_uplink_set(struct client *client, int argc, char **argv);
+int command_uplink_move(struct client *client, int argc, char **argv);
 int command_uplink_delete(struct client *client, int argc, char **argv);
 int command_uplink_list(struct client *client, int argc, char **argv);
 int command_uplink_show(struct client *client, int argc, char **argv);

@@ -164,6 +164,8 @@ static const struct command commands[] = {
 	  "'uplink create'. With to-guest- or from-guest- before it, a key is of that\n"
 	  "direction alone.\n",
 	  command_uplink_set },
+	{ "uplink move", "NAME PARENT", "carve a part out of another uplink or part instead",
+	  "What lies in it goes with it, while packets pass.\n", command_uplink_move },
 	{ "uplink delete", "NAME...", "forget uplinks and give back parts that have no members",
 	  NULL, command_uplink_delete },
 	{ "uplink list", "", "uplinks and parts, their allocations, and what is left of them",

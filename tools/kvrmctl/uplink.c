@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvrmctl uplink create, set and delete.
+ * kvrmctl uplink create, set, move and delete.
  */
 #include "tools/kvrmctl/carve.h"
 #include "tools/kvrmctl/command.h"
@@ -46,6 +46,12 @@ int command_uplink_create(struct client *client, int argc, char **argv)
 int command_uplink_set(struct client *client, int argc, char **argv)
 {
 	return carve_set(client, argc, argv, &uplinks);
+}
+
+/** command_uplink_move() - kvrmctl uplink move; see command.h */
+int command_uplink_move(struct client *client, int argc, char **argv)
+{
+	return carve_move(client, argc, argv, &uplinks);
 }
 
 /** command_uplink_delete() - kvrmctl uplink delete; see command.h */

@@ -441,6 +441,60 @@ static void test_changes_of_uplinks(void **state)
 	host_deinit(&host);
 }
 
+static int move(struct host *host, struct uplink *uplink, const char *parent, char **ret_error)
+{
+	_cleanup_uplink_definition_ struct uplink_definition *d =
+		uplink_definition_copy(uplink->definition);
+	int r;
+
+	strcpy(d->parent, parent);
+	r = uplink_admit(host, uplink, d, ret_error);
+	if (!r)
+		strcpy(uplink->definition->parent, parent);
+	return r;
+}
+
+/* A part is carved out of something else, with what lies in it. */
+static void test_moves_of_parts(void **state)
+{
+	static const char *const nics[] = { "br0,uplink=deep,to-guest-reservation=4800bit" };
+	_cleanup_free_ char *lacks = NULL, *itself = NULL, *below = NULL, *none = NULL;
+	struct uplink *lan, *wan, *gold, *deep;
+	struct system *web;
+	struct host host;
+
+	begin(&host);
+	lan = add_uplink(&host, "lan", "", "", 1000);
+	wan = add_uplink(&host, "wan", "", "", 599);
+	gold = add_uplink(&host, "gold", "lan", "", 100);
+	deep = add_uplink(&host, "deep", "lan", "", 0);
+	web = add_system(&host, "web", nics, 1);
+	assert_int_equal(admission_enter(&host, web, NULL), 0);
+	assert_int_equal(lan->node.reserved[KVRM_RESOURCE_TO_GUEST], 700);
+	/* What an expandable one has reserves for what comes to it. */
+	assert_int_equal(move(&host, deep, "gold", NULL), 0);
+	assert_ptr_equal(deep->node.parent, &gold->node);
+	assert_int_equal(gold->node.reserved[KVRM_RESOURCE_TO_GUEST], 600);
+	assert_int_equal(lan->node.reserved[KVRM_RESOURCE_TO_GUEST], 600);
+	assert_int_equal(move(&host, gold, "gold", &itself), ERROR_INVALID_ARGUMENT);
+	assert_string_equal(itself, "parent: uplink 'gold' cannot lie in itself or below");
+	assert_int_equal(move(&host, gold, "deep", &below), ERROR_INVALID_ARGUMENT);
+	assert_string_equal(below, "parent: uplink 'gold' cannot lie in itself or below");
+	assert_int_equal(move(&host, gold, "tin", &none), ERROR_NOT_FOUND);
+	assert_string_equal(none, "parent: there is no uplink 'tin'");
+	assert_int_equal(move(&host, gold, "wan", &lacks), ERROR_INSUFFICIENT);
+	assert_string_equal(lacks, "to-guest-reservation: uplink 'wan' lacks 1B/s (1 bytes per "
+				   "second): it has 0 reserved of 599");
+	assert_ptr_equal(gold->node.parent, &lan->node);
+	assert_int_equal(lan->node.reserved[KVRM_RESOURCE_TO_GUEST], 600);
+	assert_int_equal(change(&host, wan, 600, NULL), 0);
+	assert_int_equal(move(&host, gold, "wan", NULL), 0);
+	assert_int_equal(lan->node.reserved[KVRM_RESOURCE_TO_GUEST], 0);
+	assert_int_equal(wan->node.reserved[KVRM_RESOURCE_TO_GUEST], 600);
+	assert_ptr_equal(uplink_whole(uplink_of_nic(web, 0)), wan);
+	host_deinit(&host);
+}
+
 /* A bridge becomes an uplink's: its NICs go there, all or none. */
 static void test_moves(void **state)
 {
@@ -648,7 +702,8 @@ int main(void)
 		cmocka_unit_test(test_from_bus),	cmocka_unit_test(test_json),
 		cmocka_unit_test(test_which_uplink),	cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_changes_of_nics), cmocka_unit_test(test_changes_of_uplinks),
-		cmocka_unit_test(test_moves),		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_moves_of_parts),	cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
