@@ -112,8 +112,6 @@ static const char *sample_nic(struct manager *m, struct guest *guest, size_t ind
 	const char *why;
 
 	if (!guest->nics[index].ifindex)
-		guest_find_taps(guest);
-	if (!guest->nics[index].ifindex)
 		why = "its tap is not known";
 	else if (guest->module_id)
 		why = match(m, guest, index, same, ret_error);
@@ -155,6 +153,7 @@ static void sample_guest(struct manager *m, struct guest *guest, const struct ge
 
 	if (!guest->system->definition->n_nics || is_early(m, guest))
 		return;
+	guest_tend_taps(guest);
 	for (size_t i = 0; i < guest->system->definition->n_nics; i++) {
 		_cleanup_free_ char *error = NULL;
 		const char *why;

@@ -9,6 +9,9 @@
 #include "daemon/observe/guest.h"
 #include "daemon/util/cleanup.h"
 
+/* The most samples, of a second each, between two looks for a tap. */
+#define TAPS_GAP_MAX 63
+
 /**
  * guest_take_tap() - a tap of the guest's is there; if it is of no NIC of its definition, nothing happens
  * @guest: guest
@@ -87,7 +90,7 @@ void guest_remove_nic(struct guest *guest, size_t index)
 }
 
 /**
- * guest_find_taps() - find the taps of a guest that was started before this kvrmd
+ * guest_find_taps() - find the taps of a guest that was started before this kvrmd, those that are not known yet
  * @guest: guest
  */
 void guest_find_taps(struct guest *guest)
@@ -98,9 +101,44 @@ void guest_find_taps(struct guest *guest)
 	if (!guest->system->definition->n_nics || tap_list(&taps, &n))
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(taps[i].uuid, guest->system->definition->uuid))
+		size_t nic = definition_find_nic(guest->system->definition, taps[i].mac);
+
+		if (!strcmp(taps[i].uuid, guest->system->definition->uuid) &&
+		    nic < guest->system->definition->n_nics && !guest->nics[nic].ifindex)
 			guest_take_tap(guest, &taps[i], -1);
 	}
+}
+
+static bool lacks_taps(const struct guest *guest)
+{
+	for (size_t i = 0; i < guest->system->definition->n_nics; i++) {
+		if (!guest->nics[i].ifindex && !guest->nics[i].plugging)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * guest_tend_taps() - look for taps that are not known, with each sample
+ * @guest: guest
+ *
+ * To look is to list all devices of the host, and what is not there at once seldom comes later: so the first time is at
+ * once, and each next one waits for about twice as long, a minute at most.
+ */
+void guest_tend_taps(struct guest *guest)
+{
+	if (!lacks_taps(guest)) {
+		guest->taps_wait = 0;
+		guest->taps_gap = 0;
+		return;
+	}
+	if (guest->taps_wait) {
+		guest->taps_wait--;
+		return;
+	}
+	guest_find_taps(guest);
+	guest->taps_gap = guest->taps_gap < TAPS_GAP_MAX ? 2 * guest->taps_gap + 1 : TAPS_GAP_MAX;
+	guest->taps_wait = guest->taps_gap;
 }
 
 /**

@@ -153,6 +153,8 @@ struct guest_memory {
  * @module_id: in the module; 0 if not registered
  * @registered_us: when that was, CLOCK_REALTIME
  * @nics: as in the definition
+ * @taps_wait: samples until taps that are not known are looked for again
+ * @taps_gap: how many these were at first
  * @nic_problem: what was told last of their limits; "" if nothing
  * @disks: as in the definition
  * @disk_questions: about disks that QEMU has not answered
@@ -193,6 +195,8 @@ struct guest {
 	uint32_t module_id;
 	uint64_t registered_us;
 	struct guest_nic nics[DEFINITION_NICS_MAX];
+	unsigned int taps_wait;
+	unsigned int taps_gap;
 	char nic_problem[GUEST_PROBLEM_SIZE];
 	struct guest_disk disks[DEFINITION_DISKS_MAX];
 	unsigned int disk_questions;
@@ -249,6 +253,7 @@ void guest_close_taps(struct guest *guest);
 uint32_t guest_free_port(const struct guest *guest, size_t index);
 void guest_remove_nic(struct guest *guest, size_t index);
 void guest_find_taps(struct guest *guest);
+void guest_tend_taps(struct guest *guest);
 void guest_lose_module(struct guest *guest);
 void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *known);
 
