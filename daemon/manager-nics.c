@@ -234,11 +234,26 @@ static int admit(struct manager *m, struct system *system, size_t index, struct 
 	return r;
 }
 
+/* An uplink that the module has refused so far is asked for again; if it still does, it says why. */
+static int check_uplink(struct manager *m, const struct system *system, size_t index,
+			char **ret_error)
+{
+	_cleanup_free_ char *error = NULL;
+	int r;
+
+	if (!system->runtime || !nic_check_uplink(system->runtime, index, NULL))
+		return 0;
+	r = manager_match_uplinks(m, uplink_of_nic(system, index), &error);
+	return r ? text_error(ret_error, r, "nic %zu: %s", index,
+			      error ? error : "the module did not say why")
+		 : 0;
+}
+
 /* Admitted: in force and stored, or neither. */
 static int put(struct manager *m, struct system *system, size_t index, char **ret_error)
 {
 	struct definition *d = system->definition;
-	int r = system->runtime ? nic_check_uplink(system->runtime, index, ret_error) : 0;
+	int r = check_uplink(m, system, index, ret_error);
 
 	if (!r)
 		r = apply(system, index, &d->nics[index], ret_error);
