@@ -100,7 +100,9 @@ static const struct command commands[] = {
 	  "  -w, -i, -c       as those of 'stats'\n"
 	  "DIRECTION is as the guest sees it. LIMITED: the part of the time in which the limit\n"
 	  "held back at least one packet; QUEUED: bytes held back now; DELAYED: packets that\n"
-	  "were held back. Without the module only limits are known.\n",
+	  "were held back. Of one on an uplink, in Mbit/s: DEMAND, what it would pass now if\n"
+	  "nothing held it back; ENTITLED, what it is due. Without the module only limits are\n"
+	  "known.\n",
 	  command_nic_stats },
 	{ "move", "NAME POOL", "make a system a member of another pool", NULL, command_move },
 	{ "pool create", "NAME", "carve a pool out of another one",

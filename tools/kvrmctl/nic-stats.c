@@ -27,6 +27,11 @@ static uint64_t limit_of(struct json_object *nic, const char *direction)
 	return value_number(nic, key);
 }
 
+static double mbit(double bytes)
+{
+	return bytes * 8 / 1000000;
+}
+
 static void add_row(struct table *t, struct json_object *system, size_t index, int direction,
 		    const struct nic_rates *rates)
 {
@@ -39,13 +44,15 @@ static void add_row(struct table *t, struct json_object *system, size_t index, i
 	table_add(t, "%zu", index);
 	table_add(t, "%s", *interface ? interface : "-");
 	table_add(t, "%s", directions[direction].name);
-	table_add_amount(t, rates->bytes_per_s * 8 / 1000000, 3);
+	table_add_amount(t, mbit(rates->bytes_per_s), 3);
 	table_add(t, "%s", limit);
 	table_add_amount(t, rates->packets_per_s, 0);
 	table_add_share(t, rates->limited);
 	table_add_amount(t, rates->queued_bytes, 0);
 	table_add_amount(t, rates->delayed_per_s, 0);
 	table_add_amount(t, rates->dropped_per_s, 0);
+	table_add_amount(t, mbit(rates->demand_bytes_per_s), 3);
+	table_add_amount(t, mbit(rates->entitled_bytes_per_s), 3);
 }
 
 static struct json_object *row_object(struct json_object *system, size_t index, int direction,
@@ -68,6 +75,8 @@ static struct json_object *row_object(struct json_object *system, size_t index, 
 	stats_add_number(o, "QueuedBytes", rates->queued_bytes);
 	stats_add_number(o, "DelayedPerSecond", rates->delayed_per_s);
 	stats_add_number(o, "DroppedPerSecond", rates->dropped_per_s);
+	stats_add_number(o, "DemandBytesPerSecond", rates->demand_bytes_per_s);
+	stats_add_number(o, "EntitledBytesPerSecond", rates->entitled_bytes_per_s);
 	return o;
 }
 
@@ -94,9 +103,10 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 
 static void show_frame(const struct frame *frame)
 {
-	static const char *const header[] = { "NAME",	 "NIC",	       "INTERFACE",  "DIRECTION",
-					      ">MBIT/S", ">LIMIT",     ">PACKETS/S", ">LIMITED",
-					      ">QUEUED", ">DELAYED/S", ">DROPPED/S" };
+	static const char *const header[] = { "NAME",	  "NIC",	"INTERFACE",  "DIRECTION",
+					      ">MBIT/S",  ">LIMIT",	">PACKETS/S", ">LIMITED",
+					      ">QUEUED",  ">DELAYED/S", ">DROPPED/S", ">DEMAND",
+					      ">ENTITLED" };
 
 	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
 }

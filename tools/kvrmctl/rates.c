@@ -81,6 +81,15 @@ static double flow_growth(struct json_object *before, struct json_object *after,
 	return growth(before, after, key, per);
 }
 
+/* What is so at a sample; NAN if it is not there. */
+static double flow_now(struct json_object *sample, const char *direction, const char *what)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s%s", direction, what);
+	return value_get(sample, key) ? (double)value_number(sample, key) : NAN;
+}
+
 /**
  * rates_compute_nic() - rates of a NIC between two samples of its system
  * @before: earlier sample; NULL: there is none
@@ -96,9 +105,8 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	uint64_t from_us = value_number(before, "SampleTime");
 	uint64_t to_us = value_number(after, "SampleTime");
 	double s = (double)(to_us - from_us) / 1000000;
-	char key[64];
 
-	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN };
+	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 	if (!from || !to || to_us <= from_us)
 		return;
 	from = json_object_array_get_idx(from, index);
@@ -108,9 +116,9 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	ret->limited = flow_growth(from, to, direction, "Limited", s * 1e9);
 	ret->delayed_per_s = flow_growth(from, to, direction, "DelayedPackets", s);
 	ret->dropped_per_s = flow_growth(from, to, direction, "DroppedPackets", s);
-	snprintf(key, sizeof(key), "%sQueuedBytes", direction);
-	if (value_get(to, key))
-		ret->queued_bytes = (double)value_number(to, key);
+	ret->queued_bytes = flow_now(to, direction, "QueuedBytes");
+	ret->demand_bytes_per_s = flow_now(to, direction, "Demand");
+	ret->entitled_bytes_per_s = flow_now(to, direction, "Entitled");
 }
 
 /**

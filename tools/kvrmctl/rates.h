@@ -42,6 +42,8 @@ struct rates {
  * @delayed_per_s: packets that were held back
  * @dropped_per_s: packets that were dropped
  * @queued_bytes: held back at the second sample
+ * @demand_bytes_per_s: what it wants of its uplink then; NAN also if it is on none
+ * @entitled_bytes_per_s: what it is due of it; likewise
  */
 struct nic_rates {
 	double bytes_per_s;
@@ -50,6 +52,8 @@ struct nic_rates {
 	double delayed_per_s;
 	double dropped_per_s;
 	double queued_bytes;
+	double demand_bytes_per_s;
+	double entitled_bytes_per_s;
 };
 
 /**

@@ -121,7 +121,8 @@ static void test_nic(void **state)
 	_cleanup_value_ struct json_object *after = sample(
 		"{\"SampleTime\":3000000,\"NICs\":[{},{\"ToGuestBytes\":5000,\"ToGuestPackets\":30,"
 		"\"ToGuestLimited\":1500000000,\"ToGuestDelayedPackets\":4,"
-		"\"ToGuestDroppedPackets\":7,\"ToGuestQueuedBytes\":1514}]}");
+		"\"ToGuestDroppedPackets\":7,\"ToGuestQueuedBytes\":1514,"
+		"\"ToGuestDemand\":70,\"ToGuestEntitled\":60}]}");
 	struct nic_rates rates;
 
 	rates_compute_nic(before, after, 1, "ToGuest", &rates);
@@ -131,9 +132,13 @@ static void test_nic(void **state)
 	assert_true(fabs(rates.delayed_per_s - 1.5) < 1e-9);
 	assert_true(fabs(rates.dropped_per_s) < 1e-9);
 	assert_true(fabs(rates.queued_bytes - 1514) < 1e-9);
+	assert_true(fabs(rates.demand_bytes_per_s - 70) < 1e-9);
+	assert_true(fabs(rates.entitled_bytes_per_s - 60) < 1e-9);
 	/* What is not there is not known: another direction, NIC or sample. */
 	rates_compute_nic(before, after, 1, "FromGuest", &rates);
 	assert_true(isnan(rates.bytes_per_s) && isnan(rates.queued_bytes));
+	/* On no uplink. */
+	assert_true(isnan(rates.demand_bytes_per_s) && isnan(rates.entitled_bytes_per_s));
 	rates_compute_nic(before, after, 2, "ToGuest", &rates);
 	assert_true(isnan(rates.bytes_per_s) && isnan(rates.queued_bytes));
 	rates_compute_nic(NULL, after, 1, "ToGuest", &rates);
