@@ -135,6 +135,7 @@ ok 'a weight is changed' kvrmctl nic set web 0 from-guest-weight=300
 is 'the module has it' "$(module_nic web from-guest-weight)" 300
 shares 'by weights of 300 and 100' 750000 250000 10
 within 'what is entitled is shown' "$(kvrmctl uplink show --json | jq '[.[0].NICs[] | select(.System == "web")][0].FromGuestEntitled')" 750000 2
+measured 'also beside its rates' tap_match "$(kvrmctl nic stats web)" 'web +0 +[^ ]+ +transmit .* (5\.[89]|6\.[01])[0-9]*$'
 ok 'a reservation' kvrmctl nic set db 0 from-guest-reservation=4800kbit
 is 'is admitted' "$(uplink FromGuestReserved) $(uplink FromGuestUnreserved)" '600000 400000'
 is 'by the module as well' "$(module from-guest-reserved-bytes-per-s)" 600000
