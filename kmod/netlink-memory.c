@@ -10,6 +10,7 @@
 #include "kmod/hostmem.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/young.h"
 #include "kvrm/admit.h"
 #include "kvrm/memlimit.h"
 
@@ -147,6 +148,14 @@ static int kvrm_nl_guest_fill_memory_limit(struct sk_buff *skb, const struct kvr
 				 READ_ONCE(guest->mem->high_found), KVRM_A_GUEST_PAD);
 }
 
+static int kvrm_nl_guest_fill_memory_active(struct sk_buff *skb, const struct kvrm_young *young)
+{
+	if (!READ_ONCE(young->active.known))
+		return 0;
+	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_ACTIVE_BYTES, kvrm_young_bytes(young),
+				 KVRM_A_GUEST_PAD);
+}
+
 /**
  * kvrm_nl_guest_fill_memory() - put a guest's memory into a message
  * @skb: the message
@@ -163,7 +172,8 @@ int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *gues
 			      share->reservation - guest->overhead_bytes, KVRM_A_GUEST_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, guest->overhead_bytes,
 			      KVRM_A_GUEST_PAD) ||
-	    kvrm_nl_guest_fill_memory_limit(skb, guest))
+	    kvrm_nl_guest_fill_memory_limit(skb, guest) ||
+	    kvrm_nl_guest_fill_memory_active(skb, &guest->young))
 		return -EMSGSIZE;
 	if (!guest->mem || !guest->placed)
 		return 0;

@@ -204,6 +204,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 					  s->entitled_us);
 	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
+	if (r >= 0 && s->known & VM_KNOWS_ACTIVE)
+		r = sd_bus_message_append(m, "{sv}", "MemoryActive", "t", s->memory_active_bytes);
 	if (r >= 0 && s->n_vcpus)
 		r = append_vcpus(m, s);
 	if (r >= 0 && system->definition->n_nics)

@@ -56,6 +56,7 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -212,6 +213,8 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.memory_reservation_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]),
 		.memory_overhead_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]),
 		.memory_limit_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]),
+		.memory_active_known = attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES],
+		.memory_active_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));

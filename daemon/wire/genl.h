@@ -117,6 +117,8 @@ struct genl_memory_alloc {
  * @memory_reservation_bytes: never reclaimed
  * @memory_overhead_bytes: likewise, beside the guest's memory
  * @memory_limit_bytes: that it is throttled below; 0: unlimited
+ * @memory_active_known: whether it is known how much memory it has touched of late
+ * @memory_active_bytes: how much that is
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -144,6 +146,8 @@ struct genl_guest {
 	uint64_t memory_reservation_bytes;
 	uint64_t memory_overhead_bytes;
 	uint64_t memory_limit_bytes;
+	bool memory_active_known;
+	uint64_t memory_active_bytes;
 };
 
 /**

@@ -39,7 +39,8 @@ static bool changes_by_itself(const char *name)
 	};
 
 	static const char *const measured[] = { "demand-bytes", "used-bytes", "entitled-bytes",
-						"applied-bytes", "contended" };
+						"applied-bytes", "contended",
+						"active-bytes" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(names[i], name))

@@ -178,7 +178,8 @@ static const struct command commands[] = {
 	  "  -c, --count=N    that many times\n"
 	  "CPU LIMIT and USED are shares of one CPU. RUNNING, READY (wanted a CPU and had none),\n"
 	  "LIMITED (held back by the limit) and HALTED are sums over the virtual CPUs. DEMAND\n"
-	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now.\n",
+	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now. ACTIVE:\n"
+	  "what the guest has touched of its memory in the last seconds, estimated.\n",
 	  command_stats },
 	{ "console", "NAME", "the first serial port, here; leave with Ctrl-]", NULL,
 	  command_console },
