@@ -112,7 +112,8 @@ struct genl_memory_alloc {
  * @used_us: what it uses, likewise
  * @entitled_us: what it is due now, likewise
  * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
- * @reasserted: how often its cpu.max, cpu.weight, memory.min or memory.high was found changed and put back
+ * @reasserted: how often its cpu.max, cpu.weight, memory.min, memory.low or memory.high was found
+ *	changed and put back
  * @vcpu_limit_us: of each virtual CPU, µs of CPU time per second; 0: unlimited
  * @memory_reservation_bytes: never reclaimed
  * @memory_overhead_bytes: likewise, beside the guest's memory
