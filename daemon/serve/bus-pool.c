@@ -223,7 +223,10 @@ static int append_bool(sd_bus_message *m, const struct host *host, const struct 
 static int append_weight(sd_bus_message *m, const struct host *host, const struct pool *pool,
 			 const char *property)
 {
-	return sd_bus_message_append(m, "u", pool->definition->cpu.weight);
+	const struct pool_definition *d = pool->definition;
+	bool memory = !strcmp(property, "MemoryWeight");
+
+	return sd_bus_message_append(m, "u", memory ? d->memory.weight : d->cpu.weight);
 }
 
 static int append_number(sd_bus_message *m, const struct host *host, const struct pool *pool,
@@ -263,6 +266,7 @@ static const struct {
 	{ "ProcessorEntitled", "t", append_number },
 	{ "MemoryReservation", "t", append_number },
 	{ "MemoryExpandable", "b", append_bool },
+	{ "MemoryWeight", "u", append_weight },
 	{ "MemoryCapacity", "t", append_number },
 	{ "MemoryReserved", "t", append_number },
 	{ "MemoryUnreserved", "t", append_number },
@@ -346,6 +350,7 @@ const sd_bus_vtable bus_pool_vtable[] = {
 	CHANGING("ProcessorShortfall", "t"),
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryExpandable", "b"),
+	CHANGING("MemoryWeight", "u"),
 	CHANGING("MemoryCapacity", "t"),
 	CHANGING("MemoryReserved", "t"),
 	CHANGING("MemoryUnreserved", "t"),

@@ -85,11 +85,14 @@ struct genl_cpu_alloc {
  *	is not looked at
  * @limit_bytes: of a guest: what it is throttled below, at least KVRM_MEMORY_LIMIT_MIN_BYTES; 0: unlimited.
  *	Of a pool it is not looked at
+ * @weight: share among its siblings while there is not enough, KVRM_MEMORY_WEIGHT_MIN to
+ *	KVRM_MEMORY_WEIGHT_MAX
  */
 struct genl_memory_alloc {
 	uint64_t reservation_bytes;
 	uint64_t overhead_bytes;
 	uint64_t limit_bytes;
+	uint32_t weight;
 };
 
 /**
@@ -118,6 +121,8 @@ struct genl_memory_alloc {
  * @memory_reservation_bytes: never reclaimed
  * @memory_overhead_bytes: likewise, beside the guest's memory
  * @memory_limit_bytes: that it is throttled below; 0: unlimited
+ * @memory_weight: share while there is not enough; 0: the module knows none
+ * @memory_entitled_bytes: what it is due now
  * @memory_active_known: whether it is known how much memory it has touched of late
  * @memory_active_bytes: how much that is
  *
@@ -147,6 +152,8 @@ struct genl_guest {
 	uint64_t memory_reservation_bytes;
 	uint64_t memory_overhead_bytes;
 	uint64_t memory_limit_bytes;
+	uint32_t memory_weight;
+	uint64_t memory_entitled_bytes;
 	bool memory_active_known;
 	uint64_t memory_active_bytes;
 };

@@ -25,6 +25,7 @@ static const struct option create_options[] = {
 	{ "cpu-limit", required_argument, NULL, 's' },
 	{ "cpu-weight", required_argument, NULL, 's' },
 	{ "memory-reservation", required_argument, NULL, 's' },
+	{ "memory-weight", required_argument, NULL, 's' },
 	{ "description", required_argument, NULL, 's' },
 	{ "fixed", no_argument, NULL, 'f' },
 	{ "expandable", no_argument, NULL, 'e' },

@@ -98,6 +98,11 @@ static void test_pairs(void **state)
 	assert_int_equal(s.item[3].type, 't');
 	assert_int_equal(s.item[3].number, 1 << 30);
 	s.n = 3;
+	assert_int_equal(settings_add_pair(&s, true, "memory-weight=250", NULL), 0);
+	assert_string_equal(s.item[3].property, "MemoryWeight");
+	assert_int_equal(s.item[3].type, 'u');
+	assert_int_equal(s.item[3].number, 250);
+	s.n = 3;
 	assert_int_equal(settings_add_pair(&s, false, "memory-limit=unlimited", NULL), 0);
 	assert_int_equal(s.item[3].number, 0);
 	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");

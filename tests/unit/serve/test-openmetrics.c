@@ -91,6 +91,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.limited_us = 0,
 		.memory_bytes = 536870912,
 		.memory_active_bytes = 0,
+		.memory_entitled_bytes = 268435456,
 		.nics = { { .known = true,
 			    .shares = true,
 			    .flows = { { .bytes = 11,
@@ -129,6 +130,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.memory_applied_bytes = 1048576,
 		.memory_overhead_bytes = 71303168,
 		.memory_limit_bytes = 805306368,
+		.memory_weight = 250,
 		.memory_limit_applied_bytes = 1073741824,
 		.memory_left_bytes = 734003200,
 		.reservation_us = 125000,
@@ -314,6 +316,11 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_memory_active_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_active_bytes bytes\n"
 		"kvrm_vm_memory_active_bytes" VM_1 " 0\n"
+		"# TYPE kvrm_vm_memory_weight gauge\n"
+		"kvrm_vm_memory_weight" VM_1 " 250\n"
+		"# TYPE kvrm_vm_memory_entitlement_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_entitlement_bytes bytes\n"
+		"kvrm_vm_memory_entitlement_bytes" VM_1 " 268435456\n"
 		"# TYPE kvrm_vm_memory_reservation_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_reservation_bytes bytes\n"
 		"kvrm_vm_memory_reservation_bytes" VM_1 " 536870912\n"
