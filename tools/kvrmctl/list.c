@@ -198,6 +198,7 @@ static void show_fields(struct json_object *system)
 	show_text(system, "Virtual CPUs", "VCPUs");
 	show_memory(system);
 	show_memory_limit(system);
+	show_text(system, "Memory weight", "MemoryWeight");
 	show_text(system, "Pool", "Pool");
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);
