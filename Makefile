@@ -12,7 +12,7 @@ OPT     ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -Wno-unused-parameter -Wno-missing-field-initializers
 HARDEN  := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-LIBS    := libsystemd libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c sqlite3 libmicrohttpd
+LIBS    := libsystemd libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c sqlite3 libmicrohttpd zlib
 PKG     := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKGLIBS  = $(shell pkg-config --libs $(LIBS))
 CTLLIBS  = $(shell pkg-config --libs libsystemd json-c)

@@ -1,105 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which format a collector likes best: the Accept header (RFC 9110, 12.5.1).
+ * Which format a collector likes best: the Accept header (RFC 9110, 12.5.1). Of the ranges that a format
+ * is in, the most specific one says its quality.
  */
-#include <ctype.h>
-#include <stdbool.h>
-#include <string.h>
-#include <strings.h>
-
+#include "daemon/serve/http-accept.h"
 #include "daemon/serve/openmetrics.h"
 
-/* A piece of the header, without blanks around it. */
-struct piece {
-	const char *start;
-	size_t length;
+/**
+ * struct wish - how much a format is liked
+ * @specific: how closely the range names it that @quality is of: from 4, with its version, to 1, as
+ *	anything; 0: no range has it
+ * @quality: in thousandths
+ */
+struct wish {
+	int specific;
+	int quality;
 };
 
-/* Cut the next piece off @rest, which ends at @separator; false: there is none. */
-static bool cut(struct piece *rest, char separator, struct piece *ret)
+/* How closely a range names a format; 0: the format is not in it. */
+static int specific(const struct http_choice *range, const char *type, const char *family,
+		    bool (*is_version)(const struct http_piece *version))
 {
-	const char *end;
+	struct http_piece version;
 
-	if (!rest->start)
-		return false;
-	end = memchr(rest->start, separator, rest->length);
-	*ret = (struct piece){ rest->start, end ? (size_t)(end - rest->start) : rest->length };
-	rest->length -= ret->length + !!end;
-	rest->start = end ? end + 1 : NULL;
-	while (ret->length && isblank((unsigned char)*ret->start)) {
-		ret->start++;
-		ret->length--;
+	if (http_piece_is(&range->name, type)) {
+		if (!http_accept_parameter(range, "version", &version))
+			return 3;
+		return is_version(&version) ? 4 : 0;
 	}
-	while (ret->length && isblank((unsigned char)ret->start[ret->length - 1]))
-		ret->length--;
-	return true;
+	if (http_piece_is(&range->name, family))
+		return 2;
+	return http_piece_is(&range->name, "*/*");
 }
 
-static bool is(const struct piece *piece, const char *text)
+/* Readers of the draft read 1.0.0, too. */
+static bool is_openmetrics_version(const struct http_piece *version)
 {
-	return piece->length == strlen(text) && !strncasecmp(piece->start, text, piece->length);
+	return http_piece_is(version, "1.0.0") || http_piece_is(version, "0.0.1");
 }
 
-/* The value of a parameter if it has this name. */
-static bool parameter(const struct piece *piece, const char *name, struct piece *ret)
+static bool is_prometheus_version(const struct http_piece *version)
 {
-	struct piece rest = *piece, key;
-
-	return cut(&rest, '=', &key) && is(&key, name) && cut(&rest, ';', ret);
+	return http_piece_is(version, "0.0.4");
 }
 
-/* A quality, "0" to "1" with up to three decimal places, in thousandths; what is none counts as 0. */
-static int quality(const struct piece *piece)
+static void weigh(struct wish *wish, int how_specific, int quality)
 {
-	int value = 0, places = 0;
-
-	for (size_t i = 0; i < piece->length; i++) {
-		char c = piece->start[i];
-
-		if (i == 1 && c == '.')
-			continue;
-		if (!isdigit((unsigned char)c) || places == 4 || (i == 1 && c != '.'))
-			return 0;
-		value = 10 * value + (c - '0');
-		places++;
-	}
-	if (!places)
-		return 0;
-	for (; places < 4; places++)
-		value *= 10;
-	return value > 1000 ? 0 : value;
-}
-
-/* One alternative of the header: raises the quality of the format that it names. */
-static void weigh(struct piece alternative, int *openmetrics, int *plain)
-{
-	struct piece type, next, value;
-	bool version_fits = true;
-	int q = 1000;
-
-	cut(&alternative, ';', &type);
-	while (cut(&alternative, ';', &next)) {
-		if (parameter(&next, "q", &value))
-			q = quality(&value);
-		else if (parameter(&next, "version", &value))
-			version_fits = is(&value, "1.0.0") || is(&value, "0.0.1");
-	}
-	if (is(&type, "application/openmetrics-text")) {
-		if (version_fits && q > *openmetrics)
-			*openmetrics = q;
-	} else if (is(&type, "text/plain") || is(&type, "text/*") || is(&type, "*/*")) {
-		if (q > *plain)
-			*plain = q;
-	}
+	if (!how_specific || how_specific < wish->specific ||
+	    (how_specific == wish->specific && quality <= wish->quality))
+		return;
+	*wish = (struct wish){ how_specific, quality };
 }
 
 enum openmetrics_format openmetrics_negotiate(const char *accept)
 {
-	struct piece rest = { accept, accept ? strlen(accept) : 0 };
-	int openmetrics = 0, plain = 0;
-	struct piece alternative;
+	struct wish openmetrics = { 0 }, prometheus = { 0 };
+	struct http_piece list = http_accept_list(accept);
+	struct http_choice range;
 
-	while (cut(&rest, ',', &alternative))
-		weigh(alternative, &openmetrics, &plain);
-	return openmetrics && openmetrics >= plain ? OPENMETRICS_TEXT : OPENMETRICS_PROMETHEUS;
+	while (http_accept_next(&list, &range)) {
+		weigh(&openmetrics,
+		      specific(&range, "application/openmetrics-text", "application/*",
+			       is_openmetrics_version),
+		      range.quality);
+		weigh(&prometheus, specific(&range, "text/plain", "text/*", is_prometheus_version),
+		      range.quality);
+	}
+	/* Who takes anything is given what everybody reads. */
+	if (openmetrics.quality == prometheus.quality)
+		return openmetrics.quality && openmetrics.specific > 1 ? OPENMETRICS_TEXT
+								       : OPENMETRICS_PROMETHEUS;
+	return openmetrics.quality > prometheus.quality ? OPENMETRICS_TEXT : OPENMETRICS_PROMETHEUS;
 }

@@ -32,13 +32,14 @@ is "all members are documented" "${undocumented:-}" ''
 ok "busctl introspects" busctl introspect org.kvrm1 "$path" org.kvrm1.VirtualSystem
 
 # Metrics.
+url=http://127.0.0.1:9645/metrics
 sleep 2
-metrics=$(curl -sf http://127.0.0.1:9645/metrics)
+metrics=$(curl -sf $url)
 like "the guest's limit" "$metrics" 'kvrm_vm_cpu_limit[a-z_]*\{[^}]*vm="[^"]*"[^}]*\} 0\.3'
 is "on the socket the same" "$(curl -sf --unix-socket /run/kvrm/metrics.sock http://x/metrics | grep -c '^# TYPE')" \
 	"$(grep -c '^# TYPE' <<<"$metrics")"
 like "OpenMetrics if it is asked for" \
-	"$(curl -sfi -H 'Accept: application/openmetrics-text; version=1.0.0' http://127.0.0.1:9645/metrics)" \
+	"$(curl -sfi -H 'Accept: application/openmetrics-text; version=1.0.0' $url)" \
 	'application/openmetrics-text.*# EOF'
 is "another path is not found" "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9645/x)" 404
 limiter=$(host CPULimiter)
@@ -47,9 +48,38 @@ like "it is a label" "$metrics" "kvrm_module_info\\{[^}]*cpu_limiter=\"$limiter\
 is "and a property" "$(busctl get-property --json=short org.kvrm1 /org/kvrm1 org.kvrm1.Manager CPULimiter | jq -r .data)" "$limiter"
 if command -v promtool >/dev/null; then
 	ok "promtool finds nothing wrong" promtool check metrics <<<"$metrics"
+	# What imports OpenMetrics is its parser, and wants a time of each sample.
+	curl -sf -H 'Accept: application/openmetrics-text' $url | sed "/^[^#]/s/\$/ $(date +%s)/" >/tmp/openmetrics
+	ok "nor with OpenMetrics" promtool tsdb create-blocks-from openmetrics /tmp/openmetrics /tmp/openmetrics.blocks
 else
 	skip "promtool finds nothing wrong" "promtool is not installed here (tests/host/run --add prometheus)"
 fi
+
+# Compression, and clients that misbehave.
+slow_client() ( # sends a byte each second, until it is cut off
+	trap '' PIPE
+	start=$SECONDS
+	exec {client}<>/dev/tcp/127.0.0.1/9645
+	while printf G >&"$client" && [ $((SECONDS - start)) -lt 40 ]; do sleep 1; done 2>/dev/null
+	echo $((SECONDS - start)) >/tmp/slow-client
+)
+half_open() ( # N COMMAND...: while N clients have sent half a request
+	ulimit -n 4096
+	for ((i = 0; i < $1; i++)); do
+		exec {client}<>/dev/tcp/127.0.0.1/9645 || return
+		printf 'GET /metr' >&"$client"
+	done
+	"${@:2}"
+)
+is "it is compressed if that is asked for" "$(curl -sf --compressed $url | grep -c '^# TYPE')" "$(grep -c '^# TYPE' <<<"$metrics")"
+like "and said so" "$(curl -sfI -H 'Accept-Encoding: gzip' $url)" 'Content-Encoding: gzip'
+like "a request of 1 MiB is refused" \
+	"$(printf 'url = "%s?%s"\n' $url "$(head -c 1048576 /dev/zero | tr '\0' x)" | curl -s -o /dev/null -w '%{http_code}' -K -)" '^(414|000)$'
+ok "1,000 half requests keep nobody from being answered" half_open 1000 curl -sf -m 5 -o /dev/null $url
+ok "nor do 20 clients that ask at once" sh -c "for i in \$(seq 20); do curl -sf -m 10 -o /dev/null $url & p=\"\$p \$!\"; done
+	for i in \$p; do wait \$i || exit 1; done"
+slow_client &
+slow=$!
 
 # Console: what the guest wrote before anybody listened may be lost, what it says after a reset not.
 console_says() { # NAME WORD: within a minute after one of three resets
@@ -102,6 +132,10 @@ for unit in kvrmd.service kvrm-launcher.service "$(field load Unit)"; do
 	exposure=$(systemd-analyze security --no-pager "$unit" | sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p')
 	ok "exposure of $unit is below 3.0: $exposure" awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 3.0) }'
 done
+
+# Who sends too slowly is cut off: after 15 s.
+wait "$slow"
+like "a request that takes for ever ends" "$(cat /tmp/slow-client)" '^(1[4-9]|2[0-5])$'
 
 # Command line.
 for command in list 'show load' status 'stats load'; do

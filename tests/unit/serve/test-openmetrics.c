@@ -723,7 +723,26 @@ static void test_negotiate(void **state)
 		  "escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
 		  OPENMETRICS_TEXT },
 		{ "text/plain;version=0.0.4;q=1,*/*;q=0.1", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;version=\"1.0.0\"", OPENMETRICS_TEXT },
+		{ "application/*", OPENMETRICS_TEXT },
+		{ "text/*, application/*;q=0.9", OPENMETRICS_PROMETHEUS },
+		/* The most specific range counts, wherever it is. */
+		{ "*/*, text/plain;q=0", OPENMETRICS_TEXT },
+		{ "text/plain;q=0, */*", OPENMETRICS_TEXT },
+		{ "application/openmetrics-text;q=0, */*", OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;version=1.0.0;q=0.1,"
+		  "application/openmetrics-text;q=0.9,text/plain;q=0.5",
+		  OPENMETRICS_PROMETHEUS },
+		{ "text/plain;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.1,"
+		  "application/openmetrics-text;q=0.5",
+		  OPENMETRICS_TEXT },
+		/* Not one of them is served: the one that everybody reads. */
+		{ "image/png", OPENMETRICS_PROMETHEUS },
+		{ "*/*;q=0", OPENMETRICS_PROMETHEUS },
 		/* Nonsense. */
+		{ "application/openmetrics-text;version=\"1.0.0, text/plain",
+		  OPENMETRICS_PROMETHEUS },
+		{ "application/openmetrics-text;version=\"1.0.0\\", OPENMETRICS_PROMETHEUS },
 		{ ",,;;q=,=;", OPENMETRICS_PROMETHEUS },
 		{ "application/openmetrics-text;q=x", OPENMETRICS_PROMETHEUS },
 		{ "application/openmetrics-text;q=2", OPENMETRICS_PROMETHEUS },
