@@ -193,12 +193,12 @@ static int walk_profile(struct walk *walk, const struct broker_profile *profile)
 		const struct broker_provider *provider = profile->providers[i];
 
 		if (provider->ns == walk->ns && is_asked_for(walk, provider->class))
-			r = provider->each(walk->broker, on_element, walk);
+			r = broker_each(walk->broker, provider, on_element, walk);
 	}
 	for (size_t i = 0; !r && i < profile->n_links; i++) {
 		walk->link = &profile->links[i];
 		if (broker_link_in(walk->link, walk->ns) && is_asked_for(walk, walk->link->class))
-			r = walk->link->ends[0]->each(walk->broker, on_first, walk);
+			r = broker_each(walk->broker, walk->link->ends[0], on_first, walk);
 	}
 	return r;
 }

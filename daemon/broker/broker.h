@@ -64,8 +64,9 @@ struct broker_method {
  * struct broker_provider - tells of instances of one class
  * @class: of the instances
  * @ns: their namespace
- * @each: visits each instance
- * @find: the instance with a path; NULL: @each is looked through
+ * @data: provider's own
+ * @each: visits each instance; NULL: there is always one, an element of nothing but its provider
+ * @find: the instance with a path; NULL: all are looked through
  * @keys: puts the key properties; those that name the class are put already
  * @fill: puts all others
  * @modify: changes an instance as a client asks, by properties that have a state; NULL: not by clients
@@ -77,9 +78,11 @@ struct broker_method {
 struct broker_provider {
 	const char *class;
 	enum cim_namespace ns;
-	int (*each)(const struct broker *broker, broker_visit *visit, void *data);
-	bool (*find)(const struct broker *broker, const struct cim_path *path,
-		     struct broker_element *ret);
+	const void *data;
+	int (*each)(const struct broker *broker, const struct broker_provider *provider,
+		    broker_visit *visit, void *data);
+	bool (*find)(const struct broker *broker, const struct broker_provider *provider,
+		     const struct cim_path *path, struct broker_element *ret);
 	void (*keys)(const struct broker *broker, const struct broker_element *element,
 		     struct cim_instance *instance);
 	void (*fill)(const struct broker *broker, const struct broker_element *element,
@@ -94,16 +97,17 @@ struct broker_provider {
 	size_t n_methods;
 };
 
-/* Visits what is at the other end. */
+/* Visits what is at the other end, elements of @to. */
 typedef int broker_others(const struct broker *broker, const struct broker_element *from,
-			  broker_visit *visit, void *data);
+			  const struct broker_provider *to, broker_visit *visit, void *data);
 
 /**
  * struct broker_link - an association between two providers' elements
  * @class: its class
  * @roles: names of its two references
  * @ends: who tells of what is there
- * @others: from each end, what is at the other; of one of the two NULL, if looking through all will do
+ * @others: from each end, what is at the other; of one of the two NULL, if looking through all will do; both NULL:
+ *	everything at one end goes with everything at the other
  * @fill: puts what the association has beside references, from the elements at both ends; NULL: nothing
  * @both: its instances are also in the namespace interop
  */
@@ -263,6 +267,8 @@ int broker_give_paths(struct broker_call *call, const char *parameter, size_t n)
 int broker_add_path(struct broker_call *call, const char *parameter, struct cim_path *path);
 
 /* element.c */
+int broker_each(const struct broker *broker, const struct broker_provider *provider,
+		broker_visit *visit, void *data);
 bool broker_find(const struct broker *broker, const struct cim_path *path,
 		 struct broker_element *ret);
 struct cim_path *broker_path(const struct broker *broker, const struct broker_element *element);

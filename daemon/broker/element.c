@@ -68,6 +68,22 @@ struct cim_path *broker_path(const struct broker *broker, const struct broker_el
 }
 
 /**
+ * broker_each() - visit all instances of a provider
+ * @broker: broker
+ * @provider: provider
+ * @visit: visited with
+ * @data: for @visit
+ *
+ * Return: 0 or what ended it.
+ */
+int broker_each(const struct broker *broker, const struct broker_provider *provider,
+		broker_visit *visit, void *data)
+{
+	return provider->each ? provider->each(broker, provider, visit, data)
+			      : visit(&(struct broker_element){ .provider = provider }, data);
+}
+
+/**
  * struct search - looking for an element
  * @broker: broker
  * @path: of what is looked for
@@ -98,9 +114,9 @@ static bool find_in(const struct broker *broker, const struct broker_provider *p
 	if (provider->ns != path->ns || strcasecmp(provider->class, path->class->name))
 		return false;
 	if (!provider->find)
-		return provider->each(broker, on_candidate, &search) == 1;
+		return broker_each(broker, provider, on_candidate, &search) == 1;
 	/* What was found may differ in keys that the provider did not look at. */
-	return provider->find(broker, path, ret) && on_candidate(ret, &search) == 1;
+	return provider->find(broker, provider, path, ret) && on_candidate(ret, &search) == 1;
 }
 
 /**
@@ -196,7 +212,7 @@ static int on_leading(const struct broker_element *element, void *data)
 	struct backward *b = data;
 
 	b->candidate = element;
-	return b->link->others[!b->end](b->broker, element, on_led_to, b);
+	return b->link->others[!b->end](b->broker, element, b->to->provider, on_led_to, b);
 }
 
 /**
@@ -216,8 +232,10 @@ int broker_each_other(const struct broker *broker, const struct broker_link *lin
 	struct backward backward = { broker, link, end, from, NULL, visit, data };
 
 	if (link->others[end])
-		return link->others[end](broker, from, visit, data);
-	return link->ends[!end]->each(broker, on_leading, &backward);
+		return link->others[end](broker, from, link->ends[!end], visit, data);
+	if (!link->others[!end])
+		return broker_each(broker, link->ends[!end], visit, data);
+	return broker_each(broker, link->ends[!end], on_leading, &backward);
 }
 
 /**

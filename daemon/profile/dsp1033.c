@@ -58,7 +58,8 @@ static const struct registration registrations[] = {
 };
 #define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
 
-static int each(const struct broker *broker, broker_visit *visit, void *data)
+static int each(const struct broker *broker, const struct broker_provider *provider,
+		broker_visit *visit, void *data)
 {
 	int r = 0;
 
@@ -110,26 +111,18 @@ static int on_instance(const struct broker_element *element, void *data)
 	return central->visit(element, central->data);
 }
 
+/* A row of the association is for one provider: only its instances count there. */
 static int to_central(const struct broker *broker, const struct broker_element *from,
-		      broker_visit *visit, void *data)
+		      const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct registration *r = &registrations[from->index];
 	struct central central = { r->part, visit, data };
 
-	return r->central->each(broker, on_instance, &central);
-}
-
-/* A row of the association is for one provider: only its instances count there. */
-static int to_central_of(const struct broker_provider *provider, const struct broker *broker,
-			 const struct broker_element *from, broker_visit *visit, void *data)
-{
-	return registrations[from->index].central == provider
-		       ? to_central(broker, from, visit, data)
-		       : 0;
+	return r->central == to ? broker_each(broker, to, on_instance, &central) : 0;
 }
 
 static int from_central(const struct broker *broker, const struct broker_element *from,
-			broker_visit *visit, void *data)
+			const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	int result = 0;
 
@@ -144,18 +137,6 @@ static int from_central(const struct broker *broker, const struct broker_element
 	return result;
 }
 
-#define TO_CENTRAL(name, provider)                                                                 \
-	static int name(const struct broker *broker, const struct broker_element *from,            \
-			broker_visit *visit, void *data)                                           \
-	{                                                                                          \
-		return to_central_of(&(provider), broker, from, visit, data);                      \
-	}
-TO_CENTRAL(to_hosts, host_system)
-TO_CENTRAL(to_virtual_systems, virtual_system)
-TO_CENTRAL(to_profiles, registered_profile)
-TO_CENTRAL(to_pools, resource_pool)
-TO_CENTRAL(to_capabilities, allocation_capabilities)
-
 static bool uses(size_t user, size_t used)
 {
 	for (size_t i = 0; i < REFERENCES_MAX && registrations[user].references[i]; i++) {
@@ -167,7 +148,7 @@ static bool uses(size_t user, size_t used)
 
 /* From a profile to those that use it, and to those that it uses. */
 static int to_users(const struct broker *broker, const struct broker_element *from,
-		    broker_visit *visit, void *data)
+		    const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	int r = 0;
 
@@ -181,7 +162,7 @@ static int to_users(const struct broker *broker, const struct broker_element *fr
 }
 
 static int to_used(const struct broker *broker, const struct broker_element *from,
-		   broker_visit *visit, void *data)
+		   const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	int r = 0;
 
@@ -209,12 +190,13 @@ static int add_central(const struct broker_element *element, void *data)
 
 static void get_central_instances(struct broker_call *call, const struct broker_element *element)
 {
+	const struct broker_provider *to = registrations[element->index].central;
 	struct cim_error error = { 0 };
 	size_t n = 0;
 
-	to_central(call->broker, element, count, &n);
+	to_central(call->broker, element, to, count, &n);
 	if (broker_give_paths(call, "CentralInstances", n) ||
-	    to_central(call->broker, element, add_central, call)) {
+	    to_central(call->broker, element, to, add_central, call)) {
 		cim_fail_memory(&error);
 		broker_refuse(call, &error);
 		return;
@@ -238,11 +220,11 @@ const struct broker_provider registered_profile = {
 
 static const struct broker_provider *const providers[] = { &registered_profile };
 
-#define CONFORMS(what, to_what, in_both)                                                           \
+#define CONFORMS(what, in_both)                                                                    \
 	{ .class = "CIM_ElementConformsToProfile",                                                 \
 	  .roles = { "ConformantStandard", "ManagedElement" },                                     \
 	  .ends = { &registered_profile, &(what) },                                                \
-	  .others = { to_what, from_central },                                                     \
+	  .others = { to_central, from_central },                                                  \
 	  .both = in_both }
 
 static const struct broker_link links[] = {
@@ -250,11 +232,11 @@ static const struct broker_link links[] = {
 	  .roles = { "Antecedent", "Dependent" },
 	  .ends = { &registered_profile, &registered_profile },
 	  .others = { to_users, to_used } },
-	CONFORMS(host_system, to_hosts, true),
-	CONFORMS(virtual_system, to_virtual_systems, true),
-	CONFORMS(resource_pool, to_pools, true),
-	CONFORMS(allocation_capabilities, to_capabilities, true),
-	CONFORMS(registered_profile, to_profiles, false),
+	CONFORMS(host_system, true),
+	CONFORMS(virtual_system, true),
+	CONFORMS(resource_pool, true),
+	CONFORMS(allocation_capabilities, true),
+	CONFORMS(registered_profile, false),
 };
 
 const struct broker_profile profile_dsp1033 = { providers, sizeof(providers) / sizeof(providers[0]),

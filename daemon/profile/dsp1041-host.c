@@ -15,7 +15,8 @@ static size_t count_processors(const struct broker *broker)
 	return profile_env(broker)->host->sample.cpus_online;
 }
 
-static int each_processor(const struct broker *broker, broker_visit *visit, void *data)
+static int each_processor(const struct broker *broker, const struct broker_provider *provider,
+			  broker_visit *visit, void *data)
 {
 	struct broker_element element = { .provider = &host_processor };
 	size_t n = count_processors(broker);
@@ -32,8 +33,8 @@ static bool is_hosts(const struct broker *broker, const struct cim_path *path)
 	return !strcmp(cim_path_text(path, "SystemName"), profile_env(broker)->host->id);
 }
 
-static bool find_processor(const struct broker *broker, const struct cim_path *path,
-			   struct broker_element *ret)
+static bool find_processor(const struct broker *broker, const struct broker_provider *provider,
+			   const struct cim_path *path, struct broker_element *ret)
 {
 	*ret = (struct broker_element){ .provider = &host_processor };
 	return is_hosts(broker, path) &&
@@ -82,13 +83,8 @@ const struct broker_provider host_processor = {
 	.fill = processor_fill,
 };
 
-static int each_memory(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&host_memory, visit, data);
-}
-
-static bool find_memory(const struct broker *broker, const struct cim_path *path,
-			struct broker_element *ret)
+static bool find_memory(const struct broker *broker, const struct broker_provider *provider,
+			const struct cim_path *path, struct broker_element *ret)
 {
 	*ret = (struct broker_element){ .provider = &host_memory };
 	return is_hosts(broker, path);
@@ -119,27 +115,14 @@ static void memory_fill(const struct broker *broker, const struct broker_element
 const struct broker_provider host_memory = {
 	.class = "KVRM_Memory",
 	.ns = CIM_ROOT,
-	.each = each_memory,
 	.find = find_memory,
 	.keys = memory_keys,
 	.fill = memory_fill,
 };
 
-static int to_processors(const struct broker *broker, const struct broker_element *from,
-			 broker_visit *visit, void *data)
-{
-	return each_processor(broker, visit, data);
-}
-
-static int to_memory(const struct broker *broker, const struct broker_element *from,
-		     broker_visit *visit, void *data)
-{
-	return profile_each_one(&host_memory, visit, data);
-}
-
 /* To the primordial pool of the device's type. */
 static int to_pool(const struct broker *broker, const struct broker_element *from,
-		   broker_visit *visit, void *data)
+		   const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	unsigned int type = from->provider == &host_memory ? PROFILE_MEMORY : PROFILE_PROCESSOR;
 	const struct broker_element pool =
@@ -153,12 +136,10 @@ static const struct broker_provider *const providers[] = { &host_processor, &hos
 static const struct broker_link links[] = {
 	{ .class = "CIM_SystemDevice",
 	  .roles = { "GroupComponent", "PartComponent" },
-	  .ends = { &host_system, &host_processor },
-	  .others = { to_processors, profile_to_host } },
+	  .ends = { &host_system, &host_processor } },
 	{ .class = "CIM_SystemDevice",
 	  .roles = { "GroupComponent", "PartComponent" },
-	  .ends = { &host_system, &host_memory },
-	  .others = { to_memory, profile_to_host } },
+	  .ends = { &host_system, &host_memory } },
 	{ .class = "CIM_ConcreteComponent",
 	  .roles = { "GroupComponent", "PartComponent" },
 	  .ends = { &resource_pool, &host_processor },

@@ -5,8 +5,8 @@
 #include "daemon/profile/pool.h"
 
 /* One provider tells of instances of one class; processors have a class of their own. */
-static int each_of(const struct broker *broker, const struct broker_provider *provider,
-		   unsigned int part, broker_visit *visit, void *data)
+static int each(const struct broker *broker, const struct broker_provider *provider,
+		broker_visit *visit, void *data)
 {
 	const struct host *host = profile_env(broker)->host;
 	int r = 0;
@@ -15,20 +15,11 @@ static int each_of(const struct broker *broker, const struct broker_provider *pr
 		if (!pool_is_root(host->pools[i]))
 			r = visit(&(struct broker_element){ .provider = provider,
 							    .object = host->pools[i],
-							    .part = part },
+							    .part = provider ==
+								    &memory_pool_setting },
 				  data);
 	}
 	return r;
-}
-
-static int each_processor(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return each_of(broker, &processor_pool_setting, 0, visit, data);
-}
-
-static int each_memory(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return each_of(broker, &memory_pool_setting, 1, visit, data);
 }
 
 static void keys(const struct broker *broker, const struct broker_element *element,
@@ -64,7 +55,7 @@ static void fill(const struct broker *broker, const struct broker_element *eleme
 const struct broker_provider processor_pool_setting = {
 	.class = "KVRM_ProcessorAllocationSettingData",
 	.ns = CIM_ROOT,
-	.each = each_processor,
+	.each = each,
 	.keys = keys,
 	.fill = fill,
 };
@@ -72,13 +63,13 @@ const struct broker_provider processor_pool_setting = {
 const struct broker_provider memory_pool_setting = {
 	.class = "KVRM_ResourceAllocationSettingData",
 	.ns = CIM_ROOT,
-	.each = each_memory,
+	.each = each,
 	.keys = keys,
 	.fill = fill,
 };
 
 static int to_parent(const struct broker *broker, const struct broker_element *from,
-		     broker_visit *visit, void *data)
+		     const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct pool *pool = from->object;
 	const struct broker_element element =
@@ -90,7 +81,7 @@ static int to_parent(const struct broker *broker, const struct broker_element *f
 }
 
 static int to_pool(const struct broker *broker, const struct broker_element *from,
-		   broker_visit *visit, void *data)
+		   const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct broker_element element = profile_pool_element(from->object, from->part);
 

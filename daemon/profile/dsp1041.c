@@ -101,48 +101,22 @@ int profile_each_pool(const struct broker *broker, const struct broker_provider 
 	return r;
 }
 
-static int each_pool(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_pool(broker, &resource_pool, visit, data);
-}
-
-/**
- * profile_find_pool() - the pool whose name is in an InstanceID
- * @broker: broker
- * @provider: of the element
- * @path: whose InstanceID counts
- * @suffix: what is behind the name in it
- * @ret: receives the element
- *
- * Return: whether there is such a pool.
- */
-bool profile_find_pool(const struct broker *broker, const struct broker_provider *provider,
-		       const struct cim_path *path, const char *suffix, struct broker_element *ret)
+/* The pool whose name is in an InstanceID. */
+static bool find_pool(const struct broker *broker, const struct broker_provider *provider,
+		      const struct cim_path *path, struct broker_element *ret)
 {
 	const char *id = cim_path_text(path, "InstanceID");
-	char prefix[64], pool[POOL_NAME_MAX + 1];
-	size_t length = strlen(suffix), n;
+	char prefix[64];
 
 	*ret = (struct broker_element){ .provider = provider };
 	for (; ret->part < PROFILE_POOL_TYPES; ret->part++) {
 		snprintf(prefix, sizeof(prefix), PROFILE_PREFIX "pool/%s/", types[ret->part].name);
-		n = strlen(prefix);
-		if (strncmp(id, prefix, n) || strlen(id + n) < length)
+		if (strncmp(id, prefix, strlen(prefix)))
 			continue;
-		n = strlen(id + n) - length;
-		if (n > POOL_NAME_MAX)
-			return false;
-		snprintf(pool, sizeof(pool), "%.*s", (int)n, id + strlen(prefix));
-		ret->object = host_find_pool(profile_env(broker)->host, pool);
+		ret->object = host_find_pool(profile_env(broker)->host, id + strlen(prefix));
 		return ret->object;
 	}
 	return false;
-}
-
-static bool find_pool(const struct broker *broker, const struct cim_path *path,
-		      struct broker_element *ret)
-{
-	return profile_find_pool(broker, &resource_pool, path, "", ret);
 }
 
 static void pool_keys(const struct broker *broker, const struct broker_element *element,
@@ -205,28 +179,11 @@ static void pool_fill(const struct broker *broker, const struct broker_element *
 const struct broker_provider resource_pool = {
 	.class = "KVRM_ResourcePool",
 	.ns = CIM_ROOT,
-	.each = each_pool,
+	.each = profile_each_pool,
 	.find = find_pool,
 	.keys = pool_keys,
 	.fill = pool_fill,
 };
-
-static int each_service(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&pool_service, visit, data);
-}
-
-static void service_keys(const struct broker *broker, const struct broker_element *element,
-			 struct cim_instance *instance)
-{
-	profile_put_service_keys(broker, instance, "pools");
-}
-
-static void service_fill(const struct broker *broker, const struct broker_element *element,
-			 struct cim_instance *instance)
-{
-	profile_put_service(broker, instance, "Configuration of pools");
-}
 
 static const struct broker_method service_methods[] = {
 	{ "CreateResourcePool", CIM_FAMILY_POOL, BROKER_MANAGE, profile_not_supported },
@@ -241,23 +198,12 @@ static const struct broker_method service_methods[] = {
 const struct broker_provider pool_service = {
 	.class = "KVRM_ResourcePoolConfigurationService",
 	.ns = CIM_ROOT,
-	.each = each_service,
-	.keys = service_keys,
-	.fill = service_fill,
+	.data = &(const struct profile_service){ "pools", "Configuration of pools" },
+	.keys = profile_service_keys,
+	.fill = profile_service_fill,
 	.methods = service_methods,
 	.n_methods = sizeof(service_methods) / sizeof(service_methods[0]),
 };
-
-static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&pool_capabilities, visit, data);
-}
-
-static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
-			      struct cim_instance *instance)
-{
-	cim_put_text(instance, "InstanceID", PROFILE_PREFIX "pool-capabilities");
-}
 
 static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
 			      struct cim_instance *instance)
@@ -273,28 +219,10 @@ static void capabilities_fill(const struct broker *broker, const struct broker_e
 const struct broker_provider pool_capabilities = {
 	.class = "KVRM_ResourcePoolConfigurationCapabilities",
 	.ns = CIM_ROOT,
-	.each = each_capabilities,
-	.keys = capabilities_keys,
+	.data = "pool-capabilities",
+	.keys = profile_id_keys,
 	.fill = capabilities_fill,
 };
-
-static int to_pools(const struct broker *broker, const struct broker_element *from,
-		    broker_visit *visit, void *data)
-{
-	return each_pool(broker, visit, data);
-}
-
-static int to_service(const struct broker *broker, const struct broker_element *from,
-		      broker_visit *visit, void *data)
-{
-	return profile_each_one(&pool_service, visit, data);
-}
-
-static int to_capabilities(const struct broker *broker, const struct broker_element *from,
-			   broker_visit *visit, void *data)
-{
-	return profile_each_one(&pool_capabilities, visit, data);
-}
 
 static int visit_pool(const struct pool *pool, unsigned int part, broker_visit *visit, void *data)
 {
@@ -304,7 +232,7 @@ static int visit_pool(const struct pool *pool, unsigned int part, broker_visit *
 }
 
 static int to_parent(const struct broker *broker, const struct broker_element *from,
-		     broker_visit *visit, void *data)
+		     const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct pool *pool = from->object;
 
@@ -313,7 +241,7 @@ static int to_parent(const struct broker *broker, const struct broker_element *f
 }
 
 static int to_children(const struct broker *broker, const struct broker_element *from,
-		       broker_visit *visit, void *data)
+		       const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct host *host = profile_env(broker)->host;
 	const struct pool *pool = from->object;
@@ -328,7 +256,7 @@ static int to_children(const struct broker *broker, const struct broker_element 
 
 /* From a resource of a virtual system that runs to the pool that it is from. */
 static int to_pool(const struct broker *broker, const struct broker_element *from,
-		   broker_visit *visit, void *data)
+		   const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct system *system = from->object;
 	bool processor =
@@ -358,8 +286,7 @@ static const struct broker_provider *const providers[] = { &resource_pool, &pool
 static const struct broker_link links[] = {
 	{ .class = "CIM_HostedResourcePool",
 	  .roles = { "GroupComponent", "PartComponent" },
-	  .ends = { &host_system, &resource_pool },
-	  .others = { to_pools, profile_to_host } },
+	  .ends = { &host_system, &resource_pool } },
 	{ .class = "CIM_ElementAllocatedFromPool",
 	  .roles = { "Antecedent", "Dependent" },
 	  .ends = { &resource_pool, &resource_pool },
@@ -368,20 +295,9 @@ static const struct broker_link links[] = {
 	OF_POOL("CIM_ElementAllocatedFromPool", virtual_memory),
 	OF_POOL("CIM_ResourceAllocationFromPool", processor_setting),
 	OF_POOL("CIM_ResourceAllocationFromPool", memory_setting),
-	{ .class = "CIM_HostedService",
-	  .roles = { "Antecedent", "Dependent" },
-	  .ends = { &host_system, &pool_service },
-	  .others = { to_service, profile_to_host } },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &pool_service, &pool_capabilities },
-	  .others = { to_capabilities, to_service },
-	  .fill = profile_fill_default },
-	{ .class = "CIM_ServiceAffectsElement",
-	  .roles = { "AffectedElement", "AffectingElement" },
-	  .ends = { &resource_pool, &pool_service },
-	  .others = { to_service, to_pools },
-	  .fill = profile_fill_manages },
+	PROFILE_HOSTED_SERVICE(pool_service),
+	PROFILE_DEFAULT_CAPABILITIES(pool_service, pool_capabilities),
+	PROFILE_MANAGED(resource_pool, pool_service),
 };
 
 const struct broker_profile profile_dsp1041 = { providers, sizeof(providers) / sizeof(providers[0]),

@@ -4,8 +4,6 @@
  */
 #include "daemon/profile/setting.h"
 
-#define SERVICE_NAME "management"
-
 /* As VirtualSystemManagementCapabilities counts methods. */
 enum {
 	DEFINE_SYSTEM = 2,
@@ -13,11 +11,6 @@ enum {
 	MODIFY_RESOURCES = 5,
 	MODIFY_SYSTEM = 6,
 };
-
-static int each_host(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&host_system, visit, data);
-}
 
 static void host_keys(const struct broker *broker, const struct broker_element *element,
 		      struct cim_instance *instance)
@@ -44,27 +37,9 @@ static void host_fill(const struct broker *broker, const struct broker_element *
 const struct broker_provider host_system = {
 	.class = "KVRM_ComputerSystem",
 	.ns = CIM_ROOT,
-	.each = each_host,
 	.keys = host_keys,
 	.fill = host_fill,
 };
-
-static int each_service(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&management_service, visit, data);
-}
-
-static void service_keys(const struct broker *broker, const struct broker_element *element,
-			 struct cim_instance *instance)
-{
-	profile_put_service_keys(broker, instance, SERVICE_NAME);
-}
-
-static void service_fill(const struct broker *broker, const struct broker_element *element,
-			 struct cim_instance *instance)
-{
-	profile_put_service(broker, instance, "Management of virtual systems");
-}
 
 static const struct broker_method service_methods[] = {
 	{ "DefineSystem", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_define_system },
@@ -78,23 +53,12 @@ static const struct broker_method service_methods[] = {
 const struct broker_provider management_service = {
 	.class = "KVRM_VirtualSystemManagementService",
 	.ns = CIM_ROOT,
-	.each = each_service,
-	.keys = service_keys,
-	.fill = service_fill,
+	.data = &(const struct profile_service){ "management", "Management of virtual systems" },
+	.keys = profile_service_keys,
+	.fill = profile_service_fill,
 	.methods = service_methods,
 	.n_methods = sizeof(service_methods) / sizeof(service_methods[0]),
 };
-
-static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&management_capabilities, visit, data);
-}
-
-static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
-			      struct cim_instance *instance)
-{
-	cim_put_text(instance, "InstanceID", PROFILE_PREFIX "management-capabilities");
-}
 
 static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
 			      struct cim_instance *instance)
@@ -118,22 +82,10 @@ static void capabilities_fill(const struct broker *broker, const struct broker_e
 const struct broker_provider management_capabilities = {
 	.class = "KVRM_VirtualSystemManagementCapabilities",
 	.ns = CIM_ROOT,
-	.each = each_capabilities,
-	.keys = capabilities_keys,
+	.data = "management-capabilities",
+	.keys = profile_id_keys,
 	.fill = capabilities_fill,
 };
-
-static int to_service(const struct broker *broker, const struct broker_element *from,
-		      broker_visit *visit, void *data)
-{
-	return profile_each_one(&management_service, visit, data);
-}
-
-static int to_capabilities(const struct broker *broker, const struct broker_element *from,
-			   broker_visit *visit, void *data)
-{
-	return profile_each_one(&management_capabilities, visit, data);
-}
 
 static const struct broker_provider *const providers[] = { &host_system, &management_service,
 							   &management_capabilities };
@@ -141,27 +93,11 @@ static const struct broker_provider *const providers[] = { &host_system, &manage
 static const struct broker_link links[] = {
 	{ .class = "CIM_HostedDependency",
 	  .roles = { "Antecedent", "Dependent" },
-	  .ends = { &host_system, &virtual_system },
-	  .others = { profile_to_systems, profile_to_host } },
-	{ .class = "CIM_HostedService",
-	  .roles = { "Antecedent", "Dependent" },
-	  .ends = { &host_system, &management_service },
-	  .others = { to_service, profile_to_host } },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &host_system, &management_capabilities },
-	  .others = { to_capabilities, profile_to_host },
-	  .fill = profile_fill_default },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &management_service, &management_capabilities },
-	  .others = { to_capabilities, to_service },
-	  .fill = profile_fill_default },
-	{ .class = "CIM_ServiceAffectsElement",
-	  .roles = { "AffectedElement", "AffectingElement" },
-	  .ends = { &virtual_system, &management_service },
-	  .others = { to_service, profile_to_systems },
-	  .fill = profile_fill_manages },
+	  .ends = { &host_system, &virtual_system } },
+	PROFILE_HOSTED_SERVICE(management_service),
+	PROFILE_DEFAULT_CAPABILITIES(host_system, management_capabilities),
+	PROFILE_DEFAULT_CAPABILITIES(management_service, management_capabilities),
+	PROFILE_MANAGED(virtual_system, management_service),
 };
 
 const struct broker_profile profile_dsp1042 = { providers, sizeof(providers) / sizeof(providers[0]),

@@ -37,7 +37,8 @@ static const struct kind {
 #define PART_TYPE(p) ((p) % PROFILE_POOL_TYPES)
 #define PART_LIVE(p) ((p) / PROFILE_POOL_TYPES)
 
-static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
+static int each_capabilities(const struct broker *broker, const struct broker_provider *provider,
+			     broker_visit *visit, void *data)
 {
 	struct broker_element element = { .provider = &allocation_capabilities };
 	int r = 0;
@@ -83,33 +84,30 @@ const struct broker_provider allocation_capabilities = {
 	.fill = capabilities_fill,
 };
 
-/* Settings of one set of capabilities. What is changed while it runs has no default. */
-static int visit_ranges(unsigned int part, broker_visit *visit, void *data)
+/* Settings of one set of capabilities, if the provider is of their type. What runs has no default. */
+static int visit_ranges(const struct broker_provider *provider, unsigned int part,
+			broker_visit *visit, void *data)
 {
-	struct broker_element element = { .part = part, .index = PART_LIVE(part) };
+	struct broker_element element = { .provider = provider,
+					  .part = part,
+					  .index = PART_LIVE(part) };
 	int r = 0;
 
-	element.provider = PART_TYPE(part) ? &memory_range : &processor_range;
+	if (provider != (PART_TYPE(part) ? &memory_range : &processor_range))
+		return 0;
 	for (; !r && element.index < N_KINDS; element.index++)
 		r = visit(&element, data);
 	return r;
 }
 
-static int each_range(unsigned int type, broker_visit *visit, void *data)
+static int each_range(const struct broker *broker, const struct broker_provider *provider,
+		      broker_visit *visit, void *data)
 {
-	int r = visit_ranges(type, visit, data);
+	int r = 0;
 
-	return r ? r : visit_ranges(type + PROFILE_POOL_TYPES, visit, data);
-}
-
-static int each_processor(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return each_range(0, visit, data);
-}
-
-static int each_memory(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return each_range(1, visit, data);
+	for (unsigned int part = 0; !r && part < PARTS; part++)
+		r = visit_ranges(provider, part, visit, data);
+	return r;
 }
 
 static void range_keys(const struct broker *broker, const struct broker_element *element,
@@ -165,7 +163,7 @@ static void range_fill(const struct broker *broker, const struct broker_element 
 const struct broker_provider processor_range = {
 	.class = "KVRM_ProcessorAllocationSettingData",
 	.ns = CIM_ROOT,
-	.each = each_processor,
+	.each = each_range,
 	.keys = range_keys,
 	.fill = range_fill,
 };
@@ -173,7 +171,7 @@ const struct broker_provider processor_range = {
 const struct broker_provider memory_range = {
 	.class = "KVRM_ResourceAllocationSettingData",
 	.ns = CIM_ROOT,
-	.each = each_memory,
+	.each = each_range,
 	.keys = range_keys,
 	.fill = range_fill,
 };
@@ -186,7 +184,7 @@ static int visit_capabilities(unsigned int part, broker_visit *visit, void *data
 
 /* Those of requests. */
 static int host_to_capabilities(const struct broker *broker, const struct broker_element *from,
-				broker_visit *visit, void *data)
+				const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	int r = 0;
 
@@ -196,14 +194,15 @@ static int host_to_capabilities(const struct broker *broker, const struct broker
 }
 
 static int pool_to_capabilities(const struct broker *broker, const struct broker_element *from,
-				broker_visit *visit, void *data)
+				const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	return visit_capabilities(from->part, visit, data);
 }
 
 /* Of settings: how they can be changed now. */
 static int setting_to_capabilities(const struct broker *broker, const struct broker_element *from,
-				   broker_visit *visit, void *data)
+				   const struct broker_provider *to, broker_visit *visit,
+				   void *data)
 {
 	unsigned int type = from->provider == &memory_setting;
 	const struct system *system = from->object;
@@ -215,25 +214,13 @@ static int setting_to_capabilities(const struct broker *broker, const struct bro
 }
 
 static int capabilities_to_ranges(const struct broker *broker, const struct broker_element *from,
-				  broker_visit *visit, void *data)
+				  const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return visit_ranges(from->part, visit, data);
-}
-
-static int to_processor_ranges(const struct broker *broker, const struct broker_element *from,
-			       broker_visit *visit, void *data)
-{
-	return PART_TYPE(from->part) ? 0 : capabilities_to_ranges(broker, from, visit, data);
-}
-
-static int to_memory_ranges(const struct broker *broker, const struct broker_element *from,
-			    broker_visit *visit, void *data)
-{
-	return PART_TYPE(from->part) ? capabilities_to_ranges(broker, from, visit, data) : 0;
+	return visit_ranges(to, from->part, visit, data);
 }
 
 static int range_to_capabilities(const struct broker *broker, const struct broker_element *from,
-				 broker_visit *visit, void *data)
+				 const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	return visit_capabilities(from->part, visit, data);
 }
@@ -281,12 +268,12 @@ static const struct broker_link links[] = {
 	{ .class = "CIM_SettingsDefineCapabilities",
 	  .roles = { "GroupComponent", "PartComponent" },
 	  .ends = { &allocation_capabilities, &processor_range },
-	  .others = { to_processor_ranges, range_to_capabilities },
+	  .others = { capabilities_to_ranges, range_to_capabilities },
 	  .fill = fill_range },
 	{ .class = "CIM_SettingsDefineCapabilities",
 	  .roles = { "GroupComponent", "PartComponent" },
 	  .ends = { &allocation_capabilities, &memory_range },
-	  .others = { to_memory_ranges, range_to_capabilities },
+	  .others = { capabilities_to_ranges, range_to_capabilities },
 	  .fill = fill_range },
 };
 

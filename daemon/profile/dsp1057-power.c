@@ -57,23 +57,6 @@ static uint64_t state_of(uint64_t power)
 	return 0;
 }
 
-static int each_service(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&power_service, visit, data);
-}
-
-static void service_keys(const struct broker *broker, const struct broker_element *element,
-			 struct cim_instance *instance)
-{
-	profile_put_service_keys(broker, instance, "power");
-}
-
-static void service_fill(const struct broker *broker, const struct broker_element *element,
-			 struct cim_instance *instance)
-{
-	profile_put_service(broker, instance, "Power of virtual systems");
-}
-
 static void on_done(int error, const char *text, struct system *system, struct pool *pool,
 		    void *data)
 {
@@ -126,23 +109,12 @@ static const struct broker_method service_methods[] = {
 const struct broker_provider power_service = {
 	.class = "KVRM_PowerManagementService",
 	.ns = CIM_ROOT,
-	.each = each_service,
-	.keys = service_keys,
-	.fill = service_fill,
+	.data = &(const struct profile_service){ "power", "Power of virtual systems" },
+	.keys = profile_service_keys,
+	.fill = profile_service_fill,
 	.methods = service_methods,
 	.n_methods = sizeof(service_methods) / sizeof(service_methods[0]),
 };
-
-static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&power_capabilities, visit, data);
-}
-
-static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
-			      struct cim_instance *instance)
-{
-	cim_put_text(instance, "InstanceID", PROFILE_PREFIX "power-capabilities");
-}
 
 static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
 			      struct cim_instance *instance)
@@ -165,22 +137,10 @@ static void capabilities_fill(const struct broker *broker, const struct broker_e
 const struct broker_provider power_capabilities = {
 	.class = "KVRM_PowerManagementCapabilities",
 	.ns = CIM_ROOT,
-	.each = each_capabilities,
-	.keys = capabilities_keys,
+	.data = "power-capabilities",
+	.keys = profile_id_keys,
 	.fill = capabilities_fill,
 };
-
-static int to_service(const struct broker *broker, const struct broker_element *from,
-		      broker_visit *visit, void *data)
-{
-	return profile_each_one(&power_service, visit, data);
-}
-
-static int to_capabilities(const struct broker *broker, const struct broker_element *from,
-			   broker_visit *visit, void *data)
-{
-	return profile_each_one(&power_capabilities, visit, data);
-}
 
 static size_t available(const struct system *system, uint16_t ret[static N_POWERS])
 {
@@ -216,19 +176,11 @@ static void fill_power(const struct broker *broker, const struct broker_element 
 static const struct broker_provider *const providers[] = { &power_service, &power_capabilities };
 
 static const struct broker_link links[] = {
-	{ .class = "CIM_HostedService",
-	  .roles = { "Antecedent", "Dependent" },
-	  .ends = { &host_system, &power_service },
-	  .others = { to_service, profile_to_host } },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &power_service, &power_capabilities },
-	  .others = { to_capabilities, to_service },
-	  .fill = profile_fill_default },
+	PROFILE_HOSTED_SERVICE(power_service),
+	PROFILE_DEFAULT_CAPABILITIES(power_service, power_capabilities),
 	{ .class = "CIM_AssociatedPowerManagementService",
 	  .roles = { "ServiceProvided", "UserOfService" },
 	  .ends = { &power_service, &virtual_system },
-	  .others = { profile_to_systems, to_service },
 	  .fill = fill_power },
 };
 

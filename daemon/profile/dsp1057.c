@@ -6,13 +6,8 @@
 
 #include "daemon/profile/setting.h"
 
-static int each_system(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_system(broker, &virtual_system, visit, data);
-}
-
-static bool find_system(const struct broker *broker, const struct cim_path *path,
-			struct broker_element *ret)
+static bool find_system(const struct broker *broker, const struct broker_provider *provider,
+			const struct cim_path *path, struct broker_element *ret)
 {
 	const struct system *system =
 		host_find(profile_env(broker)->host, cim_path_text(path, "Name"));
@@ -72,24 +67,13 @@ static const struct broker_method system_methods[] = {
 const struct broker_provider virtual_system = {
 	.class = "KVRM_ComputerSystem",
 	.ns = CIM_ROOT,
-	.each = each_system,
+	.each = profile_each_system,
 	.find = find_system,
 	.keys = system_keys,
 	.fill = system_fill,
 	.methods = system_methods,
 	.n_methods = sizeof(system_methods) / sizeof(system_methods[0]),
 };
-
-static int each_capabilities(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return profile_each_one(&state_capabilities, visit, data);
-}
-
-static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
-			      struct cim_instance *instance)
-{
-	cim_put_text(instance, "InstanceID", PROFILE_PREFIX "virtual-system-states");
-}
 
 static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
 			      struct cim_instance *instance)
@@ -108,43 +92,10 @@ static void capabilities_fill(const struct broker *broker, const struct broker_e
 const struct broker_provider state_capabilities = {
 	.class = "KVRM_EnabledLogicalElementCapabilities",
 	.ns = CIM_ROOT,
-	.each = each_capabilities,
-	.keys = capabilities_keys,
+	.data = "virtual-system-states",
+	.keys = profile_id_keys,
 	.fill = capabilities_fill,
 };
-
-static int to_capabilities(const struct broker *broker, const struct broker_element *from,
-			   broker_visit *visit, void *data)
-{
-	return profile_each_one(&state_capabilities, visit, data);
-}
-
-static int each_configuration(const struct broker *broker, broker_visit *visit, void *data)
-{
-	const struct host *host = profile_env(broker)->host;
-	int r = 0;
-
-	for (size_t i = 0; !r && i < host->n_systems; i++) {
-		struct broker_element element = { .provider = &configuration,
-						  .object = host->systems[i] };
-
-		for (; !r && element.part < PROFILE_WORLDS; element.part++)
-			r = visit(&element, data);
-	}
-	return r;
-}
-
-static bool find_configuration(const struct broker *broker, const struct cim_path *path,
-			       struct broker_element *ret)
-{
-	return profile_find_setting(broker, &configuration, path, "", ret);
-}
-
-static void configuration_keys(const struct broker *broker, const struct broker_element *element,
-			       struct cim_instance *instance)
-{
-	profile_put_setting_key(element, "", instance);
-}
 
 static void configuration_fill(const struct broker *broker, const struct broker_element *element,
 			       struct cim_instance *instance)
@@ -167,65 +118,26 @@ static void configuration_fill(const struct broker *broker, const struct broker_
 const struct broker_provider configuration = {
 	.class = "KVRM_VirtualSystemSettingData",
 	.ns = CIM_ROOT,
-	.each = each_configuration,
-	.find = find_configuration,
-	.keys = configuration_keys,
+	.data = "",
+	.each = profile_each_setting,
+	.find = profile_find_setting,
+	.keys = profile_setting_keys,
 	.fill = configuration_fill,
 };
-
-static int to_state(const struct broker *broker, const struct broker_element *from,
-		    broker_visit *visit, void *data)
-{
-	return visit(&(struct broker_element){ .provider = &configuration,
-					       .object = from->object,
-					       .part = PROFILE_STATE },
-		     data);
-}
-
-static int from_state(const struct broker *broker, const struct broker_element *from,
-		      broker_visit *visit, void *data)
-{
-	const struct broker_element system = profile_system_element(from->object);
-
-	return from->part == PROFILE_STATE ? visit(&system, data) : 0;
-}
-
-/* Between the two worlds of one virtual system. */
-static int to_defined(const struct broker *broker, const struct broker_element *from,
-		      broker_visit *visit, void *data)
-{
-	struct broker_element other = *from;
-
-	other.part = PROFILE_DEFINED;
-	return from->part == PROFILE_STATE ? visit(&other, data) : 0;
-}
-
-static int from_defined(const struct broker *broker, const struct broker_element *from,
-			broker_visit *visit, void *data)
-{
-	struct broker_element other = *from;
-
-	other.part = PROFILE_STATE;
-	return from->part == PROFILE_DEFINED ? visit(&other, data) : 0;
-}
 
 static const struct broker_provider *const providers[] = { &virtual_system, &state_capabilities,
 							   &configuration };
 
 static const struct broker_link links[] = {
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &virtual_system, &state_capabilities },
-	  .others = { to_capabilities, profile_to_systems },
-	  .fill = profile_fill_default },
+	PROFILE_DEFAULT_CAPABILITIES(virtual_system, state_capabilities),
 	{ .class = "CIM_SettingsDefineState",
 	  .roles = { "ManagedElement", "SettingData" },
 	  .ends = { &virtual_system, &configuration },
-	  .others = { to_state, from_state } },
+	  .others = { profile_to_state, profile_from_state } },
 	{ .class = "CIM_ElementSettingData",
 	  .roles = { "ManagedElement", "SettingData" },
 	  .ends = { &configuration, &configuration },
-	  .others = { to_defined, from_defined },
+	  .others = { profile_to_defined, profile_from_defined },
 	  .fill = profile_fill_next },
 };
 

@@ -29,19 +29,6 @@ struct broker_element profile_system_element(const struct system *system)
 }
 
 /**
- * profile_each_one() - visit the one instance of a provider that has one
- * @provider: provider
- * @visit: visited with
- * @data: for @visit
- *
- * Return: what @visit returned.
- */
-int profile_each_one(const struct broker_provider *provider, broker_visit *visit, void *data)
-{
-	return visit(&(struct broker_element){ .provider = provider }, data);
-}
-
-/**
  * profile_each_system() - visit the instances of a provider that has one for each virtual system
  * @broker: broker
  * @provider: provider
@@ -110,31 +97,81 @@ struct system *profile_find_uuid(const struct broker *broker, const char *text,
 }
 
 /**
- * profile_put_service_keys() - put the keys of a service of the host
+ * profile_find_system_part() - what there is one of for each virtual system, with a path
  * @broker: broker
- * @instance: of it
- * @name: of it
+ * @provider: of the element
+ * @path: whose InstanceID counts
+ * @ret: receives the element
+ *
+ * Return: whether it begins as that of a virtual system.
  */
-void profile_put_service_keys(const struct broker *broker, struct cim_instance *instance,
-			      const char *name)
+bool profile_find_system_part(const struct broker *broker, const struct broker_provider *provider,
+			      const struct cim_path *path, struct broker_element *ret)
 {
-	cim_put_text(instance, "SystemCreationClassName", host_system.class);
-	cim_put_text(instance, "SystemName", profile_env(broker)->host->id);
-	cim_put_text(instance, "Name", name);
+	const char *rest;
+
+	*ret = (struct broker_element){ .provider = provider };
+	ret->object = profile_find_uuid(broker, cim_path_text(path, "InstanceID"), &rest);
+	return ret->object;
 }
 
 /**
- * profile_put_service() - put what every service of the host tells
+ * profile_id_keys() - put the InstanceID of the one instance of a provider, whose data is the last part of it
  * @broker: broker
- * @instance: of it
- * @name: for people
+ * @element: the instance
+ * @instance: receives it
  */
-void profile_put_service(const struct broker *broker, struct cim_instance *instance,
-			 const char *name)
+void profile_id_keys(const struct broker *broker, const struct broker_element *element,
+		     struct cim_instance *instance)
 {
+	cim_put_format(instance, "InstanceID", PROFILE_PREFIX "%s",
+		       (const char *)element->provider->data);
+}
+
+/**
+ * profile_system_id_keys() - put an InstanceID that is a virtual system's, and the provider's data behind it
+ * @broker: broker
+ * @element: of the virtual system
+ * @instance: receives it
+ */
+void profile_system_id_keys(const struct broker *broker, const struct broker_element *element,
+			    struct cim_instance *instance)
+{
+	const struct system *system = element->object;
+
+	cim_put_format(instance, "InstanceID", PROFILE_PREFIX "%s%s", system->definition->uuid,
+		       (const char *)element->provider->data);
+}
+
+/**
+ * profile_service_keys() - put the keys of a service of the host
+ * @broker: broker
+ * @element: the service; the data of its provider is a struct profile_service
+ * @instance: receives them
+ */
+void profile_service_keys(const struct broker *broker, const struct broker_element *element,
+			  struct cim_instance *instance)
+{
+	const struct profile_service *service = element->provider->data;
+
+	cim_put_text(instance, "SystemCreationClassName", host_system.class);
+	cim_put_text(instance, "SystemName", profile_env(broker)->host->id);
+	cim_put_text(instance, "Name", service->name);
+}
+
+/**
+ * profile_service_fill() - put what every service of the host tells
+ * @broker: broker
+ * @element: the service; the data of its provider is a struct profile_service
+ * @instance: receives it
+ */
+void profile_service_fill(const struct broker *broker, const struct broker_element *element,
+			  struct cim_instance *instance)
+{
+	const struct profile_service *service = element->provider->data;
 	static const uint16_t ok[] = { 2 };
 
-	cim_put_text(instance, "ElementName", name);
+	cim_put_text(instance, "ElementName", service->title);
 	cim_put_number(instance, "EnabledState", 2);
 	cim_put_number(instance, "RequestedState", 12);
 	cim_put_number(instance, "EnabledDefault", 2);
@@ -145,33 +182,19 @@ void profile_put_service(const struct broker *broker, struct cim_instance *insta
 }
 
 /**
- * profile_to_host() - from anything to the host
+ * profile_same_object() - between elements that are of the same object
  * @broker: broker
  * @from: where one is
+ * @to: provider of what is at the other end, one for each object
  * @visit: visited with
  * @data: for @visit
  *
  * Return: 0 or what ended it.
  */
-int profile_to_host(const struct broker *broker, const struct broker_element *from,
-		    broker_visit *visit, void *data)
+int profile_same_object(const struct broker *broker, const struct broker_element *from,
+			const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return profile_each_one(&host_system, visit, data);
-}
-
-/**
- * profile_to_systems() - from anything to all virtual systems
- * @broker: broker
- * @from: where one is
- * @visit: visited with
- * @data: for @visit
- *
- * Return: 0 or what ended it.
- */
-int profile_to_systems(const struct broker *broker, const struct broker_element *from,
-		       broker_visit *visit, void *data)
-{
-	return profile_each_system(broker, &virtual_system, visit, data);
+	return visit(&(struct broker_element){ .provider = to, .object = from->object }, data);
 }
 
 /**

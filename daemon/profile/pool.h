@@ -20,8 +20,6 @@ unsigned int profile_type_part(unsigned int type);
 struct broker_element profile_pool_element(const struct pool *pool, unsigned int part);
 int profile_each_pool(const struct broker *broker, const struct broker_provider *provider,
 		      broker_visit *visit, void *data);
-bool profile_find_pool(const struct broker *broker, const struct broker_provider *provider,
-		       const struct cim_path *path, const char *suffix, struct broker_element *ret);
 
 /* dsp1041-methods.c */
 void profile_create_child_pool(struct broker_call *call, const struct broker_element *element);

@@ -151,25 +151,61 @@ extern const struct broker_profile profile_dsp1057_power;
 /* element.c: elements that several profiles use */
 struct broker_element profile_host_element(void);
 struct broker_element profile_system_element(const struct system *system);
-int profile_each_one(const struct broker_provider *provider, broker_visit *visit, void *data);
 int profile_each_system(const struct broker *broker, const struct broker_provider *provider,
 			broker_visit *visit, void *data);
 struct system *profile_find_system(const struct broker *broker, const struct cim_path *path);
 struct system *profile_find_uuid(const struct broker *broker, const char *text,
 				 const char **ret_rest);
-void profile_put_service(const struct broker *broker, struct cim_instance *instance,
-			 const char *name);
-void profile_put_service_keys(const struct broker *broker, struct cim_instance *instance,
-			      const char *name);
+bool profile_find_system_part(const struct broker *broker, const struct broker_provider *provider,
+			      const struct cim_path *path, struct broker_element *ret);
+void profile_id_keys(const struct broker *broker, const struct broker_element *element,
+		     struct cim_instance *instance);
+void profile_system_id_keys(const struct broker *broker, const struct broker_element *element,
+			    struct cim_instance *instance);
 
-int profile_to_host(const struct broker *broker, const struct broker_element *from,
-		    broker_visit *visit, void *data);
-int profile_to_systems(const struct broker *broker, const struct broker_element *from,
-		       broker_visit *visit, void *data);
+/**
+ * struct profile_service - a service of the host, data of its provider
+ * @name: key
+ * @title: for people
+ */
+struct profile_service {
+	const char *name;
+	const char *title;
+};
+
+void profile_service_keys(const struct broker *broker, const struct broker_element *element,
+			  struct cim_instance *instance);
+void profile_service_fill(const struct broker *broker, const struct broker_element *element,
+			  struct cim_instance *instance);
+
+int profile_same_object(const struct broker *broker, const struct broker_element *from,
+			const struct broker_provider *to, broker_visit *visit, void *data);
 void profile_fill_manages(const struct broker *broker, const struct broker_element *const ends[2],
 			  struct cim_instance *instance);
 void profile_fill_default(const struct broker *broker, const struct broker_element *const ends[2],
 			  struct cim_instance *instance);
+
+/* Associations that services have: with the host, with what they can do, and with what they manage. */
+#define PROFILE_HOSTED_SERVICE(service)                                                            \
+	{                                                                                          \
+		.class = "CIM_HostedService",                                                      \
+		.roles = { "Antecedent", "Dependent" },                                            \
+		.ends = { &host_system, &(service) },                                              \
+	}
+#define PROFILE_DEFAULT_CAPABILITIES(element, capabilities)                                        \
+	{                                                                                          \
+		.class = "CIM_ElementCapabilities",                                                \
+		.roles = { "ManagedElement", "Capabilities" },                                     \
+		.ends = { &(element), &(capabilities) },                                           \
+		.fill = profile_fill_default,                                                      \
+	}
+#define PROFILE_MANAGED(element, service)                                                          \
+	{                                                                                          \
+		.class = "CIM_ServiceAffectsElement",                                              \
+		.roles = { "AffectedElement", "AffectingElement" },                                \
+		.ends = { &(element), &(service) },                                                \
+		.fill = profile_fill_manages,                                                      \
+	}
 
 /* refuse.c: how the model's refusals are told */
 void profile_refuse(struct broker_call *call, int error, const char *text);

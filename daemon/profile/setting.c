@@ -25,6 +25,23 @@ bool profile_has_world(const struct system *system, unsigned int world)
 	return world == PROFILE_DEFINED || system->state != SYSTEM_DEFINED;
 }
 
+static bool has(const struct broker_provider *provider, const struct system *system,
+		unsigned int world)
+{
+	/* The configuration itself, not a resource in it. */
+	return !*(const char *)provider->data || profile_has_world(system, world);
+}
+
+static int visit_setting(const struct broker_provider *provider, const struct broker_element *from,
+			 unsigned int world, broker_visit *visit, void *data)
+{
+	const struct broker_element element = { .provider = provider,
+						.object = from->object,
+						.part = world };
+
+	return has(provider, from->object, world) ? visit(&element, data) : 0;
+}
+
 /**
  * profile_each_setting() - visit the settings of one resource of all virtual systems
  * @broker: broker
@@ -41,13 +58,10 @@ int profile_each_setting(const struct broker *broker, const struct broker_provid
 	int r = 0;
 
 	for (size_t i = 0; !r && i < host->n_systems; i++) {
-		struct broker_element element = { .provider = provider,
-						  .object = host->systems[i] };
+		const struct broker_element system = profile_system_element(host->systems[i]);
 
-		for (; !r && element.part < PROFILE_WORLDS; element.part++) {
-			if (profile_has_world(host->systems[i], element.part))
-				r = visit(&element, data);
-		}
+		for (unsigned int world = 0; !r && world < PROFILE_WORLDS; world++)
+			r = visit_setting(provider, &system, world, visit, data);
 	}
 	return r;
 }
@@ -57,14 +71,12 @@ int profile_each_setting(const struct broker *broker, const struct broker_provid
  * @broker: broker
  * @provider: provider of the settings
  * @path: whose InstanceID counts
- * @suffix: what is behind the world in it
  * @ret: receives the element
  *
  * Return: whether there are such settings.
  */
 bool profile_find_setting(const struct broker *broker, const struct broker_provider *provider,
-			  const struct cim_path *path, const char *suffix,
-			  struct broker_element *ret)
+			  const struct cim_path *path, struct broker_element *ret)
 {
 	const char *rest = "";
 	const struct system *system =
@@ -76,25 +88,26 @@ bool profile_find_setting(const struct broker *broker, const struct broker_provi
 	for (; ret->part < PROFILE_WORLDS; ret->part++) {
 		size_t length = strlen(worlds[ret->part]);
 
-		if (!strncmp(rest, worlds[ret->part], length) && !strcmp(rest + length, suffix))
-			return !*suffix || profile_has_world(system, ret->part);
+		if (!strncmp(rest, worlds[ret->part], length) &&
+		    !strcmp(rest + length, provider->data))
+			return has(provider, system, ret->part);
 	}
 	return false;
 }
 
 /**
- * profile_put_setting_key() - put the InstanceID of settings
+ * profile_setting_keys() - put the InstanceID of settings
+ * @broker: broker
  * @element: settings
- * @suffix: what is behind the world in it
  * @instance: of them
  */
-void profile_put_setting_key(const struct broker_element *element, const char *suffix,
-			     struct cim_instance *instance)
+void profile_setting_keys(const struct broker *broker, const struct broker_element *element,
+			  struct cim_instance *instance)
 {
 	const struct system *system = element->object;
 
 	cim_put_format(instance, "InstanceID", PROFILE_PREFIX "%s%s%s", system->definition->uuid,
-		       worlds[element->part], suffix);
+		       worlds[element->part], (const char *)element->provider->data);
 }
 
 /**
@@ -117,41 +130,85 @@ void profile_put_resource(const struct broker_element *element, unsigned int typ
 }
 
 /**
- * profile_to_configuration() - from settings of a resource to the configuration that they are a part of
+ * profile_same_world() - between a configuration and the settings of a resource in it
  * @broker: broker
- * @from: the settings
- * @visit: visited with
- * @data: for @visit
- *
- * Return: what @visit returned.
- */
-int profile_to_configuration(const struct broker *broker, const struct broker_element *from,
-			     broker_visit *visit, void *data)
-{
-	struct broker_element element = *from;
-
-	element.provider = &configuration;
-	return visit(&element, data);
-}
-
-/**
- * profile_visit_setting() - visit the settings of a resource of a virtual system, if there are any
- * @provider: provider of the settings
- * @from: an element of the virtual system
- * @world: enum profile_world
+ * @from: either
+ * @to: provider of the settings, or of what they are of
  * @visit: visited with
  * @data: for @visit
  *
  * Return: 0 or what @visit returned.
  */
-int profile_visit_setting(const struct broker_provider *provider, const struct broker_element *from,
-			  unsigned int world, broker_visit *visit, void *data)
+int profile_same_world(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	const struct broker_element element = { .provider = provider,
-						.object = from->object,
-						.part = world };
+	return visit_setting(to, from, from->part, visit, data);
+}
 
-	return profile_has_world(from->object, world) ? visit(&element, data) : 0;
+/**
+ * profile_to_state() - to the settings in effect
+ * @broker: broker
+ * @from: an element of a virtual system
+ * @to: provider of the settings, or of what they are of
+ * @visit: visited with
+ * @data: for @visit
+ *
+ * Return: 0 or what @visit returned.
+ */
+int profile_to_state(const struct broker *broker, const struct broker_element *from,
+		     const struct broker_provider *to, broker_visit *visit, void *data)
+{
+	return visit_setting(to, from, PROFILE_STATE, visit, data);
+}
+
+/**
+ * profile_from_state() - from the settings in effect to the one thing that they are of
+ * @broker: broker
+ * @from: settings
+ * @to: provider of the settings, or of what they are of
+ * @visit: visited with
+ * @data: for @visit
+ *
+ * Return: 0 or what @visit returned.
+ */
+int profile_from_state(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data)
+{
+	return from->part == PROFILE_STATE ? profile_same_object(broker, from, to, visit, data) : 0;
+}
+
+/**
+ * profile_to_defined() - from settings in effect to the defined ones
+ * @broker: broker
+ * @from: settings
+ * @to: provider of the settings, or of what they are of
+ * @visit: visited with
+ * @data: for @visit
+ *
+ * Return: 0 or what @visit returned.
+ */
+int profile_to_defined(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data)
+{
+	return from->part == PROFILE_STATE ? visit_setting(to, from, PROFILE_DEFINED, visit, data)
+					   : 0;
+}
+
+/**
+ * profile_from_defined() - from defined settings to those in effect
+ * @broker: broker
+ * @from: settings
+ * @to: provider of the settings, or of what they are of
+ * @visit: visited with
+ * @data: for @visit
+ *
+ * Return: 0 or what @visit returned.
+ */
+int profile_from_defined(const struct broker *broker, const struct broker_element *from,
+			 const struct broker_provider *to, broker_visit *visit, void *data)
+{
+	return from->part == PROFILE_DEFINED ? visit_setting(to, from, PROFILE_STATE, visit, data)
+					     : 0;
 }
 
 /**

@@ -74,23 +74,75 @@ int profile_take_amount(const struct cim_instance *setting, const char *property
 			const char *unit_property, const char *unit, const char *where,
 			uint64_t *ret, bool *ret_given, struct cim_error *error);
 
-/* setting.c */
+/* setting.c; the data of a provider of settings is what is behind the world in their InstanceIDs */
 bool profile_has_world(const struct system *system, unsigned int world);
 int profile_each_setting(const struct broker *broker, const struct broker_provider *provider,
 			 broker_visit *visit, void *data);
 bool profile_find_setting(const struct broker *broker, const struct broker_provider *provider,
-			  const struct cim_path *path, const char *suffix,
-			  struct broker_element *ret);
-void profile_put_setting_key(const struct broker_element *element, const char *suffix,
-			     struct cim_instance *instance);
+			  const struct cim_path *path, struct broker_element *ret);
+void profile_setting_keys(const struct broker *broker, const struct broker_element *element,
+			  struct cim_instance *instance);
 void profile_put_resource(const struct broker_element *element, unsigned int type,
 			  struct cim_instance *instance);
-int profile_to_configuration(const struct broker *broker, const struct broker_element *from,
-			     broker_visit *visit, void *data);
-int profile_visit_setting(const struct broker_provider *provider, const struct broker_element *from,
-			  unsigned int world, broker_visit *visit, void *data);
+int profile_same_world(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data);
+int profile_to_state(const struct broker *broker, const struct broker_element *from,
+		     const struct broker_provider *to, broker_visit *visit, void *data);
+int profile_from_state(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data);
+int profile_to_defined(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data);
+int profile_from_defined(const struct broker *broker, const struct broker_element *from,
+			 const struct broker_provider *to, broker_visit *visit, void *data);
 void profile_fill_next(const struct broker *broker, const struct broker_element *const ends[2],
 		       struct cim_instance *instance);
+
+/* device.c */
+
+/**
+ * struct profile_device - devices of one type that virtual systems have, data of their provider
+ * @id: DeviceID, before the number if they are counted
+ * @count: how many a virtual system has that has a QEMU; NULL: one, without a number
+ */
+struct profile_device {
+	const char *id;
+	size_t (*count)(const struct system *system);
+};
+
+int profile_each_device(const struct broker *broker, const struct broker_provider *provider,
+			broker_visit *visit, void *data);
+bool profile_find_device(const struct broker *broker, const struct broker_provider *provider,
+			 const struct cim_path *path, struct broker_element *ret);
+void profile_device_keys(const struct broker *broker, const struct broker_element *element,
+			 struct cim_instance *instance);
+void profile_put_device(const struct system *system, struct cim_instance *instance);
+int profile_to_devices(const struct broker *broker, const struct broker_element *from,
+		       const struct broker_provider *to, broker_visit *visit, void *data);
+int profile_state_to_devices(const struct broker *broker, const struct broker_element *from,
+			     const struct broker_provider *to, broker_visit *visit, void *data);
+
+/* Associations that the settings of a resource have, and its devices. */
+#define PROFILE_RESOURCE(setting, device)                                                          \
+	{ .class = "CIM_VirtualSystemSettingDataComponent",                                        \
+	  .roles = { "GroupComponent", "PartComponent" },                                          \
+	  .ends = { &configuration, &(setting) },                                                  \
+	  .others = { profile_same_world, profile_same_world } },                                  \
+		{ .class = "CIM_ElementSettingData",                                               \
+		  .roles = { "ManagedElement", "SettingData" },                                    \
+		  .ends = { &(setting), &(setting) },                                              \
+		  .others = { profile_to_defined, profile_from_defined },                          \
+		  .fill = profile_fill_next },                                                     \
+		{ .class = "CIM_SettingsDefineState",                                              \
+		  .roles = { "ManagedElement", "SettingData" },                                    \
+		  .ends = { &(device), &(setting) },                                               \
+		  .others = { profile_to_state, profile_state_to_devices } },                      \
+	{                                                                                          \
+		.class = "CIM_SystemDevice", .roles = { "GroupComponent", "PartComponent" },       \
+		.ends = { &virtual_system, &(device) }, .others = {                                \
+			profile_to_devices,                                                        \
+			profile_same_object                                                        \
+		}                                                                                  \
+	}
 
 /* definition.c */
 struct definition *profile_copy_definition(const struct definition *d, struct cim_error *error);

@@ -20,7 +20,8 @@ static char written[32];
 static const struct broker_provider pools, settings, profiles;
 
 /* Settings are of the pools in turn. */
-static int each_pool(const struct broker *broker, broker_visit *visit, void *data)
+static int each_pool(const struct broker *broker, const struct broker_provider *provider,
+		     broker_visit *visit, void *data)
 {
 	int r = 0;
 
@@ -75,7 +76,8 @@ static const struct broker_provider pools = {
 	.remove = pool_remove,
 };
 
-static int each_setting(const struct broker *broker, broker_visit *visit, void *data)
+static int each_setting(const struct broker *broker, const struct broker_provider *provider,
+			broker_visit *visit, void *data)
 {
 	int r = 0;
 
@@ -84,8 +86,8 @@ static int each_setting(const struct broker *broker, broker_visit *visit, void *
 	return r;
 }
 
-static bool find_setting(const struct broker *broker, const struct cim_path *path,
-			 struct broker_element *ret)
+static bool find_setting(const struct broker *broker, const struct broker_provider *provider,
+			 const struct cim_path *path, struct broker_element *ret)
 {
 	*ret = (struct broker_element){ .provider = &settings };
 	return sscanf(cim_path_text(path, "InstanceID"), "TEST:%zu", &ret->index) == 1 &&
@@ -115,11 +117,6 @@ static const struct broker_provider settings = {
 	.keys = setting_keys,
 	.fill = setting_fill,
 };
-
-static int each_profile(const struct broker *broker, broker_visit *visit, void *data)
-{
-	return visit(&(struct broker_element){ .provider = &profiles }, data);
-}
 
 static void profile_keys(const struct broker *broker, const struct broker_element *e,
 			 struct cim_instance *instance)
@@ -151,14 +148,13 @@ static const struct broker_method profile_methods[] = {
 static const struct broker_provider profiles = {
 	.class = "KVRM_RegisteredProfile",
 	.ns = CIM_INTEROP,
-	.each = each_profile,
 	.keys = profile_keys,
 	.methods = profile_methods,
 	.n_methods = 1,
 };
 
 static int pool_of_setting(const struct broker *broker, const struct broker_element *from,
-			   broker_visit *visit, void *data)
+			   const struct broker_provider *to, broker_visit *visit, void *data)
 {
 	const struct broker_element pool = { .provider = &pools, .index = from->index % N_POOLS };
 
@@ -166,9 +162,9 @@ static int pool_of_setting(const struct broker *broker, const struct broker_elem
 }
 
 static int pools_of_profile(const struct broker *broker, const struct broker_element *from,
-			    broker_visit *visit, void *data)
+			    const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return each_pool(broker, visit, data);
+	return each_pool(broker, to, visit, data);
 }
 
 static const struct broker_provider *const providers[] = { &pools, &settings, &profiles };
