@@ -3,8 +3,8 @@
  * What guests and pools are due of the host's memory now.
  *
  * A guest demands what it holds and what is swapped of it. What it has touched of late is active
- * (young.c), and what its process needs beside; as long as that is not known, all of it. There is to
- * be shared what guests hold together and what is free, but no more than the host's reserve leaves
+ * (young.c), and what its process needs beside; as long as that is not known, all of it. What
+ * guests hold together and what is free is to be shared, but no more than the host's reserve leaves
  * (kvrm/entitle.h says how). Measured and written by protect.c's worker.
  *
  * What lies in no pool's cgroup has no part in this: the kernel reclaims from it as from anything

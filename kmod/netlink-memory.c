@@ -36,9 +36,8 @@ static int kvrm_nl_parse_memory_weight(struct nlattr *weight, struct kvrm_change
 	if (!weight)
 		return 0;
 	change->memory_weight = nla_get_u32(weight);
-	BUILD_BUG_ON(KVRM_MEMORY_WEIGHT_MIN != KVRM_WEIGHT_MIN ||
-		     KVRM_MEMORY_WEIGHT_MAX != KVRM_WEIGHT_MAX);
-	if (change->memory_weight >= KVRM_WEIGHT_MIN && change->memory_weight <= KVRM_WEIGHT_MAX)
+	if (change->memory_weight >= KVRM_MEMORY_WEIGHT_MIN &&
+	    change->memory_weight <= KVRM_MEMORY_WEIGHT_MAX)
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, weight, "memory-weight is not 1 to 10000");
 	return -ERANGE;
