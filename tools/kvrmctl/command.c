@@ -96,6 +96,29 @@ static int parse_listing(struct client *client, int argc, char **argv, bool *ret
 }
 
 /**
+ * listing_fetch() - what a listing's fetch does if a method of the manager tells of all objects by name
+ * @client: connected
+ * @method: such as ListPools
+ * @ret: the objects' properties, an array; to be freed
+ *
+ * Return: exit status.
+ */
+int listing_fetch(struct client *client, const char *method, struct json_object **ret)
+{
+	_cleanup_value_ struct json_object *objects = NULL;
+	int status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, method, &objects);
+
+	if (status != EXIT_OK)
+		return status;
+	*ret = json_object_new_array();
+	json_object_object_foreach(objects, name, object) {
+		(void)name;
+		json_object_array_add(*ret, json_object_get(object));
+	}
+	return EXIT_OK;
+}
+
+/**
  * command_listing() - a whole command that lists objects: by name only, as JSON, or as a table
  * @client: client
  * @argc: as given to the command

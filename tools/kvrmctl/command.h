@@ -62,6 +62,7 @@ struct listing {
 	void (*table)(struct json_object *objects);
 };
 
+int listing_fetch(struct client *client, const char *method, struct json_object **ret);
 int command_listing(struct client *client, int argc, char **argv, const struct listing *listing);
 
 int command_list(struct client *client, int argc, char **argv);

@@ -81,14 +81,6 @@ int command_list(struct client *client, int argc, char **argv)
 	return command_listing(client, argc, argv, &listing);
 }
 
-static void show_text(struct json_object *system, const char *title, const char *key)
-{
-	const char *text = value_text(system, key);
-
-	if (*text)
-		print_field(title, "%s", text);
-}
-
 static void show_amount(const char *title, struct json_object *object, const char *key)
 {
 	char text[32];
@@ -180,7 +172,7 @@ static void show_storage_weight(struct json_object *system)
 {
 	uint64_t applied = value_number(system, "StorageWeightApplied");
 
-	show_text(system, "Storage weight", "StorageWeight");
+	print_text(system, "Storage weight", "StorageWeight");
 	if (applied && applied != value_number(system, "StorageWeight"))
 		print_field("  in force", "%" PRIu64, applied);
 }
@@ -190,23 +182,23 @@ static void show_fields(struct json_object *system)
 	struct json_object *channels = value_get(system, "Channels");
 	const char *reason = value_text(system, "StateReason");
 
-	show_text(system, "Name", "Name");
-	show_text(system, "UUID", "UUID");
-	show_text(system, "Description", "Description");
+	print_text(system, "Name", "Name");
+	print_text(system, "UUID", "UUID");
+	print_text(system, "Description", "Description");
 	print_field("State", "%s%s%s%s", value_text(system, "State"), *reason ? " (" : "", reason,
 		    *reason ? ")" : "");
-	show_text(system, "Virtual CPUs", "VCPUs");
+	print_text(system, "Virtual CPUs", "VCPUs");
 	show_memory(system);
 	show_memory_limit(system);
-	show_text(system, "Memory weight", "MemoryWeight");
-	show_text(system, "Pool", "Pool");
+	print_text(system, "Memory weight", "MemoryWeight");
+	print_text(system, "Pool", "Pool");
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);
-	show_text(system, "CPU weight", "ProcessorWeight");
+	print_text(system, "CPU weight", "ProcessorWeight");
 	show_vcpu_limit(system);
-	show_text(system, "Kernel", "Kernel");
-	show_text(system, "Initrd", "Initrd");
-	show_text(system, "Command line", "CommandLine");
+	print_text(system, "Kernel", "Kernel");
+	print_text(system, "Initrd", "Initrd");
+	print_text(system, "Command line", "CommandLine");
 	show_storage_weight(system);
 	disk_show(value_get(system, "Disks"));
 	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
@@ -214,9 +206,9 @@ static void show_fields(struct json_object *system)
 			    json_object_get_string(json_object_array_get_idx(channels, i)));
 	nic_show(value_get(system, "NICs"));
 	if (value_number(system, "MainPID"))
-		show_text(system, "QEMU's process", "MainPID");
-	show_text(system, "Unit", "Unit");
-	show_text(system, "Cgroup", "ControlGroup");
+		print_text(system, "QEMU's process", "MainPID");
+	print_text(system, "Unit", "Unit");
+	print_text(system, "Cgroup", "ControlGroup");
 }
 
 /* Those of @systems that were asked for, in the order in which they were. */

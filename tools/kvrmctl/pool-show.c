@@ -91,17 +91,7 @@ static void list_table(struct json_object *pools)
 
 static int fetch_pools(struct client *client, struct json_object **ret)
 {
-	_cleanup_value_ struct json_object *pools = NULL;
-	int status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "ListPools", &pools);
-
-	if (status != EXIT_OK)
-		return status;
-	*ret = json_object_new_array();
-	json_object_object_foreach(pools, name, pool) {
-		(void)name;
-		json_object_array_add(*ret, json_object_get(pool));
-	}
-	return EXIT_OK;
+	return listing_fetch(client, "ListPools", ret);
 }
 
 /** command_pool_list() - kvrmctl pool list; see command.h */
@@ -112,28 +102,20 @@ int command_pool_list(struct client *client, int argc, char **argv)
 	return command_listing(client, argc, argv, &listing);
 }
 
-static void show_text(struct json_object *pool, const char *title, const char *key)
-{
-	const char *text = value_text(pool, key);
-
-	if (*text)
-		print_field(title, "%s", text);
-}
-
 /* Of one pool that was asked for, what is not in the tree. */
 static void show_fields(struct json_object *pool)
 {
-	show_text(pool, "Pool", "Name");
-	show_text(pool, "Description", "Description");
+	print_text(pool, "Pool", "Name");
+	print_text(pool, "Description", "Description");
 	if (!is_true(pool, "Primordial")) {
-		show_text(pool, "Parent", "Parent");
+		print_text(pool, "Parent", "Parent");
 		print_field("Expandable", "%s",
 			    is_true(pool, "ProcessorExpandable") ? "yes" : "no");
 		print_field("  in memory", "%s", is_true(pool, "MemoryExpandable") ? "yes" : "no");
 	}
-	show_text(pool, "Enforced by", "EnforcedBy");
-	show_text(pool, "Slice", "Slice");
-	show_text(pool, "Cgroup", "ControlGroup");
+	print_text(pool, "Enforced by", "EnforcedBy");
+	print_text(pool, "Slice", "Slice");
+	print_text(pool, "Cgroup", "ControlGroup");
 	putchar('\n');
 }
 

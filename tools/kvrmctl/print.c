@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/value.h"
 
 #define TITLE_WIDTH 17
 
@@ -42,6 +43,20 @@ void print_field(const char *title, const char *format, ...)
 	vprintf(format, list);
 	va_end(list);
 	putchar('\n');
+}
+
+/**
+ * print_text() - a line with a title, if there is anything to be said
+ * @object: of which
+ * @title: up to 16 characters
+ * @key: of a text or number; nothing is printed if it is empty, or not there
+ */
+void print_text(struct json_object *object, const char *title, const char *key)
+{
+	const char *text = value_text(object, key);
+
+	if (*text)
+		print_field(title, "%s", text);
 }
 
 /**

@@ -74,18 +74,7 @@ static void list_table(struct json_object *uplinks)
 
 static int fetch_uplinks(struct client *client, struct json_object **ret)
 {
-	_cleanup_value_ struct json_object *uplinks = NULL;
-	int status =
-		client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "ListUplinks", &uplinks);
-
-	if (status != EXIT_OK)
-		return status;
-	*ret = json_object_new_array();
-	json_object_object_foreach(uplinks, name, uplink) {
-		(void)name;
-		json_object_array_add(*ret, json_object_get(uplink));
-	}
-	return EXIT_OK;
+	return listing_fetch(client, "ListUplinks", ret);
 }
 
 /** command_uplink_list() - kvrmctl uplink list; see command.h */
@@ -96,21 +85,13 @@ int command_uplink_list(struct client *client, int argc, char **argv)
 	return command_listing(client, argc, argv, &listing);
 }
 
-static void show_text(struct json_object *uplink, const char *title, const char *key)
-{
-	const char *text = value_text(uplink, key);
-
-	if (*text)
-		print_field(title, "%s", text);
-}
-
 /* Of one that was asked for, what is not in the tree. */
 static void show_fields(struct json_object *uplink)
 {
-	show_text(uplink, *value_text(uplink, "Parent") ? "Part" : "Uplink", "Name");
-	show_text(uplink, "Description", "Description");
-	show_text(uplink, "Parent", "Parent");
-	show_text(uplink, "Bridge", "Bridge");
+	print_text(uplink, *value_text(uplink, "Parent") ? "Part" : "Uplink", "Name");
+	print_text(uplink, "Description", "Description");
+	print_text(uplink, "Parent", "Parent");
+	print_text(uplink, "Bridge", "Bridge");
 	if (*value_text(uplink, "Parent"))
 		print_field("Expandable", "%s to guests, %s from guests",
 			    json_object_get_boolean(value_get(uplink, "ToGuestExpandable")) ? "yes"
