@@ -126,7 +126,7 @@ else
 	flat_start kvrm/greedy halt 1 --memory-mib $greedy_mib --greedy 1
 	"$nlctl" add greedy $root/greedy unlimited >/dev/null
 	least_kept=$before least_lent=$before waited=$SECONDS
-	while [ $((SECONDS - waited)) -lt 60 ] && [ "$least_lent" -gt $((reserved / 2)) ]; do
+	while [ $((SECONDS - waited)) -lt 120 ] && [ "$least_lent" -gt $((reserved / 2)) ]; do
 		look
 		sleep 0.5
 	done
