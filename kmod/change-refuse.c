@@ -23,9 +23,7 @@ static const struct nlattr *kvrm_change_at_memory(const struct kvrm_change *chan
 		return change->at_overhead;
 	if (change->at_memory_limit)
 		return change->at_memory_limit;
-	if (change->at_memory_expandable)
-		return change->at_memory_expandable;
-	return change->at_memory_weight;
+	return change->at_memory_expandable;
 }
 
 static const struct nlattr *kvrm_change_at_cpu(const struct kvrm_change *change)

@@ -47,9 +47,10 @@ static void fill(const struct broker *broker, const struct broker_element *eleme
 	cim_put_text(instance, "AllocationUnits", profile_pool_unit(element->part));
 	cim_put_number(instance, "Reservation",
 		       processor ? d->cpu.reservation_us : d->memory.reservation_bytes);
-	cim_put_number(instance, "Weight", processor ? d->cpu.weight : d->memory.weight);
-	if (processor)
-		cim_put_number(instance, "Limit", d->cpu.limit_us);
+	if (!processor)
+		return;
+	cim_put_number(instance, "Limit", d->cpu.limit_us);
+	cim_put_number(instance, "Weight", d->cpu.weight);
 }
 
 const struct broker_provider processor_pool_setting = {

@@ -226,10 +226,7 @@ static int append_weight(sd_bus_message *m, const struct host *host, const void 
 			 const char *property)
 {
 	const struct pool *pool = object;
-	const struct pool_definition *d = pool->definition;
-	bool memory = !strcmp(property, "MemoryWeight");
-
-	return sd_bus_message_append(m, "u", memory ? d->memory.weight : d->cpu.weight);
+	return sd_bus_message_append(m, "u", pool->definition->cpu.weight);
 }
 
 static int append_number(sd_bus_message *m, const struct host *host, const void *object,
@@ -266,7 +263,6 @@ static const struct bus_property properties[] = {
 	{ "ProcessorEntitled", "t", append_number },
 	{ "MemoryReservation", "t", append_number },
 	{ "MemoryExpandable", "b", append_bool },
-	{ "MemoryWeight", "u", append_weight },
 	{ "MemoryCapacity", "t", append_number },
 	{ "MemoryReserved", "t", append_number },
 	{ "MemoryUnreserved", "t", append_number },
@@ -328,7 +324,6 @@ const sd_bus_vtable bus_pool_vtable[] = {
 	CHANGING("ProcessorShortfall", "t"),
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryExpandable", "b"),
-	CHANGING("MemoryWeight", "u"),
 	CHANGING("MemoryCapacity", "t"),
 	CHANGING("MemoryReserved", "t"),
 	CHANGING("MemoryUnreserved", "t"),

@@ -291,10 +291,10 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",
 						  "MemoryLimit", "MemoryLimitApplied",
-						  "MemoryWeight", "MemoryBalloon",
-						  "MemoryBalloonState", "StorageWeight",
-						  "StorageWeightApplied", "Disks", "NICs",
-						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
+						  "MemoryBalloon", "MemoryBalloonState",
+						  "StorageWeight", "StorageWeightApplied", "Disks",
+						  "NICs", "EnforcedBy", "MainPID", "ControlGroup",
+						  NULL),
 		   "a change");
 }
 
@@ -341,8 +341,7 @@ void bus_pool_changed(struct bus *bus, struct pool *pool)
 						  "ProcessorShortfall", "MemoryReservation",
 						  "MemoryExpandable", "MemoryCapacity",
 						  "MemoryReserved", "MemoryUnreserved",
-						  "MemoryShortfall", "MemoryWeight", "EnforcedBy",
-						  NULL),
+						  "MemoryShortfall", "EnforcedBy", NULL),
 		   "a change");
 }
 
