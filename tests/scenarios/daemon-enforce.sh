@@ -95,7 +95,8 @@ if [ "$limiter" = task-work ]; then
 	# Its BIOS, as slow as the limit makes it, keeps QEMU's own threads busy, which that does not hold.
 	measured 'the virtual CPU that spins keeps it, 200000 +- 5 %' eventually 60 settles narrow 200000 5
 	ok 'it is changed' kvrmctl set narrow vcpu-limit=40%
-	share_is 'and holds' narrow 400000 5
+	# QEMU's own threads are beside it.
+	share_is 'and holds' narrow 400000 10
 	systemctl restart kvrmd.service
 	ok 'kvrmd restarted: it is in force' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
 	ok 'it is lifted' kvrmctl set narrow vcpu-limit=unlimited
