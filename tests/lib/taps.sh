@@ -32,7 +32,8 @@ tap() { # NAME BRIDGE
 guest_add() { value "$("$nlctl" add net /sys/fs/cgroup/net unlimited)" id; }
 nic_add() { value "$("$nlctl" nic-add "$@")" id; }
 
-# flow SENDER RECEIVER [OPTION VALUE]...: as tapflow, a second if brief, and tells its result; begin_flow, and stop_flow or end_flow, which
+# flow SENDER RECEIVER [OPTION VALUE]...: as tapflow, a second if brief, and tells its result; begin_flow, and stop_flow or
+# end_flow, which
 # waits for its own end.
 # What the receiver's device dropped because nobody read it in time: no doing of the module's.
 unread_of() { echo $(($(<"/sys/class/net/$1/statistics/rx_dropped") + $(<"/sys/class/net/$1/statistics/tx_dropped"))); }

@@ -56,6 +56,5 @@ if [ -n "$brief" ]; then
 		measure_s=1
 		at_most() { skip "$1 (got $2, wanted at most $3)" 'not judged here'; }
 		measure_until() { shift && measure "$@"; }
-		keeps() { skip "$1 (got $2, limit $3)" 'not judged here'; }
 	}
 fi

@@ -25,7 +25,6 @@ has_part() {
 	local off=$(($2 > $3 ? $2 - $3 : $3 - $2))
 	measured "$1 has its part (got $2, ideal $3 +- 2 % of the host)" [ $off -le $((capacity / 50)) ]
 }
-[ -z "$brief" ] || has_part() { skip "$1 (got $2, ideal $3)" 'not judged here'; }
 
 pool_dir kvrm
 modprobe kvrm
