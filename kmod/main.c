@@ -75,7 +75,8 @@ exit_cgfile:
 
 /*
  * The control thread leaves its last weights, and memory stays protected, while guests are still
- * there. The registry outlives the guests' worker: work that is still queued looks its guest up.
+ * there. The guests' worker goes before what it removes a guest that ended from, its NICs and their
+ * uplinks; the registry outlives it: work that is still queued looks its guest up.
  */
 static void __exit kvrm_exit(void)
 {
@@ -84,9 +85,9 @@ static void __exit kvrm_exit(void)
 	kvrm_squeeze_exit();
 	kvrm_protect_exit();
 	kvrm_host_remove_all();
+	kvrm_guest_exit();
 	kvrm_nic_exit();
 	kvrm_uplink_exit();
-	kvrm_guest_exit();
 	kvrm_host_exit();
 	kvrm_pool_exit();
 	kvrm_cgfile_exit();
