@@ -67,12 +67,13 @@ tap_within() {
 }
 
 # shellcheck disable=SC2317 # called instead of those above
-# rates_unjudged: from now on, if brief: they may be anything, but no more than is allowed
+# rates_unjudged: from now on, if brief: they may be anything, but no more than is allowed and a twentieth of it, which
+# a second on a machine that stands still for moments makes of it
 rates_unjudged() {
 	[ -n "$brief" ] || return 0
 	within() { skip "$1 (got $2, wanted $3)" 'not judged here'; }
 	at_least() { skip "$1 (got $2, wanted at least $3)" 'not judged here'; }
-	at_most() { ok "$1 (got $2, wanted at most $3) # measured" [ "$2" -le "$3" ]; }
+	at_most() { ok "$1 (got $2, wanted at most $3 + 5 %) # measured" [ "$2" -le $(($3 * 105 / 100)) ]; }
 	measured() { skip "$1" 'not judged here'; }
 }
 

@@ -38,7 +38,19 @@ settles() { # NAME LIMIT-US PERCENT
 	share=$(share_us "$1" 5)
 	tap_within "$share" "$2" "$3" || { echo "$share us per second"; return 1; }
 }
-reserved_holds() { at_least "$1: the reservation holds" "${rate[reserved]}" 700000; }
+# enough WHAT SECONDS WANTED NAME...: they get it, together; less may be the machine's doing, and is measured again
+enough() {
+	local try name
+	for try in 1 2 3; do
+		rates "$2"
+		together=0
+		for name in "${@:4}"; do together=$((together + rate[$name])); done
+		[ $together -lt "$3" ] || break
+		[ "$try" -eq 3 ] || diag "$1: $together, measured again"
+	done
+	at_least "$1" $together "$3"
+}
+reserved_holds() { enough "$1: the reservation holds" "$2" 700000 reserved; }
 
 guests=(reserved greedy1 greedy2)
 ok 'a guest with a reservation' define_spin reserved unlimited --cpu-reservation=70% --cpu-weight=1 --start
@@ -47,30 +59,25 @@ ok 'greedy neighbours' define_spin greedy2 unlimited --cpu-weight=10000 --start
 find_files
 # Their BIOS is not busy all the time, and takes longer when three of them share the CPUs.
 sleep 10
-rates 10
-reserved_holds 'weight 1 against 10000'
+reserved_holds 'weight 1 against 10000' 10
 # How exactly it is shared: module-enforce.sh.
 for name in greedy1 greedy2; do at_least "$name has a part of what it leaves" "${rate[$name]}" 400000; done
 like 'it is shown' "$(kvrmctl pool show)" 'reserved'
 
 ok 'kvrmd is killed' systemctl kill --signal=KILL kvrmd.service
-rates 5
-reserved_holds 'without kvrmd'
+reserved_holds 'without kvrmd' 5
 ok 'kvrmd is back' eventually 30 kvrmctl status
 ok 'systemd is reloaded' systemctl daemon-reload
 sleep 2
-rates 5
-reserved_holds 'after systemd was reloaded'
+reserved_holds 'after systemd was reloaded' 5
 
 ok 'the module goes' module_goes
-rates 5
 # Static weights: a guarantee against those that are there, without the loop's exactness.
-at_least 'by cgroups alone it has most of it' "${rate[reserved]}" 500000
+enough 'by cgroups alone it has most of it' 5 500000 reserved
 ok 'and comes' modprobe kvrm
 ok 'kvrmd sees it' eventually 20 field_is reserved EnforcedBy module
 sleep 3
-rates 5
-reserved_holds 'with the module again'
+reserved_holds 'with the module again' 5
 
 # A pool's limit is for its members together.
 for name in greedy1 greedy2; do kvrmctl kill $name; done
@@ -81,8 +88,8 @@ for name in greedy1 greedy2; do
 done
 find_files
 sleep 2
-rates 10
-within 'the members together keep the limit' $((rate[greedy1] + rate[greedy2])) 500000 3
+enough 'the members together reach the limit, nearly' 10 485000 greedy1 greedy2
+at_most 'and keep it' $together 515000
 
 # A limit of each virtual CPU, which one limiter only can hold; what it cannot hold is refused.
 for name in reserved "${guests[@]}"; do kvrmctl kill "$name" >/dev/null 2>&1; done
