@@ -11,7 +11,7 @@
 
 programs=$(dirname "$nlctl")
 root=/sys/fs/cgroup/kvrm
-operations=${KVRM_OPERATIONS:-20000} changes=50000 cycles=${KVRM_CYCLES:-30} unloads=20
+operations=${KVRM_OPERATIONS:-8000} changes=50000 cycles=${KVRM_CYCLES:-12} unloads=12
 # What is slower by far.
 if [ -e /sys/kernel/debug/kmemleak ]; then
 	operations=${KVRM_OPERATIONS:-2000} changes=10000 cycles=${KVRM_CYCLES:-10} unloads=8
