@@ -171,8 +171,10 @@ for ((round = 0; round < 20; round++)); do
 	flat_start net halt
 	modprobe kvrm
 	nic_add "$(guest_add)" tapb from-guest-limit-bytes-per-s=25000 >/dev/null
-	echo 1 >/sys/fs/cgroup/net/cgroup.kill
+	(sleep "$(printf 0.%03d $((round * 4)))" && echo 1 >/sys/fs/cgroup/net/cgroup.kill) &
+	killing=$!
 	rmmod kvrm && went=$((went + 1))
+	wait $killing
 	flat_stop net
 done
 is 'the module goes while a guest ends' "$went" "$round"
