@@ -16,7 +16,6 @@
  * taken from its sender at once. Such packets, and those that never had one who waits, are dropped
  * when there is no room.
  */
-#include <linux/delay.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/percpu.h>
@@ -25,8 +24,6 @@
 #include "kmod/compat/compat.h"
 #include "kmod/gate.h"
 
-/* How often to look whether nothing waits any more; up to a millisecond each. */
-#define KVRM_GATE_DRAIN_TRIES 100
 /**
  * kvrm_gate_set() - change what may pass, for the next packet on
  * @gate: open or not
@@ -49,7 +46,14 @@ void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit)
 	spin_unlock_bh(&gate->lock);
 }
 
-static bool kvrm_gate_is_empty(struct kvrm_gate *gate)
+/**
+ * kvrm_gate_is_empty() - whether nothing waits, or is on its way out
+ * @gate: open or not
+ *
+ * Context: process.
+ * Return: true if whatever comes next overtakes nothing.
+ */
+bool kvrm_gate_is_empty(struct kvrm_gate *gate)
 {
 	bool empty;
 
@@ -57,25 +61,6 @@ static bool kvrm_gate_is_empty(struct kvrm_gate *gate)
 	empty = kvrm_fairq_is_empty(&gate->queue) && !gate->draining;
 	spin_unlock_bh(&gate->lock);
 	return empty;
-}
-
-/**
- * kvrm_gate_drain() - remove the limit, and wait until nothing waits any more
- * @gate: open
- *
- * So nothing that comes later overtakes what waits. A sender that is faster than the timer may keep
- * something waiting; that is not waited for too long.
- *
- * Context: process, may sleep.
- */
-void kvrm_gate_drain(struct kvrm_gate *gate)
-{
-	const struct kvrm_gate_limit none = {};
-	int tries;
-
-	kvrm_gate_set(gate, &none);
-	for (tries = 0; tries < KVRM_GATE_DRAIN_TRIES && !kvrm_gate_is_empty(gate); tries++)
-		usleep_range(100, 1000);
 }
 
 /**

@@ -152,7 +152,7 @@ void kvrm_gate_stop(struct kvrm_gate *gate);
 void kvrm_gate_release(struct kvrm_gate *gate);
 void kvrm_gate_purge(struct kvrm_gate *gate);
 void kvrm_gate_set(struct kvrm_gate *gate, const struct kvrm_gate_limit *limit);
-void kvrm_gate_drain(struct kvrm_gate *gate);
+bool kvrm_gate_is_empty(struct kvrm_gate *gate);
 void kvrm_gate_sum(const struct kvrm_gate *gate, u64 *ret_bytes, u64 *ret_packets);
 void kvrm_gate_read(struct kvrm_gate *gate, struct kvrm_gate_stat *ret_stat);
 

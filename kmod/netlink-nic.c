@@ -373,17 +373,16 @@ int kvrm_nl_nic_set(struct sk_buff *skb, struct genl_info *info)
 int kvrm_nl_nic_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kvrm_nic *nic;
+	u32 id = 0;
 	int err;
 
-	rtnl_lock();
 	mutex_lock(&kvrm_nic_lock);
 	nic = kvrm_nl_nic(info);
 	err = PTR_ERR_OR_ZERO(nic);
 	if (!err)
-		kvrm_nic_remove(nic, KVRM_REMOVAL_REASON_REQUESTED);
+		id = nic->id;
 	mutex_unlock(&kvrm_nic_lock);
-	rtnl_unlock();
-	return err;
+	return err ? err : kvrm_nic_remove_one(id);
 }
 
 static void kvrm_nl_nic_notify(struct kvrm_nic *nic, u8 cmd)

@@ -100,8 +100,40 @@ shut:
 }
 
 /**
- * kvrm_nic_close() - shut the gates; what waits passes, in order
+ * kvrm_nic_loosen() - take the gates' limits off: what waits passes now
+ * @nic: open or not, in no uplink
+ *
+ * Context: process.
+ */
+void kvrm_nic_loosen(struct kvrm_nic *nic)
+{
+	static const struct kvrm_nic_limits none;
+
+	kvrm_nic_apply(nic, &none);
+}
+
+/**
+ * kvrm_nic_is_empty() - whether nothing waits at the gates
+ * @nic: open or not
+ *
+ * Context: process.
+ * Return: as kvrm_gate_is_empty(), of both.
+ */
+bool kvrm_nic_is_empty(struct kvrm_nic *nic)
+{
+	bool empty = true;
+	int i;
+
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		empty = kvrm_gate_is_empty(&nic->gates[i]) && empty;
+	return empty;
+}
+
+/**
+ * kvrm_nic_close() - shut the gates; what waits passes
  * @nic: open; its device is there
+ *
+ * Nothing is overtaken if nothing waits: see kvrm_nic_loosen().
  *
  * Context: process, under RTNL; waits for a grace period.
  */
@@ -109,8 +141,6 @@ void kvrm_nic_close(struct kvrm_nic *nic)
 {
 	int i;
 
-	for (i = 0; i < KVRM_DIRECTIONS; i++)
-		kvrm_gate_drain(&nic->gates[i]);
 	kvrm_nic_shut(nic, KVRM_DIRECTIONS);
 	for (i = 0; i < KVRM_DIRECTIONS; i++)
 		kvrm_gate_release(&nic->gates[i]);

@@ -3,8 +3,8 @@
  * The registry of guests' NICs: network devices on the host through which guests' packets pass.
  *
  * Life: kvrm_nic_add() finds the device, and opens a gate at each of its hooks. It is removed by a
- * command, or with its guest: the gates are shut, and what waits passes. No reference is held on
- * the device, which would keep it from being removed; instead a notifier tells when it goes, or
+ * command, or with its guest: what waits passes, and then the gates are shut. No reference is held
+ * on the device, which would keep it from being removed; instead a notifier tells when it goes, or
  * moves to another network namespace: the gates are shut then, what waits is dropped, and the NIC
  * stays in the registry, as gone.
  *
@@ -13,6 +13,7 @@
  * needs the latter alone. What happens to devices is in nic-device.c, a NIC's gates are in
  * nic-gates.c.
  */
+#include <linux/delay.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -24,6 +25,8 @@
 
 /* Nobody tells of XDP programs: we look. */
 #define KVRM_NIC_LOOK_MS 500
+/* How often to look whether nothing waits any more; up to a millisecond each. */
+#define KVRM_NIC_DRAIN_TRIES 100
 
 /* Protects the registry, and all that it leads to but gates' insides. */
 DEFINE_MUTEX(kvrm_nic_lock);
@@ -252,14 +255,8 @@ int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
 	return 0;
 }
 
-/**
- * kvrm_nic_remove() - forget a NIC; what waits passes at once
- * @nic: in the registry; freed
- * @reason: told to the sink
- *
- * Context: process, under RTNL and kvrm_nic_lock.
- */
-void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason)
+/* Forget a NIC, and free it; what waits passes at once. Under RTNL. */
+static void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason)
 {
 	lockdep_assert_held(&kvrm_nic_lock);
 	xa_erase(&kvrm_nics, nic->id);
@@ -273,17 +270,77 @@ void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason)
 	kvrm_nic_free(nic);
 }
 
-static bool kvrm_nic_guest_has_any(u32 guest_id)
+/* Whether a NIC is the one that is meant, or the guest's that is. */
+static bool kvrm_nic_is_meant(const struct kvrm_nic *nic, u32 id, u32 guest_id)
+{
+	return id ? nic->id == id : nic->guest_id == guest_id;
+}
+
+/* Look at NICs that are to be removed, and take their limits off. Whether there are any. */
+static bool kvrm_nics_look(u32 id, u32 guest_id, bool loosen, bool *ret_wait)
 {
 	struct kvrm_nic *nic;
-	unsigned long id;
+	unsigned long cursor;
 	bool any = false;
 
+	*ret_wait = false;
 	mutex_lock(&kvrm_nic_lock);
-	xa_for_each(&kvrm_nics, id, nic)
-		any |= nic->guest_id == guest_id;
+	xa_for_each(&kvrm_nics, cursor, nic) {
+		if (!kvrm_nic_is_meant(nic, id, guest_id))
+			continue;
+		any = true;
+		if (loosen) {
+			kvrm_nic_unshare(nic);
+			kvrm_nic_loosen(nic);
+		}
+		*ret_wait = !kvrm_nic_is_empty(nic) || *ret_wait;
+	}
 	mutex_unlock(&kvrm_nic_lock);
 	return any;
+}
+
+/*
+ * What waits passes before the gates are shut, so that nothing that comes later overtakes it. A
+ * sender that is faster than the timer may keep something waiting; that is not waited for too long.
+ * No lock is held meanwhile, least of all RTNL, which the whole host's network waits for.
+ */
+static bool kvrm_nics_remove(u32 id, u32 guest_id, enum kvrm_removal_reason reason)
+{
+	unsigned long cursor;
+	struct kvrm_nic *nic;
+	bool any, wait;
+	int tries;
+
+	if (!kvrm_nics_look(id, guest_id, true, &wait))
+		return false;
+	for (tries = 0; wait && tries < KVRM_NIC_DRAIN_TRIES; tries++) {
+		usleep_range(100, 1000);
+		kvrm_nics_look(id, guest_id, false, &wait);
+	}
+	any = false;
+	rtnl_lock();
+	mutex_lock(&kvrm_nic_lock);
+	xa_for_each(&kvrm_nics, cursor, nic) {
+		if (!kvrm_nic_is_meant(nic, id, guest_id))
+			continue;
+		kvrm_nic_remove(nic, reason);
+		any = true;
+	}
+	mutex_unlock(&kvrm_nic_lock);
+	rtnl_unlock();
+	return any;
+}
+
+/**
+ * kvrm_nic_remove_one() - forget a NIC
+ * @id: as it was assigned, not 0
+ *
+ * Context: process; takes RTNL, and waits before that until what was held back has passed.
+ * Return: 0; -ENOENT if it was gone meanwhile.
+ */
+int kvrm_nic_remove_one(u32 id)
+{
+	return kvrm_nics_remove(id, 0, KVRM_REMOVAL_REASON_REQUESTED) ? 0 : -ENOENT;
 }
 
 /**
@@ -291,23 +348,11 @@ static bool kvrm_nic_guest_has_any(u32 guest_id)
  * @guest_id: of a guest that is detached, and so gets no more
  * @reason: why
  *
- * Context: process; takes RTNL if there are any.
+ * Context: process; as kvrm_nic_remove_one() if there are any.
  */
 void kvrm_nic_remove_guest(u32 guest_id, enum kvrm_removal_reason reason)
 {
-	struct kvrm_nic *nic;
-	unsigned long id;
-
-	if (!kvrm_nic_guest_has_any(guest_id))
-		return;
-	rtnl_lock();
-	mutex_lock(&kvrm_nic_lock);
-	xa_for_each(&kvrm_nics, id, nic) {
-		if (nic->guest_id == guest_id)
-			kvrm_nic_remove(nic, reason);
-	}
-	mutex_unlock(&kvrm_nic_lock);
-	rtnl_unlock();
+	kvrm_nics_remove(0, guest_id, reason);
 }
 
 /**

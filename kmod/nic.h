@@ -73,7 +73,7 @@ struct kvrm_nic *kvrm_nic_add(struct kvrm_guest *guest, const struct nlattr *ifi
 			      struct netlink_ext_ack *extack);
 int kvrm_nic_set(struct kvrm_nic *nic, const struct kvrm_nic_limits *limits,
 		 const struct kvrm_wish *wish, struct netlink_ext_ack *extack);
-void kvrm_nic_remove(struct kvrm_nic *nic, enum kvrm_removal_reason reason);
+int kvrm_nic_remove_one(u32 id);
 void kvrm_nic_remove_guest(u32 guest_id, enum kvrm_removal_reason reason);
 void kvrm_nic_look(struct kvrm_nic *nic);
 struct kvrm_nic *kvrm_nic_find(u32 id);
@@ -86,6 +86,8 @@ struct kvrm_nic *kvrm_nic_of(const struct net_device *dev);
 struct kvrm_nic *kvrm_nic_new(const struct kvrm_nic_limits *limits);
 void kvrm_nic_free(struct kvrm_nic *nic);
 int kvrm_nic_open(struct kvrm_nic *nic);
+void kvrm_nic_loosen(struct kvrm_nic *nic);
+bool kvrm_nic_is_empty(struct kvrm_nic *nic);
 void kvrm_nic_close(struct kvrm_nic *nic);
 void kvrm_nic_abandon(struct kvrm_nic *nic);
 void kvrm_nic_purge(struct kvrm_nic *nic);
