@@ -48,7 +48,7 @@ enough() {
 		[ $together -lt "$3" ] || break
 		[ "$try" -eq 3 ] || diag "$1: $together, measured again"
 	done
-	at_least "$1" $together "$3"
+	at_least "$1" "$together" "$3"
 }
 reserved_holds() { enough "$1: the reservation holds" "$2" 700000 reserved; }
 
@@ -89,7 +89,7 @@ done
 find_files
 sleep 2
 enough 'the members together reach the limit, nearly' 10 485000 greedy1 greedy2
-at_most 'and keep it' $together 515000
+at_most 'and keep it' "$together" 515000
 
 # A limit of each virtual CPU, which one limiter only can hold; what it cannot hold is refused.
 for name in reserved "${guests[@]}"; do kvrmctl kill "$name" >/dev/null 2>&1; done
