@@ -6,14 +6,23 @@
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/kvrmd.sh
 . "$(dirname "$0")/../lib/kvrmd.sh"
-kvrmd_prepare
 
 # shellcheck disable=SC2317 # called by the trap
 enforce_clean() {
 	kvrmd_clean
 	kvrmctl pool delete batch >/dev/null 2>&1
+	mv $conf.kept $conf
+	systemctl restart kvrmd.service
 }
 trap enforce_clean EXIT
+
+# Beside guests that take all they can get, the host's own has its reserve; with the default one, a tenth of an emulated
+# CPU, systemd takes a minute to be reloaded.
+conf=/etc/kvrm/kvrm.conf
+cp -p $conf $conf.kept
+echo 'cpu-host-reserve = 50%' >>$conf
+systemctl stop kvrmd.service
+kvrmd_prepare
 
 # rates SECONDS: sets rate[NAME] for all guests at once
 declare -A rate=() file=()
@@ -32,11 +41,28 @@ rates() {
 		diag "$name: ${rate[$name]} us per second"
 	done
 }
-# shellcheck disable=SC2317 # called by eventually
-settles() { # NAME LIMIT-US PERCENT
-	local share
-	share=$(share_us "$1" 5)
-	tap_within "$share" "$2" "$3" || { echo "$share us per second"; return 1; }
+# vcpu_us NAME SECONDS: CPU time per second of its first virtual CPU, as the scheduler counts that thread's
+vcpu_us() {
+	local task before after time
+	for task in /proc/"$(field "$1" MainPID)"/task/*; do
+		[ "$(<"$task/comm")" != 'CPU 0/KVM' ] || break
+	done
+	read -r before _ <"$task/schedstat"
+	time=$(now_us)
+	sleep "$2"
+	read -r after _ <"$task/schedstat"
+	echo $(((after - before) * 1000 / ($(now_us) - time)))
+}
+# vcpu_is WHAT NAME LIMIT-US: it keeps it, and reaches it. Its BIOS, as slow as the limit makes it, is not busy all the
+# time; less is measured again.
+vcpu_is() {
+	local share try
+	for try in 1 2 3 4 5 6 7 8; do
+		share=$(vcpu_us "$2" 5)
+		[ "$share" -lt $(($3 * 97 / 100)) ] || break
+		diag "$1: $share"
+	done
+	within "$1" "$share" "$3" 3
 }
 # enough WHAT SECONDS WANTED NAME...: they get it, together; less may be the machine's doing, and is measured again
 enough() {
@@ -99,11 +125,9 @@ limiter=$(host CPULimiter)
 if [ "$limiter" = task-work ]; then
 	ok 'it starts' kvrmctl start narrow
 	is 'it is in force' "$(field narrow ProcessorVCPULimitApplied)" 200000
-	# Its BIOS, as slow as the limit makes it, keeps QEMU's own threads busy, which that does not hold.
-	measured 'the virtual CPU that spins keeps it, 200000 +- 5 %' eventually 60 settles narrow 200000 5
+	vcpu_is 'the virtual CPU that spins keeps it' narrow 200000
 	ok 'it is changed' kvrmctl set narrow vcpu-limit=40%
-	# QEMU's own threads are beside it.
-	share_is 'and holds' narrow 400000 10
+	vcpu_is 'and holds' narrow 400000
 	systemctl restart kvrmd.service
 	ok 'kvrmd restarted: it is in force' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
 	ok 'it is lifted' kvrmctl set narrow vcpu-limit=unlimited
