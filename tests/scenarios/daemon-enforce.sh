@@ -6,23 +6,14 @@
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/kvrmd.sh
 . "$(dirname "$0")/../lib/kvrmd.sh"
+kvrmd_prepare_busy
 
 # shellcheck disable=SC2317 # called by the trap
 enforce_clean() {
 	kvrmd_clean
 	kvrmctl pool delete batch >/dev/null 2>&1
-	mv $conf.kept $conf
-	systemctl restart kvrmd.service
 }
 trap enforce_clean EXIT
-
-# Beside guests that take all they can get, the host's own has its reserve; with the default one, a tenth of an emulated
-# CPU, systemd takes a minute to be reloaded.
-conf=/etc/kvrm/kvrm.conf
-cp -p $conf $conf.kept
-echo 'cpu-host-reserve = 50%' >>$conf
-systemctl stop kvrmd.service
-kvrmd_prepare
 
 # rates SECONDS: sets rate[NAME] for all guests at once
 declare -A rate=() file=()
