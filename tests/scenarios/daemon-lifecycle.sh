@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib/kvrmd.sh
 . "$(dirname "$0")/../lib/kvrmd.sh"
 
-ok "kvrmd starts" kvrmd_prepare
+ok "kvrmd starts" kvrmd_prepare_busy
 linux_prepare
 like "it says that the module is loaded" "$(kvrmctl status)" 'Module +loaded'
 ok "a system is defined" define_linux web1 25%

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/kvrmd.sh"
 nlctl=$tests/../build/tests/kselftest/nlctl
 
-kvrmd_prepare
+kvrmd_prepare_busy
 linux_prepare
 
 network_clean() {

@@ -11,7 +11,7 @@
 raw=/srv/storage.raw
 qcow2=/srv/storage.qcow2
 
-kvrmd_prepare
+kvrmd_prepare_busy
 linux_prepare
 truncate -s 64M "$raw"
 qemu-img create -q -f qcow2 "$qcow2" 64M

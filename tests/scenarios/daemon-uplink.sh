@@ -11,7 +11,7 @@
 nlctl=$tests/../build/tests/kselftest/nlctl
 cpuwindows=$tests/../build/tests/measure/cpuwindows
 
-kvrmd_prepare
+kvrmd_prepare_busy
 linux_prepare
 
 sinks=()
