@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "daemon/model/definition.h"
+#include "tools/kvrmctl/look.h"
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/stats.h"
 #include "tools/kvrmctl/table.h"
@@ -90,17 +91,13 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	}
 }
 
-static void show_frame(const struct frame *frame)
-{
-	static const char *const header[] = { "NAME",	    "DISK",   "DIRECTION",
-					      ">MB/S",	    ">LIMIT", ">OPS/S",
-					      ">OPS LIMIT", ">MS/OP", ">FAILED/S" };
+static const char *const header[] = { "NAME",	"DISK",	      "DIRECTION", ">MB/S",    ">LIMIT",
+				      ">OPS/S", ">OPS LIMIT", ">MS/OP",	   ">FAILED/S" };
 
-	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
-}
+const struct stats_kind disk_stats = { header, sizeof(header) / sizeof(header[0]), show_system };
 
 /** command_disk_stats() - kvrmctl disk stats; see command.h */
 int command_disk_stats(struct client *client, int argc, char **argv)
 {
-	return stats_run(client, argc, argv, show_frame);
+	return stats_run(client, argc, argv, &disk_stats);
 }

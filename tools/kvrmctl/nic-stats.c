@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "daemon/model/definition.h"
+#include "tools/kvrmctl/look.h"
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/stats.h"
 #include "tools/kvrmctl/table.h"
@@ -101,18 +102,15 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	}
 }
 
-static void show_frame(const struct frame *frame)
-{
-	static const char *const header[] = { "NAME",	  "NIC",	"INTERFACE",  "DIRECTION",
-					      ">MBIT/S",  ">LIMIT",	">PACKETS/S", ">LIMITED",
-					      ">QUEUED",  ">DELAYED/S", ">DROPPED/S", ">DEMAND",
-					      ">ENTITLED" };
+static const char *const header[] = { "NAME",	  "NIC",	"INTERFACE",  "DIRECTION",
+				      ">MBIT/S",  ">LIMIT",	">PACKETS/S", ">LIMITED",
+				      ">QUEUED",  ">DELAYED/S", ">DROPPED/S", ">DEMAND",
+				      ">ENTITLED" };
 
-	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
-}
+const struct stats_kind nic_stats = { header, sizeof(header) / sizeof(header[0]), show_system };
 
 /** command_nic_stats() - kvrmctl nic stats; see command.h */
 int command_nic_stats(struct client *client, int argc, char **argv)
 {
-	return stats_run(client, argc, argv, show_frame);
+	return stats_run(client, argc, argv, &nic_stats);
 }
