@@ -16,8 +16,8 @@ static const char *const header[] = {
 	">MEMORY", ">RECEIVED", ">TRANSMITTED", "STATE",  ">DEMAND", ">RUNNING",
 	">HALTED", ">ENTITLED", ">EXITS/S",	"WHY",
 };
-/* As table.ranks; what the reasons say in words goes before what they do not. */
-static const char ranks[] = "c  fabdeeghijkl ";
+/* As table.ranks; what the reasons say in words is left out before what they do not say. */
+static const char ranks[] = "a  fcbdeeghijkl ";
 
 /**
  * guest_table_begin() - begin a table of guests

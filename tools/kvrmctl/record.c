@@ -106,6 +106,18 @@ static void write_field(const char *text, FILE *file)
 	fputc('"', file);
 }
 
+/* A member; empty if it is not there. */
+static void write_value(struct json_object *object, const char *key, FILE *file)
+{
+	struct json_object *value = value_get(object, key);
+
+	/* Without the last digits, which are noise. */
+	if (json_object_is_type(value, json_type_double))
+		fprintf(file, "%.9g", json_object_get_double(value));
+	else
+		write_field(value_text(object, key), file);
+}
+
 /**
  * record_csv_header() - write the names of the fields
  * @file: where to
@@ -132,7 +144,7 @@ void record_csv(const struct guests *guests, uint64_t time_us, FILE *file)
 		fprintf(file, "%" PRIu64, time_us);
 		for (size_t k = 0; k < CSV_KEYS; k++) {
 			fputc(',', file);
-			write_field(value_text(o, csv_keys[k]), file);
+			write_value(o, csv_keys[k], file);
 		}
 		fputc(',', file);
 		write_field(guests->item[i].why, file);

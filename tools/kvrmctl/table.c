@@ -12,7 +12,7 @@
 #define HIDDEN SIZE_MAX
 #define GAP    2
 /* Others are left out before the last column has less. */
-#define LAST_LEAST 24
+#define LAST_LEAST 38
 
 /* There is nothing to show without memory. */
 static void *need(void *pointer)

@@ -19,6 +19,8 @@
 #define RETRY_US 100000
 /* The clock is drawn. */
 #define IDLE_MS 1000
+/* An answer that takes longer than this is trouble. */
+#define PATIENCE_US 2000000
 
 /**
  * struct live - what is on the terminal
@@ -31,6 +33,7 @@
  * @histories: of the guests
  * @taken: looks that brought something new
  * @due_us: when the next look is, CLOCK_MONOTONIC
+ * @asked_us: when kvrmd was asked for what it has not answered yet, likewise; 0: it has
  * @trouble: why there is no newer one; "": all is well
  * @ended: the user wants no more, or the terminal is gone
  */
@@ -44,6 +47,7 @@ struct live {
 	struct histories histories;
 	uint64_t taken;
 	uint64_t due_us;
+	uint64_t asked_us;
 	char trouble[320];
 	bool ended;
 };
@@ -78,10 +82,16 @@ static void draw(struct live *l)
 	_cleanup_screen_ struct screen screen = { 0 };
 	struct frame frame;
 	struct scene scene;
-	char clock[16];
+	char clock[16], waiting[64];
+	uint64_t waited_us = l->asked_us ? top_now_us() - l->asked_us : 0;
 
 	format_clock(clock, sizeof(clock));
 	scene = scene_of(l, &frame, clock);
+	if (waited_us > PATIENCE_US && !scene.trouble) {
+		snprintf(waiting, sizeof(waiting), "kvrmd has not answered for %llu s",
+			 (unsigned long long)(waited_us / 1000000));
+		scene.trouble = waiting;
+	}
 	terminal_size(&screen.width, &screen.height);
 	order_apply(&l->view.order, &l->guests);
 	view_draw(&l->view, &scene, &screen);
@@ -148,10 +158,10 @@ static void note_trouble(struct live *l)
 static void refresh(struct live *l)
 {
 	_cleanup_look_ struct look look = { 0 };
-	uint64_t began_us = top_now_us();
 	bool newer = false;
 	int status = client_reopen(l->client);
 
+	l->asked_us = top_now_us();
 	if (status == EXIT_OK)
 		status = look_take_newer(l->client, &l->after, &look, &newer);
 	if (newer)
@@ -162,8 +172,9 @@ static void refresh(struct live *l)
 		l->trouble[0] = '\0';
 	else
 		note_trouble(l);
-	l->due_us = newer || status != EXIT_OK ? began_us + l->top->interval_us
+	l->due_us = newer || status != EXIT_OK ? l->asked_us + l->top->interval_us
 					       : top_now_us() + RETRY_US;
+	l->asked_us = 0;
 }
 
 static bool is_over(const struct live *l)

@@ -13,6 +13,9 @@
 #include "tools/kvrmctl/value.h"
 #include "tools/kvrmctl/view.h"
 
+/* Before a history: what it is of, and what it is now. */
+#define TITLE_WIDTH 30
+
 static void draw_allocation(const struct guest *guest, struct screen *screen)
 {
 	struct json_object *system = guest->system;
@@ -26,7 +29,7 @@ static void draw_allocation(const struct guest *guest, struct screen *screen)
 	screen_add(screen, SCREEN_PLAIN, "%s  %s  pool %s  UUID %s", value_text(system, "Name"),
 		   value_text(system, "State"), value_text(system, "Pool"), guest_uuid(guest));
 	screen_add(screen, SCREEN_PLAIN,
-		   "processor: %llu virtual CPUs, reservation %s, limit %s, weight %llu",
+		   "processor: virtual CPUs %llu, reservation %s, limit %s, weight %llu",
 		   (unsigned long long)guest->vcpus, reservation, limit,
 		   (unsigned long long)value_number(system, "ProcessorWeight"));
 	screen_add(screen, SCREEN_PLAIN, "memory: %s used, limit %s", used,
@@ -36,11 +39,14 @@ static void draw_allocation(const struct guest *guest, struct screen *screen)
 static void draw_history(const struct view *view, const struct history *history,
 			 enum history_kind kind, const char *title, struct screen *screen)
 {
+	/* What is left of the line beside the title. */
+	size_t width = screen->width > TITLE_WIDTH ? screen->width - TITLE_WIDTH : 0;
 	char text[3 * HISTORY_MAX + 1];
 	double now =
 		history && history->n ? history->value[kind][(history->n - 1) % HISTORY_MAX] : NAN;
 
-	history_draw(history, kind, HISTORY_MAX, view->utf8, text, sizeof(text));
+	width = width < HISTORY_MAX ? width : HISTORY_MAX;
+	history_draw(history, kind, width, view->utf8, text, sizeof(text));
 	if (isnan(now))
 		screen_add(screen, SCREEN_PLAIN, "%-22s      - %s", title, text);
 	else

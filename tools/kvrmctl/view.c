@@ -169,7 +169,7 @@ static void draw_title(const struct view *view, const struct scene *scene, size_
 	}
 	format_bytes(memory, text, sizeof(text));
 	screen_add(screen, SCREEN_PLAIN,
-		   "kvrmctl top  %s  %zu of %zu systems  %.2f CPUs, %s used  by %s%s  every %g s",
+		   "top  %s  %zu of %zu systems  %.2f CPUs, %s used  by %s%s  every %g s",
 		   scene->clock, visible, guests->n, used, text, order_name(view->order.key),
 		   view->order.reverse ? ", reverse" : "", (double)scene->interval_us / 1000000);
 }
@@ -182,7 +182,7 @@ static void draw_note(const struct view *view, const struct scene *scene, struct
 	else if (scene->trouble)
 		screen_add(screen, SCREEN_LOUD, "%s", scene->trouble);
 	else if (view->page != VIEW_LIST)
-		screen_add(screen, SCREEN_DIM, "Escape: back  g: history  q: quit");
+		screen_add(screen, SCREEN_DIM, "Escape: back  Up, Down: scroll  q: quit");
 	else if (*view->filter)
 		screen_add(screen, SCREEN_DIM, "only those with: %s  (f: change)", view->filter);
 	else
