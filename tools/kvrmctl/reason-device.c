@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "daemon/model/definition.h"
+#include "tools/kvrmctl/direction.h"
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/reason-device.h"
 #include "tools/kvrmctl/value.h"
@@ -15,31 +16,12 @@
 /* Who has this part of a limit is held back by it, and not by another one. */
 #define NEARLY 0.9
 
-static const struct {
-	const char *name;
-	const char *key;
-} nic_directions[] = {
-	{ "receive", "ToGuest" },
-	{ "transmit", "FromGuest" },
-}, disk_directions[] = {
-	{ "read", "Read" },
-	{ "write", "Write" },
-};
-
-static uint64_t setting(struct json_object *device, const char *direction, const char *what)
-{
-	char key[64];
-
-	snprintf(key, sizeof(key), "%s%s", direction, what);
-	return value_number(device, key);
-}
-
 /* What holds a NIC back: a limit of its own, or else its uplink. */
-static void say_nic(struct json_object *nic, const char *direction, const struct nic_rates *rates,
-		    char *buf, size_t size)
+static void say_nic(struct json_object *nic, const struct direction *direction,
+		    const struct nic_rates *rates, char *buf, size_t size)
 {
-	uint64_t bytes = setting(nic, direction, "Limit");
-	uint64_t packets = setting(nic, direction, "PacketLimit");
+	uint64_t bytes = direction_number(nic, direction, "Limit");
+	uint64_t packets = direction_number(nic, direction, "PacketLimit");
 	const char *uplink = value_text(nic, "UplinkApplied");
 	char rate[32];
 
@@ -61,12 +43,12 @@ static void say_nic(struct json_object *nic, const char *direction, const struct
 static void find_nic(struct json_object *reasons, struct json_object *before,
 		     struct json_object *after, struct json_object *nic, size_t index)
 {
-	for (int d = 0; d < 2; d++) {
+	for (int d = 0; d < DIRECTIONS; d++) {
 		struct nic_rates rates;
 		char why[128];
 
 		rates_compute_nic(before, after, index, nic_directions[d].key, &rates);
-		say_nic(nic, nic_directions[d].key, &rates, why, sizeof(why));
+		say_nic(nic, &nic_directions[d], &rates, why, sizeof(why));
 		if (rates.limited >= LIMITED_WORTH)
 			reason_say(reasons, "NIC %zu %s limited %.0f %%: %s", index,
 				   nic_directions[d].name, fmin(rates.limited, 1) * 100, why);
@@ -79,24 +61,23 @@ static void find_nic(struct json_object *reasons, struct json_object *before,
 static void find_disk(struct json_object *reasons, struct json_object *before,
 		      struct json_object *after, struct json_object *disk, size_t index)
 {
-	for (int d = 0; d < 2; d++) {
-		const char *key = disk_directions[d].key;
-		uint64_t bytes = setting(disk, key, "Limit");
-		uint64_t operations = setting(disk, key, "IOPS");
+	for (int d = 0; d < DIRECTIONS; d++) {
+		const struct direction *direction = &disk_directions[d];
+		uint64_t bytes = direction_number(disk, direction, "Limit");
+		uint64_t operations = direction_number(disk, direction, "IOPS");
 		struct disk_rates rates;
 		char rate[32];
 
-		rates_compute_disk(before, after, index, key, &rates);
+		rates_compute_disk(before, after, index, direction->key, &rates);
 		rate_format(bytes, rate, sizeof(rate));
 		if (bytes && rates.bytes_per_s >= (double)bytes * NEARLY)
-			reason_say(reasons, "disk %zu %s at limit: %s", index,
-				   disk_directions[d].name, rate);
+			reason_say(reasons, "disk %zu %s at limit: %s", index, direction->name,
+				   rate);
 		if (operations && rates.operations_per_s >= (double)operations * NEARLY)
 			reason_say(reasons, "disk %zu %s at limit: %llu operations/s", index,
-				   disk_directions[d].name, (unsigned long long)operations);
+				   direction->name, (unsigned long long)operations);
 		if (rates.failed_per_s > 0)
-			reason_say(reasons, "disk %zu %s requests fail", index,
-				   disk_directions[d].name);
+			reason_say(reasons, "disk %zu %s requests fail", index, direction->name);
 	}
 }
 
