@@ -15,7 +15,8 @@ HARDEN  := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LIBS    := libsystemd libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c sqlite3 libmicrohttpd zlib
 PKG     := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKGLIBS  = $(shell pkg-config --libs $(LIBS))
-CTLLIBS  = $(shell pkg-config --libs libsystemd json-c)
+LAUNCHLIBS = $(shell pkg-config --libs libsystemd json-c)
+CTLLIBS  = $(shell pkg-config --libs libsystemd json-c ncursesw)
 ALLFLAGS = -std=gnu17 $(OPT) $(WARN) -D_GNU_SOURCE -I. -Iinclude -isystem uapi $(PKG) -MMD -MP
 
 V ?= 0
@@ -59,7 +60,7 @@ $(BUILD)/kvrmd: $(call objs,$R,$(DAEMON_SRC) $(BUILD)/schema/tables.c)
 
 $(BUILD)/kvrm-launcher: $(call objs,$R,$(LAUNCHER_SRC) $(UTIL_SRC))
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS)
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LAUNCHLIBS)
 
 $(BUILD)/kvrm-exec: $(call objs,$R,$(EXEC_SRC))
 	$(call say,LD,$@)
@@ -67,7 +68,7 @@ $(BUILD)/kvrm-exec: $(call objs,$R,$(EXEC_SRC))
 
 $(BUILD)/kvrmctl: $(call objs,$R,$(CTL_SRC) $(UTIL_SRC))
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS)
+	$(Q)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(CTLLIBS) -lm
 
 # The classes that kvrmd serves: daemon/schema/*.mof, compiled into tables.
 $(BUILD)/mofc: $(call objs,$R,$(MOFC_SRC) daemon/schema/type.c daemon/util/text.c)
@@ -116,7 +117,7 @@ $S/%.o: %.c
 
 $S/tests/unit/%: $S/tests/unit/%.o $S/libkvrm-test.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN) -o $@ $< $S/libkvrm-test.a $(PKGLIBS) $(shell pkg-config --libs cmocka)
+	$(Q)$(CC) $(SAN) -o $@ $< $S/libkvrm-test.a $(PKGLIBS) $(shell pkg-config --libs cmocka) -lm
 
 .SECONDARY: $(patsubst %,%.o,$(UNIT))
 unit-build: $(UNIT)

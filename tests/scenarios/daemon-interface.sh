@@ -146,4 +146,50 @@ done
 is "bash completes names" "$(bash -ic '. /usr/share/bash-completion/completions/kvrmctl
 	COMP_WORDS=(kvrmctl start lo) COMP_CWORD=2 COMP_LINE="kvrmctl start lo" COMP_POINT=16
 	_kvrmctl; echo "${COMPREPLY[*]}"' 2>/dev/null)" load
+
+# top: records of what holds a guest back. Batch and CSV measure at once.
+kvrmctl top --csv --count=2 --interval=0.5 load >/tmp/top.csv &
+csv=$!
+like "top says what limits a guest" "$(kvrmctl top --batch --count=1 load)" \
+	'NAME .*WHY.*load .* limited [0-9]+ %: processor limit 300 ms/s'
+wait "$csv"
+is "as CSV with names once" "$(cut -d, -f1,2,3 /tmp/top.csv | sed 's/^[0-9]*,/T,/' | xargs)" \
+	"Time,Name,UUID T,load,$uuid T,load,$uuid"
+ok "its key is known" refused 2 'not one of used, name' kvrmctl top --batch --sort=size
+ok "its shortest interval, too" refused 2 '0.1 to 3600' kvrmctl top --batch --interval=0.05
+ok "and its systems" refused 3 'no such' kvrmctl top --batch nobody
+ok "without a terminal it says so" refused 2 'not a terminal; --batch' kvrmctl top
+
+# While kvrmd is away it waits, and is not what starts it again.
+kvrmctl top --json --interval=0.5 load >/tmp/top.json 2>/tmp/top.errors &
+top=$!
+ok "records as JSON" eventually 10 test -s /tmp/top.json
+systemctl stop kvrmd.service
+ok "that kvrmd is away is said" eventually 10 grep -q ExitStatus /tmp/top.errors
+sleep 1
+is "but it stays away" "$(systemctl is-active kvrmd.service)" inactive
+systemctl start kvrmd.service
+records=$(wc -l </tmp/top.json)
+ok "records go on when it is back" eventually 30 sh -c "[ \$(wc -l </tmp/top.json) -gt $records ]"
+kill "$top"
+wait "$top"
+is "a signal ends them" $? 143
+is "it was said once" "$(grep -c ExitStatus /tmp/top.errors)" 1
+ok "each record is complete" jq -se 'map(.Systems[0]) | length > 1 and
+	all(.UsedCPUs != null and .IntervalUS > 0 and (.VCPUs | length) == 1 and .VCPUs[0].Limited != null)' /tmp/top.json
+ok "kvrmd answers" eventually 30 kvrmctl status
+
+# The same on a terminal: it is drawn twice at least, keys are heeded, and the terminal is given back.
+on_terminal() { # SECONDS KEYS COMMAND: after that time these keys; what it draws is in /tmp/top.drawn
+	{ sleep "$1"; printf %s "$2"; } |
+		LC_ALL=C.UTF-8 TERM=${terminal:-xterm} timeout 20 script -qec "$3" /tmp/top.drawn >/dev/null
+}
+ok "top draws, and q ends it" on_terminal 3.5 q 'kvrmctl top --interval=0.5'
+like "what it drew" "$(tr -d '\0' </tmp/top.drawn)" \
+	'[0-9] of [0-9] systems.*HISTORY.*processor limit 300 ms/s.*1049l'
+not_ok "SIGTERM ends it, too" on_terminal 0 '' 'timeout --foreground 2 kvrmctl top'
+like "and the terminal is given back" "$(tail -c 400 /tmp/top.drawn | tr -d '\0')" '1049l'
+terminal=dumb
+not_ok "a terminal without a cursor is refused" on_terminal 0 '' 'kvrmctl top'
+like "with what helps" "$(tr -d '\0' </tmp/top.drawn)" 'cannot be drawn on; --batch'
 done_testing

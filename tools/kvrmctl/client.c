@@ -16,6 +16,8 @@
 #define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 #define ERRORS	       "org.kvrm1.Error."
 #define BUS_ERRORS     "org.freedesktop.DBus.Error."
+/* So often client.idle is called. */
+#define IDLE_US 50000
 
 static int status_of(const char *name, int r)
 {
@@ -65,6 +67,11 @@ int client_complain(struct client *c, int status, const char *subject, const cha
 {
 	_cleanup_value_ struct json_object *object = NULL;
 
+	if (c->keep) {
+		snprintf(c->said, sizeof(c->said), "%s%s%s", subject ? subject : "",
+			 subject ? ": " : "", message);
+		return status;
+	}
 	if (!c->json) {
 		fprintf(stderr, "kvrmctl: %s%s%s\n", subject ? subject : "", subject ? ": " : "",
 			message);
@@ -109,7 +116,7 @@ int client_failed(struct client *c, const char *subject, const sd_bus_error *err
 	int status = status_of(error->name, r);
 	const char *message = error->message ? error->message : strerror(-r);
 
-	if (status == EXIT_UNREACHABLE)
+	if (status == EXIT_UNREACHABLE && !c->keep)
 		fprintf(stderr, "kvrmctl: kvrmd cannot be reached; is kvrmd.service running?\n");
 	return client_complain(c, status, subject, error->name, message);
 }
@@ -146,6 +153,20 @@ int client_open(struct client *c)
 }
 
 /**
+ * client_reopen() - connect anew if the connection was lost
+ * @c: connected once
+ *
+ * Return: EXIT_OK, or EXIT_UNREACHABLE.
+ */
+int client_reopen(struct client *c)
+{
+	if (c->bus && sd_bus_is_open(c->bus) > 0)
+		return EXIT_OK;
+	client_close(c);
+	return client_open(c);
+}
+
+/**
  * client_close() - disconnect
  * @c: connected or not
  */
@@ -170,6 +191,8 @@ int client_message(struct client *c, const char *path, const char *interface, co
 	const sd_bus_error none = SD_BUS_ERROR_NULL;
 	int r = sd_bus_message_new_method_call(c->bus, ret, BUS_NAME, path, interface, member);
 
+	if (r >= 0 && c->no_start)
+		r = sd_bus_message_set_auto_start(*ret, 0);
 	return r < 0 ? client_failed(c, member, &none, r) : EXIT_OK;
 }
 
@@ -194,7 +217,13 @@ static int wait_reply(struct client *c, sd_bus_message *const *reply, const char
 		if (show && time(NULL) > start)
 			fprintf(stderr, "\r%s: %s, %lld s \033[K", subject, progress,
 				(long long)(time(NULL) - start));
-		r = sd_bus_wait(c->bus, 1000000);
+		r = sd_bus_wait(c->bus, c->idle ? IDLE_US : 1000000);
+		if (!c->idle)
+			continue;
+		/* A signal is for whoever idles: the terminal may have another size. */
+		r = r == -EINTR ? 0 : r;
+		if (!c->idle(c->idle_data))
+			r = -ECANCELED;
 	}
 	if (show && time(NULL) > start)
 		fprintf(stderr, "\r\033[K");
@@ -223,6 +252,9 @@ int client_send(struct client *c, const char *subject, sd_bus_message *m, uint64
 	if (r >= 0)
 		r = wait_reply(c, &reply, subject, progress);
 	sd_bus_slot_unref(slot);
+	/* Whoever gave up knows. */
+	if (r == -ECANCELED && c->idle)
+		return EXIT_FAILED;
 	if (r < 0)
 		return client_failed(c, subject, &none, r);
 	if (sd_bus_message_is_method_error(reply, NULL))
@@ -339,83 +371,4 @@ int client_systems(struct client *c, struct json_object **ret)
 	if (status == EXIT_OK)
 		*ret = client_select(objects, CLIENT_SYSTEM);
 	return status;
-}
-
-/* Path of a system, pool or uplink. */
-static int find(struct client *c, const char *method, const char *name, char **ret_path)
-{
-	_cleanup_message_ sd_bus_message *reply = NULL;
-	const sd_bus_error none = SD_BUS_ERROR_NULL;
-	const char *path;
-	sd_bus_message *m;
-	int status = client_message(c, CLIENT_MANAGER_PATH, CLIENT_MANAGER, method, &m);
-	int r;
-
-	if (status != EXIT_OK)
-		return status;
-	r = sd_bus_message_append(m, "s", name);
-	if (r < 0) {
-		sd_bus_message_unref(m);
-		return client_complain(c, EXIT_USAGE, NULL, NULL, "the name is not UTF-8 text");
-	}
-	status = client_send(c, name, m, CLIENT_TIMEOUT_US, NULL, &reply);
-	if (status != EXIT_OK)
-		return status;
-	r = sd_bus_message_read(reply, "o", &path);
-	*ret_path = r < 0 ? NULL : strdup(path);
-	return *ret_path ? EXIT_OK : client_failed(c, name, &none, r < 0 ? r : -ENOMEM);
-}
-
-/**
- * client_system_message() - begin a call to a virtual system
- * @c: connected
- * @name: name or UUID
- * @member: method
- * @ret: message, to be given arguments and to client_send()
- *
- * Return: exit status.
- */
-int client_system_message(struct client *c, const char *name, const char *member,
-			  sd_bus_message **ret)
-{
-	_cleanup_free_ char *path = NULL;
-	int status = find(c, "GetSystem", name, &path);
-
-	return status == EXIT_OK ? client_message(c, path, CLIENT_SYSTEM, member, ret) : status;
-}
-
-/**
- * client_pool_message() - begin a call to a pool
- * @c: connected
- * @name: of the pool
- * @member: method
- * @ret: message, to be given arguments and to client_send()
- *
- * Return: exit status.
- */
-int client_pool_message(struct client *c, const char *name, const char *member,
-			sd_bus_message **ret)
-{
-	_cleanup_free_ char *path = NULL;
-	int status = find(c, "GetPool", name, &path);
-
-	return status == EXIT_OK ? client_message(c, path, CLIENT_POOL, member, ret) : status;
-}
-
-/**
- * client_uplink_message() - begin a call to an uplink or part
- * @c: connected
- * @name: of it
- * @member: method
- * @ret: message, to be given arguments and to client_send()
- *
- * Return: exit status.
- */
-int client_uplink_message(struct client *c, const char *name, const char *member,
-			  sd_bus_message **ret)
-{
-	_cleanup_free_ char *path = NULL;
-	int status = find(c, "GetUplink", name, &path);
-
-	return status == EXIT_OK ? client_message(c, path, CLIENT_UPLINK, member, ret) : status;
 }

@@ -26,14 +26,25 @@
  * @bus: connection; NULL before client_open()
  * @address: instead of the system bus, NULL if not
  * @json: answers and errors as JSON
+ * @keep: complaints are kept in @said, not printed
+ * @said: the last of them
+ * @no_start: calls do not start a kvrmd that does not run
+ * @idle: called again and again while a reply is awaited; the call fails if it returns false; may be NULL
+ * @idle_data: for it
  */
 struct client {
 	sd_bus *bus;
 	const char *address;
 	bool json;
+	bool keep;
+	char said[256];
+	bool no_start;
+	bool (*idle)(void *data);
+	void *idle_data;
 };
 
 int client_open(struct client *c);
+int client_reopen(struct client *c);
 void client_close(struct client *c);
 int client_complain(struct client *c, int status, const char *subject, const char *error_name,
 		    const char *message);

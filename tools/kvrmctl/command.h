@@ -80,6 +80,7 @@ int command_move(struct client *client, int argc, char **argv);
 int command_stop(struct client *client, int argc, char **argv);
 int command_operate(struct client *client, int argc, char **argv);
 int command_stats(struct client *client, int argc, char **argv);
+int command_top(struct client *client, int argc, char **argv);
 int command_console(struct client *client, int argc, char **argv);
 int command_pool_create(struct client *client, int argc, char **argv);
 int command_pool_set(struct client *client, int argc, char **argv);

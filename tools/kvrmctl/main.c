@@ -184,6 +184,20 @@ static const struct command commands[] = {
 	  "LIMITED (held back by the limit) and HALTED are sums over the virtual CPUs. DEMAND\n"
 	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now.\n",
 	  command_stats },
+	{ "top", "[NAME...]", "all that runs, live, in order, and what holds it back",
+	  "  -i, --interval=S between looks, 0.1-3600, default 1; kvrmd measures no more often\n"
+	  "                   than its sample-interval-ms says (kvrm.conf(5))\n"
+	  "  -s, --sort=KEY   used (default), name, ready, limited, demand, exits, memory,\n"
+	  "                   network\n"
+	  "  -r, --reverse    the other way\n"
+	  "  -f, --filter=TEXT  only those whose name, state, pool or reasons contain its words\n"
+	  "  -b, --batch      a table each time, instead of a view on the terminal\n"
+	  "  --csv            a line for each system each time; --json: an object each time\n"
+	  "  -c, --count=N    that many times, default until it is ended\n"
+	  "USED, DEMAND and ENTITLED are shares of one CPU; RUNNING, READY, LIMITED and HALTED\n"
+	  "are parts of the time of all virtual CPUs. WHY: what holds it back, in words. Keys of\n"
+	  "the view: h shows them, q ends it.\n",
+	  command_top },
 	{ "console", "NAME", "the first serial port, here; leave with Ctrl-]", NULL,
 	  command_console },
 	{ "status", "", "kvrmd, the module, KVM, and what needs attention", NULL, command_status },

@@ -5,27 +5,12 @@
 #include <stdio.h>
 
 #include "daemon/model/definition.h"
+#include "tools/kvrmctl/direction.h"
+#include "tools/kvrmctl/look.h"
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/stats.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
-
-/* As the guest sees it; what they are called on D-Bus. */
-static const struct {
-	const char *name;
-	const char *key;
-} directions[] = {
-	{ "receive", "ToGuest" },
-	{ "transmit", "FromGuest" },
-};
-
-static uint64_t limit_of(struct json_object *nic, const char *direction)
-{
-	char key[32];
-
-	snprintf(key, sizeof(key), "%sLimit", direction);
-	return value_number(nic, key);
-}
 
 static double mbit(double bytes)
 {
@@ -39,11 +24,12 @@ static void add_row(struct table *t, struct json_object *system, size_t index, i
 	const char *interface = value_text(nic, "Interface");
 	char limit[32];
 
-	rate_format(limit_of(nic, directions[direction].key), limit, sizeof(limit));
+	rate_format(direction_number(nic, &nic_directions[direction], "Limit"), limit,
+		    sizeof(limit));
 	table_add(t, "%s", value_text(system, "Name"));
 	table_add(t, "%zu", index);
 	table_add(t, "%s", *interface ? interface : "-");
-	table_add(t, "%s", directions[direction].name);
+	table_add(t, "%s", nic_directions[direction].name);
 	table_add_amount(t, mbit(rates->bytes_per_s), 3);
 	table_add(t, "%s", limit);
 	table_add_amount(t, rates->packets_per_s, 0);
@@ -66,9 +52,12 @@ static struct json_object *row_object(struct json_object *system, size_t index, 
 	json_object_object_add(o, "NIC", json_object_new_uint64(index));
 	json_object_object_add(o, "Interface",
 			       json_object_new_string(value_text(nic, "Interface")));
-	json_object_object_add(o, "Direction", json_object_new_string(directions[direction].name));
+	json_object_object_add(o, "Direction",
+			       json_object_new_string(nic_directions[direction].name));
 	json_object_object_add(o, "Limit",
-			       json_object_new_uint64(limit_of(nic, directions[direction].key)));
+			       json_object_new_uint64(direction_number(nic,
+								       &nic_directions[direction],
+								       "Limit")));
 	stats_add_number(o, "BytesPerSecond", rates->bytes_per_s);
 	stats_add_number(o, "PacketsPerSecond", rates->packets_per_s);
 	stats_add_number(o, "Limited", rates->limited);
@@ -87,12 +76,12 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	const char *uuid = value_text(system, "UUID");
 
 	for (size_t n = 0; nics && n < json_object_array_length(nics); n++) {
-		for (int d = 0; d < 2; d++) {
+		for (int d = 0; d < DIRECTIONS; d++) {
 			struct nic_rates rates;
 
 			rates_compute_nic(value_get(frame->before->samples, uuid),
 					  value_get(frame->after->samples, uuid), n,
-					  directions[d].key, &rates);
+					  nic_directions[d].key, &rates);
 			if (frame->client->json)
 				json_object_array_add(rows, row_object(system, n, d, &rates));
 			else
@@ -101,18 +90,15 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	}
 }
 
-static void show_frame(const struct frame *frame)
-{
-	static const char *const header[] = { "NAME",	  "NIC",	"INTERFACE",  "DIRECTION",
-					      ">MBIT/S",  ">LIMIT",	">PACKETS/S", ">LIMITED",
-					      ">QUEUED",  ">DELAYED/S", ">DROPPED/S", ">DEMAND",
-					      ">ENTITLED" };
+static const char *const header[] = { "NAME",	  "NIC",	"INTERFACE",  "DIRECTION",
+				      ">MBIT/S",  ">LIMIT",	">PACKETS/S", ">LIMITED",
+				      ">QUEUED",  ">DELAYED/S", ">DROPPED/S", ">DEMAND",
+				      ">ENTITLED" };
 
-	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
-}
+const struct stats_kind nic_stats = { header, sizeof(header) / sizeof(header[0]), show_system };
 
 /** command_nic_stats() - kvrmctl nic stats; see command.h */
 int command_nic_stats(struct client *client, int argc, char **argv)
 {
-	return stats_run(client, argc, argv, show_frame);
+	return stats_run(client, argc, argv, &nic_stats);
 }

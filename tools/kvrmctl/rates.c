@@ -72,6 +72,45 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	return true;
 }
 
+/* The virtual CPU with an index; NULL if it is not there. */
+static struct json_object *vcpu_of(struct json_object *sample, uint64_t index)
+{
+	struct json_object *vcpus = value_get(sample, "VCPUs");
+
+	for (size_t i = 0; vcpus && i < json_object_array_length(vcpus); i++) {
+		struct json_object *vcpu = json_object_array_get_idx(vcpus, i);
+
+		if (value_number(vcpu, "Index") == index)
+			return vcpu;
+	}
+	return NULL;
+}
+
+/**
+ * rates_compute_vcpu() - rates of a virtual CPU between two samples of its system
+ * @before: earlier sample; NULL: there is none
+ * @after: later sample
+ * @index: of the virtual CPU, as the guest numbers it
+ * @ret: rates
+ */
+void rates_compute_vcpu(struct json_object *before, struct json_object *after, uint64_t index,
+			struct vcpu_rates *ret)
+{
+	struct json_object *from = vcpu_of(before, index), *to = vcpu_of(after, index);
+	uint64_t from_us = value_number(before, "SampleTime");
+	uint64_t to_us = value_number(after, "SampleTime");
+	double us = (double)(to_us - from_us);
+
+	*ret = (struct vcpu_rates){ NAN, NAN, NAN, NAN, NAN };
+	if (!from || !to || to_us <= from_us)
+		return;
+	ret->running = growth(from, to, "Running", us * 1000);
+	ret->ready = growth(from, to, "Ready", us * 1000);
+	ret->limited = growth(from, to, "Limited", us * 1000);
+	ret->halted = growth(from, to, "Halted", us * 1000);
+	ret->exits_per_s = growth(from, to, "Exits", us / 1000000);
+}
+
 static double flow_growth(struct json_object *before, struct json_object *after,
 			  const char *direction, const char *what, double per)
 {

@@ -35,6 +35,22 @@ struct rates {
 };
 
 /**
+ * struct vcpu_rates - what a virtual CPU did between two samples; NAN if not known
+ * @running: part of the time in which it was in the guest or worked on its behalf
+ * @ready: wanted a CPU and had none; likewise
+ * @limited: held back by the limit; likewise
+ * @halted: waited for interrupts; likewise
+ * @exits_per_s: exits from the guest per second
+ */
+struct vcpu_rates {
+	double running;
+	double ready;
+	double limited;
+	double halted;
+	double exits_per_s;
+};
+
+/**
  * struct nic_rates - what passed through one direction of a NIC between two samples; NAN if not known
  * @bytes_per_s: bytes
  * @packets_per_s: packets
@@ -71,6 +87,8 @@ struct disk_rates {
 };
 
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
+void rates_compute_vcpu(struct json_object *before, struct json_object *after, uint64_t index,
+			struct vcpu_rates *ret);
 void rates_compute_nic(struct json_object *before, struct json_object *after, size_t index,
 		       const char *direction, struct nic_rates *ret);
 void rates_compute_disk(struct json_object *before, struct json_object *after, size_t index,

@@ -13,6 +13,7 @@
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
 #include "tools/kvrmctl/command.h"
+#include "tools/kvrmctl/look.h"
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/stats.h"
@@ -20,56 +21,22 @@
 #include "tools/kvrmctl/value.h"
 
 #define INTERVAL_MAX_S 3600
-#define RETRY_US       100000
-#define RETRIES	       100
 
 /**
  * struct view - what is shown
- * @show: prints a frame
+ * @kind: rows
  * @names: systems asked for; empty: all
  * @interval_s: between frames
  * @frames: how many; 0: until interrupted
  * @clear: each frame in the place of the one before
  */
 struct view {
-	void (*show)(const struct frame *frame);
+	const struct stats_kind *kind;
 	char **names;
 	uint64_t interval_s;
 	uint64_t frames;
 	bool clear;
 };
-
-static void look_deinit(struct look *look)
-{
-	json_object_put(look->systems);
-	json_object_put(look->samples);
-	*look = (struct look){ 0 };
-}
-#define _cleanup_look_ _cleanup_(look_deinit)
-
-static int look_take(struct client *client, struct look *ret)
-{
-	int status;
-
-	look_deinit(ret);
-	status = client_systems(client, &ret->systems);
-	if (status == EXIT_OK)
-		status = client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "GetStatistics",
-				      &ret->samples);
-	return status;
-}
-
-/* Whether kvrmd has measured anew all that it still measures. */
-static bool look_is_newer(const struct look *before, const struct look *after)
-{
-	json_object_object_foreach(before->samples, uuid, sample) {
-		struct json_object *now = value_get(after->samples, uuid);
-
-		if (now && value_number(now, "SampleTime") <= value_number(sample, "SampleTime"))
-			return false;
-	}
-	return true;
-}
 
 static void add_row(struct table *t, struct json_object *system, const struct rates *rates)
 {
@@ -107,7 +74,14 @@ void stats_add_number(struct json_object *object, const char *key, double value)
 		json_object_object_add(object, key, json_object_new_double(value));
 }
 
-static struct json_object *row_object(struct json_object *system, const struct rates *rates)
+/**
+ * stats_object() - what is shown of a system, as JSON
+ * @system: its properties
+ * @rates: of it
+ *
+ * Return: to be freed with json_object_put(); what is not known is not in it.
+ */
+struct json_object *stats_object(struct json_object *system, const struct rates *rates)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -132,36 +106,21 @@ static struct json_object *row_object(struct json_object *system, const struct r
 	return o;
 }
 
-static bool is_named(struct json_object *system, char *const *names)
-{
-	if (!*names)
-		return true;
-	for (; *names; names++) {
-		if (!strcmp(*names, value_text(system, "Name")) ||
-		    !strcmp(*names, value_text(system, "UUID")))
-			return true;
-	}
-	return false;
-}
-
 /**
  * stats_show() - print a frame: rows of all systems that are asked for
  * @frame: frame
- * @header: of the table's columns
- * @columns: how many
- * @show: adds the rows of a system to the table, or to the array if they are shown as JSON
+ * @kind: of the rows
  */
-void stats_show(const struct frame *frame, const char *const *header, size_t columns,
-		stats_show_system *show)
+void stats_show(const struct frame *frame, const struct stats_kind *kind)
 {
-	_cleanup_table_ struct table t = { .columns = columns, .header = header };
+	_cleanup_table_ struct table t = { .columns = kind->columns, .header = kind->header };
 	_cleanup_value_ struct json_object *rows = json_object_new_array();
 
 	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
 		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
 
-		if (is_named(system, frame->names))
-			show(frame, system, &t, rows);
+		if (look_is_named(system, frame->names))
+			kind->show(frame, system, &t, rows);
 	}
 	if (frame->client->json)
 		print_json(rows);
@@ -178,34 +137,16 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	rates_compute(value_get(frame->before->samples, uuid),
 		      value_get(frame->after->samples, uuid), &rates);
 	if (frame->client->json)
-		json_object_array_add(rows, row_object(system, &rates));
+		json_object_array_add(rows, stats_object(system, &rates));
 	else
 		add_row(t, system, &rates);
 }
 
-static void show_frame(const struct frame *frame)
-{
-	static const char *const header[] = { "NAME",	  "STATE",     ">CPU LIMIT", ">USED",
-					      ">RUNNING", ">READY",    ">LIMITED",   ">HALTED",
-					      ">DEMAND",  ">ENTITLED", ">EXITS/S",   ">MEMORY" };
+static const char *const header[] = { "NAME",	  "STATE",     ">CPU LIMIT", ">USED",
+				      ">RUNNING", ">READY",    ">LIMITED",   ">HALTED",
+				      ">DEMAND",  ">ENTITLED", ">EXITS/S",   ">MEMORY" };
 
-	stats_show(frame, header, sizeof(header) / sizeof(header[0]), show_system);
-}
-
-static int check_names(struct client *client, const struct view *view, const struct look *look)
-{
-	for (char **name = view->names; *name; name++) {
-		char *one[] = { *name, NULL };
-		bool found = false;
-
-		for (size_t i = 0; i < json_object_array_length(look->systems); i++)
-			found |= is_named(json_object_array_get_idx(look->systems, i), one);
-		if (!found)
-			return client_complain(client, EXIT_NOT_FOUND, *name, NULL,
-					       "there is no such virtual system");
-	}
-	return EXIT_OK;
-}
+static const struct stats_kind stats = { header, sizeof(header) / sizeof(header[0]), show_system };
 
 static void print_frame(struct client *client, const struct view *view, const struct look *before,
 			const struct look *after)
@@ -216,7 +157,7 @@ static void print_frame(struct client *client, const struct view *view, const st
 
 	if (view->clear)
 		fputs("\033[H\033[2J", stdout);
-	view->show(&frame);
+	stats_show(&frame, view->kind);
 	fflush(stdout);
 }
 
@@ -226,7 +167,7 @@ static int show_frames(struct client *client, const struct view *view)
 	int status = look_take(client, &before);
 
 	if (status == EXIT_OK)
-		status = check_names(client, view, &before);
+		status = look_check_names(client, view->names, &before);
 	for (uint64_t frame = 0; status == EXIT_OK && (!view->frames || frame < view->frames);
 	     frame++) {
 		_cleanup_look_ struct look after = { 0 };
@@ -234,12 +175,7 @@ static int show_frames(struct client *client, const struct view *view)
 
 		while (nanosleep(&interval, &interval) && errno == EINTR)
 			;
-		status = look_take(client, &after);
-		for (int i = 0; status == EXIT_OK && i < RETRIES && !look_is_newer(&before, &after);
-		     i++) {
-			usleep(RETRY_US);
-			status = look_take(client, &after);
-		}
+		status = look_await(client, &before, &after);
 		if (status != EXIT_OK)
 			break;
 		print_frame(client, view, &before, &after);
@@ -263,17 +199,17 @@ static int parse_number(const char *option, const char *text, uint64_t max, uint
  * @client: not yet connected
  * @argc: number of arguments
  * @argv: beginning with the command's name
- * @show: prints a frame
+ * @kind: of the rows
  *
  * Return: exit status.
  */
-int stats_run(struct client *client, int argc, char **argv, void (*show)(const struct frame *frame))
+int stats_run(struct client *client, int argc, char **argv, const struct stats_kind *kind)
 {
 	static const struct option options[] = { { "watch", no_argument, NULL, 'w' },
 						 { "interval", required_argument, NULL, 'i' },
 						 { "count", required_argument, NULL, 'c' },
 						 COMMON_OPTIONS };
-	struct view view = { .show = show, .interval_s = 1 };
+	struct view view = { .kind = kind, .interval_s = 1 };
 	int option, status = EXIT_OK;
 	bool watch = false;
 
@@ -302,5 +238,5 @@ int stats_run(struct client *client, int argc, char **argv, void (*show)(const s
 /** command_stats() - kvrmctl stats; see command.h */
 int command_stats(struct client *client, int argc, char **argv)
 {
-	return stats_run(client, argc, argv, show_frame);
+	return stats_run(client, argc, argv, &stats);
 }

@@ -10,17 +10,9 @@
 #include "tools/kvrmctl/command.h"
 
 struct json_object;
+struct look;
+struct rates;
 struct table;
-
-/**
- * struct look - one look at kvrmd
- * @systems: all virtual systems
- * @samples: theirs, by UUID
- */
-struct look {
-	struct json_object *systems;
-	struct json_object *samples;
-};
 
 /**
  * struct frame - what is shown at once
@@ -40,10 +32,23 @@ struct frame {
 typedef void stats_show_system(const struct frame *frame, struct json_object *system,
 			       struct table *t, struct json_object *rows);
 
-void stats_show(const struct frame *frame, const char *const *header, size_t columns,
-		stats_show_system *show);
+/**
+ * struct stats_kind - rows of one kind: of systems, or of parts of them
+ * @header: of the table's columns
+ * @columns: how many
+ * @show: adds the rows of a system
+ */
+struct stats_kind {
+	const char *const *header;
+	size_t columns;
+	stats_show_system *show;
+};
+
+extern const struct stats_kind vcpu_stats, nic_stats, disk_stats;
+
+void stats_show(const struct frame *frame, const struct stats_kind *kind);
+struct json_object *stats_object(struct json_object *system, const struct rates *rates);
 void stats_add_number(struct json_object *object, const char *key, double value);
-int stats_run(struct client *client, int argc, char **argv,
-	      void (*show)(const struct frame *frame));
+int stats_run(struct client *client, int argc, char **argv, const struct stats_kind *kind);
 
 #endif

@@ -8,6 +8,12 @@
 
 #include "tools/kvrmctl/table.h"
 
+/* Of a column that is left out. */
+#define HIDDEN SIZE_MAX
+#define GAP    2
+/* Others are left out before the last column has less. */
+#define LAST_LEAST 38
+
 /* There is nothing to show without memory. */
 static void *need(void *pointer)
 {
@@ -99,6 +105,25 @@ static size_t length(const char *text)
 	return n;
 }
 
+/**
+ * table_text_bytes() - how long the beginning of a text is
+ * @text: UTF-8
+ * @characters: of it
+ *
+ * Return: bytes; all of it if it has no more characters than these.
+ */
+size_t table_text_bytes(const char *text, size_t characters)
+{
+	const char *end = text;
+
+	while (*end && characters--) {
+		end++;
+		while (((unsigned char)*end & 0xc0) == 0x80)
+			end++;
+	}
+	return (size_t)(end - text);
+}
+
 static size_t width(const struct table *t, size_t column)
 {
 	size_t widest = length(title(t, column));
@@ -111,18 +136,76 @@ static size_t width(const struct table *t, size_t column)
 	return widest;
 }
 
-static void print_cell(const struct table *t, size_t column, size_t cell_width, const char *text,
+/* The last column that is not left out. */
+static size_t last_column(const struct table *t, const size_t *widths)
+{
+	size_t last = t->columns - 1;
+
+	while (last && widths[last] == HIDDEN)
+		last--;
+	return last;
+}
+
+static size_t sum_widths(const struct table *t, const size_t *widths)
+{
+	size_t last = last_column(t, widths), sum = 0;
+
+	for (size_t i = 0; i < last; i++)
+		sum += widths[i] == HIDDEN ? 0 : widths[i] + GAP;
+	return sum + (widths[last] < LAST_LEAST ? widths[last] : LAST_LEAST);
+}
+
+/* The column that is left out next; t->columns: none can be. */
+static size_t next_hidden(const struct table *t, const size_t *widths)
+{
+	size_t next = t->columns;
+
+	for (size_t i = 0; i < t->columns; i++) {
+		if (widths[i] != HIDDEN && t->ranks[i] != ' ' &&
+		    (next == t->columns || t->ranks[i] >= t->ranks[next]))
+			next = i;
+	}
+	return next;
+}
+
+/* Leave out columns, and cut the last one, until all is as wide as it may be. */
+static void fit(const struct table *t, size_t *widths)
+{
+	size_t last, before = 0;
+
+	while (t->ranks && sum_widths(t, widths) > t->width) {
+		size_t next = next_hidden(t, widths);
+
+		if (next == t->columns)
+			break;
+		widths[next] = HIDDEN;
+	}
+	last = last_column(t, widths);
+	for (size_t i = 0; i < last; i++)
+		before += widths[i] == HIDDEN ? 0 : widths[i] + GAP;
+	if (before + widths[last] > t->width)
+		widths[last] = before < t->width ? t->width - before : 0;
+}
+
+static void print_cell(const struct table *t, const size_t *widths, size_t column, const char *text,
 		       FILE *file)
 {
-	int padding = (int)(cell_width - length(text));
-	bool last = column + 1 == t->columns;
+	size_t shown = length(text);
+	bool last = column == last_column(t, widths);
+	int padding;
 
+	if (widths[column] == HIDDEN)
+		return;
+	shown = shown < widths[column] ? shown : widths[column];
+	padding = (int)(widths[column] - shown);
 	if (t->header[column][0] == '>')
-		fprintf(file, "%*s%s", padding, "", text);
-	else
-		fprintf(file, "%s%*s", text, last ? 0 : padding, "");
-	if (!last)
-		fputs("  ", file);
+		fprintf(file, "%*s", padding, "");
+	fwrite(text, 1, table_text_bytes(text, shown), file);
+	if (last)
+		return;
+	if (t->header[column][0] != '>')
+		fprintf(file, "%*s", padding, "");
+	fprintf(file, "%*s", GAP, "");
 }
 
 static void print_line(const struct table *t, const size_t *widths, size_t line, FILE *file)
@@ -132,7 +215,7 @@ static void print_line(const struct table *t, const size_t *widths, size_t line,
 
 	fputs(escapes[style], file);
 	for (size_t i = 0; i < t->columns; i++)
-		print_cell(t, i, widths[i], t->cells[line * t->columns + i], file);
+		print_cell(t, widths, i, t->cells[line * t->columns + i], file);
 	fputs(style == TABLE_PLAIN ? "\n" : "\033[0m\n", file);
 }
 
@@ -145,10 +228,12 @@ void table_print(const struct table *t, FILE *file)
 {
 	_cleanup_free_ size_t *widths = need(calloc(t->columns, sizeof(*widths)));
 
-	for (size_t i = 0; i < t->columns; i++) {
+	for (size_t i = 0; i < t->columns; i++)
 		widths[i] = width(t, i);
-		print_cell(t, i, widths[i], title(t, i), file);
-	}
+	if (t->width)
+		fit(t, widths);
+	for (size_t i = 0; i < t->columns; i++)
+		print_cell(t, widths, i, title(t, i), file);
 	fputc('\n', file);
 	for (size_t line = 0; line < t->n / t->columns; line++)
 		print_line(t, widths, line, file);

@@ -21,6 +21,9 @@ enum table_style {
  * @columns: their number
  * @header: titles; one that begins with '>' is of a column that is aligned to the right
  * @colours: print styles as escape sequences; else they are not seen
+ * @width: of the whole, in characters; 0: as wide as it must be
+ * @ranks: a letter for each column: if @width is not enough, those with the last letter of the alphabet are left out
+ *	first, and those with a blank never; NULL: none is. Then the last column is cut
  * @cells: @n of them, line by line; UTF-8, each character one column wide
  * @n: number of cells
  * @styles: of the first @n_styles lines; those that follow are plain
@@ -30,6 +33,8 @@ struct table {
 	size_t columns;
 	const char *const *header;
 	bool colours;
+	size_t width;
+	const char *ranks;
 	char **cells;
 	size_t n;
 	enum table_style *styles;
@@ -44,6 +49,7 @@ void table_print(const struct table *t, FILE *file);
 void table_deinit(struct table *t);
 #define _cleanup_table_ _cleanup_(table_deinit)
 
+size_t table_text_bytes(const char *text, size_t characters);
 char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void format_bytes(uint64_t bytes, char *buffer, size_t size);
 

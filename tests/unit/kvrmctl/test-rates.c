@@ -147,6 +147,33 @@ static void test_nic(void **state)
 	assert_true(isnan(rates.packets_per_s));
 }
 
+/* By index, wherever it is. */
+static void test_vcpu(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"VCPUs\":[{\"Index\":0,\"Running\":0},"
+		       "{\"Index\":1,\"Running\":0,\"Ready\":5,\"Exits\":0}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"VCPUs\":[{\"Index\":1,\"Running\":500000000,"
+		       "\"Ready\":4,\"Exits\":30},{\"Index\":2,\"Running\":7}]}");
+	struct vcpu_rates rates;
+
+	rates_compute_vcpu(before, after, 1, &rates);
+	assert_true(fabs(rates.running - 0.25) < 1e-9);
+	assert_true(fabs(rates.exits_per_s - 15) < 1e-9);
+	/* It went back; it is not there. */
+	assert_true(isnan(rates.ready) && isnan(rates.halted));
+	/* One that came, one that went, no earlier sample, no time. */
+	rates_compute_vcpu(before, after, 2, &rates);
+	assert_true(isnan(rates.running));
+	rates_compute_vcpu(before, after, 0, &rates);
+	assert_true(isnan(rates.running));
+	rates_compute_vcpu(NULL, after, 1, &rates);
+	assert_true(isnan(rates.running));
+	rates_compute_vcpu(after, after, 1, &rates);
+	assert_true(isnan(rates.running));
+}
+
 /* Of a disk, the time is its own. */
 static void test_disk(void **state)
 {
@@ -185,10 +212,15 @@ static void test_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nic),	  cmocka_unit_test(test_disk),
-		cmocka_unit_test(test_two_vcpus), cmocka_unit_test(test_without_module),
-		cmocka_unit_test(test_demand),	  cmocka_unit_test(test_counters_went_back),
-		cmocka_unit_test(test_vcpu_came), cmocka_unit_test(test_no_time_passed),
+		cmocka_unit_test(test_vcpu),
+		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_disk),
+		cmocka_unit_test(test_two_vcpus),
+		cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_demand),
+		cmocka_unit_test(test_counters_went_back),
+		cmocka_unit_test(test_vcpu_came),
+		cmocka_unit_test(test_no_time_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

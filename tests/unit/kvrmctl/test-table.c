@@ -118,12 +118,51 @@ static void test_bytes(void **state)
 	}
 }
 
+/* What does not fit is left out by rank, and the last column is cut. */
+static void test_width(void **state)
+{
+	static const char *const header[] = { "NAME", ">A", ">B", "WHY" };
+	_cleanup_table_ struct table t = { .columns = 4, .header = header, .ranks = " ba " };
+	static const struct {
+		size_t width;
+		const char *text;
+	} cases[] = {
+		{ 200, "NAME    A    B  WHY\n"
+		       "gäst  100  200  a reason that is longer than what is left to it\n" },
+		{ 60, "NAME    A    B  WHY\n"
+		      "gäst  100  200  a reason that is longer than what is left to\n" },
+		{ 50, "NAME    B  WHY\n"
+		      "gäst  200  a reason that is longer than what is le\n" },
+		{ 44, "NAME  WHY\n"
+		      "gäst  a reason that is longer than what is l\n" },
+		{ 7, "NAME  W\n"
+		     "gäst  a\n" },
+		{ 3, "NAME  \n"
+		     "gäst  \n" },
+	};
+
+	table_add(&t, "gäst");
+	table_add(&t, "100");
+	table_add(&t, "200");
+	table_add(&t, "a reason that is longer than what is left to it");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		t.width = cases[i].width;
+		print_to_text(&t, &text);
+		assert_string_equal(text, cases[i].text);
+	}
+	assert_int_equal(table_text_bytes("gäst", 2), 3);
+	assert_int_equal(table_text_bytes("gäst", 9), 5);
+	assert_int_equal(table_text_bytes("", 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_columns), cmocka_unit_test(test_characters),
-		cmocka_unit_test(test_styles),	cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_width),	   cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_characters), cmocka_unit_test(test_styles),
+		cmocka_unit_test(test_shares),	   cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
