@@ -138,5 +138,12 @@ int profile_to_devices(const struct broker *broker, const struct broker_element 
 int profile_state_to_devices(const struct broker *broker, const struct broker_element *from,
 			     const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return from->part == PROFILE_STATE ? visit_devices(to, from->object, visit, data) : 0;
+	const struct profile_setting *setting = from->provider->data;
+	const struct broker_element one = { .provider = to,
+					    .object = from->object,
+					    .index = from->index };
+
+	if (from->part != PROFILE_STATE)
+		return 0;
+	return setting->count ? visit(&one, data) : visit_devices(to, from->object, visit, data);
 }

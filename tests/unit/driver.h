@@ -28,6 +28,9 @@ static struct host host;
 		{ "pool_us", "4000000" },                                                          \
 		{ "pool_bytes", "8589934592" },                                                    \
 		{ "shutdown", "" },                                                                \
+		{ "bridge", "br0" },                                                               \
+		{ "disk", "/srv/walk" },                                                           \
+		{ "unplug", "" },                                                                  \
 		{ NULL, NULL },                                                                    \
 	}
 
@@ -50,12 +53,25 @@ static inline void driver_close(void)
 	host_deinit(&host);
 }
 
+static inline int driver_check_nics(const struct definition *d, char **ret_error)
+{
+	const char *mac;
+	const struct system *other = host_find_mac(&host, d, &mac);
+
+	if (other)
+		return text_error(ret_error, ERROR_ALREADY_EXISTS, "nic: mac %s is that of '%s'",
+				  mac, other->definition->name);
+	return host_check_uplinks(&host, d, ret_error);
+}
+
 static inline int driver_check_definition(struct definition *d, char **ret_error)
 {
 	int r = definition_validate(d, host.sample.cpu_capacity_us, ret_error);
 
 	if (!r && !host_find_pool(&host, d->pool))
 		r = text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
+	if (!r)
+		r = driver_check_nics(d, ret_error);
 	return r;
 }
 
@@ -79,8 +95,10 @@ static inline int driver_define(struct definition *d, struct system **ret, char 
 
 static inline int driver_redefine(struct system *system, struct definition *d, char **ret_error)
 {
-	int r = driver_check_definition(d, ret_error);
+	int r;
 
+	definition_complete(d);
+	r = driver_check_definition(d, ret_error);
 	if (r) {
 		definition_free(d);
 		return r;
@@ -92,6 +110,13 @@ static inline int driver_redefine(struct system *system, struct definition *d, c
 
 static inline void driver_put_in_effect(struct system *system)
 {
+	system->storage_weight_applied = system->definition->storage_weight;
+	for (size_t i = 0; i < system->definition->n_disks; i++)
+		system->disks[i].enforced = true;
+	for (size_t i = 0; i < system->definition->n_nics; i++) {
+		system->nics[i].enforced_by = NIC_ENFORCED_MODULE;
+		system->nics[i].shares = uplink_of_nic(system, i) != NULL;
+	}
 	system->limit_applied_us = system->definition->cpu.limit_us;
 	system->vcpu_limit_applied_us = system->definition->cpu.vcpu_limit_us;
 	system->memory_applied_bytes = system->definition->memory.reservation_bytes;
@@ -237,10 +262,41 @@ static inline int driver_set(const struct profile_request *request, char **ret_e
 
 		system->definition->cpu = request->changes[i].allocation.cpu;
 		system->definition->memory = request->changes[i].allocation.memory;
+		system->definition->storage_weight = request->changes[i].allocation.storage_weight;
 		if (system->state != SYSTEM_DEFINED)
 			driver_put_in_effect(system);
 	}
 	return 0;
+}
+
+/* A NIC of what runs comes, goes, or has other limits. */
+static inline int driver_change_nic(const struct profile_request *request, char **ret_error)
+{
+	struct system *system = request->system;
+	struct definition *d = system->definition;
+	size_t index = definition_find_nic(d, request->nic->mac);
+	struct uplink_move move;
+	int r = 0;
+
+	if (request->ask == PROFILE_REMOVE_NIC) {
+		system_remove_nic(system, index);
+		return 0;
+	}
+	if (request->ask == PROFILE_ADD_NIC) {
+		index = d->n_nics;
+		r = definition_add_nic(d, request->nic, ret_error);
+		definition_complete(d);
+	} else {
+		d->nics[index] = *request->nic;
+	}
+	if (!r)
+		r = driver_check_nics(d, ret_error);
+	if (!r)
+		r = uplink_admit_nic(&host, system, index, &move, ret_error);
+	if (r && request->ask == PROFILE_ADD_NIC)
+		definition_remove_nic(d, index);
+	driver_put_in_effect(system);
+	return r;
 }
 
 /* What profiles ask for. */
@@ -274,6 +330,15 @@ static inline int driver_ask(const struct profile_request *request, struct syste
 		break;
 	case PROFILE_REMOVE_POOL:
 		r = driver_remove_pool(request->pool, ret_error);
+		break;
+	case PROFILE_ADD_NIC:
+	case PROFILE_REMOVE_NIC:
+	case PROFILE_SET_NIC:
+		r = driver_change_nic(request, ret_error);
+		break;
+	case PROFILE_SET_DISK:
+		memcpy(request->system->definition->disks[request->index].limits,
+		       request->disk->limits, sizeof(request->disk->limits));
 		break;
 	default:
 		r = driver_change_state(request->ask, request->system, ret_error);
