@@ -69,7 +69,8 @@ bool profile_find_device(const struct broker *broker, const struct broker_provid
 	if (!system || strncmp(id, device->id, strlen(device->id)))
 		return false;
 	*ret = (struct broker_element){ .provider = provider, .object = system };
-	ret->index = strtoul(id + strlen(device->id), NULL, 10);
+	id += strlen(device->id);
+	ret->index = device->find ? device->find(system, id) : strtoul(id, NULL, 10);
 	return ret->index < count(provider, system);
 }
 
@@ -84,10 +85,13 @@ void profile_device_keys(const struct broker *broker, const struct broker_elemen
 {
 	const struct profile_device *device = element->provider->data;
 	const struct system *system = element->object;
+	_cleanup_free_ char *name = device->name ? device->name(system, element->index) : NULL;
 
 	cim_put_text(instance, "SystemCreationClassName", virtual_system.class);
 	cim_put_text(instance, "SystemName", system->definition->uuid);
-	if (device->count)
+	if (device->name)
+		cim_put_format(instance, "DeviceID", "%s%s", device->id, name ? name : "");
+	else if (device->count)
 		cim_put_format(instance, "DeviceID", "%s%zu", device->id, element->index);
 	else
 		cim_put_text(instance, "DeviceID", device->id);

@@ -47,6 +47,7 @@ static const struct resource {
 	const char *name;
 	const char *unit;
 	const char *quantity_unit;
+	const struct broker_provider *pools;
 	const struct broker_provider *settings;
 	const struct broker_provider *ranges;
 	uint16_t add[2][3];
@@ -56,24 +57,28 @@ static const struct resource {
 	  .name = "processor",
 	  .unit = PROFILE_PROCESSOR_UNIT,
 	  .quantity_unit = PROFILE_COUNT_UNIT,
+	  .pools = &resource_pool,
 	  .settings = &processor_setting,
 	  .ranges = &processor_range },
 	{ .type = PROFILE_MEMORY,
 	  .name = "memory",
 	  .unit = PROFILE_MEMORY_UNIT,
 	  .quantity_unit = PROFILE_MEMORY_UNIT,
+	  .pools = &resource_pool,
 	  .settings = &memory_setting,
 	  .ranges = &memory_range },
 	{ .type = PROFILE_ADAPTER,
 	  .name = "adapter",
 	  .unit = PROFILE_RATE_UNIT,
 	  .quantity_unit = PROFILE_COUNT_UNIT,
+	  .pools = &adapter_pool,
 	  .settings = &adapter_setting,
 	  .ranges = &adapter_range,
 	  .add = { { STATE_DISABLED }, { STATE_ENABLED, STATE_PAUSED } },
 	  .remove = { { STATE_DISABLED }, { STATE_ENABLED } } },
 	{ .type = PROFILE_DISK,
 	  .name = "disk",
+	  .pools = &disk_pool,
 	  .settings = &disk_setting,
 	  .ranges = &disk_range,
 	  .add = { { STATE_DISABLED } },
@@ -289,7 +294,12 @@ static int host_to_capabilities(const struct broker *broker, const struct broker
 static int pool_to_capabilities(const struct broker *broker, const struct broker_element *from,
 				const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return visit_capabilities(from->part, visit, data);
+	unsigned int part = from->part;
+
+	/* Pools of kvrm's own are of several types, and their part says of which. */
+	while (resources[part].pools != from->provider)
+		part++;
+	return visit_capabilities(part, visit, data);
 }
 
 /* Of settings: how they can be changed now. */
@@ -340,6 +350,12 @@ static const struct broker_provider *const providers[] = { &allocation_capabilit
 							   &processor_range, &memory_range,
 							   &adapter_range, &disk_range };
 
+#define OF_POOL(pool)                                                                              \
+	{ .class = "CIM_ElementCapabilities",                                                      \
+	  .roles = { "ManagedElement", "Capabilities" },                                           \
+	  .ends = { &(pool), &allocation_capabilities },                                           \
+	  .others = { pool_to_capabilities, NULL },                                                \
+	  .fill = profile_fill_default }
 #define OF_SETTING(setting)                                                                        \
 	{ .class = "CIM_ElementCapabilities",                                                      \
 	  .roles = { "ManagedElement", "Capabilities" },                                           \
@@ -359,11 +375,9 @@ static const struct broker_link links[] = {
 	  .ends = { &host_system, &allocation_capabilities },
 	  .others = { host_to_capabilities, NULL },
 	  .fill = profile_fill_default },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &resource_pool, &allocation_capabilities },
-	  .others = { pool_to_capabilities, NULL },
-	  .fill = profile_fill_default },
+	OF_POOL(resource_pool),
+	OF_POOL(adapter_pool),
+	OF_POOL(disk_pool),
 	OF_SETTING(processor_setting),
 	OF_SETTING(memory_setting),
 	OF_SETTING(adapter_setting),

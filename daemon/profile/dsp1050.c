@@ -8,17 +8,35 @@
 
 #include "daemon/profile/setting.h"
 
-static size_t count_adapters(const struct system *system)
+/**
+ * profile_count_adapters() - how many adapters a virtual system has
+ * @system: which
+ */
+size_t profile_count_adapters(const struct system *system)
 {
 	return system->definition->n_nics;
 }
 
-static char *adapter_id(const struct system *system, size_t index)
+/**
+ * profile_adapter_name() - what an adapter is known by
+ * @system: whose
+ * @index: of the adapter
+ *
+ * Return: its address, to be freed; NULL: no memory.
+ */
+char *profile_adapter_name(const struct system *system, size_t index)
 {
 	return strdup(system->definition->nics[index].mac);
 }
 
-static size_t find_adapter(const struct system *system, const char *id)
+/**
+ * profile_find_adapter() - which adapter has an address
+ * @system: whose
+ * @id: the address
+ *
+ * Return: its index; the number of adapters if it is none's.
+ */
+size_t profile_find_adapter(const struct system *system, const char *id)
 {
 	return definition_find_nic(system->definition, id);
 }
@@ -90,8 +108,8 @@ static void setting_fill(const struct broker *broker, const struct broker_elemen
 const struct broker_provider adapter_setting = {
 	.class = "KVRM_EthernetPortAllocationSettingData",
 	.ns = CIM_ROOT,
-	.data = &(const struct profile_setting){ "/adapter/", count_adapters, adapter_id,
-						 find_adapter },
+	.data = &(const struct profile_setting){ "/adapter/", profile_count_adapters,
+						 profile_adapter_name, profile_find_adapter },
 	.each = profile_each_setting,
 	.find = profile_find_setting,
 	.keys = profile_setting_keys,
@@ -100,7 +118,7 @@ const struct broker_provider adapter_setting = {
 
 static const struct broker_provider *const providers[] = { &adapter_setting };
 
-static const struct broker_link links[] = { PROFILE_SETTING(adapter_setting) };
+static const struct broker_link links[] = { PROFILE_RESOURCE(adapter_setting, virtual_port) };
 
 const struct broker_profile profile_dsp1050 = { providers, sizeof(providers) / sizeof(providers[0]),
 						links, sizeof(links) / sizeof(links[0]) };

@@ -137,7 +137,15 @@ extern const struct broker_provider virtual_processor;	     /* likewise */
 extern const struct broker_provider memory_setting;	     /* dsp1045.c */
 extern const struct broker_provider virtual_memory;	     /* likewise */
 extern const struct broker_provider disk_setting;	     /* dsp1047.c */
+extern const struct broker_provider virtual_disk;	     /* likewise */
+extern const struct broker_provider disk_pool;		     /* likewise */
 extern const struct broker_provider adapter_setting;	     /* dsp1050.c */
+extern const struct broker_provider virtual_port;	     /* dsp1050-port.c */
+extern const struct broker_provider port_endpoint;	     /* likewise */
+extern const struct broker_provider bridge_endpoint;	     /* likewise */
+extern const struct broker_provider port_statistics;	     /* likewise */
+extern const struct broker_provider adapter_pool;	     /* dsp1050-pool.c */
+extern const struct broker_provider adapter_pool_setting;    /* likewise */
 extern const struct broker_provider resource_pool;	     /* dsp1041.c */
 extern const struct broker_provider pool_service;	     /* likewise */
 extern const struct broker_provider pool_capabilities;	     /* likewise */
@@ -162,6 +170,8 @@ extern const struct broker_profile profile_dsp1044;
 extern const struct broker_profile profile_dsp1045;
 extern const struct broker_profile profile_dsp1047;
 extern const struct broker_profile profile_dsp1050;
+extern const struct broker_profile profile_dsp1050_port;
+extern const struct broker_profile profile_dsp1050_pool;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
 

@@ -122,6 +122,9 @@ int profile_take_disk(struct profile_wish *wish, const struct cim_instance *sett
 		      struct cim_error *error);
 
 /* dsp1050.c */
+size_t profile_count_adapters(const struct system *system);
+char *profile_adapter_name(const struct system *system, size_t index);
+size_t profile_find_adapter(const struct system *system, const char *id);
 void profile_adapter_pool_id(const struct host *host, const struct definition_nic *nic,
 			     char ret[static PROFILE_POOL_ID_SIZE]);
 
@@ -173,12 +176,16 @@ void profile_fill_next(const struct broker *broker, const struct broker_element 
 
 /**
  * struct profile_device - devices of one type that virtual systems have, data of their provider
- * @id: DeviceID, before the number if they are counted
+ * @id: DeviceID, before the number or name if there are several
  * @count: how many a virtual system has that has a QEMU; NULL: one, without a number
+ * @name: what is behind @id, to be freed; NULL: a number, as they do not come and go
+ * @find: which one that is; @count() if it is none. With @name
  */
 struct profile_device {
 	const char *id;
 	size_t (*count)(const struct system *system);
+	char *(*name)(const struct system *system, size_t index);
+	size_t (*find)(const struct system *system, const char *name);
 };
 
 int profile_each_device(const struct broker *broker, const struct broker_provider *provider,
@@ -216,6 +223,23 @@ int profile_state_to_devices(const struct broker *broker, const struct broker_el
 		.ends = { &virtual_system, &(device) }, .others = {                                \
 			profile_to_devices,                                                        \
 			profile_same_object                                                        \
+		}                                                                                  \
+	}
+
+/* Associations of pools that are none of kvrm's own: with the host, and with what is from them, by @to_pool. */
+#define PROFILE_OF_POOL(pool, setting, device, to_pool)                                            \
+	{ .class = "CIM_HostedResourcePool",                                                       \
+	  .roles = { "GroupComponent", "PartComponent" },                                          \
+	  .ends = { &host_system, &(pool) } },                                                     \
+		{ .class = "CIM_ElementAllocatedFromPool",                                         \
+		  .roles = { "Antecedent", "Dependent" },                                          \
+		  .ends = { &(pool), &(device) },                                                  \
+		  .others = { NULL, to_pool } },                                                   \
+	{                                                                                          \
+		.class = "CIM_ResourceAllocationFromPool", .roles = { "Antecedent", "Dependent" }, \
+		.ends = { &(pool), &(setting) }, .others = {                                       \
+			NULL,                                                                      \
+			to_pool                                                                    \
 		}                                                                                  \
 	}
 

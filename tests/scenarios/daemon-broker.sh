@@ -18,12 +18,12 @@ pool_field() {
 	busctl --json=short get-property org.kvrm1 "$(busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Manager GetPool s host |
 		jq -r '.data[0]')" org.kvrm1.Pool "$1" | jq -r .data
 }
-# walk LIST: the requirements of a profile
+# walk LIST [NAME=VALUE...]: the requirements of a profile
 walk() {
 	local cpus
 	cpus=$(host CPUCapacity)
 	"$tests/../build/tests/profiles/walk" kernel="$(realpath "$spin_kernel")" cpus_us="$cpus" cpus_above_us=$((cpus + 1)) \
-		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" bridge=$bridge disk=$disk "$tests/profiles/$1"
+		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" bridge=$bridge disk=$disk "${@:2}" "$tests/profiles/$1"
 }
 # names NAMESPACE CLASS: of instances, a line each
 names() { "$tests/../build/tests/profiles/walk" --names "$@"; }
@@ -37,6 +37,7 @@ path_of() { names root/cimv2 CIM_ComputerSystem | grep "$(field "$1" UUID)"; }
 get_is() { tap_equal "$(get "$1" "$2")" "$3"; }
 broker_clean() {
 	kvrmd_clean
+	for name in gold wan; do kvrmctl uplink delete "$name" >/dev/null 2>&1; done
 	for name in front web; do kvrmctl pool delete "$name" >/dev/null 2>&1; done
 	ip link del $bridge 2>/dev/null
 	rm -f "$disk" "$disk b"
@@ -50,6 +51,15 @@ for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041; do
 	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
 	diag "$said"
 done
+# Pools of network adapters are uplinks and their parts.
+ok "an uplink" kvrmctl uplink create wan --capacity=1Gbit
+ok "and a part of it" kvrmctl uplink create gold --parent=wan --from-guest-reservation=40Mbit --to-guest-reservation=48Mbit
+for list in DSP1047 DSP1050; do
+	said=$(walk "$list" uplink=wan part=gold)
+	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
+	diag "$said"
+done
+for name in gold wan; do kvrmctl uplink delete $name; done >/dev/null
 is "the walks left nothing behind" "$(kvrmctl list --names)" ''
 
 # One model: what kvrmctl does a DMTF client sees, and the other way round.

@@ -31,6 +31,8 @@ static struct host host;
 		{ "bridge", "br0" },                                                               \
 		{ "disk", "/srv/walk" },                                                           \
 		{ "unplug", "" },                                                                  \
+		{ "uplink", "wan" },                                                               \
+		{ "part", "gold" },                                                                \
 		{ NULL, NULL },                                                                    \
 	}
 
@@ -42,6 +44,29 @@ static inline void driver_open(void)
 	host_set_capacity(&host, DRIVER_CPUS * 1000000, 0);
 	host.sample.cpus_online = DRIVER_CPUS;
 	host_set_memory(&host, DRIVER_MEMORY, 0);
+}
+
+static inline void driver_add_uplink(const char *name, const char *parent, uint64_t send,
+				     uint64_t receive)
+{
+	struct uplink_definition *d = uplink_definition_new();
+	struct uplink_allocation *from = &d->allocations[NIC_FROM_GUEST];
+	struct uplink_allocation *to = &d->allocations[NIC_TO_GUEST];
+	struct uplink *uplink = uplink_new(d);
+
+	strcpy(d->name, name);
+	strcpy(d->parent, parent);
+	*(*parent ? &from->reservation : &from->capacity) = send;
+	*(*parent ? &to->reservation : &to->capacity) = receive;
+	assert_int_equal(uplink_admit(&host, uplink, d, NULL), 0);
+	assert_int_equal(host_add_uplink(&host, uplink), 0);
+}
+
+/* An uplink and a part of it, as lists have them that are of uplinks. */
+static inline void driver_add_uplinks(void)
+{
+	driver_add_uplink("wan", "", 125000000, 125000000);
+	driver_add_uplink("gold", "wan", 5000000, 6000000);
 }
 
 static inline void driver_close(void)
@@ -111,11 +136,16 @@ static inline int driver_redefine(struct system *system, struct definition *d, c
 static inline void driver_put_in_effect(struct system *system)
 {
 	system->storage_weight_applied = system->definition->storage_weight;
-	for (size_t i = 0; i < system->definition->n_disks; i++)
+	for (size_t i = 0; i < system->definition->n_disks; i++) {
 		system->disks[i].enforced = true;
+		system->disks[i].size_bytes = 1 << 20;
+	}
 	for (size_t i = 0; i < system->definition->n_nics; i++) {
 		system->nics[i].enforced_by = NIC_ENFORCED_MODULE;
 		system->nics[i].shares = uplink_of_nic(system, i) != NULL;
+		system->sample.nics[i].known = true;
+		snprintf(system->nics[i].ifname, sizeof(system->nics[i].ifname), "tap%u",
+			 (unsigned int)i % 100);
 	}
 	system->limit_applied_us = system->definition->cpu.limit_us;
 	system->vcpu_limit_applied_us = system->definition->cpu.vcpu_limit_us;
@@ -275,6 +305,7 @@ static inline int driver_change_nic(const struct profile_request *request, char 
 	struct system *system = request->system;
 	struct definition *d = system->definition;
 	size_t index = definition_find_nic(d, request->nic->mac);
+	struct definition_nic before;
 	struct uplink_move move;
 	int r = 0;
 
@@ -287,6 +318,7 @@ static inline int driver_change_nic(const struct profile_request *request, char 
 		r = definition_add_nic(d, request->nic, ret_error);
 		definition_complete(d);
 	} else {
+		before = d->nics[index];
 		d->nics[index] = *request->nic;
 	}
 	if (!r)
@@ -295,6 +327,8 @@ static inline int driver_change_nic(const struct profile_request *request, char 
 		r = uplink_admit_nic(&host, system, index, &move, ret_error);
 	if (r && request->ask == PROFILE_ADD_NIC)
 		definition_remove_nic(d, index);
+	else if (r)
+		d->nics[index] = before;
 	driver_put_in_effect(system);
 	return r;
 }
