@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A virtual system that does not run is to be another machine: more processors, less memory, another kernel. Its
- * name and its UUID stay.
+ * A virtual system that does not run is to be another machine: more processors, less memory, another kernel, other
+ * disks and network cards. Its name and its UUID stay.
  */
 #include <string.h>
 
@@ -9,6 +9,18 @@
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
+
+/* What no other system may have, and what has to be there. */
+static int check_nics(struct manager *m, const struct definition *d, char **ret_error)
+{
+	const char *mac;
+	const struct system *other = host_find_mac(&m->host, d, &mac);
+
+	if (other)
+		return text_error(ret_error, ERROR_ALREADY_EXISTS, "nic: mac %s is that of '%s'",
+				  mac, other->definition->name);
+	return host_check_uplinks(&m->host, d, ret_error);
+}
 
 static int check(struct manager *m, const struct system *system, struct definition *d,
 		 char **ret_error)
@@ -29,13 +41,15 @@ static int check(struct manager *m, const struct system *system, struct definiti
 		r = memory_limit_check(&d->memory,
 				       definition_overhead(d, m->host.overhead_base_bytes),
 				       ret_error);
-	return r ? r : definition_check_paths(d, ret_error);
+	if (!r)
+		r = definition_check_paths(d, ret_error);
+	return r ? r : check_nics(m, d, ret_error);
 }
 
 /**
  * manager_op_redefine() - give a virtual system that does not run another definition
  * @system: which
- * @definition: owned; of the same name, UUID, pool and network cards
+ * @definition: owned; of the same name, UUID and pool
  * @call: to be answered
  * @data: manager
  */
@@ -59,5 +73,6 @@ void manager_op_redefine(struct system *system, struct definition *definition,
 		definition_overhead(system->definition, m->host.overhead_base_bytes);
 	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "redefined");
 	bus_system_changed(m->bus, system);
+	bus_uplinks_changed(m->bus);
 	bus_reply(call, 0, NULL);
 }

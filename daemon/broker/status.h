@@ -44,10 +44,12 @@ enum cim_reason {
 
 /* Families of methods whose return codes mean the same. */
 enum cim_family {
-	CIM_FAMILY_SERVICE, /* of virtual systems and snapshots */
-	CIM_FAMILY_STATE,   /* RequestStateChange */
-	CIM_FAMILY_POOL,    /* of pools */
-	CIM_FAMILY_PLAIN,   /* 0 or nothing else */
+	CIM_FAMILY_SERVICE, /* of virtual systems and snapshots: what changes them */
+	CIM_FAMILY_DEFINE,  /* likewise what defines and adds, which has no code for a state */
+	CIM_FAMILY_REMOVE, /* likewise what destroys and removes, which has none for values together */
+	CIM_FAMILY_STATE, /* RequestStateChange */
+	CIM_FAMILY_POOL,  /* of pools */
+	CIM_FAMILY_PLAIN, /* 0 or nothing else */
 	CIM_FAMILIES,
 };
 

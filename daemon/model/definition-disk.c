@@ -119,6 +119,18 @@ int definition_add_disk(struct definition *d, const char *path, const char *form
 	return 0;
 }
 
+/**
+ * definition_remove_disk() - remove a disk; those behind it move up
+ * @d: definition
+ * @index: of the disk
+ */
+void definition_remove_disk(struct definition *d, size_t index)
+{
+	free(d->disks[index].path);
+	d->n_disks--;
+	memmove(&d->disks[index], &d->disks[index + 1], (d->n_disks - index) * sizeof(*d->disks));
+}
+
 static int check_limit(size_t at, const struct disk_limit *limit, const char *key, char **ret_error)
 {
 	if (limit->bytes_per_s > DISK_LIMIT_MAX_BYTES_PER_S)

@@ -296,6 +296,7 @@ uint64_t *disk_limit_at(struct definition_disk *disk, size_t key);
 bool disk_limits_any(const struct definition_disk *disk);
 int definition_add_disk(struct definition *d, const char *path, const char *format, bool read_only,
 			char **ret_error);
+void definition_remove_disk(struct definition *d, size_t index);
 int storage_weight_check(uint32_t weight, char **ret_error);
 bool definition_limits_disks(const struct definition *d);
 int definition_check_disks(const struct definition *d, char **ret_error);

@@ -120,7 +120,7 @@ int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *
 /**
  * host_find_mac() - whether another system has the address of one of a system's NICs
  * @host: host
- * @d: definition, with addresses
+ * @d: definition, with a UUID and addresses
  * @ret_mac: receives the address, @d's
  *
  * Return: the other system, or NULL.
@@ -131,7 +131,8 @@ const struct system *host_find_mac(const struct host *host, const struct definit
 	for (size_t i = 0; i < host->n_systems; i++) {
 		const struct definition *other = host->systems[i]->definition;
 
-		if (other == d)
+		/* Also if it is to be another one of the same system. */
+		if (!strcmp(other->uuid, d->uuid))
 			continue;
 		for (size_t k = 0; k < d->n_nics; k++) {
 			*ret_mac = d->nics[k].mac;

@@ -81,9 +81,11 @@ struct system_nic {
 /**
  * struct system_disk - a disk as it is
  * @enforced: QEMU has said that it holds the limits that are wanted, or none if there are none
+ * @size_bytes: as the guest sees it; 0: QEMU has not said
  */
 struct system_disk {
 	bool enforced;
+	uint64_t size_bytes;
 };
 
 /**

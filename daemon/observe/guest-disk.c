@@ -63,6 +63,7 @@ static void on_limits(struct qmp *qmp, int error, struct json_object *value, con
 
 		disk->known = !disk->changing && disk->asked_at == disk->changes &&
 			      !qmp_disk_read_limits(value, i, &disk->limits);
+		qmp_disk_read_size(value, i, &guest->system->disks[i].size_bytes);
 	}
 	guest->env->news(guest, GUEST_DISKS_READ, NULL, guest->env->data);
 }

@@ -69,7 +69,8 @@ bool profile_find_device(const struct broker *broker, const struct broker_provid
 	if (!system || strncmp(id, device->id, strlen(device->id)))
 		return false;
 	*ret = (struct broker_element){ .provider = provider, .object = system };
-	ret->index = strtoul(id + strlen(device->id), NULL, 10);
+	id += strlen(device->id);
+	ret->index = device->find ? device->find(system, id) : strtoul(id, NULL, 10);
 	return ret->index < count(provider, system);
 }
 
@@ -84,10 +85,13 @@ void profile_device_keys(const struct broker *broker, const struct broker_elemen
 {
 	const struct profile_device *device = element->provider->data;
 	const struct system *system = element->object;
+	_cleanup_free_ char *name = device->name ? device->name(system, element->index) : NULL;
 
 	cim_put_text(instance, "SystemCreationClassName", virtual_system.class);
 	cim_put_text(instance, "SystemName", system->definition->uuid);
-	if (device->count)
+	if (device->name)
+		cim_put_format(instance, "DeviceID", "%s%s", device->id, name ? name : "");
+	else if (device->count)
 		cim_put_format(instance, "DeviceID", "%s%zu", device->id, element->index);
 	else
 		cim_put_text(instance, "DeviceID", device->id);
@@ -138,5 +142,12 @@ int profile_to_devices(const struct broker *broker, const struct broker_element 
 int profile_state_to_devices(const struct broker *broker, const struct broker_element *from,
 			     const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return from->part == PROFILE_STATE ? visit_devices(to, from->object, visit, data) : 0;
+	const struct profile_setting *setting = from->provider->data;
+	const struct broker_element one = { .provider = to,
+					    .object = from->object,
+					    .index = from->index };
+
+	if (from->part != PROFILE_STATE)
+		return 0;
+	return setting->count ? visit(&one, data) : visit_devices(to, from->object, visit, data);
 }

@@ -10,7 +10,8 @@
 #define DMTF	       2
 #define NOT_ADVERTISED 2
 /* Of one profile; the rest are 0. */
-#define REFERENCES_MAX 8
+#define REFERENCES_MAX 10
+#define CENTRAL_MAX    3
 #define ANY	       (~0u)
 
 /**
@@ -19,7 +20,7 @@
  * @id: last part of its InstanceID
  * @name: registered name
  * @version: of the document
- * @central: who tells of its central instances
+ * @central: who tells of its central instances, up to a NULL
  * @part: of them only those with this part; ANY: all
  * @references: numbers of the profiles that it uses
  */
@@ -28,33 +29,38 @@ struct registration {
 	const char *id;
 	const char *name;
 	const char *version;
-	const struct broker_provider *central;
+	const struct broker_provider *central[CENTRAL_MAX];
 	unsigned int part;
 	unsigned int references[REFERENCES_MAX];
 };
 
-#define PROFILE(number, words, text, release, provider, of, ...)                                   \
+#define OF(...) { __VA_ARGS__ }
+#define PROFILE(number, words, text, release, providers, of, ...)                                  \
 	{                                                                                          \
-		number, "DSP" #number "-" words "-" release, text, release, &(provider), of,       \
+		number, "DSP" #number "-" words "-" release, text, release, providers, of,         \
 		{                                                                                  \
 			__VA_ARGS__                                                                \
 		}                                                                                  \
 	}
 
 static const struct registration registrations[] = {
-	PROFILE(1033, "ProfileRegistration", "Profile Registration", "1.0.0", registered_profile,
-		ANY, 0),
-	PROFILE(1041, "ResourceAllocation", "Resource Allocation", "1.1.0", resource_pool, ANY,
-		1033, 1043),
-	PROFILE(1042, "SystemVirtualization", "System Virtualization", "1.0.0", host_system, ANY,
-		1033, 1041, 1043, 1044, 1045, 1057),
+	PROFILE(1033, "ProfileRegistration", "Profile Registration", "1.0.0",
+		OF(&registered_profile), ANY, 0),
+	PROFILE(1041, "ResourceAllocation", "Resource Allocation", "1.1.0",
+		OF(&resource_pool, &disk_pool, &adapter_pool), ANY, 1033, 1043),
+	PROFILE(1042, "SystemVirtualization", "System Virtualization", "1.0.0", OF(&host_system),
+		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1057),
 	PROFILE(1043, "AllocationCapabilities", "Allocation Capabilities", "1.0.0",
-		allocation_capabilities, ANY, 1033),
+		OF(&allocation_capabilities), ANY, 1033),
 	PROFILE(1044, "ProcessorResourceVirtualization", "Processor Resource Virtualization",
-		"1.0.0", resource_pool, 0, 1033, 1041, 1043),
+		"1.0.0", OF(&resource_pool), 0, 1033, 1041, 1043),
 	PROFILE(1045, "MemoryResourceVirtualization", "Memory Resource Virtualization", "1.0.0",
-		resource_pool, 1, 1033, 1041, 1043),
-	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", virtual_system, ANY, 1033),
+		OF(&resource_pool), 1, 1033, 1041, 1043),
+	PROFILE(1047, "StorageResourceVirtualization", "Storage Resource Virtualization", "1.0.0",
+		OF(&disk_pool), ANY, 1033, 1041, 1043),
+	PROFILE(1050, "EthernetPortResourceVirtualization", "Ethernet Port Resource Virtualization",
+		"1.0.0", OF(&adapter_pool), ANY, 1033, 1041, 1043),
+	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", OF(&virtual_system), ANY, 1033),
 };
 #define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
 
@@ -111,6 +117,15 @@ static int on_instance(const struct broker_element *element, void *data)
 	return central->visit(element, central->data);
 }
 
+static bool is_central(const struct registration *r, const struct broker_provider *provider)
+{
+	for (size_t i = 0; i < CENTRAL_MAX; i++) {
+		if (r->central[i] == provider)
+			return true;
+	}
+	return false;
+}
+
 /* A row of the association is for one provider: only its instances count there. */
 static int to_central(const struct broker *broker, const struct broker_element *from,
 		      const struct broker_provider *to, broker_visit *visit, void *data)
@@ -118,7 +133,7 @@ static int to_central(const struct broker *broker, const struct broker_element *
 	const struct registration *r = &registrations[from->index];
 	struct central central = { r->part, visit, data };
 
-	return r->central == to ? broker_each(broker, to, on_instance, &central) : 0;
+	return is_central(r, to) ? broker_each(broker, to, on_instance, &central) : 0;
 }
 
 static int from_central(const struct broker *broker, const struct broker_element *from,
@@ -129,7 +144,7 @@ static int from_central(const struct broker *broker, const struct broker_element
 	for (size_t i = 0; !result && i < N_REGISTRATIONS; i++) {
 		const struct registration *r = &registrations[i];
 
-		if (r->central == from->provider && (r->part == ANY || r->part == from->part))
+		if (is_central(r, from->provider) && (r->part == ANY || r->part == from->part))
 			result = visit(&(struct broker_element){ .provider = &registered_profile,
 								 .index = i },
 				       data);
@@ -188,15 +203,26 @@ static int add_central(const struct broker_element *element, void *data)
 	return broker_add_path(call, "CentralInstances", broker_path(call->broker, element));
 }
 
+/* Central instances of all providers. */
+static int each_central(const struct broker *broker, const struct broker_element *of,
+			broker_visit *visit, void *data)
+{
+	const struct registration *r = &registrations[of->index];
+	int result = 0;
+
+	for (size_t i = 0; !result && i < CENTRAL_MAX && r->central[i]; i++)
+		result = to_central(broker, of, r->central[i], visit, data);
+	return result;
+}
+
 static void get_central_instances(struct broker_call *call, const struct broker_element *element)
 {
-	const struct broker_provider *to = registrations[element->index].central;
 	struct cim_error error = { 0 };
 	size_t n = 0;
 
-	to_central(call->broker, element, to, count, &n);
+	each_central(call->broker, element, count, &n);
 	if (broker_give_paths(call, "CentralInstances", n) ||
-	    to_central(call->broker, element, to, add_central, call)) {
+	    each_central(call->broker, element, add_central, call)) {
 		cim_fail_memory(&error);
 		broker_refuse(call, &error);
 		return;
@@ -235,6 +261,8 @@ static const struct broker_link links[] = {
 	CONFORMS(host_system, true),
 	CONFORMS(virtual_system, true),
 	CONFORMS(resource_pool, true),
+	CONFORMS(disk_pool, true),
+	CONFORMS(adapter_pool, true),
 	CONFORMS(allocation_capabilities, true),
 	CONFORMS(registered_profile, false),
 };

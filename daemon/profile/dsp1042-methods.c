@@ -57,7 +57,7 @@ static int begin_definition(struct broker_call *call, struct definition **ret,
 	return 0;
 }
 
-/* All of ResourceSettings, each resource once. */
+/* All of ResourceSettings, processors and memory once. */
 static int take_resources(struct broker_call *call, struct profile_wish *wish,
 			  struct cim_error *error)
 {
@@ -74,6 +74,8 @@ static int take_resources(struct broker_call *call, struct profile_wish *wish,
 		if (status)
 			break;
 		cim_get_number(items[i].instance, "ResourceType", &type);
+		if (type == PROFILE_ADAPTER || type == PROFILE_DISK)
+			continue;
 		if (seen & UINT64_C(1) << type)
 			status = cim_fail(error, CIM_MESSAGE_UNUSABLE, where, "its resource type",
 					  "it is that of settings before, and there is one each");

@@ -3,8 +3,8 @@
  * DSP1042's methods that change virtual systems and their resources. A call changes all that it names, or nothing.
  *
  * Allocations of what runs are changed in the configuration in effect, and stay for the next start; those of what
- * does not run in the defined one. What is part of the machine, its processors, memory and boot, changes in the
- * defined configuration of what does not run.
+ * does not run in the defined one. What is part of the machine, its processors, memory, boot and what its disks and
+ * network adapters are, changes in the defined configuration of what does not run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,8 +58,7 @@ static int find_settings(struct broker_call *call, const struct cim_instance *se
 	if (!broker_find(call->broker, path, ret))
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, field, id,
 				"there are no such settings of this class");
-	if (ret->provider != &configuration && ret->provider != &processor_setting &&
-	    ret->provider != &memory_setting)
+	if (ret->provider != &configuration && !profile_setting_type(ret->provider))
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, field, id,
 				"they are no virtual system's");
 	system = (struct system *)ret->object;
@@ -95,6 +94,23 @@ static struct modified *find_modified(struct modification *m, const struct profi
 	return &items[m->n++];
 }
 
+/* Of what there is one each, or one of several. */
+static int take_setting(struct broker_call *call, const struct broker_element *element,
+			const struct cim_instance *setting, const char *where,
+			struct profile_wish *wish, struct cim_error *error)
+{
+	_cleanup_instance_ struct cim_instance *is = NULL;
+
+	if (element->provider != &adapter_setting && element->provider != &disk_setting)
+		return profile_take_resource(wish, setting, where, error);
+	is = broker_instance(call->broker, element);
+	if (!is)
+		return cim_fail_memory(error);
+	return element->provider == &disk_setting
+		       ? profile_take_disk(wish, setting, is, element->index, where, error)
+		       : profile_take_adapter(wish, setting, is, element->index, where, error);
+}
+
 /* Settings say of which type they are; if they do not, it is as it is. */
 static int take_one(struct broker_call *call, struct cim_instance *setting, const char *where,
 		    struct modification *m, struct cim_error *error)
@@ -107,7 +123,7 @@ static int take_one(struct broker_call *call, struct cim_instance *setting, cons
 
 	if (status)
 		return status;
-	is = element.provider == &processor_setting ? PROFILE_PROCESSOR : PROFILE_MEMORY;
+	is = profile_setting_type(element.provider);
 	if (!cim_get_number(setting, "ResourceType", &type))
 		cim_put_number(setting, "ResourceType", is);
 	else if (type != is) {
@@ -119,7 +135,7 @@ static int take_one(struct broker_call *call, struct cim_instance *setting, cons
 		find_modified(m, profile_env(call->broker), (struct system *)element.object, error);
 	if (!modified)
 		return CIM_FAILED;
-	return profile_take_resource(&modified->wish, setting, where, error);
+	return take_setting(call, &element, setting, where, &modified->wish, error);
 }
 
 static struct allocation allocation_of(const struct definition *d)
@@ -136,35 +152,70 @@ static bool same_allocation(const struct definition *a, const struct definition 
 	return allocation_equal(&left, &right);
 }
 
+/* One device of a system that runs is changed by itself. */
+static int choose_device(struct modification *m, const struct modified *item, bool moves,
+			 struct profile_request *request, struct cim_error *error)
+{
+	const struct profile_wish *wish = &item->wish;
+
+	if (m->n > 1 || wish->n_devices > 1 || moves ||
+	    !same_allocation(wish->definition, item->system->definition))
+		return cim_fail(
+			error, CIM_MESSAGE_INCOMPATIBLE,
+			"While the virtual system runs, limits and reservations of one "
+			"network adapter or disk are changed with nothing else in one call.");
+	request->system = item->system;
+	if (wish->device == PROFILE_ADAPTER) {
+		request->ask = PROFILE_SET_NIC;
+		request->nic = &wish->definition->nics[wish->index];
+	} else {
+		request->ask = PROFILE_SET_DISK;
+		request->disk = &wish->definition->disks[wish->index];
+		request->index = wish->index;
+	}
+	return 0;
+}
+
+/* What is part of the machine, or a pool, is changed of one system at a time. */
+static int choose_one(struct modification *m, const struct modified *item, bool machine, bool moves,
+		      struct profile_request *request, struct cim_error *error)
+{
+	if (m->n > 1)
+		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
+				"PoolID, VirtualQuantity, boot, disks and network adapters are "
+				"changed of one virtual system at a time.");
+	request->ask = machine ? PROFILE_REDEFINE : PROFILE_MOVE;
+	request->system = item->system;
+	request->to = item->wish.pool;
+	if (moves && (machine || !same_allocation(item->wish.definition, item->system->definition)))
+		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
+				"PoolID is changed with nothing else in one call.");
+	return 0;
+}
+
 /* Whether a call's changes can be made as one, and by which request. */
 static int choose(struct modification *m, struct profile_request *request, struct cim_error *error)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		struct modified *item = &m->items[i];
+	int status = 0;
+
+	for (size_t i = 0; !status && i < m->n; i++) {
+		const struct modified *item = &m->items[i];
+		bool runs = item->system->state != SYSTEM_DEFINED;
+		bool machine = item->wish.machine || (item->wish.n_devices && !runs);
 		bool moves =
 			*item->wish.pool && strcmp(item->wish.pool, item->system->definition->pool);
 
-		if (item->wish.machine && item->system->state != SYSTEM_DEFINED)
-			return cim_fail(error, CIM_MESSAGE_STATE,
-					"VirtualQuantity and boot can be changed only while the "
-					"virtual system does not run.");
-		if (!item->wish.machine && !moves)
-			continue;
-		if (m->n > 1)
-			return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
-					"PoolID, VirtualQuantity and boot are changed of one "
-					"virtual system at a time.");
-		request->ask = item->wish.machine ? PROFILE_REDEFINE : PROFILE_MOVE;
-		request->system = item->system;
-		request->to = item->wish.pool;
-		if (!moves)
-			continue;
-		if (item->wish.machine ||
-		    !same_allocation(item->wish.definition, item->system->definition))
-			return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
-					"PoolID is changed with nothing else in one call.");
+		if (machine && runs)
+			status = cim_fail(error, CIM_MESSAGE_STATE,
+					  "VirtualQuantity, boot, Access, ImageFormat, Connection "
+					  "and HostKernelForwarding can be changed only while the "
+					  "virtual system does not run.");
+		else if (item->wish.n_devices && runs)
+			status = choose_device(m, item, moves, request, error);
+		else if (machine || moves)
+			status = choose_one(m, item, machine, moves, request, error);
 	}
-	return 0;
+	return status;
 }
 
 /* Values that are each in their range, and yet do not fit together. */

@@ -10,6 +10,8 @@ enum {
 	DESTROY_SYSTEM = 3,
 	MODIFY_RESOURCES = 5,
 	MODIFY_SYSTEM = 6,
+	REMOVE_RESOURCES = 7,
+	ADD_RESOURCES = 10,
 };
 
 static void host_keys(const struct broker *broker, const struct broker_element *element,
@@ -42,12 +44,12 @@ const struct broker_provider host_system = {
 };
 
 static const struct broker_method service_methods[] = {
-	{ "DefineSystem", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_define_system },
-	{ "DestroySystem", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_destroy_system },
+	{ "DefineSystem", CIM_FAMILY_DEFINE, BROKER_MANAGE, profile_define_system },
+	{ "DestroySystem", CIM_FAMILY_REMOVE, BROKER_MANAGE, profile_destroy_system },
 	{ "ModifyResourceSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_modify_resources },
 	{ "ModifySystemSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_modify_system },
-	{ "AddResourceSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_not_supported },
-	{ "RemoveResourceSettings", CIM_FAMILY_SERVICE, BROKER_MANAGE, profile_not_supported },
+	{ "AddResourceSettings", CIM_FAMILY_DEFINE, BROKER_MANAGE, profile_add_resources },
+	{ "RemoveResourceSettings", CIM_FAMILY_REMOVE, BROKER_MANAGE, profile_remove_resources },
 };
 
 const struct broker_provider management_service = {
@@ -63,8 +65,8 @@ const struct broker_provider management_service = {
 static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
 			      struct cim_instance *instance)
 {
-	static const uint16_t methods[] = { DEFINE_SYSTEM, DESTROY_SYSTEM, MODIFY_RESOURCES,
-					    MODIFY_SYSTEM };
+	static const uint16_t methods[] = { DEFINE_SYSTEM, DESTROY_SYSTEM,   MODIFY_RESOURCES,
+					    MODIFY_SYSTEM, REMOVE_RESOURCES, ADD_RESOURCES };
 	static const char *const types[] = { PROFILE_SYSTEM_TYPE };
 
 	cim_put_text(instance, "ElementName", "What can be done with virtual systems");

@@ -32,10 +32,68 @@ static const struct kind {
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+/* States of virtual systems that allow to add or remove a resource, as SupportedAddStates counts. */
+#define STATE_ENABLED  2
+#define STATE_DISABLED 3
+#define STATE_PAUSED   11
+
+/*
+ * Every type of resource that can be asked for; the first ones as there are pools of kvrm's. States that allow to add
+ * and to remove are up to a 0, of what does not run and of what does. What is removed from a guest it has to let go
+ * of, and cannot while it is paused.
+ */
+static const struct resource {
+	unsigned int type;
+	const char *name;
+	const char *unit;
+	const char *quantity_unit;
+	const struct broker_provider *pools;
+	const struct broker_provider *settings;
+	const struct broker_provider *ranges;
+	uint16_t add[2][3];
+	uint16_t remove[2][3];
+} resources[] = {
+	{ .type = PROFILE_PROCESSOR,
+	  .name = "processor",
+	  .unit = PROFILE_PROCESSOR_UNIT,
+	  .quantity_unit = PROFILE_COUNT_UNIT,
+	  .pools = &resource_pool,
+	  .settings = &processor_setting,
+	  .ranges = &processor_range },
+	{ .type = PROFILE_MEMORY,
+	  .name = "memory",
+	  .unit = PROFILE_MEMORY_UNIT,
+	  .quantity_unit = PROFILE_MEMORY_UNIT,
+	  .pools = &resource_pool,
+	  .settings = &memory_setting,
+	  .ranges = &memory_range },
+	{ .type = PROFILE_ADAPTER,
+	  .name = "adapter",
+	  .unit = PROFILE_RATE_UNIT,
+	  .quantity_unit = PROFILE_COUNT_UNIT,
+	  .pools = &adapter_pool,
+	  .settings = &adapter_setting,
+	  .ranges = &adapter_range,
+	  .add = { { STATE_DISABLED }, { STATE_ENABLED, STATE_PAUSED } },
+	  .remove = { { STATE_DISABLED }, { STATE_ENABLED } } },
+	{ .type = PROFILE_DISK,
+	  .name = "disk",
+	  .pools = &disk_pool,
+	  .settings = &disk_setting,
+	  .ranges = &disk_range,
+	  .add = { { STATE_DISABLED } },
+	  .remove = { { STATE_DISABLED } } },
+};
+#define N_RESOURCES (sizeof(resources) / sizeof(resources[0]))
+
 /* An element's part: of which type, and of what runs or what does not. */
-#define PARTS	     (2 * PROFILE_POOL_TYPES)
-#define PART_TYPE(p) ((p) % PROFILE_POOL_TYPES)
-#define PART_LIVE(p) ((p) / PROFILE_POOL_TYPES)
+#define PARTS	     (2 * N_RESOURCES)
+#define PART_LIVE(p) ((p) / N_RESOURCES)
+
+static const struct resource *resource_of(unsigned int part)
+{
+	return &resources[part % N_RESOURCES];
+}
 
 static int each_capabilities(const struct broker *broker, const struct broker_provider *provider,
 			     broker_visit *visit, void *data)
@@ -52,8 +110,8 @@ static void put_id(const struct broker_element *element, const char *kind,
 		   struct cim_instance *instance)
 {
 	cim_put_format(instance, "InstanceID", PROFILE_PREFIX "allocation/%s%s%s%s",
-		       profile_pool_type_name(PART_TYPE(element->part)),
-		       PART_LIVE(element->part) ? "/live" : "", *kind ? "/" : "", kind);
+		       resource_of(element->part)->name, PART_LIVE(element->part) ? "/live" : "",
+		       *kind ? "/" : "", kind);
 }
 
 static void capabilities_keys(const struct broker *broker, const struct broker_element *element,
@@ -62,18 +120,30 @@ static void capabilities_keys(const struct broker *broker, const struct broker_e
 	put_id(element, "", instance);
 }
 
+static void put_states(struct cim_instance *instance, const char *property,
+		       const uint16_t states[static 3])
+{
+	size_t n = 0;
+
+	while (n < 3 && states[n])
+		n++;
+	cim_put_numbers(instance, property, n, states);
+}
+
 static void capabilities_fill(const struct broker *broker, const struct broker_element *element,
 			      struct cim_instance *instance)
 {
-	cim_put_format(instance, "ElementName", "What can be asked for of %s%s",
-		       profile_pool_type_name(PART_TYPE(element->part)),
-		       PART_LIVE(element->part) ? " while it is in use" : "");
-	cim_put_number(instance, "ResourceType", profile_pool_type(PART_TYPE(element->part)));
-	/* An amount of any of the host's; and others have of the same. */
-	cim_put_number(instance, "RequestTypesSupported", 3);
+	const struct resource *resource = resource_of(element->part);
+	unsigned int live = PART_LIVE(element->part);
+
+	cim_put_format(instance, "ElementName", "What can be asked for of %s%s", resource->name,
+		       live ? " while it is in use" : "");
+	cim_put_number(instance, "ResourceType", resource->type);
+	/* An amount of any of the host's, but of a disk what it is kept in; and others have of the same. */
+	cim_put_number(instance, "RequestTypesSupported", resource->type == PROFILE_DISK ? 2 : 3);
 	cim_put_number(instance, "SharingMode", 3);
-	cim_put_numbers(instance, "SupportedAddStates", 0, NULL);
-	cim_put_numbers(instance, "SupportedRemoveStates", 0, NULL);
+	put_states(instance, "SupportedAddStates", resource->add[live]);
+	put_states(instance, "SupportedRemoveStates", resource->remove[live]);
 }
 
 const struct broker_provider allocation_capabilities = {
@@ -93,7 +163,7 @@ static int visit_ranges(const struct broker_provider *provider, unsigned int par
 					  .index = PART_LIVE(part) };
 	int r = 0;
 
-	if (provider != (PART_TYPE(part) ? &memory_range : &processor_range))
+	if (provider != resource_of(part)->ranges)
 		return 0;
 	for (; !r && element.index < N_KINDS; element.index++)
 		r = visit(&element, data);
@@ -136,16 +206,28 @@ static void put_range(const struct profile_range *range, const struct kind *kind
 	cim_put_number(instance, range->property, value);
 }
 
+/* What there is beside numbers, if nothing is said. */
+static void put_default(unsigned int type, struct cim_instance *instance)
+{
+	if (type == PROFILE_ADAPTER)
+		cim_put_bool(instance, "HostKernelForwarding", true);
+	if (type != PROFILE_DISK)
+		return;
+	cim_put_number(instance, "Access", 3);
+	cim_put_text(instance, "ImageFormat", "raw");
+}
+
 static void range_fill(const struct broker *broker, const struct broker_element *element,
 		       struct cim_instance *instance)
 {
-	unsigned int type = profile_pool_type(PART_TYPE(element->part));
+	const struct resource *resource = resource_of(element->part);
+	const struct kind *kind = &kinds[element->index];
 	struct profile_range ranges[PROFILE_RANGES_MAX];
-	size_t n = profile_ranges(profile_env(broker), type, ranges);
+	size_t n = profile_ranges(profile_env(broker), resource->type, ranges);
 
-	cim_put_text(instance, "ElementName", kinds[element->index].name);
-	cim_put_number(instance, "ResourceType", type);
-	cim_put_text(instance, "AllocationUnits", profile_pool_unit(PART_TYPE(element->part)));
+	cim_put_text(instance, "ElementName", kind->name);
+	cim_put_number(instance, "ResourceType", resource->type);
+	cim_put_text(instance, "AllocationUnits", resource->unit);
 	for (size_t i = 0; i < n; i++) {
 		bool machine = !strcmp(ranges[i].property, "VirtualQuantity");
 
@@ -153,11 +235,11 @@ static void range_fill(const struct broker *broker, const struct broker_element 
 		if (machine && PART_LIVE(element->part))
 			continue;
 		if (machine)
-			cim_put_text(instance, "VirtualQuantityUnits",
-				     type == PROFILE_PROCESSOR ? PROFILE_COUNT_UNIT
-							       : PROFILE_MEMORY_UNIT);
-		put_range(&ranges[i], &kinds[element->index], instance);
+			cim_put_text(instance, "VirtualQuantityUnits", resource->quantity_unit);
+		put_range(&ranges[i], kind, instance);
 	}
+	if (kind->role == ROLE_DEFAULT)
+		put_default(resource->type, instance);
 }
 
 const struct broker_provider processor_range = {
@@ -176,6 +258,22 @@ const struct broker_provider memory_range = {
 	.fill = range_fill,
 };
 
+const struct broker_provider adapter_range = {
+	.class = "KVRM_EthernetPortAllocationSettingData",
+	.ns = CIM_ROOT,
+	.each = each_range,
+	.keys = range_keys,
+	.fill = range_fill,
+};
+
+const struct broker_provider disk_range = {
+	.class = "KVRM_StorageAllocationSettingData",
+	.ns = CIM_ROOT,
+	.each = each_range,
+	.keys = range_keys,
+	.fill = range_fill,
+};
+
 static int visit_capabilities(unsigned int part, broker_visit *visit, void *data)
 {
 	return visit(&(struct broker_element){ .provider = &allocation_capabilities, .part = part },
@@ -188,7 +286,7 @@ static int host_to_capabilities(const struct broker *broker, const struct broker
 {
 	int r = 0;
 
-	for (unsigned int part = 0; !r && part < PROFILE_POOL_TYPES; part++)
+	for (unsigned int part = 0; !r && part < N_RESOURCES; part++)
 		r = visit_capabilities(part, visit, data);
 	return r;
 }
@@ -196,7 +294,12 @@ static int host_to_capabilities(const struct broker *broker, const struct broker
 static int pool_to_capabilities(const struct broker *broker, const struct broker_element *from,
 				const struct broker_provider *to, broker_visit *visit, void *data)
 {
-	return visit_capabilities(from->part, visit, data);
+	unsigned int part = from->part;
+
+	/* Pools of kvrm's own are of several types, and their part says of which. */
+	while (resources[part].pools != from->provider)
+		part++;
+	return visit_capabilities(part, visit, data);
 }
 
 /* Of settings: how they can be changed now. */
@@ -204,11 +307,13 @@ static int setting_to_capabilities(const struct broker *broker, const struct bro
 				   const struct broker_provider *to, broker_visit *visit,
 				   void *data)
 {
-	unsigned int type = from->provider == &memory_setting;
 	const struct system *system = from->object;
+	unsigned int type = 0;
 
+	while (resources[type].settings != from->provider)
+		type++;
 	if (from->part == PROFILE_STATE)
-		return visit_capabilities(type + PROFILE_POOL_TYPES, visit, data);
+		return visit_capabilities(type + N_RESOURCES, visit, data);
 	/* Those of what runs are not changed but with the ones in effect. */
 	return system->state == SYSTEM_DEFINED ? visit_capabilities(type, visit, data) : 0;
 }
@@ -242,7 +347,27 @@ static void fill_range(const struct broker *broker, const struct broker_element 
 }
 
 static const struct broker_provider *const providers[] = { &allocation_capabilities,
-							   &processor_range, &memory_range };
+							   &processor_range, &memory_range,
+							   &adapter_range, &disk_range };
+
+#define OF_POOL(pool)                                                                              \
+	{ .class = "CIM_ElementCapabilities",                                                      \
+	  .roles = { "ManagedElement", "Capabilities" },                                           \
+	  .ends = { &(pool), &allocation_capabilities },                                           \
+	  .others = { pool_to_capabilities, NULL },                                                \
+	  .fill = profile_fill_default }
+#define OF_SETTING(setting)                                                                        \
+	{ .class = "CIM_ElementCapabilities",                                                      \
+	  .roles = { "ManagedElement", "Capabilities" },                                           \
+	  .ends = { &(setting), &allocation_capabilities },                                        \
+	  .others = { setting_to_capabilities, NULL },                                             \
+	  .fill = fill_current }
+#define RANGES(range)                                                                              \
+	{ .class = "CIM_SettingsDefineCapabilities",                                               \
+	  .roles = { "GroupComponent", "PartComponent" },                                          \
+	  .ends = { &allocation_capabilities, &(range) },                                          \
+	  .others = { capabilities_to_ranges, range_to_capabilities },                             \
+	  .fill = fill_range }
 
 static const struct broker_link links[] = {
 	{ .class = "CIM_ElementCapabilities",
@@ -250,31 +375,17 @@ static const struct broker_link links[] = {
 	  .ends = { &host_system, &allocation_capabilities },
 	  .others = { host_to_capabilities, NULL },
 	  .fill = profile_fill_default },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &resource_pool, &allocation_capabilities },
-	  .others = { pool_to_capabilities, NULL },
-	  .fill = profile_fill_default },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &processor_setting, &allocation_capabilities },
-	  .others = { setting_to_capabilities, NULL },
-	  .fill = fill_current },
-	{ .class = "CIM_ElementCapabilities",
-	  .roles = { "ManagedElement", "Capabilities" },
-	  .ends = { &memory_setting, &allocation_capabilities },
-	  .others = { setting_to_capabilities, NULL },
-	  .fill = fill_current },
-	{ .class = "CIM_SettingsDefineCapabilities",
-	  .roles = { "GroupComponent", "PartComponent" },
-	  .ends = { &allocation_capabilities, &processor_range },
-	  .others = { capabilities_to_ranges, range_to_capabilities },
-	  .fill = fill_range },
-	{ .class = "CIM_SettingsDefineCapabilities",
-	  .roles = { "GroupComponent", "PartComponent" },
-	  .ends = { &allocation_capabilities, &memory_range },
-	  .others = { capabilities_to_ranges, range_to_capabilities },
-	  .fill = fill_range },
+	OF_POOL(resource_pool),
+	OF_POOL(adapter_pool),
+	OF_POOL(disk_pool),
+	OF_SETTING(processor_setting),
+	OF_SETTING(memory_setting),
+	OF_SETTING(adapter_setting),
+	OF_SETTING(disk_setting),
+	RANGES(processor_range),
+	RANGES(memory_range),
+	RANGES(adapter_range),
+	RANGES(disk_range),
 };
 
 const struct broker_profile profile_dsp1043 = { providers, sizeof(providers) / sizeof(providers[0]),

@@ -26,7 +26,7 @@ static void setting_fill(const struct broker *broker, const struct broker_elemen
 const struct broker_provider processor_setting = {
 	.class = "KVRM_ProcessorAllocationSettingData",
 	.ns = CIM_ROOT,
-	.data = "/processor",
+	.data = &(const struct profile_setting){ .name = "/processor" },
 	.each = profile_each_setting,
 	.find = profile_find_setting,
 	.keys = profile_setting_keys,

@@ -28,7 +28,7 @@ static void setting_fill(const struct broker *broker, const struct broker_elemen
 const struct broker_provider memory_setting = {
 	.class = "KVRM_ResourceAllocationSettingData",
 	.ns = CIM_ROOT,
-	.data = "/memory",
+	.data = &(const struct profile_setting){ .name = "/memory" },
 	.each = profile_each_setting,
 	.find = profile_find_setting,
 	.keys = profile_setting_keys,

@@ -118,7 +118,7 @@ static void configuration_fill(const struct broker *broker, const struct broker_
 const struct broker_provider configuration = {
 	.class = "KVRM_VirtualSystemSettingData",
 	.ns = CIM_ROOT,
-	.data = "",
+	.data = &(const struct profile_setting){ .name = "" },
 	.each = profile_each_setting,
 	.find = profile_find_setting,
 	.keys = profile_setting_keys,

@@ -28,6 +28,11 @@ enum profile_ask {
 	PROFILE_CREATE_POOL, /* @pool_definition; gives the pool */
 	PROFILE_MOVE_POOL,   /* @pool to the pool @to */
 	PROFILE_REMOVE_POOL, /* @pool */
+	PROFILE_ADD_NIC,     /* @nic to @system, which may run */
+	PROFILE_REMOVE_NIC,  /* the one of @system that has the address of @nic; it may run */
+	PROFILE_SET_NIC,     /* limits and shares of that one are to be those of @nic */
+	PROFILE_SET_DISK,    /* limits of the disk @index of @system are to be those of @disk */
+	PROFILE_ASKS,
 };
 
 /**
@@ -53,6 +58,9 @@ struct profile_change {
  * @pool_definition: owned by who is asked
  * @to: name of a pool; good during the call
  * @timeout_us: 0: none
+ * @nic: good during the call
+ * @disk: likewise
+ * @index: of @disk
  * @changes: @n of them, each system and pool once; good during the call
  * @n: of @changes
  */
@@ -64,6 +72,9 @@ struct profile_request {
 	struct pool_definition *pool_definition;
 	const char *to;
 	uint64_t timeout_us;
+	const struct definition_nic *nic;
+	const struct definition_disk *disk;
+	size_t index;
 	const struct profile_change *changes;
 	size_t n;
 };
@@ -125,6 +136,16 @@ extern const struct broker_provider processor_setting;	     /* dsp1044.c */
 extern const struct broker_provider virtual_processor;	     /* likewise */
 extern const struct broker_provider memory_setting;	     /* dsp1045.c */
 extern const struct broker_provider virtual_memory;	     /* likewise */
+extern const struct broker_provider disk_setting;	     /* dsp1047.c */
+extern const struct broker_provider virtual_disk;	     /* likewise */
+extern const struct broker_provider disk_pool;		     /* likewise */
+extern const struct broker_provider adapter_setting;	     /* dsp1050.c */
+extern const struct broker_provider virtual_port;	     /* dsp1050-port.c */
+extern const struct broker_provider port_endpoint;	     /* likewise */
+extern const struct broker_provider bridge_endpoint;	     /* likewise */
+extern const struct broker_provider port_statistics;	     /* likewise */
+extern const struct broker_provider adapter_pool;	     /* dsp1050-pool.c */
+extern const struct broker_provider adapter_pool_setting;    /* likewise */
 extern const struct broker_provider resource_pool;	     /* dsp1041.c */
 extern const struct broker_provider pool_service;	     /* likewise */
 extern const struct broker_provider pool_capabilities;	     /* likewise */
@@ -135,6 +156,8 @@ extern const struct broker_provider host_memory;	     /* likewise */
 extern const struct broker_provider allocation_capabilities; /* dsp1043.c */
 extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
+extern const struct broker_provider adapter_range;	     /* likewise */
+extern const struct broker_provider disk_range;		     /* likewise */
 
 extern const struct broker_profile profile_dsp1033;
 extern const struct broker_profile profile_dsp1041;
@@ -145,6 +168,10 @@ extern const struct broker_profile profile_dsp1042_snapshot;
 extern const struct broker_profile profile_dsp1043;
 extern const struct broker_profile profile_dsp1044;
 extern const struct broker_profile profile_dsp1045;
+extern const struct broker_profile profile_dsp1047;
+extern const struct broker_profile profile_dsp1050;
+extern const struct broker_profile profile_dsp1050_port;
+extern const struct broker_profile profile_dsp1050_pool;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
 
@@ -216,6 +243,12 @@ void profile_not_supported(struct broker_call *call, const struct broker_element
 /* dsp1042-methods.c */
 void profile_define_system(struct broker_call *call, const struct broker_element *element);
 void profile_destroy_system(struct broker_call *call, const struct broker_element *element);
+
+/* dsp1042-add.c */
+void profile_add_resources(struct broker_call *call, const struct broker_element *element);
+
+/* dsp1042-remove.c */
+void profile_remove_resources(struct broker_call *call, const struct broker_element *element);
 
 /* dsp1042-modify.c */
 void profile_modify_resources(struct broker_call *call, const struct broker_element *element);

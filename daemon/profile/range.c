@@ -4,11 +4,68 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "daemon/profile/setting.h"
 #include "kvrm/cpumax.h"
 #include "kvrm/memlimit.h"
+
+/* What is published of a type of resource; the most of what is 0 here is the host's processors. */
+static const struct profile_range processor[] = {
+	{ "VirtualQuantity", 1, DEFINITION_VCPUS_MAX, 1, false, 1 },
+	{ "Reservation", 0, 0, 1, false, 0 },
+	{ "Limit", KVRM_CPUMAX_LIMIT_MIN_US, 0, 1, true, 0 },
+	{ "Weight", KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX, 1, false, KVRM_WEIGHT_DEFAULT },
+	{ "VirtualProcessorLimit", KVRM_CPUMAX_LIMIT_MIN_US, KVRM_USEC_PER_SEC, 1, true, 0 },
+};
+
+#define UNIT DEFINITION_MEMORY_UNIT
+#define MOST DEFINITION_MEMORY_MAX_BYTES
+static const struct profile_range memory[] = {
+	{ "VirtualQuantity", UNIT, MOST, UNIT, false, PROFILE_MEMORY_DEFAULT_BYTES },
+	{ "Reservation", 0, MOST, UNIT, false, 0 },
+	{ "Limit", KVRM_MEMLIMIT_MIN_BYTES, 2 * MOST, UNIT, true, 0 },
+};
+
+/* One end of the range, in both directions. */
+#define ADAPTER_RATES(reservation, limit)                                                          \
+	{ reservation, 0, UPLINK_MAX_BYTES_PER_S, 1, false, 0 },                                   \
+		{ limit, 1, NIC_LIMIT_MAX_BYTES_PER_S, 1, true, 0 }
+#define ADAPTER_BOUNDS(weight, packets, burst)                                                     \
+	{ weight, KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX, 1, false, KVRM_WEIGHT_DEFAULT },               \
+		{ packets, 1, NIC_LIMIT_MAX_PACKETS_PER_S, 1, true, 0 },                           \
+		{ burst, 1, NIC_BURST_MAX_BYTES, 1, true, 0 }
+static const struct profile_range adapter[] = {
+	{ "VirtualQuantity", 1, 1, 1, false, 1 },
+	ADAPTER_RATES("Reservation", "Limit"),
+	ADAPTER_RATES("ReceiveBandwidthReservation", "ReceiveBandwidthLimit"),
+	ADAPTER_BOUNDS("Weight", "TransmitPacketLimit", "TransmitBurst"),
+	ADAPTER_BOUNDS("ReceiveWeight", "ReceivePacketLimit", "ReceiveBurst"),
+};
+
+#define DISK_BOUNDS(rate, operations, burst)                                                       \
+	{ rate, 1, DISK_LIMIT_MAX_BYTES_PER_S, 1, true, 0 },                                       \
+		{ operations, 1, DISK_LIMIT_MAX_OPERATIONS_PER_S, 1, true, 0 },                    \
+		{ burst, 1, DISK_LIMIT_MAX_BYTES_PER_S, 1, true, 0 }
+static const struct profile_range disk[] = {
+	{ "Weight", KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX, 1, false, KVRM_WEIGHT_DEFAULT },
+	DISK_BOUNDS("ReadLimit", "ReadOperationLimit", "ReadBurst"),
+	DISK_BOUNDS("WriteLimit", "WriteOperationLimit", "WriteBurst"),
+};
+
+#define TYPE(number, ranges) { number, ranges, sizeof(ranges) / sizeof((ranges)[0]) }
+static const struct {
+	unsigned int type;
+	const struct profile_range *ranges;
+	size_t n;
+} types[] = {
+	TYPE(PROFILE_PROCESSOR, processor),
+	TYPE(PROFILE_MEMORY, memory),
+	TYPE(PROFILE_ADAPTER, adapter),
+	TYPE(PROFILE_DISK, disk),
+};
+_Static_assert(sizeof(adapter) / sizeof(adapter[0]) == PROFILE_RANGES_MAX, "the longest one");
 
 /**
  * profile_ranges() - what can be asked for of a resource
@@ -21,35 +78,17 @@
 size_t profile_ranges(const struct profile_env *env, unsigned int type,
 		      struct profile_range ret[static PROFILE_RANGES_MAX])
 {
-	uint64_t capacity_us = env->host->sample.cpu_capacity_us;
-	uint64_t unit = DEFINITION_MEMORY_UNIT, most = DEFINITION_MEMORY_MAX_BYTES;
-
-	if (type == PROFILE_PROCESSOR) {
-		ret[0] = (struct profile_range){
-			"VirtualQuantity", 1, DEFINITION_VCPUS_MAX, 1, false, 1
-		};
-		ret[1] = (struct profile_range){ "Reservation", 0, capacity_us, 1, false, 0 };
-		ret[2] = (struct profile_range){ "Limit",     KVRM_CPUMAX_LIMIT_MIN_US,
-						 capacity_us, 1,
-						 true,	      0 };
-		ret[3] = (struct profile_range){ "Weight", KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX,
-						 1,	   false,	    KVRM_WEIGHT_DEFAULT };
-		ret[4] = (struct profile_range){ "VirtualProcessorLimit",
-						 KVRM_CPUMAX_LIMIT_MIN_US,
-						 KVRM_USEC_PER_SEC,
-						 1,
-						 true,
-						 0 };
-		return 5;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].type != type)
+			continue;
+		memcpy(ret, types[i].ranges, types[i].n * sizeof(*ret));
+		for (size_t k = 0; k < types[i].n; k++) {
+			if (!ret[k].max)
+				ret[k].max = env->host->sample.cpu_capacity_us;
+		}
+		return types[i].n;
 	}
-	if (type != PROFILE_MEMORY)
-		return 0;
-	ret[0] = (struct profile_range){ "VirtualQuantity",	      unit, most, unit, false,
-					 PROFILE_MEMORY_DEFAULT_BYTES };
-	ret[1] = (struct profile_range){ "Reservation", 0, most, unit, false, 0 };
-	ret[2] =
-		(struct profile_range){ "Limit", KVRM_MEMLIMIT_MIN_BYTES, 2 * most, unit, true, 0 };
-	return 3;
+	return 0;
 }
 
 /**

@@ -6,6 +6,7 @@
  * The defined configuration is always there. The one in effect is as well, and has resources as long as the
  * virtual system has a QEMU.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/profile/setting.h"
@@ -14,6 +15,31 @@ static const char *const worlds[PROFILE_WORLDS] = {
 	[PROFILE_STATE] = "/state",
 	[PROFILE_DEFINED] = "/defined",
 };
+
+/**
+ * profile_setting_type() - the type of the resource that a virtual system's settings are of
+ * @provider: provider of the settings
+ *
+ * Return: ResourceType; 0: they are of none, or no virtual system's.
+ */
+unsigned int profile_setting_type(const struct broker_provider *provider)
+{
+	static const struct {
+		const struct broker_provider *provider;
+		unsigned int type;
+	} types[] = {
+		{ &processor_setting, PROFILE_PROCESSOR },
+		{ &memory_setting, PROFILE_MEMORY },
+		{ &adapter_setting, PROFILE_ADAPTER },
+		{ &disk_setting, PROFILE_DISK },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].provider == provider)
+			return types[i].type;
+	}
+	return 0;
+}
 
 /**
  * profile_has_world() - whether a virtual system has settings of resources in a world
@@ -25,21 +51,43 @@ bool profile_has_world(const struct system *system, unsigned int world)
 	return world == PROFILE_DEFINED || system->state != SYSTEM_DEFINED;
 }
 
+static const struct profile_setting *kind_of(const struct broker_provider *provider)
+{
+	return provider->data;
+}
+
 static bool has(const struct broker_provider *provider, const struct system *system,
 		unsigned int world)
 {
 	/* The configuration itself, not a resource in it. */
-	return !*(const char *)provider->data || profile_has_world(system, world);
+	return !*kind_of(provider)->name || profile_has_world(system, world);
+}
+
+static size_t count(const struct broker_provider *provider, const struct system *system)
+{
+	return kind_of(provider)->count ? kind_of(provider)->count(system) : 1;
 }
 
 static int visit_setting(const struct broker_provider *provider, const struct broker_element *from,
 			 unsigned int world, broker_visit *visit, void *data)
 {
-	const struct broker_element element = { .provider = provider,
-						.object = from->object,
-						.part = world };
+	/* From what belongs to one of several to that one, from what belongs to the system to all. */
+	bool all = from->provider == &virtual_system || from->provider == &configuration;
+	struct broker_element element = { .provider = provider,
+					  .object = from->object,
+					  .part = world };
+	size_t end = count(provider, from->object);
+	int r = 0;
 
-	return has(provider, from->object, world) ? visit(&element, data) : 0;
+	if (!has(provider, from->object, world))
+		return 0;
+	if (!all && kind_of(provider)->count) {
+		element.index = from->index;
+		end = end > from->index ? from->index + 1 : 0;
+	}
+	for (; !r && element.index < end; element.index++)
+		r = visit(&element, data);
+	return r;
 }
 
 /**
@@ -66,6 +114,22 @@ int profile_each_setting(const struct broker *broker, const struct broker_provid
 	return r;
 }
 
+/* Which of a kind's settings the end of an InstanceID names. */
+static bool find_one(const struct broker_provider *provider, const struct system *system,
+		     const char *rest, size_t *ret)
+{
+	const struct profile_setting *kind = kind_of(provider);
+	size_t length = strlen(kind->name);
+
+	*ret = 0;
+	if (strncmp(rest, kind->name, length))
+		return false;
+	if (!kind->count)
+		return !rest[length];
+	*ret = kind->find(system, rest + length);
+	return *ret < kind->count(system);
+}
+
 /**
  * profile_find_setting() - the settings with a path
  * @broker: broker
@@ -89,7 +153,7 @@ bool profile_find_setting(const struct broker *broker, const struct broker_provi
 		size_t length = strlen(worlds[ret->part]);
 
 		if (!strncmp(rest, worlds[ret->part], length) &&
-		    !strcmp(rest + length, provider->data))
+		    find_one(provider, system, rest + length, &ret->index))
 			return has(provider, system, ret->part);
 	}
 	return false;
@@ -104,14 +168,35 @@ bool profile_find_setting(const struct broker *broker, const struct broker_provi
 void profile_setting_keys(const struct broker *broker, const struct broker_element *element,
 			  struct cim_instance *instance)
 {
+	const struct profile_setting *kind = kind_of(element->provider);
 	const struct system *system = element->object;
+	_cleanup_free_ char *id = kind->count ? kind->id(system, element->index) : strdup("");
 
-	cim_put_format(instance, "InstanceID", PROFILE_PREFIX "%s%s%s", system->definition->uuid,
-		       worlds[element->part], (const char *)element->provider->data);
+	if (id)
+		cim_put_format(instance, "InstanceID", PROFILE_PREFIX "%s%s%s%s",
+			       system->definition->uuid, worlds[element->part], kind->name, id);
+	else
+		instance->failed = true;
 }
 
 /**
- * profile_put_resource() - put what the settings of every resource tell
+ * profile_put_setting() - put what the settings of every resource tell
+ * @type: of the resource
+ * @pool: PoolID of where it is from
+ * @instance: of them
+ */
+void profile_put_setting(unsigned int type, const char *pool, struct cim_instance *instance)
+{
+	cim_put_number(instance, "ChangeableType", 2);
+	cim_put_number(instance, "ResourceType", type);
+	cim_put_text(instance, "PoolID", pool);
+	cim_put_number(instance, "ConsumerVisibility", 3);
+	cim_put_bool(instance, "AutomaticAllocation", true);
+	cim_put_bool(instance, "AutomaticDeallocation", true);
+}
+
+/**
+ * profile_put_resource() - likewise of a resource that is from the pool of its virtual system
  * @element: settings
  * @type: of the resource
  * @instance: of them
@@ -121,12 +206,7 @@ void profile_put_resource(const struct broker_element *element, unsigned int typ
 {
 	const struct system *system = element->object;
 
-	cim_put_number(instance, "ChangeableType", 2);
-	cim_put_number(instance, "ResourceType", type);
-	cim_put_text(instance, "PoolID", system->definition->pool);
-	cim_put_number(instance, "ConsumerVisibility", 3);
-	cim_put_bool(instance, "AutomaticAllocation", true);
-	cim_put_bool(instance, "AutomaticDeallocation", true);
+	profile_put_setting(type, system->definition->pool, instance);
 }
 
 /**

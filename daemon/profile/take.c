@@ -93,9 +93,27 @@ static bool is_listed(const char *property, const char *const *list)
 	return *list;
 }
 
-/* Each property that is given is one of those that are taken, or what it has to be. */
-static int check_known(const struct cim_instance *setting, const char *const *taken,
-		       const char *where, struct cim_error *error)
+/* Whether a property has the value that it has anyway. */
+static bool is_unchanged(const struct cim_instance *is, const char *property,
+			 const struct cim_value *value)
+{
+	const struct cim_value *present = is ? cim_get(is, property) : NULL;
+
+	return present && cim_value_equal(present, value);
+}
+
+/**
+ * profile_check_known() - whether each property that is given is taken, or what it has to be
+ * @setting: from a client
+ * @taken: properties that are taken, up to a NULL
+ * @is: what @setting changes, as it is told; NULL: nothing
+ * @where: what @setting is called in messages
+ * @error: receives a message
+ *
+ * Return: 0 or a status.
+ */
+int profile_check_known(const struct cim_instance *setting, const char *const *taken,
+			const struct cim_instance *is, const char *where, struct cim_error *error)
 {
 	char field[CIM_FIELD_SIZE];
 
@@ -104,7 +122,7 @@ static int check_known(const struct cim_instance *setting, const char *const *ta
 		const struct cim_value *value = &setting->values[i];
 
 		if (value->state != CIM_VALUE || is_listed(property, taken) ||
-		    has_fixed(property, value))
+		    has_fixed(property, value) || is_unchanged(is, property, value))
 			continue;
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, cim_field(field, where, property),
 				"the value", "kvrm has no such setting");
@@ -112,23 +130,65 @@ static int check_known(const struct cim_instance *setting, const char *const *ta
 	return 0;
 }
 
-/* An amount that is in the range that is published. */
-static int take_ranged(struct profile_wish *wish, const struct cim_instance *setting,
-		       unsigned int type, const char *property, const char *unit_property,
-		       const char *unit, const char *where, uint64_t *value, bool *given,
-		       struct cim_error *error)
+/**
+ * profile_take_ranged() - an amount that is in the range that is published
+ * @env: of the profiles
+ * @setting: from a client
+ * @type: ResourceType
+ * @amount: which
+ * @where: what @setting is called in messages
+ * @value: receives it, if it is given
+ * @given: receives whether it is
+ * @error: receives a message
+ *
+ * Return: 0 or a status.
+ */
+int profile_take_ranged(const struct profile_env *env, const struct cim_instance *setting,
+			unsigned int type, const struct profile_amount *amount, const char *where,
+			uint64_t *value, bool *given, struct cim_error *error)
 {
 	char field[CIM_FIELD_SIZE];
-	uint64_t amount = 0;
-	int status = profile_take_amount(setting, property, unit_property, unit, where, &amount,
-					 given, error);
+	uint64_t number = 0;
+	int status = 0;
 
+	if (amount->unit)
+		status = profile_take_amount(setting, amount->property, amount->unit_property,
+					     amount->unit, where, &number, given, error);
+	else
+		*given = cim_get_number(setting, amount->property, &number);
 	if (status || !*given)
 		return status;
-	status = profile_check_range(wish->env, type, property, amount,
-				     cim_field(field, where, property), error);
+	status = profile_check_range(env, type, amount->property, number,
+				     cim_field(field, where, amount->property), error);
 	if (!status)
-		*value = amount;
+		*value = number;
+	return status;
+}
+
+/**
+ * profile_take_amounts() - amounts that are in the ranges that are published
+ * @env: of the profiles
+ * @setting: from a client
+ * @type: ResourceType
+ * @amounts: @n of them
+ * @n: of @amounts
+ * @where: what @setting is called in messages
+ * @part: of a definition; receives those that are given; undefined on failure
+ * @error: receives a message
+ *
+ * Return: 0 or a status.
+ */
+int profile_take_amounts(const struct profile_env *env, const struct cim_instance *setting,
+			 unsigned int type, const struct profile_amount *amounts, size_t n,
+			 const char *where, void *part, struct cim_error *error)
+{
+	bool given;
+	int status = 0;
+
+	for (size_t i = 0; !status && i < n; i++)
+		status = profile_take_ranged(env, setting, type, &amounts[i], where,
+					     (uint64_t *)((char *)part + amounts[i].offset), &given,
+					     error);
 	return status;
 }
 
@@ -145,67 +205,64 @@ static int take_pool(struct profile_wish *wish, const struct cim_instance *setti
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, field, pool,
 				"there is no pool with this PoolID");
 	if (*wish->pool && strcmp(wish->pool, pool))
-		return cim_fail(error, CIM_MESSAGE_UNUSABLE, field, pool,
-				"all resources of a virtual system are from pools of one PoolID");
+		return cim_fail(
+			error, CIM_MESSAGE_UNUSABLE, field, pool,
+			"processors and memory of a virtual system are from pools of one PoolID");
 	snprintf(wish->pool, sizeof(wish->pool), "%s", pool);
 	return 0;
 }
 
+#define ALLOCATION(property, unit, type, field)                                                    \
+	{ property, "AllocationUnits", unit, offsetof(type, field) }
+
 static int take_processor(struct profile_wish *wish, const struct cim_instance *setting,
 			  const char *where, struct cim_error *error)
 {
-	static const struct {
-		const char *property;
-		size_t offset;
-	} amounts[] = {
-		{ "Reservation", offsetof(struct cpu_allocation, reservation_us) },
-		{ "Limit", offsetof(struct cpu_allocation, limit_us) },
-		{ "VirtualProcessorLimit", offsetof(struct cpu_allocation, vcpu_limit_us) },
+	static const struct profile_amount size = { "VirtualQuantity", "VirtualQuantityUnits",
+						    PROFILE_COUNT_UNIT, 0 };
+	static const struct profile_amount weight_of = { "Weight", NULL, NULL, 0 };
+	static const struct profile_amount amounts[] = {
+		ALLOCATION("Reservation", PROFILE_PROCESSOR_UNIT, struct cpu_allocation,
+			   reservation_us),
+		ALLOCATION("Limit", PROFILE_PROCESSOR_UNIT, struct cpu_allocation, limit_us),
+		ALLOCATION("VirtualProcessorLimit", PROFILE_PROCESSOR_UNIT, struct cpu_allocation,
+			   vcpu_limit_us),
 	};
-	uint64_t count = wish->definition->vcpus, weight = wish->definition->cpu.weight;
-	char *cpu = (char *)&wish->definition->cpu;
+	struct definition *d = wish->definition;
+	uint64_t count = d->vcpus, weight = d->cpu.weight;
 	bool given = false;
-	int status = take_ranged(wish, setting, PROFILE_PROCESSOR, "VirtualQuantity",
-				 "VirtualQuantityUnits", PROFILE_COUNT_UNIT, where, &count, &given,
-				 error);
+	int status = profile_take_ranged(wish->env, setting, PROFILE_PROCESSOR, &size, where,
+					 &count, &given, error);
 
-	wish->machine |= given && count != wish->definition->vcpus;
-	for (size_t i = 0; !status && i < sizeof(amounts) / sizeof(amounts[0]); i++)
-		status = take_ranged(wish, setting, PROFILE_PROCESSOR, amounts[i].property,
-				     "AllocationUnits", PROFILE_PROCESSOR_UNIT, where,
-				     (uint64_t *)(cpu + amounts[i].offset), &given, error);
-	if (!status && cim_get_number(setting, "Weight", &weight)) {
-		char field[CIM_FIELD_SIZE];
-
-		status = profile_check_range(wish->env, PROFILE_PROCESSOR, "Weight", weight,
-					     cim_field(field, where, "Weight"), error);
-	}
-	if (!status) {
-		wish->definition->vcpus = (uint32_t)count;
-		wish->definition->cpu.weight = (uint32_t)weight;
-	}
+	wish->machine |= count != d->vcpus;
+	if (!status)
+		status = profile_take_amounts(wish->env, setting, PROFILE_PROCESSOR, amounts,
+					      sizeof(amounts) / sizeof(amounts[0]), where, &d->cpu,
+					      error);
+	if (!status)
+		status = profile_take_ranged(wish->env, setting, PROFILE_PROCESSOR, &weight_of,
+					     where, &weight, &given, error);
+	d->vcpus = (uint32_t)count;
+	d->cpu.weight = (uint32_t)weight;
 	return status;
 }
 
 static int take_memory(struct profile_wish *wish, const struct cim_instance *setting,
 		       const char *where, struct cim_error *error)
 {
+	static const struct profile_amount amounts[] = {
+		{ "VirtualQuantity", "VirtualQuantityUnits", PROFILE_MEMORY_UNIT,
+		  offsetof(struct definition, memory_bytes) },
+		ALLOCATION("Reservation", PROFILE_MEMORY_UNIT, struct definition,
+			   memory.reservation_bytes),
+		ALLOCATION("Limit", PROFILE_MEMORY_UNIT, struct definition, memory.limit_bytes),
+	};
 	struct definition *d = wish->definition;
 	uint64_t before = d->memory_bytes;
-	bool given = false;
-	int status = take_ranged(wish, setting, PROFILE_MEMORY, "VirtualQuantity",
-				 "VirtualQuantityUnits", PROFILE_MEMORY_UNIT, where,
-				 &d->memory_bytes, &given, error);
+	int status = profile_take_amounts(wish->env, setting, PROFILE_MEMORY, amounts,
+					  sizeof(amounts) / sizeof(amounts[0]), where, d, error);
 
 	wish->machine |= d->memory_bytes != before;
-	if (!status)
-		status = take_ranged(wish, setting, PROFILE_MEMORY, "Reservation",
-				     "AllocationUnits", PROFILE_MEMORY_UNIT, where,
-				     &d->memory.reservation_bytes, &given, error);
-	if (!status)
-		status = take_ranged(wish, setting, PROFILE_MEMORY, "Limit", "AllocationUnits",
-				     PROFILE_MEMORY_UNIT, where, &d->memory.limit_bytes, &given,
-				     error);
 	return status;
 }
 
@@ -216,7 +273,7 @@ static const char *const processor[] = { OF_RESOURCE, "Weight", "VirtualProcesso
 static const char *const memory[] = { OF_RESOURCE, NULL };
 
 /**
- * profile_take_resource() - merge settings of a resource into a wish
+ * profile_take_resource() - merge settings of a resource into a wish; adapters and disks are added to it
  * @wish: receives them; undefined on failure
  * @setting: from a client
  * @where: what it is called in messages
@@ -234,120 +291,22 @@ int profile_take_resource(struct profile_wish *wish, const struct cim_instance *
 	if (!cim_get_number(setting, "ResourceType", &type))
 		return cim_fail(error, CIM_MESSAGE_MISSING,
 				cim_field(field, where, "ResourceType"));
+	if (type == PROFILE_ADAPTER)
+		return profile_take_adapter(wish, setting, NULL, 0, where, error);
+	if (type == PROFILE_DISK)
+		return profile_take_disk(wish, setting, NULL, 0, where, error);
 	if (type != PROFILE_PROCESSOR && type != PROFILE_MEMORY) {
 		snprintf(number, sizeof(number), "%" PRIu64, type);
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE,
 				cim_field(field, where, "ResourceType"), number,
 				"there is no pool of this resource type");
 	}
-	status = check_known(setting, type == PROFILE_PROCESSOR ? processor : memory, where, error);
+	status = profile_check_known(setting, type == PROFILE_PROCESSOR ? processor : memory, NULL,
+				     where, error);
 	if (!status)
 		status = take_pool(wish, setting, where, error);
 	if (status)
 		return status;
 	return type == PROFILE_PROCESSOR ? take_processor(wish, setting, where, error)
 					 : take_memory(wish, setting, where, error);
-}
-
-static int set_text(char **to, const char *text, struct cim_error *error)
-{
-	char *copy = *text ? strdup(text) : NULL;
-
-	if (*text && !copy)
-		return cim_fail_memory(error);
-	free(*to);
-	*to = copy;
-	return 0;
-}
-
-static int take_texts(struct profile_wish *wish, const struct cim_instance *setting,
-		      struct cim_error *error)
-{
-	struct definition *d = wish->definition;
-	const struct {
-		const char *property;
-		char **to;
-	} texts[] = {
-		{ "Description", &d->description },
-		{ "Kernel", &d->kernel },
-		{ "InitialRamDisk", &d->initrd },
-		{ "KernelCommandLine", &d->cmdline },
-	};
-	int status = 0;
-
-	for (size_t i = 0; !status && i < sizeof(texts) / sizeof(texts[0]); i++) {
-		const char *text = cim_get_text(setting, texts[i].property);
-		const char *is = *texts[i].to ? *texts[i].to : "";
-
-		if (!text || !strcmp(text, is))
-			continue;
-		wish->machine = true;
-		status = set_text(texts[i].to, text, error);
-	}
-	return status;
-}
-
-static int take_names(struct definition *d, const struct cim_instance *setting, const char *where,
-		      struct cim_error *error)
-{
-	const char *element = cim_get_text(setting, "ElementName");
-	const char *identifier = cim_get_text(setting, "VirtualSystemIdentifier");
-	char field[CIM_FIELD_SIZE];
-
-	if (!element)
-		return cim_fail(error, CIM_MESSAGE_MISSING, cim_field(field, where, "ElementName"));
-	if (strlen(element) > DEFINITION_NAME_MAX)
-		return cim_fail(error, CIM_MESSAGE_UNUSABLE, cim_field(field, where, "ElementName"),
-				element, "it does not match " PROFILE_NAME_MASK);
-	strcpy(d->name, element);
-	if (!identifier)
-		return 0;
-	if (strlen(identifier) >= sizeof(d->uuid))
-		return cim_fail(error, CIM_MESSAGE_UNUSABLE,
-				cim_field(field, where, "VirtualSystemIdentifier"), identifier,
-				"it is no UUID");
-	strcpy(d->uuid, identifier);
-	return 0;
-}
-
-/* Of a virtual system that is there, names have to be as they are. */
-static int check_names(const struct definition *d, const struct cim_instance *setting,
-		       const char *where, struct cim_error *error)
-{
-	const char *element = cim_get_text(setting, "ElementName");
-	const char *identifier = cim_get_text(setting, "VirtualSystemIdentifier");
-	char field[CIM_FIELD_SIZE];
-
-	if (element && strcmp(element, d->name))
-		return cim_fail(error, CIM_MESSAGE_NOT_CHANGEABLE,
-				cim_field(field, where, "ElementName"), element);
-	if (identifier && strcasecmp(identifier, d->uuid))
-		return cim_fail(error, CIM_MESSAGE_NOT_CHANGEABLE,
-				cim_field(field, where, "VirtualSystemIdentifier"), identifier);
-	return 0;
-}
-
-/**
- * profile_take_system() - merge settings of a virtual system into a wish
- * @wish: receives them; undefined on failure
- * @setting: from a client
- * @define: of a new virtual system
- * @where: what it is called in messages
- * @error: receives a message
- *
- * Return: 0 or a status.
- */
-int profile_take_system(struct profile_wish *wish, const struct cim_instance *setting, bool define,
-			const char *where, struct cim_error *error)
-{
-	static const char *const taken[] = {
-		"InstanceID", "ElementName",	"VirtualSystemIdentifier", "Description",
-		"Kernel",     "InitialRamDisk", "KernelCommandLine",	   NULL,
-	};
-	int status = check_known(setting, taken, where, error);
-
-	if (!status)
-		status = define ? take_names(wish->definition, setting, where, error)
-				: check_names(wish->definition, setting, where, error);
-	return status ? status : take_texts(wish, setting, error);
 }

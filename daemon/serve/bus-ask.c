@@ -16,6 +16,8 @@
  * @uuid: of the system; "": none
  * @pool: name of the pool; "": none
  * @to: of the request
+ * @nic: of the request
+ * @disk: of the request; its path is owned
  * @changes: of the request
  * @done: told of the end
  * @done_data: for @done
@@ -25,6 +27,8 @@ struct asked {
 	char uuid[37];
 	char pool[POOL_NAME_MAX + 1];
 	char to[POOL_NAME_MAX + 1];
+	struct definition_nic nic;
+	struct definition_disk disk;
 	struct bus_changes changes;
 	profile_done *done;
 	void *done_data;
@@ -39,7 +43,10 @@ static const int operations_of[] = {
 	[PROFILE_RESET] = SYSTEM_OP_RESET,     [PROFILE_MOVE] = SYSTEM_OP_MOVE,
 	[PROFILE_SET] = SYSTEM_OP_COUNT,       [PROFILE_CREATE_POOL] = SYSTEM_OP_COUNT,
 	[PROFILE_MOVE_POOL] = SYSTEM_OP_COUNT, [PROFILE_REMOVE_POOL] = SYSTEM_OP_COUNT,
+	[PROFILE_ADD_NIC] = SYSTEM_OP_SET,     [PROFILE_REMOVE_NIC] = SYSTEM_OP_SET,
+	[PROFILE_SET_NIC] = SYSTEM_OP_SET,     [PROFILE_SET_DISK] = SYSTEM_OP_SET,
 };
+_Static_assert(sizeof(operations_of) / sizeof(operations_of[0]) == PROFILE_ASKS, "a row each");
 
 static void on_done(int error, const char *text, struct system *system, struct pool *pool,
 		    void *data)
@@ -48,6 +55,7 @@ static void on_done(int error, const char *text, struct system *system, struct p
 
 	definition_free(asked->request.definition);
 	pool_definition_free(asked->request.pool_definition);
+	free(asked->disk.path);
 	bus_changes_deinit(&asked->changes);
 	asked->done(error, text, system, pool, asked->done_data);
 	free(asked);
@@ -77,6 +85,44 @@ static int check_changes(const struct bus_changes *changes, char **ret_error)
 			r = system_check(changes->items[i].system, SYSTEM_OP_SET, ret_error);
 	}
 	return r;
+}
+
+static void set_nic(struct bus_call *call, struct asked *asked, struct system *system, size_t index)
+{
+	struct definition_nic nic = system->definition->nics[index];
+
+	memcpy(nic.limits, asked->nic.limits, sizeof(nic.limits));
+	memcpy(nic.shares, asked->nic.shares, sizeof(nic.shares));
+	strcpy(nic.uplink, asked->nic.uplink);
+	call->bus->operations->set_nic(system, index, &nic, call, call->bus->data);
+}
+
+static void set_disk(struct bus_call *call, struct asked *asked, struct system *system)
+{
+	const struct definition *d = system->definition;
+	struct definition_disk disk;
+	size_t index = asked->request.index;
+
+	if (index >= d->n_disks || strcmp(d->disks[index].path, asked->disk.path)) {
+		bus_reply(call, ERROR_NOT_FOUND, "it was removed meanwhile");
+		return;
+	}
+	disk = d->disks[index];
+	memcpy(disk.limits, asked->disk.limits, sizeof(disk.limits));
+	call->bus->operations->set_disk(system, index, &disk, call, call->bus->data);
+}
+
+/* Of a network card that is there. */
+static void ask_nic(struct bus_call *call, struct asked *asked, struct system *system)
+{
+	size_t index = definition_find_nic(system->definition, asked->nic.mac);
+
+	if (index == system->definition->n_nics)
+		bus_reply(call, ERROR_NOT_FOUND, "it was removed meanwhile");
+	else if (asked->request.ask == PROFILE_SET_NIC)
+		set_nic(call, asked, system, index);
+	else
+		call->bus->operations->remove_nic(system, index, call, call->bus->data);
 }
 
 /* What the operation owns is not ours any more. */
@@ -130,6 +176,18 @@ static void ask_now(struct bus_call *call, struct asked *asked, struct system *s
 		break;
 	case PROFILE_REMOVE_POOL:
 		o->remove_pool(pool, call, data);
+		break;
+	case PROFILE_ADD_NIC:
+		o->add_nic(system, &asked->nic, call, data);
+		break;
+	case PROFILE_SET_NIC:
+	case PROFILE_REMOVE_NIC:
+		ask_nic(call, asked, system);
+		break;
+	case PROFILE_SET_DISK:
+		set_disk(call, asked, system);
+		break;
+	case PROFILE_ASKS:
 		break;
 	}
 }
@@ -185,6 +243,18 @@ static bool may_cross(enum profile_ask ask)
 	return ask >= PROFILE_STOP && ask <= PROFILE_RESET;
 }
 
+/* What is good only as long as the request's caller is here. */
+static int copy_devices(const struct profile_request *request, struct asked *asked)
+{
+	if (request->nic)
+		asked->nic = *request->nic;
+	if (!request->disk)
+		return 0;
+	asked->disk = *request->disk;
+	asked->disk.path = strdup(request->disk->path);
+	return asked->disk.path ? 0 : -ENOMEM;
+}
+
 static void ask(const struct profile_request *request, profile_done *done, void *done_data,
 		void *data)
 {
@@ -208,7 +278,9 @@ static void ask(const struct profile_request *request, profile_done *done, void 
 					   .data = asked,
 					   .go_on = go_on,
 					   .alone = !may_cross(request->ask) };
-		r = copy_changes(bus, request, &asked->changes);
+		r = copy_devices(request, asked);
+		if (!r)
+			r = copy_changes(bus, request, &asked->changes);
 		if (r)
 			bus_reply(call, r,
 				  r == -EBUSY	? "another change is under way"

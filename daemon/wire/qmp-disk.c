@@ -174,6 +174,15 @@ int qmp_disk_read_limits(struct json_object *value, size_t index, struct qmp_dis
 	return read_others(row, index, &ret->others);
 }
 
+int qmp_disk_read_size(struct json_object *value, size_t index, uint64_t *ret_bytes)
+{
+	struct json_object *row = find_row(value, index, "inserted");
+
+	if (!row)
+		return json_object_is_type(value, json_type_array) ? -ENOENT : -EPROTO;
+	return get_known(member(row, "image"), "virtual-size", ret_bytes) ? 0 : -EPROTO;
+}
+
 int qmp_disk_read_flows(struct json_object *value, size_t index,
 			struct qmp_disk_flow ret[QMP_DISK_DIRECTIONS])
 {

@@ -79,6 +79,16 @@ struct json_object *qmp_disk_throttle(size_t index,
 int qmp_disk_read_limits(struct json_object *value, size_t index, struct qmp_disk_limits *ret);
 
 /**
+ * qmp_disk_read_size() - size of a disk as the guest sees it, from the answer to query-block
+ * @value: of the answer
+ * @index: of the disk
+ * @ret_bytes: receives it
+ *
+ * Return: as qmp_disk_read_limits().
+ */
+int qmp_disk_read_size(struct json_object *value, size_t index, uint64_t *ret_bytes);
+
+/**
  * qmp_disk_read_flows() - counters of a disk, from the answer to query-blockstats
  * @value: of the answer
  * @index: of the disk

@@ -9,18 +9,21 @@
 . "$(dirname "$0")/../lib/kvrmd.sh"
 
 kvrmd_prepare
+linux_prepare
+disk=/srv/walk.raw
+bridge=brwalk
 
 broker() { busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Broker "$@"; }
 pool_field() {
 	busctl --json=short get-property org.kvrm1 "$(busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Manager GetPool s host |
 		jq -r '.data[0]')" org.kvrm1.Pool "$1" | jq -r .data
 }
-# walk LIST: the requirements of a profile
+# walk LIST [NAME=VALUE...]: the requirements of a profile
 walk() {
 	local cpus
 	cpus=$(host CPUCapacity)
 	"$tests/../build/tests/profiles/walk" kernel="$(realpath "$spin_kernel")" cpus_us="$cpus" cpus_above_us=$((cpus + 1)) \
-		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" "$tests/profiles/$1"
+		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" bridge=$bridge disk=$disk "${@:2}" "$tests/profiles/$1"
 }
 # names NAMESPACE CLASS: of instances, a line each
 names() { "$tests/../build/tests/profiles/walk" --names "$@"; }
@@ -34,15 +37,29 @@ path_of() { names root/cimv2 CIM_ComputerSystem | grep "$(field "$1" UUID)"; }
 get_is() { tap_equal "$(get "$1" "$2")" "$3"; }
 broker_clean() {
 	kvrmd_clean
+	for name in gold wan; do kvrmctl uplink delete "$name" >/dev/null 2>&1; done
 	for name in front web; do kvrmctl pool delete "$name" >/dev/null 2>&1; done
+	ip link del $bridge 2>/dev/null
+	rm -f "$disk" "$disk b"
 }
 trap broker_clean EXIT
+ip link add $bridge type bridge && ip link set $bridge up
+truncate -s 1M "$disk" "$disk b"
 
 for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041; do
 	said=$(walk "$list")
 	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
 	diag "$said"
 done
+# Pools of network adapters are uplinks and their parts.
+ok "an uplink" kvrmctl uplink create wan --capacity=1Gbit
+ok "and a part of it" kvrmctl uplink create gold --parent=wan --from-guest-reservation=40Mbit --to-guest-reservation=48Mbit
+for list in DSP1047 DSP1050; do
+	said=$(walk "$list" uplink=wan part=gold)
+	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
+	diag "$said"
+done
+for name in gold wan; do kvrmctl uplink delete $name; done >/dev/null
 is "the walks left nothing behind" "$(kvrmctl list --names)" ''
 
 # One model: what kvrmctl does a DMTF client sees, and the other way round.
@@ -57,11 +74,49 @@ share_is "and holds" one 500000 5
 ok "kvrmctl pauses it" kvrmctl pause one
 ok "a DMTF client sees that" eventually 5 get_is "$one" EnabledState 9
 
+# Network adapters come to a guest that runs, and go, as a DMTF client asks; the guest and kvrmctl see it.
+service=$(names root/cimv2 CIM_VirtualSystemManagementService)
+guest_nics() { order plug report | sed -E 's/^ok //' | jq .nics; }
+guest_has() { tap_equal "$(guest_nics)" "$1"; }
+settings_of() { # WORLD [RESOURCE]: path of a configuration or of a resource in it
+	local class=VirtualSystemSettingData
+	[ $# -eq 1 ] || class=EthernetPortAllocationSettingData
+	echo "/root/cimv2:KVRM_$class.InstanceID=\"KVRM:$(field plug UUID)/$1${2:+/$2}\""
+}
+add_adapter() { # WORLD ADDRESS: return code and message
+	invoke "$service" AddResourceSettings 2 AffectedConfiguration s "$(settings_of "$1")" ResourceSettings 'a(sa{sv})' 1 \
+		KVRM_EthernetPortAllocationSettingData 4 ResourceType q 10 Connection as 1 $bridge Address s "$2" Limit t 1000000
+}
+remove_adapter() { # WORLD ADDRESS
+	invoke "$service" RemoveResourceSettings 1 ResourceSettings as 1 "$(settings_of "$1" "adapter/$2")"
+}
+ok "a Linux guest" define_linux plug unlimited --start
+ok "is up" eventually 60 guest_has 0
+is "it gets an adapter" "$(add_adapter state 52:54:00:00:00:44)" '0 '
+ok "and has it" eventually 20 guest_has 1
+is "with its limit" "$(kvrmctl show --json plug | jq -c '[.[0].NICs[] | .MAC, .FromGuestLimit]')" '["52:54:00:00:00:44",1000000]'
+is "in effect as well" "$(get "$(settings_of state adapter/52:54:00:00:00:44)" Limit)" 1000000
+is "an address twice" "$(add_adapter state 52:54:00:00:00:44 | cut -c1-10)" '4 KVRM0216'
+is "not to the defined configuration of what runs" "$(add_adapter defined 52:54:00:00:00:45 | cut -c1-10)" '2 KVRM0201'
+is "nor from it" "$(remove_adapter defined 52:54:00:00:00:44 | cut -c1-10)" '5 KVRM0201'
+is "it has one still" "$(guest_nics)" 1
+is "it lets go of it" "$(remove_adapter state 52:54:00:00:00:44)" '0 '
+is "and has none" "$(guest_nics)" 0
+is "nor is one defined" "$(kvrmctl show --json plug | jq -c '.[0].NICs')" '[]'
+is "what is gone cannot be removed" "$(remove_adapter state 52:54:00:00:00:44 | cut -c1-10)" '4 KVRM0136'
+ok "it ends" kvrmctl kill plug
+is "what does not run has no configuration in effect to add to" "$(add_adapter state 52:54:00:00:00:44 | cut -c1-10)" '2 KVRM0201'
+is "but a defined one" "$(add_adapter defined 52:54:00:00:00:44)" '0 '
+is "that is kept" "$(kvrmctl show --json plug | jq -c '[.[0].NICs[].MAC]')" '["52:54:00:00:00:44"]'
+is "and emptied again" "$(remove_adapter defined 52:54:00:00:00:44)" '0 '
+ok "nobody else adds" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$service" \
+	AddResourceSettings 1 AffectedConfiguration s "$(settings_of defined)"
+ok "it is deleted" kvrmctl delete plug
+
 # Who may do what.
 ok "everybody reads" nobody_calls GetInstance 'sa{sv}' "$one" 0
 ok "nobody else starts or stops" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$one" \
 	RequestStateChange 1 RequestedState q 3
-service=$(names root/cimv2 CIM_VirtualSystemManagementService)
 ok "nor destroys" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$service" DestroySystem 1 \
 	AffectedSystem s "$one"
 is "it is as it was" "$(field one State)" paused

@@ -28,6 +28,11 @@ static struct host host;
 		{ "pool_us", "4000000" },                                                          \
 		{ "pool_bytes", "8589934592" },                                                    \
 		{ "shutdown", "" },                                                                \
+		{ "bridge", "br0" },                                                               \
+		{ "disk", "/srv/walk" },                                                           \
+		{ "unplug", "" },                                                                  \
+		{ "uplink", "wan" },                                                               \
+		{ "part", "gold" },                                                                \
 		{ NULL, NULL },                                                                    \
 	}
 
@@ -41,6 +46,29 @@ static inline void driver_open(void)
 	host_set_memory(&host, DRIVER_MEMORY, 0);
 }
 
+static inline void driver_add_uplink(const char *name, const char *parent, uint64_t send,
+				     uint64_t receive)
+{
+	struct uplink_definition *d = uplink_definition_new();
+	struct uplink_allocation *from = &d->allocations[NIC_FROM_GUEST];
+	struct uplink_allocation *to = &d->allocations[NIC_TO_GUEST];
+	struct uplink *uplink = uplink_new(d);
+
+	strcpy(d->name, name);
+	strcpy(d->parent, parent);
+	*(*parent ? &from->reservation : &from->capacity) = send;
+	*(*parent ? &to->reservation : &to->capacity) = receive;
+	assert_int_equal(uplink_admit(&host, uplink, d, NULL), 0);
+	assert_int_equal(host_add_uplink(&host, uplink), 0);
+}
+
+/* An uplink and a part of it, as lists have them that are of uplinks. */
+static inline void driver_add_uplinks(void)
+{
+	driver_add_uplink("wan", "", 125000000, 125000000);
+	driver_add_uplink("gold", "wan", 5000000, 6000000);
+}
+
 static inline void driver_close(void)
 {
 	for (size_t i = 0; i < host.n_systems; i++) {
@@ -50,12 +78,25 @@ static inline void driver_close(void)
 	host_deinit(&host);
 }
 
+static inline int driver_check_nics(const struct definition *d, char **ret_error)
+{
+	const char *mac;
+	const struct system *other = host_find_mac(&host, d, &mac);
+
+	if (other)
+		return text_error(ret_error, ERROR_ALREADY_EXISTS, "nic: mac %s is that of '%s'",
+				  mac, other->definition->name);
+	return host_check_uplinks(&host, d, ret_error);
+}
+
 static inline int driver_check_definition(struct definition *d, char **ret_error)
 {
 	int r = definition_validate(d, host.sample.cpu_capacity_us, ret_error);
 
 	if (!r && !host_find_pool(&host, d->pool))
 		r = text_error(ret_error, ERROR_NOT_FOUND, "pool: there is no pool '%s'", d->pool);
+	if (!r)
+		r = driver_check_nics(d, ret_error);
 	return r;
 }
 
@@ -79,8 +120,10 @@ static inline int driver_define(struct definition *d, struct system **ret, char 
 
 static inline int driver_redefine(struct system *system, struct definition *d, char **ret_error)
 {
-	int r = driver_check_definition(d, ret_error);
+	int r;
 
+	definition_complete(d);
+	r = driver_check_definition(d, ret_error);
 	if (r) {
 		definition_free(d);
 		return r;
@@ -92,6 +135,18 @@ static inline int driver_redefine(struct system *system, struct definition *d, c
 
 static inline void driver_put_in_effect(struct system *system)
 {
+	system->storage_weight_applied = system->definition->storage_weight;
+	for (size_t i = 0; i < system->definition->n_disks; i++) {
+		system->disks[i].enforced = true;
+		system->disks[i].size_bytes = 1 << 20;
+	}
+	for (size_t i = 0; i < system->definition->n_nics; i++) {
+		system->nics[i].enforced_by = NIC_ENFORCED_MODULE;
+		system->nics[i].shares = uplink_of_nic(system, i) != NULL;
+		system->sample.nics[i].known = true;
+		snprintf(system->nics[i].ifname, sizeof(system->nics[i].ifname), "tap%u",
+			 (unsigned int)i % 100);
+	}
 	system->limit_applied_us = system->definition->cpu.limit_us;
 	system->vcpu_limit_applied_us = system->definition->cpu.vcpu_limit_us;
 	system->memory_applied_bytes = system->definition->memory.reservation_bytes;
@@ -237,10 +292,45 @@ static inline int driver_set(const struct profile_request *request, char **ret_e
 
 		system->definition->cpu = request->changes[i].allocation.cpu;
 		system->definition->memory = request->changes[i].allocation.memory;
+		system->definition->storage_weight = request->changes[i].allocation.storage_weight;
 		if (system->state != SYSTEM_DEFINED)
 			driver_put_in_effect(system);
 	}
 	return 0;
+}
+
+/* A NIC of what runs comes, goes, or has other limits. */
+static inline int driver_change_nic(const struct profile_request *request, char **ret_error)
+{
+	struct system *system = request->system;
+	struct definition *d = system->definition;
+	size_t index = definition_find_nic(d, request->nic->mac);
+	struct definition_nic before;
+	struct uplink_move move;
+	int r = 0;
+
+	if (request->ask == PROFILE_REMOVE_NIC) {
+		system_remove_nic(system, index);
+		return 0;
+	}
+	if (request->ask == PROFILE_ADD_NIC) {
+		index = d->n_nics;
+		r = definition_add_nic(d, request->nic, ret_error);
+		definition_complete(d);
+	} else {
+		before = d->nics[index];
+		d->nics[index] = *request->nic;
+	}
+	if (!r)
+		r = driver_check_nics(d, ret_error);
+	if (!r)
+		r = uplink_admit_nic(&host, system, index, &move, ret_error);
+	if (r && request->ask == PROFILE_ADD_NIC)
+		definition_remove_nic(d, index);
+	else if (r)
+		d->nics[index] = before;
+	driver_put_in_effect(system);
+	return r;
 }
 
 /* What profiles ask for. */
@@ -274,6 +364,15 @@ static inline int driver_ask(const struct profile_request *request, struct syste
 		break;
 	case PROFILE_REMOVE_POOL:
 		r = driver_remove_pool(request->pool, ret_error);
+		break;
+	case PROFILE_ADD_NIC:
+	case PROFILE_REMOVE_NIC:
+	case PROFILE_SET_NIC:
+		r = driver_change_nic(request, ret_error);
+		break;
+	case PROFILE_SET_DISK:
+		memcpy(request->system->definition->disks[request->index].limits,
+		       request->disk->limits, sizeof(request->disk->limits));
 		break;
 	default:
 		r = driver_change_state(request->ask, request->system, ret_error);

@@ -318,6 +318,17 @@ static void test_dsp1045(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1045", "DSP1045"));
 }
 
+static void test_dsp1047(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1047", "DSP1047"));
+}
+
+static void test_dsp1050(void **state)
+{
+	driver_add_uplinks();
+	assert_true(walk_file(&backend, "tests/profiles/DSP1050", "DSP1050"));
+}
+
 static void test_dsp1042(void **state)
 {
 	assert_true(walk_file(&backend, "tests/profiles/DSP1042", "DSP1042"));
@@ -337,6 +348,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1043, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
 	};
 

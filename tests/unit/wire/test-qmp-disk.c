@@ -148,6 +148,24 @@ static void test_lies(void **state)
 	}
 }
 
+static void test_size(void **state)
+{
+	_cleanup_json_ struct json_object *value =
+		parse("[{\"device\":\"empty\"},{\"inserted\":{\"node-name\":\"disk1\",\"image\":"
+		      "{\"virtual-size\":1073741824,\"filename\":\"x\",\"format\":\"raw\"}}},"
+		      "{\"inserted\":{\"node-name\":\"disk2\",\"image\":{\"virtual-size\":\"x\"}}},"
+		      "{\"inserted\":{\"node-name\":\"disk3\",\"image\":7}},"
+		      "{\"inserted\":{\"node-name\":\"disk4\"}}]");
+	uint64_t size;
+
+	assert_int_equal(qmp_disk_read_size(value, 0, &size), -ENOENT);
+	for (size_t i = 2; i < 5; i++)
+		assert_int_equal(qmp_disk_read_size(value, i, &size), -EPROTO);
+	assert_int_equal(qmp_disk_read_size(NULL, 0, &size), -EPROTO);
+	assert_int_equal(qmp_disk_read_size(value, 1, &size), 0);
+	assert_int_equal(size, 1073741824);
+}
+
 static void test_flows(void **state)
 {
 	_cleanup_json_ struct json_object *value = parse(
@@ -179,7 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_throttle), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_others),	 cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_flows),
+		cmocka_unit_test(test_size),	 cmocka_unit_test(test_flows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
