@@ -253,6 +253,7 @@ static int snapshot(struct openmetrics_snapshot *ret, void *data)
 			.memory_applied_bytes = s->memory_applied_bytes,
 			.memory_overhead_bytes = s->overhead_bytes,
 			.memory_limit_bytes = s->definition->memory.limit_bytes,
+			.memory_weight = s->definition->memory.weight,
 			.memory_limit_applied_bytes = s->memory_limit_applied_bytes,
 			.memory_left_bytes = s->balloon_left_bytes,
 			.reservation_us = s->definition->cpu.reservation_us,

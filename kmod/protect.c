@@ -13,6 +13,9 @@
  * What nobody has any more, a guest's that was deleted or moved away, goes to 0: it can be
  * reserved by others now. When the module is unloaded all stays as it is.
  *
+ * In the same rounds memory.low gets what everybody is due now (entitle.c), from what everybody
+ * holds. That follows from second to second, so nobody has it any more once the module is unloaded.
+ *
  * The worker also tells that memory came or went; a callback of the kernel's wakes it for that.
  */
 #include <linux/jiffies.h>
@@ -22,7 +25,9 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "kmod/cgmem-low.h"
 #include "kmod/cgmem.h"
+#include "kmod/entitle.h"
 #include "kmod/event.h"
 #include "kmod/guest.h"
 #include "kmod/hostmem.h"
@@ -50,17 +55,6 @@ static struct kvrm_protect {
 	u64 told;
 } kvrm_protect;
 
-/* The memory.min that a node has; NULL: it is left alone. */
-static struct kvrm_cgmem *kvrm_protect_owned(struct kvrm_node *node)
-{
-	struct kvrm_guest *guest;
-
-	if (node->pool)
-		return kvrm_pool_of(node)->mem;
-	guest = kvrm_guest_of(node);
-	return guest->placed ? guest->mem : NULL;
-}
-
 static void kvrm_protect_gather(struct list_head *round)
 {
 	struct kvrm_node *root = &kvrm_root_pool.node, *node;
@@ -68,7 +62,7 @@ static void kvrm_protect_gather(struct list_head *round)
 
 	lockdep_assert_held(&kvrm_tree_lock);
 	for (node = root; node; node = kvrm_node_after(node, root)) {
-		mem = kvrm_protect_owned(node);
+		mem = kvrm_entitle_owned(node);
 		if (!mem)
 			continue;
 		mem->wanted = node == root ? node->reserved[KVRM_RESOURCE_MEMORY]
@@ -91,6 +85,7 @@ static void kvrm_protect_let_go(void)
 		mem->wanted = 0;
 		if (mem->owned && mem->found)
 			kvrm_cgmem_write(mem);
+		kvrm_cgmem_low_give_up(mem);
 		kvrm_cgmem_put(mem);
 	}
 }
@@ -111,8 +106,20 @@ static void kvrm_protect_write(struct list_head *round)
 	}
 	list_for_each_entry_safe(mem, next, round, round) {
 		list_del_init(&mem->round);
+		kvrm_cgmem_low_keep(mem);
 		kvrm_cgmem_put(mem);
 	}
+}
+
+static void kvrm_protect_entitle(struct list_head *round)
+{
+	struct kvrm_cgmem *mem;
+
+	list_for_each_entry(mem, round, round)
+		kvrm_cgmem_low_measure(mem);
+	mutex_lock(&kvrm_tree_lock);
+	kvrm_entitle_share();
+	mutex_unlock(&kvrm_tree_lock);
 }
 
 static void kvrm_protect_round(struct work_struct *work)
@@ -128,6 +135,7 @@ static void kvrm_protect_round(struct work_struct *work)
 	kvrm_protect_gather(&round);
 	mutex_unlock(&kvrm_tree_lock);
 
+	kvrm_protect_entitle(&round);
 	kvrm_protect_write(&round);
 	if (resized)
 		kvrm_event_pool_changed(&kvrm_root_pool);
@@ -229,8 +237,24 @@ int kvrm_protect_init(void)
 	return err;
 }
 
+/* What everybody was due is out of date soon. */
+static void kvrm_protect_give_up(void)
+{
+	struct kvrm_cgmem *mem, *next;
+	LIST_HEAD(round);
+
+	mutex_lock(&kvrm_tree_lock);
+	kvrm_protect_gather(&round);
+	mutex_unlock(&kvrm_tree_lock);
+	list_for_each_entry_safe(mem, next, &round, round) {
+		list_del_init(&mem->round);
+		kvrm_cgmem_low_give_up(mem);
+		kvrm_cgmem_put(mem);
+	}
+}
+
 /**
- * kvrm_protect_exit() - end the worker; what is protected stays so
+ * kvrm_protect_exit() - end the worker; what is reserved stays protected, and nobody is favoured
  *
  * Guests are still in the tree, and no command runs any more. What was left before is given back.
  */
@@ -242,5 +266,6 @@ void kvrm_protect_exit(void)
 	spin_unlock(&kvrm_protect.lock);
 	cancel_delayed_work_sync(&kvrm_protect.work);
 	kvrm_protect_let_go();
+	kvrm_protect_give_up();
 	destroy_workqueue(kvrm_protect.wq);
 }

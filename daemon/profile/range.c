@@ -49,7 +49,9 @@ size_t profile_ranges(const struct profile_env *env, unsigned int type,
 	ret[1] = (struct profile_range){ "Reservation", 0, most, unit, false, 0 };
 	ret[2] =
 		(struct profile_range){ "Limit", KVRM_MEMLIMIT_MIN_BYTES, 2 * most, unit, true, 0 };
-	return 3;
+	ret[3] = (struct profile_range){ "Weight", KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX,
+					 1,	   false,	    KVRM_WEIGHT_DEFAULT };
+	return 4;
 }
 
 /**

@@ -151,6 +151,23 @@ static int take_pool(struct profile_wish *wish, const struct cim_instance *setti
 	return 0;
 }
 
+/* A share; it has no unit. */
+static int take_weight(struct profile_wish *wish, const struct cim_instance *setting,
+		       unsigned int type, const char *where, uint32_t *ret, struct cim_error *error)
+{
+	char field[CIM_FIELD_SIZE];
+	uint64_t weight;
+	int status;
+
+	if (!cim_get_number(setting, "Weight", &weight))
+		return 0;
+	status = profile_check_range(wish->env, type, "Weight", weight,
+				     cim_field(field, where, "Weight"), error);
+	if (!status)
+		*ret = (uint32_t)weight;
+	return status;
+}
+
 static int take_processor(struct profile_wish *wish, const struct cim_instance *setting,
 			  const char *where, struct cim_error *error)
 {
@@ -162,7 +179,7 @@ static int take_processor(struct profile_wish *wish, const struct cim_instance *
 		{ "Limit", offsetof(struct cpu_allocation, limit_us) },
 		{ "VirtualProcessorLimit", offsetof(struct cpu_allocation, vcpu_limit_us) },
 	};
-	uint64_t count = wish->definition->vcpus, weight = wish->definition->cpu.weight;
+	uint64_t count = wish->definition->vcpus;
 	char *cpu = (char *)&wish->definition->cpu;
 	bool given = false;
 	int status = take_ranged(wish, setting, PROFILE_PROCESSOR, "VirtualQuantity",
@@ -174,16 +191,11 @@ static int take_processor(struct profile_wish *wish, const struct cim_instance *
 		status = take_ranged(wish, setting, PROFILE_PROCESSOR, amounts[i].property,
 				     "AllocationUnits", PROFILE_PROCESSOR_UNIT, where,
 				     (uint64_t *)(cpu + amounts[i].offset), &given, error);
-	if (!status && cim_get_number(setting, "Weight", &weight)) {
-		char field[CIM_FIELD_SIZE];
-
-		status = profile_check_range(wish->env, PROFILE_PROCESSOR, "Weight", weight,
-					     cim_field(field, where, "Weight"), error);
-	}
-	if (!status) {
+	if (!status)
+		status = take_weight(wish, setting, PROFILE_PROCESSOR, where,
+				     &wish->definition->cpu.weight, error);
+	if (!status)
 		wish->definition->vcpus = (uint32_t)count;
-		wish->definition->cpu.weight = (uint32_t)weight;
-	}
 	return status;
 }
 
@@ -206,13 +218,16 @@ static int take_memory(struct profile_wish *wish, const struct cim_instance *set
 		status = take_ranged(wish, setting, PROFILE_MEMORY, "Limit", "AllocationUnits",
 				     PROFILE_MEMORY_UNIT, where, &d->memory.limit_bytes, &given,
 				     error);
+	if (!status)
+		status =
+			take_weight(wish, setting, PROFILE_MEMORY, where, &d->memory.weight, error);
 	return status;
 }
 
 #define OF_RESOURCE                                                                                \
 	"InstanceID", "ElementName", "ResourceType", "PoolID", "AllocationUnits",                  \
-		"VirtualQuantity", "VirtualQuantityUnits", "Reservation", "Limit"
-static const char *const processor[] = { OF_RESOURCE, "Weight", "VirtualProcessorLimit", NULL };
+		"VirtualQuantity", "VirtualQuantityUnits", "Reservation", "Limit", "Weight"
+static const char *const processor[] = { OF_RESOURCE, "VirtualProcessorLimit", NULL };
 static const char *const memory[] = { OF_RESOURCE, NULL };
 
 /**

@@ -214,6 +214,23 @@ static bool get_memory_consumed(const struct openmetrics_vm *vm, uint64_t *ret_v
 	return vm->sample && get_sampled(vm, VM_KNOWS_MEMORY, vm->sample->memory_bytes, ret_value);
 }
 
+static bool get_memory_active(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample &&
+	       get_sampled(vm, VM_KNOWS_ACTIVE, vm->sample->memory_active_bytes, ret_value);
+}
+
+static bool get_memory_weight(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return get_unless_zero(vm->memory_weight, ret_value);
+}
+
+static bool get_memory_entitlement(const struct openmetrics_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample &&
+	       get_sampled(vm, VM_KNOWS_FLOW, vm->sample->memory_entitled_bytes, ret_value);
+}
+
 static bool get_memory_applied(const struct openmetrics_vm *vm, uint64_t *ret_value)
 {
 	*ret_value = vm->memory_applied_bytes;
@@ -388,6 +405,9 @@ static const struct {
 	[KVRM_METRIC_VM_CPU_LIMIT_APPLIED] = { .get = get_limit_applied },
 	[KVRM_METRIC_VM_MEMORY_SIZE] = { .get = get_memory_size },
 	[KVRM_METRIC_VM_MEMORY_CONSUMED] = { .get = get_memory_consumed },
+	[KVRM_METRIC_VM_MEMORY_ACTIVE] = { .get = get_memory_active },
+	[KVRM_METRIC_VM_MEMORY_WEIGHT] = { .get = get_memory_weight },
+	[KVRM_METRIC_VM_MEMORY_ENTITLEMENT] = { .get = get_memory_entitlement },
 	[KVRM_METRIC_VM_CPU_RESERVATION] = { .vm_at = VM_AT(reservation_us) },
 	[KVRM_METRIC_VM_CPU_WEIGHT] = { .get = get_weight },
 	[KVRM_METRIC_VM_CPU_DEMAND] = { .get = get_demand },

@@ -27,6 +27,7 @@ enum openmetrics_format {
  * @memory_applied_bytes: of that in force
  * @memory_overhead_bytes: what its QEMU is counted with beside
  * @memory_limit_bytes: never exceeded by both; 0: unlimited
+ * @memory_weight: share while memory is short; 0: not known
  * @memory_limit_applied_bytes: read back from memory.max; 0: unlimited or not running
  * @memory_left_bytes: that its balloon leaves it; 0: not known
  * @reservation_us: guaranteed, µs of CPU time per second
@@ -47,6 +48,7 @@ struct openmetrics_vm {
 	uint64_t memory_applied_bytes;
 	uint64_t memory_overhead_bytes;
 	uint64_t memory_limit_bytes;
+	uint32_t memory_weight;
 	uint64_t memory_limit_applied_bytes;
 	uint64_t memory_left_bytes;
 	uint64_t reservation_us;

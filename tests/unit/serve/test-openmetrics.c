@@ -82,13 +82,16 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 
 	*sample = (struct vm_sample){
 		.times_since_us = UINT64_C(1700000001000000),
-		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW,
+		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW |
+			 VM_KNOWS_ACTIVE,
 		.demand_us = 1500000,
 		.used_us = 200000,
 		.entitled_us = 0,
 		.usage_us = 12345678,
 		.limited_us = 0,
 		.memory_bytes = 536870912,
+		.memory_active_bytes = 0,
+		.memory_entitled_bytes = 268435456,
 		.nics = { { .known = true,
 			    .shares = true,
 			    .flows = { { .bytes = 11,
@@ -127,6 +130,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.memory_applied_bytes = 1048576,
 		.memory_overhead_bytes = 71303168,
 		.memory_limit_bytes = 805306368,
+		.memory_weight = 250,
 		.memory_limit_applied_bytes = 1073741824,
 		.memory_left_bytes = 734003200,
 		.reservation_us = 125000,
@@ -309,6 +313,14 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_memory_consumed_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_consumed_bytes bytes\n"
 		"kvrm_vm_memory_consumed_bytes" VM_1 " 536870912\n"
+		"# TYPE kvrm_vm_memory_active_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_active_bytes bytes\n"
+		"kvrm_vm_memory_active_bytes" VM_1 " 0\n"
+		"# TYPE kvrm_vm_memory_weight gauge\n"
+		"kvrm_vm_memory_weight" VM_1 " 250\n"
+		"# TYPE kvrm_vm_memory_entitlement_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_entitlement_bytes bytes\n"
+		"kvrm_vm_memory_entitlement_bytes" VM_1 " 268435456\n"
 		"# TYPE kvrm_vm_memory_reservation_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_reservation_bytes bytes\n"
 		"kvrm_vm_memory_reservation_bytes" VM_1 " 536870912\n"
@@ -607,6 +619,7 @@ static void test_without_module(void **state)
 	assert_null(strstr(text, "\nkvrm_vm_cgroup_cpu_limited"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_size"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_consumed"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_active"));
 	assert_null(strstr(text, "\nkvrm_host_memory"));
 	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
 	assert_null(strstr(text, "\nkvrm_module_info"));
