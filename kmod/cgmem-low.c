@@ -99,12 +99,16 @@ int kvrm_cgmem_low_prime(struct kvrm_cgmem *mem)
 /* The controller was taken away, and may be back. */
 static int kvrm_cgmem_low_reopen(struct kvrm_cgmem *mem)
 {
-	struct kvrm_cgmem before = *mem;
+	struct file *low = mem->low, *held = mem->held, *swapped = mem->swapped;
 	int err = kvrm_cgmem_low_open(mem);
 
-	if (!err)
-		kvrm_cgmem_low_close(&before);
-	return err;
+	if (err)
+		return err;
+	if (swapped)
+		fput(swapped);
+	fput(held);
+	fput(low);
+	return 0;
 }
 
 /**
@@ -128,19 +132,20 @@ void kvrm_cgmem_low_measure(struct kvrm_cgmem *mem)
 	mem->swapped_bytes = swapped;
 }
 
-static void kvrm_cgmem_low_write(struct kvrm_cgmem *mem, u64 bytes)
+/* Returns 0 or a negative errno. */
+static int kvrm_cgmem_low_write(struct kvrm_cgmem *mem, u64 bytes)
 {
 	char text[32];
 	int len = scnprintf(text, sizeof(text), "%llu\n", bytes);
 	u64 found;
+	int err;
 
-	/* One whose cgroup is being removed is tried again. */
-	if (kvrm_cgfile_write(mem->low, text, len))
-		return;
-	if (!kvrm_cgmem_read(mem->low, &found)) {
+	err = kvrm_cgfile_write(mem->low, text, len);
+	if (!err)
+		err = kvrm_cgmem_read(mem->low, &found);
+	if (!err)
 		WRITE_ONCE(mem->low_found, found);
-		mem->low_owned = true;
-	}
+	return err;
 }
 
 static bool kvrm_cgmem_low_differs(u64 wanted, u64 found)
@@ -155,15 +160,19 @@ static bool kvrm_cgmem_low_differs(u64 wanted, u64 found)
  * @mem: the worker's in protect.c, with what is wanted
  *
  * systemd writes 0 with each change of a unit's other properties: that is put right, but not
- * counted as somebody's change.
+ * counted as somebody's change. What cannot be written, because the cgroup is being removed, is
+ * tried again in the next round.
  *
  * Context: process, may sleep.
  */
 void kvrm_cgmem_low_keep(struct kvrm_cgmem *mem)
 {
 	u64 wanted = round_down(mem->low_wanted, PAGE_SIZE), found;
+	int err = kvrm_cgmem_read(mem->low, &found);
 
-	if (kvrm_cgmem_read(mem->low, &found))
+	if (err == -ENODEV)
+		WRITE_ONCE(mem->low_found, 0);
+	if (err)
 		return;
 	if (mem->low_owned && found && found != mem->low_found)
 		WRITE_ONCE(mem->low_reasserted, mem->low_reasserted + 1);
@@ -176,12 +185,17 @@ void kvrm_cgmem_low_keep(struct kvrm_cgmem *mem)
 
 /**
  * kvrm_cgmem_low_give_up() - nobody is due anything here any more
- * @mem: nobody else's
+ * @mem: the worker's in protect.c
+ *
+ * What cannot be written, because the cgroup is being removed, stays owned.
  *
  * Context: process, may sleep.
  */
 void kvrm_cgmem_low_give_up(struct kvrm_cgmem *mem)
 {
-	if (mem->low_owned && mem->low_found)
-		kvrm_cgmem_low_write(mem, 0);
+	mem->low_wanted = 0;
+	if (!mem->low_owned)
+		return;
+	if (!mem->low_found || !kvrm_cgmem_low_write(mem, 0))
+		mem->low_owned = false;
 }

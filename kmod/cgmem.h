@@ -27,7 +27,7 @@
  * @swapped_bytes: what @swapped said
  * @low_wanted: about what memory.low is to say, in bytes
  * @low_found: what it said when it was last read
- * @low_owned: it is what we wrote, unless others have written it
+ * @low_owned: what it says is ours to give up
  * @low_reasserted: how often others' changes of it were put right
  * @high: its memory.high, open for writing; another one once it was there anew
  * @usage: its memory.current

@@ -66,15 +66,17 @@ static void kvrm_young_find(struct kvm_memslots *slots, unsigned long *drawn, co
 static void kvrm_young_draw(struct kvrm_young *young, struct kvm *kvm, unsigned long *drawn)
 {
 	u64 numbers[KVRM_YOUNG_PAGES], pages;
+	struct kvm_memslots *slots;
 	int index, i;
 
 	memset(drawn, 0, sizeof(young->drawn[0]));
 	index = srcu_read_lock(&kvm->srcu);
-	pages = kvrm_young_count_pages(kvm_memslots(kvm));
+	slots = kvm_memslots(kvm);
+	pages = kvrm_young_count_pages(slots);
 	for (i = 0; pages && i < KVRM_YOUNG_PAGES; i++)
 		div64_u64_rem(get_random_u64(), pages, &numbers[i]);
 	if (pages)
-		kvrm_young_find(kvm_memslots(kvm), drawn, numbers);
+		kvrm_young_find(slots, drawn, numbers);
 	srcu_read_unlock(&kvm->srcu, index);
 	WRITE_ONCE(young->memory_bytes, pages << PAGE_SHIFT);
 }

@@ -56,6 +56,8 @@ static uint64_t find_level(const struct kvrm_node *pool, uint32_t tax)
 		enough = kvrm_div(enough, child->share[MEMORY].weight) + 1;
 		high = kvrm_max(high, enough);
 	}
+	if (sum_at(pool, high, tax) <= pool->due[MEMORY].entitled)
+		return high;
 	while (low < high) {
 		middle = low + (high - low + 1) / 2;
 		if (sum_at(pool, middle, tax) <= pool->due[MEMORY].entitled)
