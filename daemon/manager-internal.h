@@ -66,9 +66,9 @@ struct manager {
 	struct bus *bus;
 	struct metrics_http *http;
 	sd_event_source *sampler;
-	struct openmetrics_vm *vms;
+	struct metric_vm *vms;
 	size_t n_vms;
-	struct openmetrics_pool *pools;
+	struct metric_pool *pools;
 	size_t n_pools;
 	struct waiting *pending;
 	bool listed;
@@ -80,7 +80,7 @@ struct manager {
 	struct change *change;
 	struct relocation *relocation;
 	bool pinged;
-	struct openmetrics_uplink *uplinks;
+	struct metric_uplink *uplinks;
 	size_t n_uplinks;
 	bool uplinks_matched;
 	char uplink_problem[GUEST_PROBLEM_SIZE];

@@ -19,11 +19,11 @@
 #define UUID_2 "22222222-2222-2222-2222-222222222222"
 
 /* Two virtual systems: one runs, of the other nothing is known; its name needs escaping. */
-static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
-						 struct openmetrics_vm vms[static 2])
+static struct metric_snapshot full_snapshot(struct vm_sample *sample,
+					    struct metric_vm vms[static 2])
 {
 	/* The root; and one that the module does not know. */
-	static const struct openmetrics_pool pools[] = {
+	static const struct metric_pool pools[] = {
 		{ .name = "host",
 		  .parent = "",
 		  .capacity_us = 1900000,
@@ -51,7 +51,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		{ .bridge = "br1" },
 	};
 	/* An uplink, and a part that the module does not know. */
-	static const struct openmetrics_uplink uplinks[] = {
+	static const struct metric_uplink uplinks[] = {
 		{ .name = "lan",
 		  .parent = "",
 		  .bridge = "br0",
@@ -121,7 +121,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_PAGE_FAULTS, 0);
 	/* Of the second virtual CPU only one thing is known. */
 	vcpu_sample_set(vm_sample_vcpu(sample, 1), KVRM_A_VCPU_EXITS, 7);
-	vms[0] = (struct openmetrics_vm){
+	vms[0] = (struct metric_vm){
 		.uuid = UUID_1,
 		.name = "web",
 		.state = KVRM_VM_STATE_ACTIVE,
@@ -144,12 +144,12 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.n_disks = 2,
 		.sample = sample,
 	};
-	vms[1] = (struct openmetrics_vm){
+	vms[1] = (struct metric_vm){
 		.uuid = UUID_2,
 		.name = "a\"b\\c\nx",
 		.state = KVRM_VM_STATE_DEFINED,
 	};
-	return (struct openmetrics_snapshot){
+	return (struct metric_snapshot){
 		.host = { .since_us = UINT64_C(1700000000000000),
 			  .cpu_capacity_us = 2000000,
 			  .memory_capacity_bytes = (UINT64_C(1) << 40) + (1 << 29),
@@ -165,6 +165,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.n_pools = 2,
 		.uplinks = uplinks,
 		.n_uplinks = 2,
+		.states = { [KVRM_VM_STATE_ACTIVE] = 1, [KVRM_VM_STATE_DEFINED] = 1 },
 		.admitted = 5,
 		.refused = 1,
 	};
@@ -189,9 +190,9 @@ static void drop_help(char *text)
 
 static char *write_full(enum openmetrics_format format)
 {
-	struct openmetrics_vm vms[2];
+	struct metric_vm vms[2];
 	struct vm_sample sample;
-	struct openmetrics_snapshot snapshot = full_snapshot(&sample, vms);
+	struct metric_snapshot snapshot = full_snapshot(&sample, vms);
 	char *text = NULL;
 	size_t size;
 
@@ -591,7 +592,7 @@ static void test_nothing_known(void **state)
 				       "kvrm_admission_total{result=\"admitted\"} 0\n"
 				       "kvrm_admission_total{result=\"refused\"} 0\n"
 				       "# EOF\n";
-	const struct openmetrics_snapshot snapshot = { .n_vms = 0 };
+	const struct metric_snapshot snapshot = { .n_vms = 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
@@ -604,10 +605,10 @@ static void test_nothing_known(void **state)
 static void test_without_module(void **state)
 {
 	const struct vm_sample sample = { .known = VM_KNOWS_USAGE, .usage_us = 5 };
-	const struct openmetrics_vm vm = {
+	const struct metric_vm vm = {
 		.uuid = UUID_1, .name = "x", .state = KVRM_VM_STATE_PAUSED, .sample = &sample
 	};
-	const struct openmetrics_snapshot snapshot = { .vms = &vm, .n_vms = 1 };
+	const struct metric_snapshot snapshot = { .vms = &vm, .n_vms = 1 };
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
@@ -677,8 +678,10 @@ static void test_escapes(void **state)
 static void test_many(void **state)
 {
 	enum { N = 1000 };
-	struct openmetrics_vm *vms = calloc(N, sizeof(*vms));
-	struct openmetrics_snapshot snapshot = { .vms = vms, .n_vms = N };
+	struct metric_vm *vms = calloc(N, sizeof(*vms));
+	struct metric_snapshot snapshot = { .vms = vms,
+					    .n_vms = N,
+					    .states = { [KVRM_VM_STATE_DEFINED] = N } };
 	_cleanup_free_ char *text = NULL;
 	char(*names)[16] = calloc(N, 16);
 	char line[64];
@@ -686,7 +689,7 @@ static void test_many(void **state)
 
 	for (int i = 0; i < N; i++) {
 		snprintf(names[i], 16, "vm-%d", i);
-		vms[i] = (struct openmetrics_vm){ .uuid = names[i], .name = names[i] };
+		vms[i] = (struct metric_vm){ .uuid = names[i], .name = names[i] };
 	}
 	assert_int_equal(openmetrics_write(&snapshot, OPENMETRICS_TEXT, &text, &size), 0);
 	assert_int_equal(strlen(text), size);
