@@ -47,6 +47,7 @@ enum cim_family {
 	CIM_FAMILY_SERVICE, /* of virtual systems and snapshots */
 	CIM_FAMILY_STATE,   /* RequestStateChange */
 	CIM_FAMILY_POOL,    /* of pools */
+	CIM_FAMILY_METRIC,  /* of metrics */
 	CIM_FAMILY_PLAIN,   /* 0 or nothing else */
 	CIM_FAMILIES,
 };

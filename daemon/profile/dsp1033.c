@@ -47,14 +47,15 @@ static const struct registration registrations[] = {
 	PROFILE(1041, "ResourceAllocation", "Resource Allocation", "1.1.0", resource_pool, ANY,
 		1033, 1043),
 	PROFILE(1042, "SystemVirtualization", "System Virtualization", "1.0.0", host_system, ANY,
-		1033, 1041, 1043, 1044, 1045, 1057),
+		1033, 1041, 1043, 1044, 1045, 1053, 1057),
 	PROFILE(1043, "AllocationCapabilities", "Allocation Capabilities", "1.0.0",
 		allocation_capabilities, ANY, 1033),
 	PROFILE(1044, "ProcessorResourceVirtualization", "Processor Resource Virtualization",
 		"1.0.0", resource_pool, 0, 1033, 1041, 1043),
 	PROFILE(1045, "MemoryResourceVirtualization", "Memory Resource Virtualization", "1.0.0",
 		resource_pool, 1, 1033, 1041, 1043),
-	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", virtual_system, ANY, 1033),
+	PROFILE(1053, "BaseMetrics", "Base Metrics", "1.0.1", metric_definition, ANY, 1033),
+	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", virtual_system, ANY, 1033, 1053),
 };
 #define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
 
@@ -195,7 +196,7 @@ static void get_central_instances(struct broker_call *call, const struct broker_
 	size_t n = 0;
 
 	to_central(call->broker, element, to, count, &n);
-	if (broker_give_paths(call, "CentralInstances", n) ||
+	if (broker_give_array(call, "CentralInstances", SCHEMA_REFERENCE, n) ||
 	    to_central(call->broker, element, to, add_central, call)) {
 		cim_fail_memory(&error);
 		broker_refuse(call, &error);
@@ -236,6 +237,7 @@ static const struct broker_link links[] = {
 	CONFORMS(virtual_system, true),
 	CONFORMS(resource_pool, true),
 	CONFORMS(allocation_capabilities, true),
+	CONFORMS(metric_definition, true),
 	CONFORMS(registered_profile, false),
 };
 

@@ -135,6 +135,7 @@ extern const struct broker_provider host_memory;	     /* likewise */
 extern const struct broker_provider allocation_capabilities; /* dsp1043.c */
 extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
+extern const struct broker_provider metric_definition;	     /* dsp1053.c */
 
 extern const struct broker_profile profile_dsp1033;
 extern const struct broker_profile profile_dsp1041;
@@ -145,6 +146,7 @@ extern const struct broker_profile profile_dsp1042_snapshot;
 extern const struct broker_profile profile_dsp1043;
 extern const struct broker_profile profile_dsp1044;
 extern const struct broker_profile profile_dsp1045;
+extern const struct broker_profile profile_dsp1053;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
 

@@ -38,7 +38,7 @@ broker_clean() {
 }
 trap broker_clean EXIT
 
-for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041; do
+for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1053; do
 	said=$(walk "$list")
 	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
 	diag "$said"

@@ -323,6 +323,11 @@ static void test_dsp1042(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1042", "DSP1042"));
 }
 
+static void test_dsp1053(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1053", "DSP1053"));
+}
+
 static void test_dsp1057(void **state)
 {
 	assert_true(walk_file(&backend, "tests/profiles/DSP1057", "DSP1057"));
@@ -337,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1043, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
 	};
 
