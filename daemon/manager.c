@@ -291,6 +291,7 @@ struct manager *manager_free(struct manager *m)
 		return NULL;
 	metrics_http_free(m->http);
 	sd_event_source_disable_unref(m->sampler);
+	manager_lose_pressure(m);
 	/* Guests first: their monitors' outstanding replies end calls that wait. */
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
