@@ -49,6 +49,7 @@ enum cim_family {
 	CIM_FAMILY_REMOVE, /* likewise what destroys and removes, which has none for values together */
 	CIM_FAMILY_STATE, /* RequestStateChange */
 	CIM_FAMILY_POOL,  /* of pools */
+	CIM_FAMILY_METRIC, /* of metrics */
 	CIM_FAMILY_PLAIN, /* 0 or nothing else */
 	CIM_FAMILIES,
 };

@@ -232,6 +232,11 @@ static void test_dsp1045(void **state_)
 	walk("DSP1045");
 }
 
+static void test_dsp1053(void **state_)
+{
+	walk("DSP1053");
+}
+
 static void test_dsp1057(void **state_)
 {
 	walk("DSP1057");
@@ -479,6 +484,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1043, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
