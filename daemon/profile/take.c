@@ -253,8 +253,8 @@ static int take_processor(struct profile_wish *wish, const struct cim_instance *
 					      sizeof(amounts) / sizeof(amounts[0]), where, &d->cpu,
 					      error);
 	if (!status)
-		status = take_weight(wish, setting, PROFILE_PROCESSOR, where, &d->cpu.weight,
-				     error);
+		status =
+			take_weight(wish, setting, PROFILE_PROCESSOR, where, &d->cpu.weight, error);
 	d->vcpus = (uint32_t)count;
 	return status;
 }
@@ -275,8 +275,8 @@ static int take_memory(struct profile_wish *wish, const struct cim_instance *set
 					  sizeof(amounts) / sizeof(amounts[0]), where, d, error);
 
 	if (!status)
-		status = take_weight(wish, setting, PROFILE_MEMORY, where, &d->memory.weight,
-				     error);
+		status =
+			take_weight(wish, setting, PROFILE_MEMORY, where, &d->memory.weight, error);
 	wish->machine |= d->memory_bytes != before;
 	return status;
 }

@@ -39,7 +39,7 @@ broker_clean() {
 	kvrmd_clean
 	for name in gold wan; do kvrmctl uplink delete "$name" >/dev/null 2>&1; done
 	for name in front web; do kvrmctl pool delete "$name" >/dev/null 2>&1; done
-	ip link del $bridge 2>/dev/null
+	ip link del "$bridge" 2>/dev/null
 	rm -f "$disk" "$disk b"
 }
 trap broker_clean EXIT
