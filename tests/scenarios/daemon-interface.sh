@@ -175,9 +175,10 @@ kill "$top"
 wait "$top"
 is "a signal ends them" $? 143
 is "it was said once" "$(grep -c ExitStatus /tmp/top.errors)" 1
-ok "each record is complete" jq -se 'map(.Systems[0]) | length > 1 and
-	all(.UsedCPUs != null and .IntervalUS > 0 and (.VCPUs | length) == 1 and .VCPUs[0].Limited != null)' /tmp/top.json
-ok "kvrmd answers" eventually 30 kvrmctl status
+ok "each record of what runs is complete" jq -se 'map(.Systems[0] | select(.State == "active")) | length > 1 and
+	all(.UsedCPUs != null and .IntervalUS > 0)' /tmp/top.json
+ok "that of the beginning with its virtual CPU" jq -se '.[0].Systems[0].VCPUs | length == 1 and .[0].Limited > 0.1' /tmp/top.json
+ok "kvrmd has all of it again" eventually 30 sh -c 'kvrmctl top --batch --count=1 load | grep -q "limited [0-9]"'
 
 # The same on a terminal: it is drawn twice at least, keys are heeded, and the terminal is given back.
 on_terminal() { # SECONDS KEYS COMMAND: after that time these keys; what it draws is in /tmp/top.drawn

@@ -58,7 +58,7 @@ static bool is_newer(const struct look *before, const struct look *after)
 	return true;
 }
 
-/* Whether an active system has no sample yet, as when kvrmd was started anew. */
+/* Whether an active system that had a sample has none yet, as when kvrmd was started anew. */
 static bool lacks_samples(const struct look *before, const struct look *after)
 {
 	for (size_t i = 0; i < json_object_array_length(after->systems); i++) {

@@ -21,6 +21,10 @@
 #define IDLE_MS 1000
 /* An answer that takes longer than this is trouble. */
 #define PATIENCE_US 2000000
+/* Numbers that are older than the interval and this are said to be old. */
+#define OLD_US 5000000
+/* What kvrmd has not measured again after its longest sample interval, a minute, it does not measure any more. */
+#define STALE_US 65000000
 
 /**
  * struct live - what is on the terminal
@@ -32,6 +36,7 @@
  * @guests: between them
  * @histories: of the guests
  * @taken: looks that brought something new
+ * @taken_us: when the last of them was, CLOCK_MONOTONIC
  * @due_us: when the next look is, CLOCK_MONOTONIC
  * @asked_us: when kvrmd was asked for what it has not answered yet, likewise; 0: it has
  * @trouble: why there is no newer one; "": all is well
@@ -46,6 +51,7 @@ struct live {
 	struct guests guests;
 	struct histories histories;
 	uint64_t taken;
+	uint64_t taken_us;
 	uint64_t due_us;
 	uint64_t asked_us;
 	char trouble[320];
@@ -73,8 +79,25 @@ static struct scene scene_of(const struct live *l, struct frame *frame, const ch
 			       .guests = &l->guests,
 			       .histories = &l->histories,
 			       .clock = clock,
-			       .interval_us = l->top->interval_us,
-			       .trouble = *l->trouble ? l->trouble : NULL };
+			       .interval_us = l->top->interval_us };
+}
+
+/* Why what is seen is old; empty if it is not. */
+static void find_trouble(const struct live *l, char *buf, size_t size)
+{
+	uint64_t now_us = top_now_us();
+	uint64_t age_us = now_us - l->taken_us;
+
+	if (*l->trouble)
+		snprintf(buf, size, "%s", l->trouble);
+	else if (l->asked_us && now_us - l->asked_us > PATIENCE_US)
+		snprintf(buf, size, "kvrmd has not answered for %llu s",
+			 (unsigned long long)((now_us - l->asked_us) / 1000000));
+	else if (age_us > l->top->interval_us + OLD_US)
+		snprintf(buf, size, "kvrmd has measured nothing new for %llu s",
+			 (unsigned long long)(age_us / 1000000));
+	else
+		*buf = '\0';
 }
 
 static void draw(struct live *l)
@@ -82,16 +105,12 @@ static void draw(struct live *l)
 	_cleanup_screen_ struct screen screen = { 0 };
 	struct frame frame;
 	struct scene scene;
-	char clock[16], waiting[64];
-	uint64_t waited_us = l->asked_us ? top_now_us() - l->asked_us : 0;
+	char clock[16], trouble[320];
 
 	format_clock(clock, sizeof(clock));
+	find_trouble(l, trouble, sizeof(trouble));
 	scene = scene_of(l, &frame, clock);
-	if (waited_us > PATIENCE_US && !scene.trouble) {
-		snprintf(waiting, sizeof(waiting), "kvrmd has not answered for %llu s",
-			 (unsigned long long)(waited_us / 1000000));
-		scene.trouble = waiting;
-	}
+	scene.trouble = *trouble ? trouble : NULL;
 	terminal_size(&screen.width, &screen.height);
 	order_apply(&l->view.order, &l->guests);
 	view_draw(&l->view, &scene, &screen);
@@ -140,6 +159,7 @@ static int advance(struct live *l, struct look *newer)
 	l->after = *newer;
 	*newer = (struct look){ 0 };
 	l->taken++;
+	l->taken_us = top_now_us();
 	return EXIT_OK;
 }
 
@@ -158,12 +178,13 @@ static void note_trouble(struct live *l)
 static void refresh(struct live *l)
 {
 	_cleanup_look_ struct look look = { 0 };
+	bool stale = top_now_us() - l->taken_us > STALE_US + l->top->interval_us;
 	bool newer = false;
 	int status = client_reopen(l->client);
 
 	l->asked_us = top_now_us();
 	if (status == EXIT_OK)
-		status = look_take_newer(l->client, &l->after, &look, &newer);
+		status = look_take_newer(l->client, stale ? NULL : &l->after, &look, &newer);
 	if (newer)
 		status = advance(l, &look);
 	if (l->ended)
@@ -214,7 +235,8 @@ static int begin(struct live *l)
 		status = look_check_names(l->client, l->top->names, &l->after);
 	if (status != EXIT_OK)
 		return status;
-	l->due_us = top_now_us() + l->top->interval_us;
+	l->taken_us = top_now_us();
+	l->due_us = l->taken_us + l->top->interval_us;
 	l->view.order = l->top->order;
 	snprintf(l->view.filter, sizeof(l->view.filter), "%s", l->top->filter);
 	/* There are no rates yet, but names. */
