@@ -35,8 +35,10 @@ void manager_problem(struct manager *m, const char *format, ...)
 		sentence = NULL;
 		return;
 	}
-	if (host_add_problem(&m->host, sentence) || m->host.n_problems > before)
+	if (host_add_problem(&m->host, sentence) || m->host.n_problems > before) {
 		log_warning("%s", sentence);
+		bus_problem(m->bus, sentence);
+	}
 }
 
 /**

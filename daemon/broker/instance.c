@@ -375,3 +375,24 @@ void cim_put_path(struct cim_instance *instance, const char *property, struct ci
 	if (!path)
 		instance->failed = true;
 }
+
+/**
+ * cim_put_instance() - set a property that is an embedded instance
+ * @instance: any
+ * @property: its name
+ * @embedded: the instance's from now on, in any case; NULL: there was no memory
+ */
+void cim_put_instance(struct cim_instance *instance, const char *property,
+		      struct cim_instance *embedded)
+{
+	struct cim_value *value = embedded ? place(instance, property, false, fits_text) : NULL;
+
+	if (value) {
+		value->type = CIM_INSTANCE;
+		value->one.instance = embedded;
+	} else {
+		cim_instance_free(embedded);
+	}
+	if (!embedded)
+		instance->failed = true;
+}

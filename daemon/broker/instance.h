@@ -46,6 +46,8 @@ void cim_put_numbers(struct cim_instance *instance, const char *property, size_t
 void cim_put_bool(struct cim_instance *instance, const char *property, bool value);
 void cim_put_time(struct cim_instance *instance, const char *property, uint64_t time_us);
 void cim_put_path(struct cim_instance *instance, const char *property, struct cim_path *path);
+void cim_put_instance(struct cim_instance *instance, const char *property,
+		      struct cim_instance *embedded);
 
 static inline void cim_instance_freep(struct cim_instance **instance)
 {

@@ -47,6 +47,15 @@
 	M(TOO_MANY_CONTEXTS, 0107, SERVER_LIMITS_EXCEEDED, FAILED, \
 	  "There are {1} open enumerations already.", \
 	  "Read those that are open to their end, or close them.") \
+	M(NO_FILTER, 0108, NOT_FOUND, INVALID_PARAMETER, \
+	  "There is no filter '{1}'.", \
+	  "Use the Name of an IndicationFilter in the namespace interop.") \
+	M(TOO_MANY_SUBSCRIPTIONS, 0109, SERVER_LIMITS_EXCEEDED, FAILED, \
+	  "There are {1} subscriptions already.", \
+	  "End those that are not needed; they end with the connection that made them.") \
+	M(NO_SUBSCRIPTION, 0112, NOT_FOUND, INVALID_PARAMETER, \
+	  "There is no subscription {1} of this connection.", \
+	  "Use a number that Subscribe gave to the same connection.") \
 	M(NO_METHOD, 0110, METHOD_NOT_FOUND, NOT_SUPPORTED, \
 	  "{1} has no method '{2}'.", \
 	  "Use a method that GetClass tells.") \

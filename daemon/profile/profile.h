@@ -90,16 +90,20 @@ struct profile_request {
 typedef void profile_done(int error, const char *text, struct system *system, struct pool *pool,
 			  void *data);
 
+struct profile_indications;
+
 /**
  * struct profile_env - what profiles are told of
  * @host: the model
  * @since_us: when the host's services began, CLOCK_REALTIME
+ * @indications: who is to be told of changes; NULL: nobody ever
  * @ask: does what a request says, and tells @done exactly once, perhaps before it returns
  * @data: for @ask
  */
 struct profile_env {
 	struct host *host;
 	uint64_t since_us;
+	struct profile_indications *indications;
 	void (*ask)(const struct profile_request *request, profile_done *done, void *done_data,
 		    void *data);
 	void *data;
@@ -153,6 +157,10 @@ extern const struct broker_provider processor_pool_setting;  /* dsp1041-pool-set
 extern const struct broker_provider memory_pool_setting;     /* likewise */
 extern const struct broker_provider host_processor;	     /* dsp1041-host.c */
 extern const struct broker_provider host_memory;	     /* likewise */
+extern const struct broker_provider indication_service;	     /* dsp1054.c */
+extern const struct broker_provider indication_capabilities; /* likewise */
+extern const struct broker_provider indication_filter;	     /* likewise */
+extern const struct broker_provider listener_destination;    /* likewise */
 extern const struct broker_provider allocation_capabilities; /* dsp1043.c */
 extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
@@ -174,6 +182,7 @@ extern const struct broker_profile profile_dsp1050;
 extern const struct broker_profile profile_dsp1050_port;
 extern const struct broker_profile profile_dsp1050_pool;
 extern const struct broker_profile profile_dsp1053;
+extern const struct broker_profile profile_dsp1054;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
 

@@ -228,5 +228,14 @@ const sd_bus_vtable bus_broker_vtable[] = {
 	SD_BUS_METHOD_WITH_NAMES("EnumerateClasses", "sb", SD_BUS_PARAM(above) SD_BUS_PARAM(deep),
 				 "aa{sv}", SD_BUS_PARAM(classes), bus_method_enumerate_classes,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Subscribe", "s", SD_BUS_PARAM(filter), "t",
+				 SD_BUS_PARAM(subscription), bus_method_subscribe,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Unsubscribe", "t", SD_BUS_PARAM(subscription), NULL, ,
+				 bus_method_unsubscribe, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL_WITH_NAMES("Indication", "txsa{sv}",
+				 SD_BUS_PARAM(subscription) SD_BUS_PARAM(number) SD_BUS_PARAM(class)
+					 SD_BUS_PARAM(properties),
+				 0),
 	SD_BUS_VTABLE_END,
 };

@@ -75,6 +75,8 @@ void bus_reply(struct bus_call *call, int error, const char *text)
 
 	if (!call)
 		return;
+	if (error == ERROR_INSUFFICIENT && text)
+		profile_tell_alert(&call->bus->broker, PROFILE_ALERT_REFUSED, text);
 	if (call->done) {
 		end_within(call, error, text, NULL, NULL);
 		return;

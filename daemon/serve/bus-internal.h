@@ -5,7 +5,7 @@
 #ifndef KVRM_SERVE_BUS_INTERNAL_H
 #define KVRM_SERVE_BUS_INTERNAL_H
 
-#include "daemon/profile/profile.h"
+#include "daemon/profile/indication.h"
 #include "daemon/serve/bus.h"
 
 struct bus_context;
@@ -23,6 +23,8 @@ struct bus_context;
  * @waiting: those, oldest first
  * @env: of the profiles
  * @broker: tells of the model as DMTF's classes
+ * @indications: subscribers
+ * @teller: tells them what was marked; NULL: nothing ever was
  * @contexts: enumerations that are open
  * @last_context: number of the one that was opened last
  */
@@ -38,6 +40,8 @@ struct bus {
 	struct bus_call *waiting;
 	struct profile_env env;
 	struct broker broker;
+	struct profile_indications indications;
+	sd_event_source *teller;
 	struct bus_context *contexts;
 	uint64_t last_context;
 };
@@ -193,6 +197,14 @@ void bus_free_contexts(struct bus *bus);
 int bus_method_get_class(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_enumerate_class_names(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_enumerate_classes(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+
+/* bus-broker-subscribe.c */
+int bus_method_subscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_unsubscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+void bus_init_indications(struct bus *bus);
+void bus_end_indications(struct bus *bus);
+void bus_mark_system(struct bus *bus, const struct system *system);
+void bus_mark_pools(struct bus *bus);
 
 /* bus-ask.c */
 void bus_init_profiles(struct bus *bus);

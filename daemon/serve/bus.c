@@ -192,6 +192,7 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	bus->operations = operations;
 	bus->data = data;
 	bus_init_profiles(bus);
+	bus_init_indications(bus);
 	r = add_objects(bus);
 	if (r < 0) {
 		bus_free(bus);
@@ -218,6 +219,7 @@ struct bus *bus_free(struct bus *bus)
 		bus_reply(call, -ESHUTDOWN, "kvrmd is ending");
 	}
 	bus_free_contexts(bus);
+	bus_end_indications(bus);
 	for (size_t i = 0; i < bus->n_slots; i++)
 		sd_bus_slot_unref(bus->slots[i]);
 	sd_bus_unref(bus->sd);
@@ -258,6 +260,7 @@ void bus_system_added(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	tell(bus, path, BUS_SYSTEM, true, "SystemAdded", system->definition->name);
+	bus_mark_system(bus, system);
 }
 
 /**
@@ -271,6 +274,7 @@ void bus_system_removed(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	tell(bus, path, BUS_SYSTEM, false, "SystemRemoved", system->definition->name);
+	bus_mark_system(bus, system);
 }
 
 /**
@@ -296,6 +300,7 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "StorageWeightApplied", "Disks", "NICs",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
+	bus_mark_system(bus, system);
 }
 
 /**
@@ -308,6 +313,7 @@ void bus_pool_added(struct bus *bus, struct pool *pool)
 	_cleanup_free_ char *path = bus_pool_path(pool);
 
 	tell(bus, path, BUS_POOL, true, "PoolAdded", pool->definition->name);
+	bus_mark_pools(bus);
 }
 
 /**
@@ -320,6 +326,7 @@ void bus_pool_removed(struct bus *bus, struct pool *pool)
 	_cleanup_free_ char *path = bus_pool_path(pool);
 
 	tell(bus, path, BUS_POOL, false, "PoolRemoved", pool->definition->name);
+	bus_mark_pools(bus);
 }
 
 /**
@@ -344,6 +351,7 @@ void bus_pool_changed(struct bus *bus, struct pool *pool)
 						  "MemoryShortfall", "MemoryWeight", "EnforcedBy",
 						  NULL),
 		   "a change");
+	bus_mark_pools(bus);
 }
 
 /**
@@ -367,6 +375,7 @@ void bus_uplink_added(struct bus *bus, struct uplink *uplink)
 	_cleanup_free_ char *path = bus_uplink_path(uplink);
 
 	tell(bus, path, BUS_UPLINK, true, "UplinkAdded", uplink->definition->name);
+	bus_mark_pools(bus);
 }
 
 /**
@@ -379,6 +388,7 @@ void bus_uplink_removed(struct bus *bus, struct uplink *uplink)
 	_cleanup_free_ char *path = bus_uplink_path(uplink);
 
 	tell(bus, path, BUS_UPLINK, false, "UplinkRemoved", uplink->definition->name);
+	bus_mark_pools(bus);
 }
 
 #define NAMES(prefix)                                                                              \
@@ -403,6 +413,7 @@ void bus_uplinks_changed(struct bus *bus)
 								  NAMES("FromGuest"), NULL),
 				   "a change");
 	}
+	bus_mark_pools(bus);
 }
 
 /**

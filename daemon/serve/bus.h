@@ -117,5 +117,6 @@ void bus_uplink_added(struct bus *bus, struct uplink *uplink);
 void bus_uplink_removed(struct bus *bus, struct uplink *uplink);
 void bus_uplinks_changed(struct bus *bus);
 void bus_module_changed(struct bus *bus);
+void bus_problem(struct bus *bus, const char *sentence);
 
 #endif

@@ -3,6 +3,8 @@
  * Walks lists of requirements over the system bus.
  *   walk [NAME=VALUE]... LIST...     NAME=VALUE: a variable of the lists
  *   walk --names NAMESPACE CLASS     instances of a class, a line each; an enumeration is its connection's
+ *   walk --listen FILTER COMMAND     subscribes, runs the command, and prints the indications until 2 seconds after
+ *                                    its end: number, class, and the path that each is about or its message
  * Ends with 1 if a requirement does not hold.
  */
 #include "tests/profiles/walk-bus.h"
@@ -14,6 +16,55 @@
 static void print(const char *text, void *data)
 {
 	puts(text);
+}
+
+/* An indication, as a line; the rest of its properties are looked at by unit tests. */
+static int on_indication(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	const char *class, *name, *text = "";
+	uint64_t subscription;
+	int64_t number;
+	int r = sd_bus_message_read(m, "txs", &subscription, &number, &class);
+
+	if (r >= 0)
+		r = sd_bus_message_enter_container(m, 'a', "{sv}");
+	while (r > 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(m, "s", &name);
+		if (r >= 0 &&
+		    (!strcmp(name, "SourceInstanceModelPath") || !strcmp(name, "Message")))
+			r = sd_bus_message_read(m, "v", "s", &text);
+		else if (r >= 0)
+			r = sd_bus_message_skip(m, "v");
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+		r = r < 0 ? r : 1;
+	}
+	printf("%lld %s %s\n", (long long)number, class, r < 0 ? strerror(-r) : text);
+	return 0;
+}
+
+#define LISTEN_US (2 * UINT64_C(1000000))
+
+static int listen_to(sd_bus *bus, const char *filter, const char *command)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_match_signal(bus, NULL, "org.kvrm1", "/org/kvrm1", "org.kvrm1.Broker",
+				    "Indication", on_indication, NULL);
+
+	if (r >= 0)
+		r = sd_bus_call_method(bus, "org.kvrm1", "/org/kvrm1", "org.kvrm1.Broker",
+				       "Subscribe", &error, NULL, "s", filter);
+	if (r < 0) {
+		fprintf(stderr, "walk: %s: %s\n", filter,
+			error.message ? error.message : strerror(-r));
+		sd_bus_error_free(&error);
+		return 1;
+	}
+	r = system(command);
+	/* Each one that comes prolongs this. */
+	while (sd_bus_process(bus, NULL) > 0 || sd_bus_wait(bus, LISTEN_US) > 0)
+		;
+	return r != 0;
 }
 
 int main(int argc, char **argv)
@@ -31,6 +82,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "walk: the system bus: %s\n", strerror(-r));
 		return 1;
 	}
+	if (argc == 4 && !strcmp(argv[1], "--listen"))
+		return listen_to(client.bus, argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "--names")) {
 		backend.names(argv[2], argv[3], print, NULL, &client);
 		argc = 1;

@@ -38,7 +38,7 @@ get_is() { tap_equal "$(get "$1" "$2")" "$3"; }
 broker_clean() {
 	kvrmd_clean
 	for name in gold wan; do kvrmctl uplink delete "$name" >/dev/null 2>&1; done
-	for name in front web; do kvrmctl pool delete "$name" >/dev/null 2>&1; done
+	for name in front web told; do kvrmctl pool delete "$name" >/dev/null 2>&1; done
 	ip link del "$bridge" 2>/dev/null
 	rm -f "$disk" "$disk b"
 }
@@ -46,7 +46,7 @@ trap broker_clean EXIT
 ip link add $bridge type bridge && ip link set $bridge up
 truncate -s 1M "$disk" "$disk b"
 
-for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1053; do
+for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1053 DSP1054; do
 	said=$(walk "$list")
 	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
 	diag "$said"
@@ -112,6 +112,27 @@ is "and emptied again" "$(remove_adapter defined 52:54:00:00:00:44)" '0 '
 ok "nobody else adds" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$service" \
 	AddResourceSettings 1 AffectedConfiguration s "$(settings_of defined)"
 ok "it is deleted" kvrmctl delete plug
+
+# Indications: each listener is told what he has asked for, and has numbers without a gap.
+listen() { "$tests/../build/tests/profiles/walk" --listen "$1" "{ $2; } >/dev/null 2>&1"; } # FILTER COMMAND
+spin=$(realpath "$spin_kernel")
+said=$(listen KVRM:systems "kvrmctl define --name=told --memory=16M --kernel=$spin && kvrmctl start told && kvrmctl kill told &&
+	kvrmctl delete told")
+diag "$said"
+is "a listener is told how a system begins" "$(head -n 1 <<<"$said" | cut -d' ' -f1,2)" '0 CIM_InstCreation'
+ok "how it changes" grep -q '^1 CIM_InstModification ' <<<"$said"
+is "and how it ends" "$(tail -n 1 <<<"$said" | cut -d' ' -f2)" CIM_InstDeletion
+is "each with the next number" "$(cut -d' ' -f1 <<<"$said")" "$(seq 0 $(($(wc -l <<<"$said") - 1)))"
+is "of that system alone" "$(cut -d' ' -f3 <<<"$said" | sort -u | wc -l)" 1
+said=$(listen KVRM:pools 'kvrmctl pool create told && kvrmctl pool delete told')
+is "of a pool's beginning and end, of processors and memory" "$(grep -c 'pool/[a-z]*/told' <<<"$said")" 4
+said=$(listen KVRM:alerts "kvrmctl pool create told --cpu-reservation=$(nproc) || true")
+diag "$said"
+ok "of what is refused for want of resources" grep -q '^0 KVRM_AlertIndication ' <<<"$said"
+ok "a filter that there is not" refused 1 'KVRM0108' broker Subscribe s KVRM:none
+ok "a subscription of somebody else's" refused 1 'KVRM0112' broker Unsubscribe t 1
+is "who has left is told no more" "$(names interop CIM_ListenerDestination)" ''
+ok "everybody listens" nobody_calls Subscribe s KVRM:alerts
 
 # Who may do what.
 ok "everybody reads" nobody_calls GetInstance 'sa{sv}' "$one" 0

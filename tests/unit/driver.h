@@ -34,6 +34,7 @@ static struct host host;
 		{ "disk", "/srv/walk" },                                                           \
 		{ "unplug", "" },                                                                  \
 		{ "uplink", "wan" },                                                               \
+		{ "subscribed", "1" },                                                             \
 		{ "part", "gold" },                                                                \
 		{ NULL, NULL },                                                                    \
 	}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "daemon/profile/indication.h"
 #include "tests/profiles/walk.h"
 #include "tests/unit/driver.h"
 
@@ -329,6 +330,23 @@ static void test_dsp1050(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1050", "DSP1050"));
 }
 
+static void ignore(const struct profile_subscription *s, const struct cim_instance *indication,
+		   void *data)
+{
+}
+
+static void test_dsp1054(void **state)
+{
+	struct profile_indications indications = { .deliver = ignore };
+	struct profile_subscription *s;
+	struct cim_error error = { 0 };
+
+	env.indications = &indications;
+	assert_int_equal(profile_subscribe(&broker, "KVRM:systems", ":1.7", &s, &error), 0);
+	assert_true(walk_file(&backend, "tests/profiles/DSP1054", "DSP1054"));
+	profile_unsubscribe(&broker, s);
+}
+
 static void test_dsp1042(void **state)
 {
 	assert_true(walk_file(&backend, "tests/profiles/DSP1042", "DSP1042"));
@@ -356,6 +374,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
 	};
 

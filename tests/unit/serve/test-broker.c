@@ -10,165 +10,11 @@
 
 #include "daemon/serve/bus.h"
 #include "tests/profiles/walk-bus.h"
-#include "tests/unit/driver.h"
 #include "tests/unit/fake-bus.h"
+#include "tests/unit/serve/operations.h"
 
 static struct fake_bus fake;
-static struct bus *bus;
 static struct walk_bus client;
-
-static void answer(struct bus_call *call, int r, char *error)
-{
-	bus_reply(call, r, error);
-	free(error);
-}
-
-static void op_define(struct definition *d, struct bus_call *call, void *data)
-{
-	struct system *system = NULL;
-	char *error = NULL;
-	int r = driver_define(d, &system, &error);
-
-	if (r) {
-		answer(call, r, error);
-		return;
-	}
-	bus_system_added(bus, system);
-	bus_reply_system(call, system);
-}
-
-static void op_redefine(struct system *system, struct definition *d, struct bus_call *call,
-			void *data)
-{
-	char *error = NULL;
-	int r = driver_redefine(system, d, &error);
-
-	answer(call, r, error);
-}
-
-static void state(enum profile_ask ask, struct system *system, struct bus_call *call)
-{
-	char *error = NULL;
-	int r = driver_change_state(ask, system, &error);
-
-	answer(call, r, error);
-}
-
-static void op_start(struct system *system, struct bus_call *call, void *data)
-{
-	state(PROFILE_START, system, call);
-}
-
-static void op_stop(struct system *system, uint64_t timeout_us, struct bus_call *call, void *data)
-{
-	state(PROFILE_STOP, system, call);
-}
-
-static void op_kill(struct system *system, struct bus_call *call, void *data)
-{
-	state(PROFILE_KILL, system, call);
-}
-
-static void op_pause(struct system *system, struct bus_call *call, void *data)
-{
-	state(PROFILE_PAUSE, system, call);
-}
-
-static void op_resume(struct system *system, struct bus_call *call, void *data)
-{
-	state(PROFILE_RESUME, system, call);
-}
-
-static void op_reset(struct system *system, struct bus_call *call, void *data)
-{
-	state(PROFILE_RESET, system, call);
-}
-
-static void op_remove(struct system *system, struct bus_call *call, void *data)
-{
-	bus_system_removed(bus, system);
-	host_remove(&host, system);
-	system_free(system);
-	bus_reply(call, 0, NULL);
-}
-
-static void op_move(struct system *system, const char *pool, struct bus_call *call, void *data)
-{
-	char *error = NULL;
-	int r = driver_move(system, pool, &error);
-
-	answer(call, r, error);
-}
-
-static void op_set(struct bus_changes changes, struct bus_call *call, void *data)
-{
-	char *error = NULL;
-	int r = 0;
-
-	for (size_t i = 0; !r && i < changes.n; i++) {
-		struct bus_change *item = &changes.items[i];
-		struct system *system = item->system;
-
-		if (!system) {
-			r = driver_set_pool(item->pool, item->definition, &error);
-			continue;
-		}
-		r = driver_set_system(system, &item->allocation, &error);
-		if (r)
-			break;
-		system->definition->cpu = item->allocation.cpu;
-		system->definition->memory = item->allocation.memory;
-		if (system->state != SYSTEM_DEFINED)
-			driver_put_in_effect(system);
-	}
-	bus_changes_deinit(&changes);
-	answer(call, r, error);
-}
-
-static void op_create_pool(struct pool_definition *d, struct bus_call *call, void *data)
-{
-	struct pool *pool = NULL;
-	char *error = NULL;
-	int r = driver_create_pool(d, &pool, &error);
-
-	if (r)
-		answer(call, r, error);
-	else
-		bus_reply_pool(call, pool);
-}
-
-static void op_move_pool(struct pool *pool, const char *parent, struct bus_call *call, void *data)
-{
-	char *error = NULL;
-	int r = driver_move_pool(pool, parent, &error);
-
-	answer(call, r, error);
-}
-
-static void op_remove_pool(struct pool *pool, struct bus_call *call, void *data)
-{
-	char *error = NULL;
-	int r = driver_remove_pool(pool, &error);
-
-	answer(call, r, error);
-}
-
-static const struct bus_operations operations = {
-	.define = op_define,
-	.redefine = op_redefine,
-	.start = op_start,
-	.stop = op_stop,
-	.kill = op_kill,
-	.pause = op_pause,
-	.resume = op_resume,
-	.reset = op_reset,
-	.remove = op_remove,
-	.move = op_move,
-	.set = op_set,
-	.create_pool = op_create_pool,
-	.move_pool = op_move_pool,
-	.remove_pool = op_remove_pool,
-};
 
 static int pass(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
@@ -240,6 +86,36 @@ static void test_dsp1053(void **state_)
 static void test_dsp1057(void **state_)
 {
 	walk("DSP1057");
+}
+
+static void test_dsp1047(void **state_)
+{
+	walk("DSP1047");
+}
+
+static void test_dsp1050(void **state_)
+{
+	driver_add_uplinks();
+	walk("DSP1050");
+}
+
+/* Asks for what passes a filter. */
+static uint64_t subscribe(const char *filter)
+{
+	sd_bus_message *m = walk_bus_method(&client, "Subscribe"), *reply;
+	uint64_t id = 0;
+
+	sd_bus_message_append(m, "s", filter);
+	reply = walk_bus_send(&client, m);
+	assert_true(sd_bus_message_read(reply, "t", &id) > 0);
+	sd_bus_message_unref(reply);
+	return id;
+}
+
+static void test_dsp1054(void **state_)
+{
+	subscribe("KVRM:systems");
+	walk("DSP1054");
 }
 
 static void add_system(const char *name)
@@ -475,6 +351,90 @@ static void test_classes(void **state_)
 	sd_bus_message_unref(reply);
 }
 
+/* What came as an indication last, and how many. */
+struct heard {
+	uint64_t id;
+	int64_t number;
+	char class[64];
+	size_t n;
+};
+
+static int on_indication(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	struct heard *heard = data;
+	const char *class;
+
+	assert_true(sd_bus_message_read(m, "txs", &heard->id, &heard->number, &class) > 0);
+	assert_true(sd_bus_message_skip(m, "a{sv}") > 0);
+	snprintf(heard->class, sizeof(heard->class), "%s", class);
+	heard->n++;
+	return 0;
+}
+
+/* Until so many have come, or for long enough that none will. */
+static void hear(const struct heard *heard, size_t n)
+{
+	while (heard->n < n && sd_event_run(fake.event, 1000000) > 0)
+		;
+	assert_int_equal(heard->n, n);
+	for (unsigned int i = 0; i < 10; i++)
+		sd_event_run(fake.event, 1000);
+	assert_int_equal(heard->n, n);
+}
+
+static void test_indications(void **state_)
+{
+	struct heard heard = { 0 };
+	struct system *system;
+	sd_bus_message *m, *reply;
+	uint64_t id;
+
+	assert_true(sd_bus_match_signal(fake.client, NULL, NULL, "/org/kvrm1", "org.kvrm1.Broker",
+					"Indication", on_indication, &heard) >= 0);
+	id = subscribe("KVRM:systems");
+	add_system("one");
+	system = host_find(&host, "one");
+	bus_system_added(bus, system);
+	hear(&heard, 1);
+	assert_int_equal(heard.id, id);
+	assert_int_equal(heard.number, 0);
+	assert_string_equal(heard.class, "CIM_InstCreation");
+
+	/* What changes twice is told once; what does not change is not told. */
+	system_set_state(system, SYSTEM_STARTING, "");
+	bus_system_changed(bus, system);
+	system_set_state(system, SYSTEM_ACTIVE, "");
+	bus_system_changed(bus, system);
+	hear(&heard, 2);
+	assert_string_equal(heard.class, "CIM_InstModification");
+	bus_system_changed(bus, system);
+	hear(&heard, 2);
+
+	bus_system_removed(bus, system);
+	host_remove(&host, system);
+	system_free(system);
+	hear(&heard, 3);
+	assert_int_equal(heard.number, 2);
+	assert_string_equal(heard.class, "CIM_InstDeletion");
+
+	subscribe("KVRM:alerts");
+	bus_problem(bus, "something does not hold");
+	hear(&heard, 4);
+	assert_int_equal(heard.number, 0);
+	assert_string_equal(heard.class, "KVRM_AlertIndication");
+
+	for (unsigned int i = 0; i < 2; i++) {
+		m = walk_bus_method(&client, "Unsubscribe");
+		sd_bus_message_append(m, "t", id);
+		reply = walk_bus_send(&client, m);
+		assert_int_equal(sd_bus_message_is_method_error(reply, NULL), i);
+		sd_bus_message_unref(reply);
+	}
+	add_system("two");
+	bus_system_added(bus, host_find(&host, "two"));
+	hear(&heard, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,8 +444,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1043, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_indications, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_types, setup, teardown),

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Indications: who has subscribed to which filter, and what subscribers know of the model. As long as there is a
+ * subscriber, what he was told last of each instance is kept; when the model may have changed, that is compared with
+ * what is, and each difference becomes one indication.
+ *
+ * A system, or the pools, are marked when they may have changed, and told when whoever marked them is done.
+ */
+#ifndef KVRM_PROFILE_INDICATION_H
+#define KVRM_PROFILE_INDICATION_H
+
+#include "daemon/profile/profile.h"
+
+/* How many subscriptions there may be. */
+#define PROFILE_SUBSCRIPTIONS_MAX 64
+
+/**
+ * struct profile_filter - what subscribers can ask for
+ * @name: of the filter
+ * @title: for people
+ * @class: of instances whose changes pass; NULL: alerts do
+ * @query: the same, in DMTF:CQL
+ */
+struct profile_filter {
+	const char *name;
+	const char *title;
+	const char *class;
+	const char *query;
+};
+
+#define PROFILE_FILTERS 4
+extern const struct profile_filter profile_filters[PROFILE_FILTERS];
+
+/**
+ * struct profile_subscription - somebody who wants to be told
+ * @next: in the list
+ * @id: never used again
+ * @filter: place in profile_filters
+ * @destination: whom to tell, as who delivers calls him; owned
+ * @since_us: when he subscribed, CLOCK_REALTIME
+ * @sequence: number of the next indication
+ * @data: of who delivers
+ */
+struct profile_subscription {
+	struct profile_subscription *next;
+	uint64_t id;
+	size_t filter;
+	char *destination;
+	uint64_t since_us;
+	int64_t sequence;
+	void *data;
+};
+
+struct profile_known;
+
+/**
+ * struct profile_indications - subscribers, and what they know
+ * @subscriptions: owned
+ * @last_id: of the one that was made last
+ * @known: what they were told last, owned; NULL if there is none
+ * @deliver: delivers an indication, which is good during the call
+ * @data: for @deliver
+ */
+struct profile_indications {
+	struct profile_subscription *subscriptions;
+	uint64_t last_id;
+	struct profile_known *known;
+	void (*deliver)(const struct profile_subscription *subscription,
+			const struct cim_instance *indication, void *data);
+	void *data;
+};
+
+/* Why there is an alert. */
+enum profile_alert {
+	PROFILE_ALERT_PROBLEM, /* something that the host promises does not hold */
+	PROFILE_ALERT_REFUSED, /* what was asked for is not there */
+};
+
+int profile_subscribe(const struct broker *broker, const char *filter, const char *destination,
+		      struct profile_subscription **ret, struct cim_error *error);
+void profile_unsubscribe(const struct broker *broker, struct profile_subscription *subscription);
+void profile_unsubscribe_all(const struct broker *broker);
+bool profile_mark_system(const struct broker *broker, const char *uuid);
+bool profile_mark_pools(const struct broker *broker);
+void profile_tell_marked(const struct broker *broker);
+void profile_tell_alert(const struct broker *broker, enum profile_alert kind, const char *text);
+
+/* known.c */
+
+/**
+ * struct profile_known - what subscribers were told last of a system, or of all pools
+ * @next: in the list
+ * @uuid: of the system; "": pools
+ * @marked: it may have changed since
+ * @instances: owned, @n of them
+ * @n: of @instances
+ */
+struct profile_known {
+	struct profile_known *next;
+	char uuid[37];
+	bool marked;
+	struct cim_instance **instances;
+	size_t n;
+};
+
+int profile_collect(const struct broker *broker, struct profile_known *ret);
+void profile_known_clear(struct profile_known *known);
+struct cim_instance *profile_known_find(const struct profile_known *known,
+					const struct cim_path *path);
+
+#endif
