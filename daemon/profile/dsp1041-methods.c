@@ -217,17 +217,6 @@ void profile_create_child_pool(struct broker_call *call, const struct broker_ele
 	env->ask(&request, on_created, call, env->data);
 }
 
-static void on_done(int error, const char *text, struct system *system, struct pool *pool,
-		    void *data)
-{
-	struct broker_call *call = data;
-
-	if (error)
-		profile_refuse(call, error, text);
-	else
-		broker_return(call, CIM_RETURN_OK);
-}
-
 /* A pool that is no primordial one. */
 static struct pool *concrete_pool(struct broker_call *call, const char *parameter)
 {
@@ -261,7 +250,7 @@ void profile_delete_pool(struct broker_call *call, const struct broker_element *
 
 	request.pool = concrete_pool(call, "Pool");
 	if (request.pool)
-		env->ask(&request, on_done, call, env->data);
+		env->ask(&request, profile_answer, call, env->data);
 }
 
 static void change_pool(struct broker_call *call, struct pool *pool, struct cim_error *error)
@@ -279,7 +268,7 @@ static void change_pool(struct broker_call *call, struct pool *pool, struct cim_
 	if (error->message)
 		broker_refuse(call, error);
 	else
-		env->ask(&request, on_done, call, env->data);
+		env->ask(&request, profile_answer, call, env->data);
 }
 
 /**
@@ -315,5 +304,5 @@ void profile_change_parent_pool(struct broker_call *call, const struct broker_el
 		broker_refuse(call, &error);
 		return;
 	}
-	env->ask(&request, on_done, call, env->data);
+	env->ask(&request, profile_answer, call, env->data);
 }

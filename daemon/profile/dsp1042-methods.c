@@ -120,17 +120,6 @@ void profile_define_system(struct broker_call *call, const struct broker_element
 	env->ask(&request, on_defined, call, env->data);
 }
 
-static void on_removed(int error, const char *text, struct system *system, struct pool *pool,
-		       void *data)
-{
-	struct broker_call *call = data;
-
-	if (error)
-		profile_refuse(call, error, text);
-	else
-		broker_return(call, CIM_RETURN_OK);
-}
-
 static struct system *affected_system(struct broker_call *call)
 {
 	return profile_find_system(call->broker,
@@ -151,7 +140,7 @@ static void on_killed(int error, const char *text, struct system *system, struct
 	else if (!request.system)
 		broker_return(call, CIM_RETURN_OK);
 	else
-		env->ask(&request, on_removed, call, env->data);
+		env->ask(&request, profile_answer, call, env->data);
 }
 
 /**
@@ -178,7 +167,7 @@ void profile_destroy_system(struct broker_call *call, const struct broker_elemen
 		return;
 	}
 	if (request.system->state == SYSTEM_DEFINED) {
-		env->ask(&request, on_removed, call, env->data);
+		env->ask(&request, profile_answer, call, env->data);
 		return;
 	}
 	request.ask = PROFILE_KILL;

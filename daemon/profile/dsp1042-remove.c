@@ -121,17 +121,6 @@ static void remove_all(struct definition *d, const struct removal *removal)
 	}
 }
 
-static void on_removed(int error, const char *text, struct system *system, struct pool *pool,
-		       void *data)
-{
-	struct broker_call *call = data;
-
-	if (error)
-		profile_refuse(call, error, text);
-	else
-		broker_return(call, CIM_RETURN_OK);
-}
-
 /* Of what runs: the guest has to let go of it first. */
 static void unplug(struct broker_call *call, const struct removal *removal)
 {
@@ -142,7 +131,7 @@ static void unplug(struct broker_call *call, const struct removal *removal)
 	while (!removal->nics[index])
 		index++;
 	request.nic = &removal->system->definition->nics[index];
-	env->ask(&request, on_removed, call, env->data);
+	env->ask(&request, profile_answer, call, env->data);
 }
 
 static int redefine(struct broker_call *call, const struct removal *removal,
@@ -161,7 +150,7 @@ static int redefine(struct broker_call *call, const struct removal *removal,
 		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
 				text ? text : "What is left is no machine.");
 	request.definition = TAKE_PTR(d);
-	env->ask(&request, on_removed, call, env->data);
+	env->ask(&request, profile_answer, call, env->data);
 	return 0;
 }
 

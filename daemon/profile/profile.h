@@ -245,6 +245,8 @@ void profile_fill_default(const struct broker *broker, const struct broker_eleme
 
 /* refuse.c: how the model's refusals are told */
 void profile_refuse(struct broker_call *call, int error, const char *text);
+void profile_answer(int error, const char *text, struct system *system, struct pool *pool,
+		    void *data);
 void profile_refuse_message(struct broker_call *call, enum cim_message_id id, const char *first,
 			    const char *second, const char *third);
 void profile_not_supported(struct broker_call *call, const struct broker_element *element);

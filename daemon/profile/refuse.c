@@ -49,6 +49,25 @@ void profile_refuse(struct broker_call *call, int error, const char *text)
 }
 
 /**
+ * profile_answer() - the model has done what a method asked for, which gives nothing back
+ * @error: 0, or why it was refused, as profile_refuse()
+ * @text: likewise
+ * @system: not used, as the next
+ * @pool: not used
+ * @data: the call; ended by this
+ */
+void profile_answer(int error, const char *text, struct system *system, struct pool *pool,
+		    void *data)
+{
+	struct broker_call *call = data;
+
+	if (error)
+		profile_refuse(call, error, text);
+	else
+		broker_return(call, CIM_RETURN_OK);
+}
+
+/**
  * profile_refuse_message() - a method is refused
  * @call: ended by this
  * @id: of the message
