@@ -23,7 +23,8 @@ flat_start() {
 		"$flatvm" "$2" --vcpus "${3:-1}" "${@:4}" >"$output" 2>&1 &
 	# It will be killed: bash need not tell.
 	disown $!
-	eventually 20 grep -q running "$output" >/dev/null
+	# It touches its memory first, and where the kernel looks for its own faults that is slow.
+	eventually 120 grep -q running "$output" >/dev/null
 }
 
 # flat_stop NAME: kill it, wait for its end, remove the cgroup.
