@@ -53,6 +53,11 @@
  * @uplinks_matched: the module's uplinks were compared with the model's since it was loaded
  * @uplink_problem: what was told last of reservations and weights of NICs; "" if nothing
  * @foreign_uplink_problem: likewise of uplinks that nobody defines
+ * @pressure: tells that somebody waits for memory; NULL if the kernel was not asked to
+ * @pressure_call: the launcher is asked for that; NULL if not
+ * @pressure_wait: samples until it is asked again
+ * @pressure_problem: what was told last of that; "" if nothing
+ * @pressed_us: when it was told last, CLOCK_MONOTONIC; 0: never
  */
 struct manager {
 	sd_event *event;
@@ -66,9 +71,9 @@ struct manager {
 	struct bus *bus;
 	struct metrics_http *http;
 	sd_event_source *sampler;
-	struct openmetrics_vm *vms;
+	struct metric_vm *vms;
 	size_t n_vms;
-	struct openmetrics_pool *pools;
+	struct metric_pool *pools;
 	size_t n_pools;
 	struct waiting *pending;
 	bool listed;
@@ -80,11 +85,16 @@ struct manager {
 	struct change *change;
 	struct relocation *relocation;
 	bool pinged;
-	struct openmetrics_uplink *uplinks;
+	struct metric_uplink *uplinks;
 	size_t n_uplinks;
 	bool uplinks_matched;
 	char uplink_problem[GUEST_PROBLEM_SIZE];
 	char foreign_uplink_problem[GUEST_PROBLEM_SIZE];
+	sd_event_source *pressure;
+	sd_bus_slot *pressure_call;
+	unsigned int pressure_wait;
+	char pressure_problem[GUEST_PROBLEM_SIZE];
+	uint64_t pressed_us;
 };
 
 /* What a call to the launcher may take. */
@@ -177,7 +187,13 @@ bool manager_is_tended(const struct guest *guest);
 /* manager-memory.c: memory limits */
 void manager_tend_limits(struct manager *m);
 void manager_pressed(struct manager *m, struct guest *guest);
+void manager_press_limits(struct manager *m);
 void manager_forget_limit(struct manager *m, const char *name);
+
+/* manager-pressure.c: while memory is short */
+uint64_t manager_press_balloon(const struct manager *m, struct guest *guest, uint64_t usage_bytes);
+void manager_tend_pressure(struct manager *m);
+void manager_lose_pressure(struct manager *m);
 
 /* manager-match.c: the module as it should be */
 int manager_match_pool(struct manager *m, struct pool *pool, char **ret_error);

@@ -103,7 +103,8 @@ static int change_pool(struct manager *m, struct pool *pool, uint32_t parent,
 		change.alloc = &alloc;
 	if (known->expandable != d->expandable)
 		change.expandable = &d->expandable;
-	if (known->memory_reservation_bytes != d->memory.reservation_bytes)
+	if (known->memory_reservation_bytes != d->memory.reservation_bytes ||
+	    known->memory_weight != d->memory.weight)
 		change.memory = &memory;
 	if (known->memory_expandable != d->memory_expandable)
 		change.memory_expandable = &d->memory_expandable;
@@ -324,7 +325,8 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 		change.alloc = &alloc;
 	if (known->memory_reservation_bytes != memory.reservation_bytes ||
 	    known->memory_overhead_bytes != memory.overhead_bytes ||
-	    known->memory_limit_bytes != memory.limit_bytes)
+	    known->memory_limit_bytes != memory.limit_bytes ||
+	    known->memory_weight != memory.weight)
 		change.memory = &memory;
 	if (change.pool_id || change.cgroup_fd >= 0 || change.alloc || change.memory)
 		r = genl_guest_set(m->genl, known->id, &change, &error);

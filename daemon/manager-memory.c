@@ -7,6 +7,7 @@
  * A guest that comes so near to its limit, although it is throttled, that the kernel may kill it soon is stopped
  * instead, and goes on once it uses less, or may use more.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/apply/alloc.h"
@@ -153,29 +154,32 @@ static void tend_stop(struct manager *m, struct guest *guest, const struct plan_
 		manager_drop_problem(m, STOPPED_PROBLEM, d->name);
 }
 
-/* The balloon is needed and does not help: throttling alone holds the limit then. */
-static void tell_balloon(struct manager *m, const struct guest *guest,
-			 const struct plan_memory *plan)
+/* The balloon is needed and does not help: what happens instead. */
+static void tell_balloon(struct manager *m, struct guest *guest, const struct plan_memory *plan)
 {
 	const struct system *system = guest->system;
-	const char *name = system->definition->name;
+	bool limited = plan->balloon_bytes < system->definition->memory_bytes;
+	bool helps = system->balloon != BALLOON_SILENT && system->balloon != BALLOON_ABSENT;
+	char why[GUEST_PROBLEM_SIZE] = "";
 
-	if (plan->balloon_bytes >= system->definition->memory_bytes ||
-	    (system->balloon != BALLOON_SILENT && system->balloon != BALLOON_ABSENT)) {
-		if (m->host.n_problems)
-			manager_drop_problem(m, BALLOON_PROBLEM, name);
-	} else if (system->balloon == BALLOON_SILENT) {
-		manager_problem(m,
-				BALLOON_PROBLEM "gives nothing back: throttling alone holds its "
-						"memory-limit",
-				name);
-	} else {
-		manager_problem(m,
-				BALLOON_PROBLEM
-				"is not there, until it is started anew: throttling "
-				"alone holds its memory-limit",
-				name);
-	}
+	if (!helps && (limited || guest->balloon.pressed_bytes))
+		snprintf(why, sizeof(why), "%s: %s",
+			 system->balloon == BALLOON_SILENT
+				 ? "gives nothing back"
+				 : "is not there, until it is started anew",
+			 limited ? "throttling alone holds its memory-limit"
+				 : "while memory is short, what is too much is swapped");
+	manager_tell_unheld(m, guest->balloon_problem, BALLOON_PROBLEM, system->definition->name,
+			    why);
+}
+
+/* What its limit leaves it, or what it is due while memory is short, whatever is less. */
+static uint64_t balloon_target(const struct manager *m, struct guest *guest,
+			       const struct guest_memory *memory, const struct plan_memory *plan)
+{
+	uint64_t left = manager_press_balloon(m, guest, memory->usage_bytes);
+
+	return kvrm_max(kvrm_min(plan->balloon_bytes, left), DEFINITION_MEMORY_UNIT);
 }
 
 static bool observe(struct guest *guest, struct guest_memory *memory, struct plan_memory *ret)
@@ -195,6 +199,7 @@ static void tend(struct manager *m, struct guest *guest)
 	uint64_t left_before = guest->system->balloon_left_bytes;
 	struct guest_memory memory;
 	struct plan_memory plan;
+	uint64_t target;
 
 	if (!observe(guest, &memory, &plan))
 		return;
@@ -202,8 +207,9 @@ static void tend(struct manager *m, struct guest *guest)
 		bus_system_changed(m->bus, guest->system);
 	if (manager_is_tended(guest))
 		tell_unit(m, guest, &memory, &plan);
+	target = balloon_target(m, guest, &memory, &plan);
 	if (!guest->job)
-		guest_tend_balloon(guest, kvrm_max(plan.balloon_bytes, DEFINITION_MEMORY_UNIT));
+		guest_tend_balloon(guest, target);
 	tend_stop(m, guest, &plan);
 	tell_balloon(m, guest, &plan);
 	if (left_before != guest->system->balloon_left_bytes)
@@ -219,6 +225,27 @@ void manager_tend_limits(struct manager *m)
 	for (size_t i = 0; !m->changing && i < m->host.n_systems; i++) {
 		if (m->host.systems[i]->runtime)
 			tend(m, m->host.systems[i]->runtime);
+	}
+}
+
+/**
+ * manager_press_limits() - memory is short on the host: have balloons give back what is too much, at once
+ * @m: manager, without a change under way; it was seen what everybody is due
+ */
+void manager_press_limits(struct manager *m)
+{
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+		struct guest_memory memory;
+		struct plan_memory plan;
+		uint64_t target;
+
+		if (!guest || !observe(guest, &memory, &plan))
+			continue;
+		target = balloon_target(m, guest, &memory, &plan);
+		/* How long it does nothing is counted in samples. */
+		if (!guest->job && guest->balloon.asked_bytes != target)
+			guest_tend_balloon(guest, target);
 	}
 }
 

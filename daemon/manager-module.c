@@ -79,7 +79,7 @@ void manager_tell(struct manager *m, char told[static GUEST_PROBLEM_SIZE], const
 }
 
 /**
- * manager_tell_unheld() - tell why limits of a guest's NICs or disks are not held, as long as it is the same once
+ * manager_tell_unheld() - tell why limits of a guest are not held as they should be, as long as it is the same once
  * @m: manager
  * @told: what was told last; "": nothing
  * @format: of the problem, with a %s for the name; @why is put behind it

@@ -255,6 +255,7 @@ void manager_sample(struct manager *m)
 	}
 	manager_sample_pools(m);
 	manager_tend_storage(m);
+	manager_tend_pressure(m);
 	manager_tend_limits(m);
 	if (m->settling)
 		m->settling--;

@@ -135,148 +135,45 @@ static int open_bus(struct manager *m, const char *address, char **ret_error)
 	return 0;
 }
 
-/* One row for each pool. */
-static int snapshot_pools(struct manager *m)
+/* Make room for @n rows where there is room for *@room; @rows: the address of the pointer to them. */
+static int make_room(void *rows, size_t size, size_t n, size_t *room)
 {
-	if (m->n_pools < m->host.n_pools) {
-		struct openmetrics_pool *pools =
-			reallocarray(m->pools, m->host.n_pools, sizeof(*pools));
+	void *array;
 
-		if (!pools)
-			return -ENOMEM;
-		m->pools = pools;
-		m->n_pools = m->host.n_pools;
-	}
-	for (size_t i = 0; i < m->host.n_pools; i++) {
-		const struct pool *p = m->host.pools[i];
-		const struct kvrm_node *node = &p->node;
-
-		m->pools[i] = (struct openmetrics_pool){
-			.name = p->definition->name,
-			.parent = p->definition->parent,
-			.capacity_us = node->share[KVRM_RESOURCE_CPU].reservation,
-			.reserved_us = node->reserved[KVRM_RESOURCE_CPU],
-			.unreserved_us = kvrm_unreserved(node, KVRM_RESOURCE_CPU),
-			.limit_us = p->definition->cpu.limit_us,
-			.weight = p->definition->cpu.weight,
-			.memory_capacity_bytes = node->share[KVRM_RESOURCE_MEMORY].reservation,
-			.memory_reserved_bytes = node->reserved[KVRM_RESOURCE_MEMORY],
-			.memory_unreserved_bytes = kvrm_unreserved(node, KVRM_RESOURCE_MEMORY),
-			.memory_used_bytes = p->memory_used_bytes,
-			.members = host_count_members(&m->host, p),
-			.flow_known = p->flow.known,
-			.used_us = p->flow.used_us,
-			.demand_us = p->flow.demand_us,
-			.entitled_us = p->flow.entitled_us,
-		};
-	}
+	if (n <= *room)
+		return 0;
+	memcpy(&array, rows, sizeof(array));
+	array = reallocarray(array, n, size);
+	if (!array)
+		return -ENOMEM;
+	memcpy(rows, &array, sizeof(array));
+	*room = n;
 	return 0;
 }
 
-static struct openmetrics_uplink_direction uplink_direction(const struct uplink *uplink,
-							    enum nic_direction direction)
-{
-	const struct uplink_allocation *a = &uplink->definition->allocations[direction];
-	const struct uplink_flow *flow = &uplink->flows[direction];
-	enum kvrm_resource resource = (enum kvrm_resource)direction;
-
-	return (struct openmetrics_uplink_direction){
-		.capacity = uplink->node.share[resource].reservation,
-		.reserved = uplink->node.reserved[resource],
-		.unreserved = kvrm_unreserved(&uplink->node, resource),
-		.limit = a->limit,
-		.weight = a->weight,
-		.used = flow->used,
-		.demand = flow->demand,
-		.entitled = flow->entitled,
-		.contended = flow->contended,
-	};
-}
-
-/* One row for each uplink and part. */
-static int snapshot_uplinks(struct manager *m)
-{
-	size_t n = m->host.n_uplinks;
-
-	if (m->n_uplinks < n) {
-		struct openmetrics_uplink *rows = reallocarray(m->uplinks, n, sizeof(*rows));
-
-		if (!rows)
-			return -ENOMEM;
-		m->uplinks = rows;
-		m->n_uplinks = n;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct uplink *uplink = m->host.uplinks[i];
-
-		m->uplinks[i] = (struct openmetrics_uplink){
-			.name = uplink->definition->name,
-			.parent = uplink->definition->parent,
-			.bridge = uplink->definition->bridge,
-			.members = host_count_uplink_members(&m->host, uplink),
-			.flow_known = uplink->flows[0].known,
-			.directions = { [NIC_TO_GUEST] = uplink_direction(uplink, NIC_TO_GUEST),
-					[NIC_FROM_GUEST] =
-						uplink_direction(uplink, NIC_FROM_GUEST) },
-		};
-	}
-	return 0;
-}
-
-/* One row for each system; the sample may be up to an interval old. */
-static int snapshot(struct openmetrics_snapshot *ret, void *data)
+/* One row for each virtual system, pool and uplink. */
+static int snapshot(struct metric_snapshot *ret, void *data)
 {
 	struct manager *m = data;
-	int r = snapshot_pools(m);
+	const struct host *host = &m->host;
 
-	if (!r)
-		r = snapshot_uplinks(m);
-	if (r)
-		return r;
-	if (m->n_vms < m->host.n_systems) {
-		struct openmetrics_vm *vms = reallocarray(m->vms, m->host.n_systems, sizeof(*vms));
-
-		if (!vms)
-			return -ENOMEM;
-		m->vms = vms;
-		m->n_vms = m->host.n_systems;
-	}
-	for (size_t i = 0; i < m->host.n_systems; i++) {
-		const struct system *s = m->host.systems[i];
-
-		m->vms[i] = (struct openmetrics_vm){
-			.uuid = s->definition->uuid,
-			.name = s->definition->name,
-			.state = (enum kvrm_vm_state)s->state,
-			.memory_bytes = s->definition->memory_bytes,
-			.memory_reservation_bytes = s->definition->memory.reservation_bytes,
-			.memory_applied_bytes = s->memory_applied_bytes,
-			.memory_overhead_bytes = s->overhead_bytes,
-			.memory_limit_bytes = s->definition->memory.limit_bytes,
-			.memory_limit_applied_bytes = s->memory_limit_applied_bytes,
-			.memory_left_bytes = s->balloon_left_bytes,
-			.reservation_us = s->definition->cpu.reservation_us,
-			.limit_us = s->definition->cpu.limit_us,
-			.weight = s->definition->cpu.weight,
-			.limit_applied_us = s->limit_applied_us,
-			.started_us = s->started_us,
-			.nics = s->definition->nics,
-			.n_nics = s->definition->n_nics,
-			.disks = s->definition->disks,
-			.n_disks = s->definition->n_disks,
-			.sample = s->sample.time_us ? &s->sample : NULL,
-		};
-	}
-	ret->host = m->host.sample;
-	ret->memory_reserve_bytes = m->host.memory_reserve_bytes;
-	ret->admitted = m->host.admitted;
-	ret->refused = m->host.refused;
+	if (make_room(&m->vms, sizeof(*m->vms), host->n_systems, &m->n_vms) ||
+	    make_room(&m->pools, sizeof(*m->pools), host->n_pools, &m->n_pools) ||
+	    make_room(&m->uplinks, sizeof(*m->uplinks), host->n_uplinks, &m->n_uplinks))
+		return -ENOMEM;
+	metric_host_rows(host, ret);
+	for (size_t i = 0; i < host->n_systems; i++)
+		m->vms[i] = metric_vm_row(host->systems[i]);
+	for (size_t i = 0; i < host->n_pools; i++)
+		m->pools[i] = metric_pool_row(host, host->pools[i]);
+	for (size_t i = 0; i < host->n_uplinks; i++)
+		m->uplinks[i] = metric_uplink_row(host, host->uplinks[i]);
 	ret->vms = m->vms;
-	ret->n_vms = m->host.n_systems;
+	ret->n_vms = host->n_systems;
 	ret->pools = m->pools;
-	ret->n_pools = m->host.n_pools;
+	ret->n_pools = host->n_pools;
 	ret->uplinks = m->uplinks;
-	ret->n_uplinks = m->host.n_uplinks;
+	ret->n_uplinks = host->n_uplinks;
 	return 0;
 }
 
@@ -394,6 +291,7 @@ struct manager *manager_free(struct manager *m)
 		return NULL;
 	metrics_http_free(m->http);
 	sd_event_source_disable_unref(m->sampler);
+	manager_lose_pressure(m);
 	/* Guests first: their monitors' outstanding replies end calls that wait. */
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;

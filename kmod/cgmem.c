@@ -16,12 +16,14 @@
 
 #include "kmod/cgfile.h"
 #include "kmod/cgmem-high.h"
+#include "kmod/cgmem-low.h"
 #include "kmod/cgmem.h"
 
 static void kvrm_cgmem_free(struct kref *ref)
 {
 	struct kvrm_cgmem *mem = container_of(ref, struct kvrm_cgmem, ref);
 
+	kvrm_cgmem_low_close(mem);
 	kvrm_cgmem_high_close(mem);
 	fput(mem->min);
 	path_put(&mem->dir);
@@ -104,18 +106,25 @@ struct kvrm_cgmem *kvrm_cgmem_open(struct file *sibling)
 	err = kvrm_cgmem_high_open(mem);
 	if (err)
 		goto put_min;
+	err = kvrm_cgmem_low_open(mem);
+	if (err)
+		goto close_high;
 	/* Here it may fail: the files keep the memory that reading needs. */
 	err = kvrm_cgmem_read(mem->min, &bytes);
 	if (!err)
 		err = kvrm_cgmem_read(mem->high, &bytes);
 	if (!err)
 		err = kvrm_cgmem_read(mem->usage, &bytes);
+	if (!err)
+		err = kvrm_cgmem_low_prime(mem);
 	if (err) {
 		kvrm_cgmem_put(mem);
 		return ERR_PTR(err);
 	}
 	return mem;
 
+close_high:
+	kvrm_cgmem_high_close(mem);
 put_min:
 	fput(mem->min);
 put_dir:

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /**
- * struct kvrm_cgmem - a cgroup's memory: memory.min, and for limits memory.high
+ * struct kvrm_cgmem - a cgroup's memory: memory.min and memory.low, and for limits memory.high
  * @ref: held by the guest or pool that it belongs to, and by protect.c and squeeze.c during a round
  * @dir: the cgroup's directory
  * @min: its memory.min, open for writing; another one once it was there anew
@@ -20,6 +20,15 @@
  * @reasserted: how often others' changes were put right
  * @round: place in protect.c's round
  * @left: place among those that nobody has any more
+ * @low: its memory.low, open for writing; another one once it was there anew
+ * @held: its memory.current
+ * @swapped: its memory.swap.current; NULL: swap is not accounted for
+ * @held_bytes: what @held said
+ * @swapped_bytes: what @swapped said
+ * @low_wanted: about what memory.low is to say, in bytes
+ * @low_found: what it said when it was last read
+ * @low_owned: what it says is ours to give up
+ * @low_reasserted: how often others' changes of it were put right
  * @high: its memory.high, open for writing; another one once it was there anew
  * @usage: its memory.current
  * @high_wanted: what memory.high is to say, in bytes; U64_MAX: max
@@ -31,7 +40,7 @@
  *
  * @left is protected by protect.c's lock, @ref by itself, @dir is constant. Once a guest or pool
  * has it, all from @high on is the worker's in squeeze.c, and all else the worker's in protect.c.
- * @found, @gone, @reasserted, @high_found and @high_reasserted may be read at any time.
+ * @found, @gone, @reasserted, and the same of memory.low and memory.high, may be read at any time.
  */
 struct kvrm_cgmem {
 	struct kref ref;
@@ -44,6 +53,15 @@ struct kvrm_cgmem {
 	u64 reasserted;
 	struct list_head round;
 	struct list_head left;
+	struct file *low;
+	struct file *held;
+	struct file *swapped;
+	u64 held_bytes;
+	u64 swapped_bytes;
+	u64 low_wanted;
+	u64 low_found;
+	bool low_owned;
+	u64 low_reasserted;
 	struct file *high;
 	struct file *usage;
 	u64 high_wanted;

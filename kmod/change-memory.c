@@ -18,7 +18,8 @@
 static bool kvrm_change_is_about_memory(const struct kvrm_change *change)
 {
 	return change->add || change->rebind || change->parent || change->at_memory ||
-	       change->at_overhead || change->at_memory_limit || change->at_memory_expandable;
+	       change->at_overhead || change->at_memory_limit || change->at_memory_weight ||
+	       change->at_memory_expandable;
 }
 
 /**
@@ -44,6 +45,8 @@ int kvrm_change_edit_memory(const struct kvrm_change *change, struct kvrm_edit *
 		overhead = change->overhead_bytes;
 	if (change->at_memory_expandable)
 		share->expandable = change->memory_expandable;
+	if (change->at_memory_weight)
+		share->weight = change->memory_weight;
 	if (change->at_memory_limit)
 		share->limit = kvrm_memlimit_high(change->memory_limit_bytes);
 	if (!check_add_overflow(bytes, overhead, &share->reservation))
@@ -168,13 +171,16 @@ int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_
 			     struct netlink_ext_ack *extack)
 {
 	struct kvrm_node *node = kvrm_change_node(change);
+	const struct kvrm_share *share = &node->share[KVRM_RESOURCE_MEMORY];
 	bool needed = node->parent ? kvrm_claimed(node, KVRM_RESOURCE_MEMORY)
 				   : node->reserved[KVRM_RESOURCE_MEMORY];
-	bool limited = change->guest && node->share[KVRM_RESOURCE_MEMORY].limit != KVRM_UNLIMITED;
+	bool limited = change->guest && share->limit != KVRM_UNLIMITED;
 	int err;
 
 	if (!kvrm_change_is_about_memory(change))
 		return 0;
+	/* A weight needs the same path as a reservation. */
+	needed = needed || share->weight != KVRM_WEIGHT_DEFAULT;
 	err = kvrm_change_check_locked(change, extack);
 	if (err)
 		return err;
@@ -206,6 +212,7 @@ void kvrm_change_commit_memory(struct kvrm_change *change)
 	if (*mem && change->mem) {
 		(*mem)->reasserted = READ_ONCE(change->mem->reasserted);
 		(*mem)->high_reasserted = READ_ONCE(change->mem->high_reasserted);
+		(*mem)->low_reasserted = READ_ONCE(change->mem->low_reasserted);
 	}
 }
 

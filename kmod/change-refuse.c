@@ -23,7 +23,9 @@ static const struct nlattr *kvrm_change_at_memory(const struct kvrm_change *chan
 		return change->at_overhead;
 	if (change->at_memory_limit)
 		return change->at_memory_limit;
-	return change->at_memory_expandable;
+	if (change->at_memory_expandable)
+		return change->at_memory_expandable;
+	return change->at_memory_weight;
 }
 
 static const struct nlattr *kvrm_change_at_cpu(const struct kvrm_change *change)

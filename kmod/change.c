@@ -71,7 +71,8 @@ static bool kvrm_may_stray(const struct kvrm_node *node)
 
 	return !node->pool && node->parent == &kvrm_root_pool.node && !share->reservation &&
 	       share->weight == KVRM_WEIGHT_DEFAULT &&
-	       !node->share[KVRM_RESOURCE_MEMORY].reservation;
+	       !node->share[KVRM_RESOURCE_MEMORY].reservation &&
+	       node->share[KVRM_RESOURCE_MEMORY].weight == KVRM_WEIGHT_DEFAULT;
 }
 
 static bool kvrm_changes_placed(const struct kvrm_change *changes, size_t n, struct kvrm_node *node)

@@ -27,6 +27,7 @@
  * @memory_bytes: reservation, if @at_memory
  * @overhead_bytes: of a guest, if @at_overhead
  * @memory_limit_bytes: of a guest, if @at_memory_limit; 0: none
+ * @memory_weight: if @at_memory_weight
  * @memory_expandable: if @at_memory_expandable
  * @memory_reserve_bytes: as @reserve_us, if @at_memory_reserve
  * @name: NULL: as it is
@@ -42,6 +43,7 @@
  * @at_memory: attribute
  * @at_overhead: attribute
  * @at_memory_limit: attribute
+ * @at_memory_weight: attribute
  * @at_memory_expandable: attribute
  * @at_memory_reserve: attribute
  */
@@ -62,6 +64,7 @@ struct kvrm_change {
 	u64 memory_bytes;
 	u64 overhead_bytes;
 	u64 memory_limit_bytes;
+	u32 memory_weight;
 	bool memory_expandable;
 	u64 memory_reserve_bytes;
 	const struct nlattr *name;
@@ -77,6 +80,7 @@ struct kvrm_change {
 	const struct nlattr *at_memory;
 	const struct nlattr *at_overhead;
 	const struct nlattr *at_memory_limit;
+	const struct nlattr *at_memory_weight;
 	const struct nlattr *at_memory_expandable;
 	const struct nlattr *at_memory_reserve;
 };

@@ -14,6 +14,7 @@
 #include "kmod/cgcpu.h"
 #include "kmod/cgmem.h"
 #include "kmod/find.h"
+#include "kmod/young.h"
 #include "kvrm/node.h"
 
 /**
@@ -50,6 +51,7 @@
  * @throttled_us: cpu.stat's throttled_usec at the last sample
  * @paused_ns: time that @throttle held virtual CPUs back since registration
  * @unattributed_ns: limited time not yet found in any virtual CPU's wait
+ * @young: how much of its memory it uses
  */
 struct kvrm_guest {
 	struct kref ref;
@@ -84,6 +86,7 @@ struct kvrm_guest {
 	u64 throttled_us;
 	u64 paused_ns;
 	u64 unattributed_ns;
+	struct kvrm_young young;
 };
 
 int kvrm_guest_init(void);

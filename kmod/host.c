@@ -18,6 +18,7 @@
 #include "kmod/pool.h"
 #include "kmod/protect.h"
 #include "kmod/stat.h"
+#include "kmod/young.h"
 
 /**
  * struct kvrm_host - the root of everything
@@ -56,6 +57,8 @@ static void kvrm_host_sample(struct work_struct *work)
 	while ((guest = kvrm_host_next(&cursor))) {
 		mutex_lock(&guest->lock);
 		kvrm_stat_sample(guest);
+		if (guest->attached)
+			kvrm_young_look(&guest->young, guest->vm.kvm);
 		mutex_unlock(&guest->lock);
 		kvrm_guest_put(guest);
 	}

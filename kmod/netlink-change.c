@@ -248,6 +248,8 @@ static int kvrm_nl_check_root(struct kvrm_change *change, struct netlink_ext_ack
 		wrong = change->at_memory;
 	if (!wrong)
 		wrong = change->at_memory_expandable;
+	if (!wrong)
+		wrong = change->at_memory_weight;
 	if (wrong) {
 		NL_SET_ERR_MSG_ATTR(extack, wrong,
 				    "the root pool is what the host has; this cannot be set");

@@ -35,6 +35,7 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -50,6 +51,7 @@ const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -109,8 +111,9 @@ static int kvrm_nl_guest_fill_node(struct sk_buff *skb, const struct kvrm_guest 
 	struct kvrm_node *parent = guest->node.parent;
 
 	if (guest->mem)
-		reasserted +=
-			READ_ONCE(guest->mem->reasserted) + READ_ONCE(guest->mem->high_reasserted);
+		reasserted += READ_ONCE(guest->mem->reasserted) +
+			      READ_ONCE(guest->mem->low_reasserted) +
+			      READ_ONCE(guest->mem->high_reasserted);
 	if ((parent && nla_put_u32(skb, KVRM_A_GUEST_POOL_ID, kvrm_pool_of(parent)->id)) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_RESERVATION_US, share->reservation) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_CPU_WEIGHT, share->weight) ||

@@ -10,6 +10,7 @@
 #include "kmod/hostmem.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/young.h"
 #include "kvrm/admit.h"
 #include "kvrm/memlimit.h"
 
@@ -26,6 +27,20 @@ static int kvrm_nl_parse_bytes(const struct nlattr *attr, u64 *ret_bytes, const 
 	if (extack)
 		extack->_msg = sentence;
 	return -EINVAL;
+}
+
+static int kvrm_nl_parse_memory_weight(struct nlattr *weight, struct kvrm_change *change,
+				       struct netlink_ext_ack *extack)
+{
+	change->at_memory_weight = weight;
+	if (!weight)
+		return 0;
+	change->memory_weight = nla_get_u32(weight);
+	if (change->memory_weight >= KVRM_MEMORY_WEIGHT_MIN &&
+	    change->memory_weight <= KVRM_MEMORY_WEIGHT_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, weight, "memory-weight is not 1 to 10000");
+	return -ERANGE;
 }
 
 /**
@@ -55,6 +70,9 @@ int kvrm_nl_parse_guest_memory(struct nlattr **attrs, struct kvrm_change *change
 		err = kvrm_nl_parse_bytes(change->at_memory_limit, &change->memory_limit_bytes,
 					  "memory-limit-bytes is no multiple of the page size",
 					  extack);
+	if (!err)
+		err = kvrm_nl_parse_memory_weight(attrs[KVRM_A_GUEST_MEMORY_WEIGHT], change,
+						  extack);
 	if (err || !change->memory_limit_bytes ||
 	    change->memory_limit_bytes >= KVRM_MEMORY_LIMIT_MIN_BYTES)
 		return err;
@@ -76,6 +94,7 @@ int kvrm_nl_parse_pool_memory(struct nlattr **attrs, struct kvrm_change *change,
 			      struct netlink_ext_ack *extack)
 {
 	struct nlattr *expandable = attrs[KVRM_A_POOL_MEMORY_EXPANDABLE];
+	int err;
 
 	change->at_memory = attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES];
 	change->at_memory_expandable = expandable;
@@ -84,6 +103,9 @@ int kvrm_nl_parse_pool_memory(struct nlattr **attrs, struct kvrm_change *change,
 		return -ERANGE;
 	}
 	change->memory_expandable = expandable && nla_get_u8(expandable);
+	err = kvrm_nl_parse_memory_weight(attrs[KVRM_A_POOL_MEMORY_WEIGHT], change, extack);
+	if (err)
+		return err;
 	return kvrm_nl_parse_bytes(change->at_memory, &change->memory_bytes,
 				   "memory-reservation-bytes is no multiple of the page size",
 				   extack);
@@ -147,6 +169,14 @@ static int kvrm_nl_guest_fill_memory_limit(struct sk_buff *skb, const struct kvr
 				 READ_ONCE(guest->mem->high_found), KVRM_A_GUEST_PAD);
 }
 
+static int kvrm_nl_guest_fill_memory_active(struct sk_buff *skb, const struct kvrm_young *young)
+{
+	if (!READ_ONCE(young->active.known))
+		return 0;
+	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_ACTIVE_BYTES, kvrm_young_bytes(young),
+				 KVRM_A_GUEST_PAD);
+}
+
 /**
  * kvrm_nl_guest_fill_memory() - put a guest's memory into a message
  * @skb: the message
@@ -163,12 +193,19 @@ int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *gues
 			      share->reservation - guest->overhead_bytes, KVRM_A_GUEST_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, guest->overhead_bytes,
 			      KVRM_A_GUEST_PAD) ||
-	    kvrm_nl_guest_fill_memory_limit(skb, guest))
+	    nla_put_u32(skb, KVRM_A_GUEST_MEMORY_WEIGHT, share->weight) ||
+	    kvrm_nl_guest_fill_memory_limit(skb, guest) ||
+	    kvrm_nl_guest_fill_memory_active(skb, &guest->young))
 		return -EMSGSIZE;
 	if (!guest->mem || !guest->placed)
 		return 0;
-	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_PROTECTED_BYTES,
-				 READ_ONCE(guest->mem->found), KVRM_A_GUEST_PAD);
+	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_PROTECTED_BYTES,
+			      READ_ONCE(guest->mem->found), KVRM_A_GUEST_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_ENTITLED_BYTES,
+			      guest->node.due[KVRM_RESOURCE_MEMORY].entitled, KVRM_A_GUEST_PAD))
+		return -EMSGSIZE;
+	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_FAVOURED_BYTES,
+				 READ_ONCE(guest->mem->low_found), KVRM_A_GUEST_PAD);
 }
 
 static int kvrm_nl_put_bytes(struct sk_buff *skb, int type, u64 bytes)
@@ -192,6 +229,7 @@ int kvrm_nl_pool_fill_memory(struct sk_buff *skb, const struct kvrm_pool *pool)
 	if (kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
 			      node->share[memory].reservation) ||
 	    nla_put_u8(skb, KVRM_A_POOL_MEMORY_EXPANDABLE, node->share[memory].expandable) ||
+	    nla_put_u32(skb, KVRM_A_POOL_MEMORY_WEIGHT, node->share[memory].weight) ||
 	    (pool == &kvrm_root_pool &&
 	     kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES,
 			       kvrm_host_memory.reserve)) ||
@@ -204,6 +242,10 @@ int kvrm_nl_pool_fill_memory(struct sk_buff *skb, const struct kvrm_pool *pool)
 		return -EMSGSIZE;
 	if (!pool->mem)
 		return 0;
-	return kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_PROTECTED_BYTES,
-				 READ_ONCE(pool->mem->found));
+	if (kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_PROTECTED_BYTES,
+			      READ_ONCE(pool->mem->found)) ||
+	    kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_ENTITLED_BYTES, node->due[memory].entitled))
+		return -EMSGSIZE;
+	return kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_FAVOURED_BYTES,
+				 READ_ONCE(pool->mem->low_found));
 }

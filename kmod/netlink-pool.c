@@ -24,6 +24,7 @@ const struct nla_policy kvrm_nl_pool_add_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_CPU_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
+	[KVRM_A_POOL_MEMORY_WEIGHT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1] = {
@@ -38,6 +39,7 @@ const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_CPU_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
+	[KVRM_A_POOL_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_POOL_CPU_HOST_RESERVE_US] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
 };
@@ -98,7 +100,8 @@ static int kvrm_nl_pool_fill_state(struct sk_buff *skb, const struct kvrm_pool *
 	u64 reasserted = pool->cpu.reasserted;
 
 	if (pool->mem)
-		reasserted += READ_ONCE(pool->mem->reasserted);
+		reasserted +=
+			READ_ONCE(pool->mem->reasserted) + READ_ONCE(pool->mem->low_reasserted);
 	if (kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_RESERVED_US, node->reserved[KVRM_RESOURCE_CPU]) ||
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_CLAIMED_US,
 			   kvrm_claimed(node, KVRM_RESOURCE_CPU)) ||

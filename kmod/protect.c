@@ -13,6 +13,10 @@
  * What nobody has any more, a guest's that was deleted or moved away, goes to 0: it can be
  * reserved by others now. When the module is unloaded all stays as it is.
  *
+ * Every KVRM_PROTECT_MS, but not with each change, memory.low gets what everybody is due now
+ * (entitle.c), from what everybody holds. That follows from second to second, so nobody has it any
+ * more once the module is unloaded.
+ *
  * The worker also tells that memory came or went; a callback of the kernel's wakes it for that.
  */
 #include <linux/jiffies.h>
@@ -22,7 +26,9 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "kmod/cgmem-low.h"
 #include "kmod/cgmem.h"
+#include "kmod/entitle.h"
 #include "kmod/event.h"
 #include "kmod/guest.h"
 #include "kmod/hostmem.h"
@@ -40,6 +46,7 @@
  * @left: struct kvrm_cgmem that nobody has any more, each with a reference
  * @stopping: there is no worker any more
  * @told: the host's capacity when it was last told; the worker's
+ * @entitle_at: jiffies from which on it is to be seen again what everybody is due; the worker's
  */
 static struct kvrm_protect {
 	struct workqueue_struct *wq;
@@ -48,18 +55,8 @@ static struct kvrm_protect {
 	struct list_head left;
 	bool stopping;
 	u64 told;
+	unsigned long entitle_at;
 } kvrm_protect;
-
-/* The memory.min that a node has; NULL: it is left alone. */
-static struct kvrm_cgmem *kvrm_protect_owned(struct kvrm_node *node)
-{
-	struct kvrm_guest *guest;
-
-	if (node->pool)
-		return kvrm_pool_of(node)->mem;
-	guest = kvrm_guest_of(node);
-	return guest->placed ? guest->mem : NULL;
-}
 
 static void kvrm_protect_gather(struct list_head *round)
 {
@@ -68,12 +65,39 @@ static void kvrm_protect_gather(struct list_head *round)
 
 	lockdep_assert_held(&kvrm_tree_lock);
 	for (node = root; node; node = kvrm_node_after(node, root)) {
-		mem = kvrm_protect_owned(node);
+		mem = kvrm_entitle_owned(node);
 		if (!mem)
 			continue;
 		mem->wanted = node == root ? node->reserved[KVRM_RESOURCE_MEMORY]
 					   : kvrm_claimed(node, KVRM_RESOURCE_MEMORY);
 		list_add_tail(&kvrm_cgmem_get(mem)->round, round);
+	}
+}
+
+/* Guests that were placed once, and are due nothing now, but for those that are in a round. */
+static void kvrm_protect_gather_strays(struct list_head *round)
+{
+	struct kvrm_node *root = &kvrm_root_pool.node, *node;
+	struct kvrm_guest *guest;
+
+	lockdep_assert_held(&kvrm_tree_lock);
+	for (node = root; node; node = kvrm_node_after(node, root)) {
+		guest = node->pool ? NULL : kvrm_guest_of(node);
+		if (!guest || guest->placed || !guest->mem)
+			continue;
+		if (guest->mem->low_owned && list_empty(&guest->mem->round))
+			list_add_tail(&kvrm_cgmem_get(guest->mem)->round, round);
+	}
+}
+
+static void kvrm_protect_give_up(struct list_head *round)
+{
+	struct kvrm_cgmem *mem, *next;
+
+	list_for_each_entry_safe(mem, next, round, round) {
+		list_del_init(&mem->round);
+		kvrm_cgmem_low_give_up(mem);
+		kvrm_cgmem_put(mem);
 	}
 }
 
@@ -91,13 +115,14 @@ static void kvrm_protect_let_go(void)
 		mem->wanted = 0;
 		if (mem->owned && mem->found)
 			kvrm_cgmem_write(mem);
+		kvrm_cgmem_low_give_up(mem);
 		kvrm_cgmem_put(mem);
 	}
 }
 
 static void kvrm_protect_write(struct list_head *round)
 {
-	struct kvrm_cgmem *mem, *next;
+	struct kvrm_cgmem *mem;
 
 	list_for_each_entry(mem, round, round) {
 		kvrm_cgmem_look(mem);
@@ -109,6 +134,32 @@ static void kvrm_protect_write(struct list_head *round)
 		if (mem->found > mem->wanted)
 			kvrm_cgmem_write(mem);
 	}
+}
+
+/* The last round of all, with nobody in the tree, must leave nothing behind. */
+static void kvrm_protect_entitle(struct list_head *round, bool last)
+{
+	struct kvrm_cgmem *mem;
+	LIST_HEAD(strays);
+
+	if (!last && time_before(jiffies, kvrm_protect.entitle_at))
+		return;
+	kvrm_protect.entitle_at = jiffies + msecs_to_jiffies(KVRM_PROTECT_MS);
+	list_for_each_entry(mem, round, round)
+		kvrm_cgmem_low_measure(mem);
+	mutex_lock(&kvrm_tree_lock);
+	kvrm_entitle_share();
+	kvrm_protect_gather_strays(&strays);
+	mutex_unlock(&kvrm_tree_lock);
+	list_for_each_entry(mem, round, round)
+		kvrm_cgmem_low_keep(mem);
+	kvrm_protect_give_up(&strays);
+}
+
+static void kvrm_protect_end_round(struct list_head *round)
+{
+	struct kvrm_cgmem *mem, *next;
+
 	list_for_each_entry_safe(mem, next, round, round) {
 		list_del_init(&mem->round);
 		kvrm_cgmem_put(mem);
@@ -129,6 +180,8 @@ static void kvrm_protect_round(struct work_struct *work)
 	mutex_unlock(&kvrm_tree_lock);
 
 	kvrm_protect_write(&round);
+	kvrm_protect_entitle(&round, !goes_on);
+	kvrm_protect_end_round(&round);
 	if (resized)
 		kvrm_event_pool_changed(&kvrm_root_pool);
 	if (goes_on)
@@ -220,6 +273,7 @@ int kvrm_protect_init(void)
 	INIT_LIST_HEAD(&kvrm_protect.left);
 	INIT_DELAYED_WORK(&kvrm_protect.work, kvrm_protect_round);
 	kvrm_protect.told = kvrm_hostmem_capacity();
+	kvrm_protect.entitle_at = jiffies;
 	kvrm_protect.wq = alloc_workqueue("kvrm_protect", WQ_UNBOUND | WQ_HIGHPRI, 1);
 	if (!kvrm_protect.wq)
 		return -ENOMEM;
@@ -230,17 +284,24 @@ int kvrm_protect_init(void)
 }
 
 /**
- * kvrm_protect_exit() - end the worker; what is protected stays so
+ * kvrm_protect_exit() - end the worker; what is reserved stays protected, and nobody is favoured
  *
  * Guests are still in the tree, and no command runs any more. What was left before is given back.
  */
 void kvrm_protect_exit(void)
 {
+	LIST_HEAD(round);
+
 	unregister_memory_notifier(&kvrm_protect_resizes);
 	spin_lock(&kvrm_protect.lock);
 	kvrm_protect.stopping = true;
 	spin_unlock(&kvrm_protect.lock);
 	cancel_delayed_work_sync(&kvrm_protect.work);
 	kvrm_protect_let_go();
+	mutex_lock(&kvrm_tree_lock);
+	kvrm_protect_gather(&round);
+	kvrm_protect_gather_strays(&round);
+	mutex_unlock(&kvrm_tree_lock);
+	kvrm_protect_give_up(&round);
 	destroy_workqueue(kvrm_protect.wq);
 }

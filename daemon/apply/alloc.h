@@ -27,7 +27,8 @@ static inline struct genl_memory_alloc alloc_memory(const struct memory_allocati
 {
 	return (struct genl_memory_alloc){ .reservation_bytes = memory->reservation_bytes,
 					   .overhead_bytes = system ? system->overhead_bytes : 0,
-					   .limit_bytes = memory->limit_bytes };
+					   .limit_bytes = memory->limit_bytes,
+					   .weight = memory->weight };
 }
 
 /* What systemd is told of a new unit. */

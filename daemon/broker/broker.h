@@ -263,8 +263,10 @@ void broker_invoke(const struct broker *broker, const struct cim_path *path,
 void broker_return(struct broker_call *call, uint32_t code);
 void broker_refuse(struct broker_call *call, struct cim_error *error);
 int broker_give_path(struct broker_call *call, const char *parameter, struct cim_path *path);
-int broker_give_paths(struct broker_call *call, const char *parameter, size_t n);
+int broker_give_array(struct broker_call *call, const char *parameter, int type, size_t n);
 int broker_add_path(struct broker_call *call, const char *parameter, struct cim_path *path);
+int broker_add_text(struct broker_call *call, const char *parameter, const char *text);
+void broker_add_number(struct broker_call *call, const char *parameter, uint64_t number);
 
 /* element.c */
 int broker_each(const struct broker *broker, const struct broker_provider *provider,

@@ -3,6 +3,7 @@
  * Methods: from a call to its one end; see broker.h.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "daemon/broker/broker.h"
@@ -205,27 +206,28 @@ int broker_give_path(struct broker_call *call, const char *parameter, struct cim
 }
 
 /**
- * broker_give_paths() - a method gives an array of references, to be filled with broker_add_path()
+ * broker_give_array() - a method gives an array, to be filled with broker_add_*()
  * @call: it is on
  * @parameter: name
+ * @type: enum schema_type of the entries
  * @n: how many there will be at most
  *
  * Return: 0, or CIM_FAILED: no memory.
  */
-int broker_give_paths(struct broker_call *call, const char *parameter, size_t n)
+int broker_give_array(struct broker_call *call, const char *parameter, int type, size_t n)
 {
 	struct cim_value *value = cim_argument(call->outputs, parameter);
 	union cim_scalar *items = calloc(n ? n : 1, sizeof(*items));
 
 	if (!items)
 		return CIM_FAILED;
-	*value = (struct cim_value){ .state = CIM_VALUE, .type = SCHEMA_REFERENCE, .array = true };
+	*value = (struct cim_value){ .state = CIM_VALUE, .type = type, .array = true };
 	value->items = items;
 	return 0;
 }
 
 /**
- * broker_add_path() - one of them
+ * broker_add_path() - a reference of an array
  * @call: it is on
  * @parameter: name
  * @path: the call's from now on; NULL: there was no memory
@@ -240,4 +242,36 @@ int broker_add_path(struct broker_call *call, const char *parameter, struct cim_
 		return CIM_FAILED;
 	value->items[value->n++].path = path;
 	return 0;
+}
+
+/**
+ * broker_add_text() - a text of an array
+ * @call: it is on
+ * @parameter: name
+ * @text: copied
+ *
+ * Return: 0, or CIM_FAILED: no memory.
+ */
+int broker_add_text(struct broker_call *call, const char *parameter, const char *text)
+{
+	struct cim_value *value = cim_argument(call->outputs, parameter);
+	char *copy = strdup(text);
+
+	if (!copy)
+		return CIM_FAILED;
+	value->items[value->n++].text = copy;
+	return 0;
+}
+
+/**
+ * broker_add_number() - a number of an array
+ * @call: it is on
+ * @parameter: name
+ * @number: in the range of the array's type
+ */
+void broker_add_number(struct broker_call *call, const char *parameter, uint64_t number)
+{
+	struct cim_value *value = cim_argument(call->outputs, parameter);
+
+	value->items[value->n++].number = number;
 }

@@ -47,9 +47,10 @@ enum cim_family {
 	CIM_FAMILY_SERVICE, /* of virtual systems and snapshots: what changes them */
 	CIM_FAMILY_DEFINE,  /* likewise what defines and adds, which has no code for a state */
 	CIM_FAMILY_REMOVE, /* likewise what destroys and removes, which has none for values together */
-	CIM_FAMILY_STATE, /* RequestStateChange */
-	CIM_FAMILY_POOL,  /* of pools */
-	CIM_FAMILY_PLAIN, /* 0 or nothing else */
+	CIM_FAMILY_STATE,  /* RequestStateChange */
+	CIM_FAMILY_POOL,   /* of pools */
+	CIM_FAMILY_METRIC, /* of metrics */
+	CIM_FAMILY_PLAIN,  /* 0 or nothing else */
 	CIM_FAMILIES,
 };
 

@@ -18,6 +18,7 @@
 #include "daemon/launch/call.h"
 #include "daemon/launch/move.h"
 #include "daemon/launch/pool.h"
+#include "daemon/launch/pressure.h"
 #include "daemon/launch/qemu-args.h"
 #include "daemon/launch/resources.h"
 #include "daemon/launch/unit.h"
@@ -309,6 +310,8 @@ static const sd_bus_vtable launcher_vtable[] = {
 				 pool_method_remove, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("OpenVHost", NULL, , "h", SD_BUS_PARAM(vhost), method_open_vhost,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("OpenMemoryPressure", NULL, , "h", SD_BUS_PARAM(pressure),
+				 pressure_method_open, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Kill", "s", SD_BUS_PARAM(uuid), NULL, , method_kill,
 				 SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

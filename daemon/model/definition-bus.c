@@ -91,7 +91,8 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 					  d->memory.reservation_bytes, "MemoryLimit", "t",
 					  d->memory.limit_bytes);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}", "StorageWeight", "u", d->storage_weight);
+		r = sd_bus_message_append(m, "{sv}{sv}", "MemoryWeight", "u", d->memory.weight,
+					  "StorageWeight", "u", d->storage_weight);
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -166,6 +167,11 @@ static int read_memory_limit(sd_bus_message *m, struct definition *d, char **ret
 	return sd_bus_message_read(m, "v", "t", &d->memory.limit_bytes);
 }
 
+static int read_memory_weight(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "u", &d->memory.weight);
+}
+
 static int read_storage_weight(sd_bus_message *m, struct definition *d, char **ret_error)
 {
 	return sd_bus_message_read(m, "v", "u", &d->storage_weight);
@@ -194,6 +200,7 @@ static const struct {
 	{ "ProcessorVCPULimit", "t", NULL, read_vcpu_limit, true },
 	{ "MemoryReservation", "t", NULL, read_memory_reservation, true },
 	{ "MemoryLimit", "t", NULL, read_memory_limit, true },
+	{ "MemoryWeight", "u", NULL, read_memory_weight, true },
 	{ "StorageWeight", "u", NULL, read_storage_weight, true },
 	{ "Disks", "aa{sv}", NULL, definition_read_disks },
 	{ "Channels", "as", NULL, read_channels },
@@ -223,7 +230,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
 			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation "
-			  "MemoryLimit",
+			  "MemoryLimit MemoryWeight StorageWeight",
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "

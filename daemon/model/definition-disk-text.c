@@ -86,13 +86,7 @@ int disk_set(struct definition_disk *disk, const char *key, const char *value, c
  */
 int storage_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error)
 {
-	uint64_t weight;
-
-	if (text_to_u64(text, &weight) || weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
-		return text_error(ret_error, -EINVAL, "storage-weight: '%s' is not %u to %u", text,
-				  KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
-	*ret_weight = (uint32_t)weight;
-	return 0;
+	return share_parse("storage-weight", text, ret_weight, ret_error);
 }
 
 /* One KEY=VALUE; the format is checked by definition_add_disk(). */

@@ -140,6 +140,11 @@ static int set_memory_limit(struct definition *d, const char *value, char **ret_
 	return memory_limit_parse(value, &d->memory.limit_bytes, ret_error);
 }
 
+static int set_memory_weight(struct definition *d, const char *value, char **ret_error)
+{
+	return memory_weight_parse(value, &d->memory.weight, ret_error);
+}
+
 static int set_storage_weight(struct definition *d, const char *value, char **ret_error)
 {
 	return storage_weight_parse(value, &d->storage_weight, ret_error);
@@ -167,6 +172,7 @@ static const struct {
 	{ "vcpu-limit", set_vcpu_limit },
 	{ "memory-reservation", set_memory_reservation },
 	{ "memory-limit", set_memory_limit },
+	{ "memory-weight", set_memory_weight },
 	{ "storage-weight", set_storage_weight },
 };
 
@@ -189,7 +195,8 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 		ret_error, -EINVAL,
 		"unknown key '%s'; keys are name uuid description vcpus memory kernel "
 		"initrd cmdline disk channel nic cpu-limit pool cpu-reservation cpu-weight "
-		"vcpu-limit memory-reservation memory-limit storage-weight",
+		"vcpu-limit memory-reservation memory-limit memory-weight "
+		"storage-weight",
 		key);
 }
 

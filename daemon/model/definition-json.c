@@ -153,6 +153,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r && d->memory.limit_bytes)
 		r = model_json_add(object, "memory-limit-bytes",
 				   json_object_new_uint64(d->memory.limit_bytes));
+	if (!r && d->memory.weight != KVRM_WEIGHT_DEFAULT)
+		r = model_json_add(object, "memory-weight",
+				   json_object_new_uint64(d->memory.weight));
 	if (!r && d->storage_weight != KVRM_WEIGHT_DEFAULT)
 		r = model_json_add(object, "storage-weight",
 				   json_object_new_uint64(d->storage_weight));

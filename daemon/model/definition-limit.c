@@ -105,13 +105,7 @@ int cpu_reservation_parse(const char *text, uint64_t *ret_us, char **ret_error)
  */
 int cpu_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error)
 {
-	uint64_t weight;
-
-	if (text_to_u64(text, &weight) || weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
-		return text_error(ret_error, -EINVAL, "cpu-weight: '%s' is not %u to %u", text,
-				  KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
-	*ret_weight = (uint32_t)weight;
-	return 0;
+	return share_parse("cpu-weight", text, ret_weight, ret_error);
 }
 
 /* The largest reservation that can be used; 0: there is none. */

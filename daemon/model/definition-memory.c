@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory reservations and limits: as people write them, their rules, and what QEMU needs beside the guest's
+ * Memory reservations, limits and weights: as people write them, their rules, and what QEMU needs beside the guest's
  * memory.
  */
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
 #include "kvrm/memlimit.h"
+#include "kvrm/node.h"
 
 /* Two tables of 8 bytes for each page of 4 KiB: the process's own, and the one by which KVM maps the guest. */
 #define TABLES_PART 256
@@ -51,6 +52,19 @@ int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_e
 				  text);
 	*ret_bytes = bytes;
 	return 0;
+}
+
+/**
+ * memory_weight_parse() - read a memory weight
+ * @text: a number
+ * @ret_weight: weight
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int memory_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error)
+{
+	return share_parse("memory-weight", text, ret_weight, ret_error);
 }
 
 static int check_limit(uint64_t bytes, char **ret_error)
@@ -130,6 +144,9 @@ int memory_allocation_check(const struct memory_allocation *memory, uint64_t cei
 	uint64_t bytes = memory->reservation_bytes;
 	char ceiling[32];
 
+	if (memory->weight < KVRM_WEIGHT_MIN || memory->weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL, "memory-weight: %" PRIu32 " is not %u to %u",
+				  memory->weight, KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
 	if (bytes % DEFINITION_MEMORY_UNIT || bytes > DEFINITION_MEMORY_MAX_BYTES)
 		return text_error(ret_error, -EINVAL,
 				  "memory-reservation: %" PRIu64
@@ -154,7 +171,7 @@ bool allocation_equal(const struct allocation *a, const struct allocation *b)
 	return cpu_allocation_equal(&a->cpu, &b->cpu) &&
 	       a->memory.reservation_bytes == b->memory.reservation_bytes &&
 	       a->memory.limit_bytes == b->memory.limit_bytes &&
-	       a->storage_weight == b->storage_weight;
+	       a->memory.weight == b->memory.weight && a->storage_weight == b->storage_weight;
 }
 
 /**

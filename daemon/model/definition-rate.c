@@ -126,6 +126,26 @@ int weight_parse(const char *what, const char *key, const char *value, uint64_t 
 }
 
 /**
+ * share_parse() - read a share that a virtual system or a pool has
+ * @key: for the sentence
+ * @value: a number
+ * @ret_weight: 1 to 10000; left alone if the call fails
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int share_parse(const char *key, const char *value, uint32_t *ret_weight, char **ret_error)
+{
+	uint64_t weight;
+
+	if (text_to_u64(value, &weight) || weight < KVRM_WEIGHT_MIN || weight > KVRM_WEIGHT_MAX)
+		return text_error(ret_error, -EINVAL, "%s: '%s' is not %u to %u", key, value,
+				  KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
+	*ret_weight = (uint32_t)weight;
+	return 0;
+}
+
+/**
  * rate_format() - write a rate
  * @bytes_per_s: rate; 0: unlimited
  * @buf: receives what rate_parse() reads as the same

@@ -27,6 +27,7 @@ struct definition *definition_new(void)
 	d->vcpus = 1;
 	strcpy(d->pool, POOL_HOST);
 	d->cpu.weight = KVRM_WEIGHT_DEFAULT;
+	d->memory.weight = KVRM_WEIGHT_DEFAULT;
 	d->storage_weight = KVRM_WEIGHT_DEFAULT;
 	return d;
 }

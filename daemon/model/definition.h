@@ -157,10 +157,12 @@ struct cpu_allocation {
  * @reservation_bytes: never reclaimed or swapped, whole MiB; of a virtual system at most its memory
  * @limit_bytes: of a virtual system: never exceeded by its memory and what QEMU needs beside together,
  *	whole MiB; 0: unlimited, as always of a pool
+ * @weight: share among siblings of what reservations leave while there is not enough, 1 to 10000
  */
 struct memory_allocation {
 	uint64_t reservation_bytes;
 	uint64_t limit_bytes;
+	uint32_t weight;
 };
 
 /**
@@ -314,6 +316,7 @@ int rate_reservation_parse(const char *what, const char *key, const char *value,
 			   uint64_t *ret_bytes_per_s, char **ret_error);
 int weight_parse(const char *what, const char *key, const char *value, uint64_t *ret_weight,
 		 char **ret_error);
+int share_parse(const char *key, const char *value, uint32_t *ret_weight, char **ret_error);
 
 /* definition-file.c */
 int definition_set(struct definition *d, const char *key, const char *value, char **ret_error);
@@ -353,6 +356,7 @@ void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
 
 /* definition-memory.c */
 void memory_format(uint64_t bytes, char *buf, size_t size);
+int memory_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error);
 int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
 int memory_limit_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
 int memory_limit_check(const struct memory_allocation *memory, uint64_t overhead_bytes,

@@ -25,6 +25,7 @@ struct pool_definition *pool_definition_new(const char *name)
 	strncpy(d->name, name, POOL_NAME_MAX);
 	strcpy(d->parent, POOL_HOST);
 	d->cpu.weight = KVRM_WEIGHT_DEFAULT;
+	d->memory.weight = KVRM_WEIGHT_DEFAULT;
 	d->expandable = true;
 	d->memory_expandable = true;
 	return d;
@@ -177,6 +178,11 @@ static int read_memory_reservation(sd_bus_message *m, struct pool_definition *d,
 	return sd_bus_message_read(m, "v", "t", &d->memory.reservation_bytes);
 }
 
+static int read_memory_weight(sd_bus_message *m, struct pool_definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "u", &d->memory.weight);
+}
+
 static int read_memory_expandable(sd_bus_message *m, struct pool_definition *d, char **ret_error)
 {
 	return read_bool(m, &d->memory_expandable);
@@ -198,6 +204,7 @@ static const struct {
 	{ "ProcessorExpandable", "b", read_expandable, POOL_KEYS_CHANGE },
 	{ "MemoryReservation", "t", read_memory_reservation, POOL_KEYS_CHANGE },
 	{ "MemoryExpandable", "b", read_memory_expandable, POOL_KEYS_CHANGE },
+	{ "MemoryWeight", "u", read_memory_weight, POOL_KEYS_CHANGE },
 };
 
 static int unknown_key(enum pool_keys keys, const char *key, char **ret_error)
@@ -205,10 +212,10 @@ static int unknown_key(enum pool_keys keys, const char *key, char **ret_error)
 	static const char *const lists[] = {
 		[POOL_KEYS_ALL] = "Name Parent Description ProcessorReservation ProcessorLimit "
 				  "ProcessorWeight ProcessorExpandable MemoryReservation "
-				  "MemoryExpandable",
+				  "MemoryExpandable MemoryWeight",
 		[POOL_KEYS_CHANGE] = "Description ProcessorReservation ProcessorLimit "
 				     "ProcessorWeight ProcessorExpandable MemoryReservation "
-				     "MemoryExpandable",
+				     "MemoryExpandable MemoryWeight",
 		[POOL_KEYS_NOTHING] = "Description",
 	};
 
@@ -300,6 +307,9 @@ int pool_definition_to_json(const struct pool_definition *d, char **ret_text)
 				   json_object_new_uint64(d->memory.reservation_bytes));
 	if (!r && !d->memory_expandable)
 		r = model_json_add(object, "memory-expandable", json_object_new_boolean(false));
+	if (!r && d->memory.weight != KVRM_WEIGHT_DEFAULT)
+		r = model_json_add(object, "memory-weight",
+				   json_object_new_uint64(d->memory.weight));
 	if (r)
 		return r;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
@@ -330,6 +340,8 @@ static int read_value(struct pool_definition *d, const char *key, json_object *v
 		d->memory.reservation_bytes = json_object_get_uint64(value);
 	else if (!strcmp(key, "memory-expandable"))
 		d->memory_expandable = json_object_get_boolean(value);
+	else if (!strcmp(key, "memory-weight"))
+		return memory_weight_parse(text ? text : "", &d->memory.weight, ret_error);
 	else
 		return text_error(ret_error, -EINVAL, "unknown key '%s'", key);
 	return 0;

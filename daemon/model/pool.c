@@ -77,6 +77,7 @@ void allocation_share(const struct allocation *allocation, uint64_t overhead_byt
 	share->weight = cpu->weight;
 	ret[KVRM_RESOURCE_MEMORY].reservation =
 		allocation->memory.reservation_bytes + overhead_bytes;
+	ret[KVRM_RESOURCE_MEMORY].weight = allocation->memory.weight;
 	/* What lies between is for slowing a guest down. */
 	ret[KVRM_RESOURCE_MEMORY].limit = kvrm_memlimit_high(allocation->memory.limit_bytes);
 }

@@ -119,6 +119,7 @@ enum {
 	VM_KNOWS_LIMITED = 1 << 1,
 	VM_KNOWS_MEMORY = 1 << 2,
 	VM_KNOWS_FLOW = 1 << 3,
+	VM_KNOWS_ACTIVE = 1 << 4,
 };
 
 /**
@@ -130,6 +131,8 @@ enum {
  * @usage_us: CPU time of everything in the cgroup, since the cgroup was made
  * @limited_us: time the cgroup was held back by its limit, summed over CPUs, since it was made
  * @memory_bytes: memory charged to the cgroup now
+ * @memory_active_bytes: memory that it has touched of late, an estimate
+ * @memory_entitled_bytes: memory that it is due now; known as what follows
  * @demand_us: what it would use if nothing held it back, µs of CPU time per second
  * @used_us: what it uses, likewise
  * @entitled_us: what it is due now, likewise
@@ -145,6 +148,8 @@ struct vm_sample {
 	uint64_t usage_us;
 	uint64_t limited_us;
 	uint64_t memory_bytes;
+	uint64_t memory_active_bytes;
+	uint64_t memory_entitled_bytes;
 	uint64_t demand_us;
 	uint64_t used_us;
 	uint64_t entitled_us;

@@ -392,5 +392,7 @@ void guest_sample_flow(struct guest *guest, const struct genl_guest *known)
 	sample->demand_us = known->demand_us;
 	sample->used_us = known->used_us;
 	sample->entitled_us = known->entitled_us;
-	sample->known |= VM_KNOWS_FLOW;
+	sample->memory_entitled_bytes = known->memory_entitled_bytes;
+	sample->memory_active_bytes = known->memory_active_bytes;
+	sample->known |= VM_KNOWS_FLOW | (known->memory_active_known ? VM_KNOWS_ACTIVE : 0);
 }

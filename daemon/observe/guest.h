@@ -115,12 +115,14 @@ struct guest_disk {
  * @asking: a command about it is outstanding
  * @refused: QEMU has none
  * @still: samples in which the guest did nothing about it
+ * @pressed_bytes: what it is to leave the guest while memory is short; 0: all. The manager's
  */
 struct guest_balloon {
 	uint64_t asked_bytes;
 	bool asking;
 	bool refused;
 	unsigned int still;
+	uint64_t pressed_bytes;
 };
 
 /**
@@ -167,6 +169,7 @@ struct guest_memory {
  * @max_asserted: likewise, memory.max
  * @pressure: tells that it is throttled; NULL if its cgroup is not known
  * @balloon: its balloon
+ * @balloon_problem: as @nic_problem
  * @stopped: its virtual CPUs were stopped, or are being stopped, because it is at its memory limit
  * @stopping: a command about that is outstanding
  * @storage_asserted: io.weight that systemd was told last; 0: none
@@ -209,6 +212,7 @@ struct guest {
 	uint64_t max_asserted;
 	sd_event_source *pressure;
 	struct guest_balloon balloon;
+	char balloon_problem[GUEST_PROBLEM_SIZE];
 	bool stopped;
 	bool stopping;
 	uint32_t storage_asserted;

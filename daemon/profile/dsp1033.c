@@ -49,7 +49,7 @@ static const struct registration registrations[] = {
 	PROFILE(1041, "ResourceAllocation", "Resource Allocation", "1.1.0",
 		OF(&resource_pool, &disk_pool, &adapter_pool), ANY, 1033, 1043),
 	PROFILE(1042, "SystemVirtualization", "System Virtualization", "1.0.0", OF(&host_system),
-		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1054, 1057),
+		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1053, 1054, 1057),
 	PROFILE(1043, "AllocationCapabilities", "Allocation Capabilities", "1.0.0",
 		OF(&allocation_capabilities), ANY, 1033),
 	PROFILE(1044, "ProcessorResourceVirtualization", "Processor Resource Virtualization",
@@ -60,8 +60,10 @@ static const struct registration registrations[] = {
 		OF(&disk_pool), ANY, 1033, 1041, 1043),
 	PROFILE(1050, "EthernetPortResourceVirtualization", "Ethernet Port Resource Virtualization",
 		"1.0.0", OF(&adapter_pool), ANY, 1033, 1041, 1043),
+	PROFILE(1053, "BaseMetrics", "Base Metrics", "1.0.1", OF(&metric_definition), ANY, 1033),
 	PROFILE(1054, "Indications", "Indications", "1.2.0", OF(&indication_service), ANY, 1033),
-	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", OF(&virtual_system), ANY, 1033),
+	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", OF(&virtual_system), ANY, 1033,
+		1053),
 };
 #define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
 
@@ -222,7 +224,7 @@ static void get_central_instances(struct broker_call *call, const struct broker_
 	size_t n = 0;
 
 	each_central(call->broker, element, count, &n);
-	if (broker_give_paths(call, "CentralInstances", n) ||
+	if (broker_give_array(call, "CentralInstances", SCHEMA_REFERENCE, n) ||
 	    each_central(call->broker, element, add_central, call)) {
 		cim_fail_memory(&error);
 		broker_refuse(call, &error);
@@ -265,6 +267,7 @@ static const struct broker_link links[] = {
 	CONFORMS(disk_pool, true),
 	CONFORMS(adapter_pool, true),
 	CONFORMS(allocation_capabilities, true),
+	CONFORMS(metric_definition, true),
 	CONFORMS(indication_service, false),
 	CONFORMS(registered_profile, false),
 };

@@ -82,9 +82,9 @@ static int check_known(const struct cim_instance *setting, bool processor, const
 {
 	static const char *const taken[] = { "InstanceID",	"ElementName", "ResourceType",
 					     "AllocationUnits", "Reservation", "PoolID",
-					     "Limit",		"Weight" };
-	/* Memory of pools has neither limit nor weight. */
-	size_t n = sizeof(taken) / sizeof(taken[0]) - (processor ? 0 : 2);
+					     "Weight",		"Limit" };
+	/* Memory of pools has no limit. */
+	size_t n = sizeof(taken) / sizeof(taken[0]) - (processor ? 0 : 1);
 	char field[CIM_FIELD_SIZE];
 
 	for (size_t i = 0; i < setting->class->n_properties; i++) {
@@ -124,8 +124,8 @@ static int take_setting(struct broker_call *call, const struct cim_instance *set
 			struct pool_definition *d, struct cim_error *error)
 {
 	char where[CIM_WHERE_SIZE], field[CIM_FIELD_SIZE];
-	uint64_t weight = d->cpu.weight;
 	unsigned int part = 0;
+	uint64_t weight;
 	bool processor;
 	int status;
 
@@ -139,14 +139,14 @@ static int take_setting(struct broker_call *call, const struct cim_instance *set
 				     processor ? &d->cpu.reservation_us
 					       : &d->memory.reservation_bytes,
 				     error);
-	if (status || !processor)
+	if (!status && processor)
+		status = take_amount(call, setting, part, "Limit", where, &d->cpu.limit_us, error);
+	if (status || !cim_get_number(setting, "Weight", &weight))
 		return status;
-	status = take_amount(call, setting, part, "Limit", where, &d->cpu.limit_us, error);
-	if (!status && cim_get_number(setting, "Weight", &weight))
-		status = profile_check_range(profile_env(call->broker), PROFILE_PROCESSOR, "Weight",
-					     weight, cim_field(field, where, "Weight"), error);
+	status = profile_check_range(profile_env(call->broker), profile_pool_type(part), "Weight",
+				     weight, cim_field(field, where, "Weight"), error);
 	if (!status)
-		d->cpu.weight = (uint32_t)weight;
+		*(processor ? &d->cpu.weight : &d->memory.weight) = (uint32_t)weight;
 	return status;
 }
 

@@ -47,10 +47,9 @@ static void fill(const struct broker *broker, const struct broker_element *eleme
 	cim_put_text(instance, "AllocationUnits", profile_pool_unit(element->part));
 	cim_put_number(instance, "Reservation",
 		       processor ? d->cpu.reservation_us : d->memory.reservation_bytes);
-	if (!processor)
-		return;
-	cim_put_number(instance, "Limit", d->cpu.limit_us);
-	cim_put_number(instance, "Weight", d->cpu.weight);
+	cim_put_number(instance, "Weight", processor ? d->cpu.weight : d->memory.weight);
+	if (processor)
+		cim_put_number(instance, "Limit", d->cpu.limit_us);
 }
 
 const struct broker_provider processor_pool_setting = {

@@ -100,7 +100,7 @@ static int give_results(struct broker_call *call, const struct system *system, u
 	const struct cim_value *settings = cim_argument(call->inputs, "ResourceSettings");
 	size_t n = cim_value_count(settings), adapters = 0, disks = 0;
 	uint64_t type = 0;
-	int status = broker_give_paths(call, "ResultingResourceSettings", n);
+	int status = broker_give_array(call, "ResultingResourceSettings", SCHEMA_REFERENCE, n);
 
 	for (size_t i = 0; i < n; i++) {
 		cim_get_number(settings->items[i].instance, "ResourceType", &type);

@@ -238,7 +238,7 @@ static int give_results(struct broker_call *call)
 {
 	const struct cim_value *settings = cim_argument(call->inputs, "ResourceSettings");
 	size_t n = cim_value_count(settings);
-	int status = broker_give_paths(call, "ResultingResourceSettings", n);
+	int status = broker_give_array(call, "ResultingResourceSettings", SCHEMA_REFERENCE, n);
 
 	for (size_t i = 0; !status && i < n; i++)
 		status = broker_add_path(call, "ResultingResourceSettings",

@@ -23,6 +23,7 @@ static void setting_fill(const struct broker *broker, const struct broker_elemen
 		       state ? system->memory_applied_bytes : d->memory.reservation_bytes);
 	cim_put_number(instance, "Limit",
 		       state ? system->memory_limit_applied_bytes : d->memory.limit_bytes);
+	cim_put_number(instance, "Weight", d->memory.weight);
 }
 
 const struct broker_provider memory_setting = {

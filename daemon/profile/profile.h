@@ -166,6 +166,7 @@ extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
 extern const struct broker_provider adapter_range;	     /* likewise */
 extern const struct broker_provider disk_range;		     /* likewise */
+extern const struct broker_provider metric_definition;	     /* dsp1053.c */
 
 extern const struct broker_profile profile_dsp1033;
 extern const struct broker_profile profile_dsp1041;
@@ -180,6 +181,7 @@ extern const struct broker_profile profile_dsp1047;
 extern const struct broker_profile profile_dsp1050;
 extern const struct broker_profile profile_dsp1050_port;
 extern const struct broker_profile profile_dsp1050_pool;
+extern const struct broker_profile profile_dsp1053;
 extern const struct broker_profile profile_dsp1054;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;

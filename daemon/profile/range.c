@@ -26,6 +26,7 @@ static const struct profile_range memory[] = {
 	{ "VirtualQuantity", UNIT, MOST, UNIT, false, PROFILE_MEMORY_DEFAULT_BYTES },
 	{ "Reservation", 0, MOST, UNIT, false, 0 },
 	{ "Limit", KVRM_MEMLIMIT_MIN_BYTES, 2 * MOST, UNIT, true, 0 },
+	{ "Weight", KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX, 1, false, KVRM_WEIGHT_DEFAULT },
 };
 
 /* One end of the range, in both directions. */

@@ -215,12 +215,25 @@ static int take_pool(struct profile_wish *wish, const struct cim_instance *setti
 #define ALLOCATION(property, unit, type, field)                                                    \
 	{ property, "AllocationUnits", unit, offsetof(type, field) }
 
+/* A share; it has no unit. */
+static int take_weight(struct profile_wish *wish, const struct cim_instance *setting,
+		       unsigned int type, const char *where, uint32_t *ret, struct cim_error *error)
+{
+	static const struct profile_amount weight_of = { "Weight", NULL, NULL, 0 };
+	uint64_t weight = *ret;
+	bool given = false;
+	int status = profile_take_ranged(wish->env, setting, type, &weight_of, where, &weight,
+					 &given, error);
+
+	*ret = (uint32_t)weight;
+	return status;
+}
+
 static int take_processor(struct profile_wish *wish, const struct cim_instance *setting,
 			  const char *where, struct cim_error *error)
 {
 	static const struct profile_amount size = { "VirtualQuantity", "VirtualQuantityUnits",
 						    PROFILE_COUNT_UNIT, 0 };
-	static const struct profile_amount weight_of = { "Weight", NULL, NULL, 0 };
 	static const struct profile_amount amounts[] = {
 		ALLOCATION("Reservation", PROFILE_PROCESSOR_UNIT, struct cpu_allocation,
 			   reservation_us),
@@ -229,7 +242,7 @@ static int take_processor(struct profile_wish *wish, const struct cim_instance *
 			   vcpu_limit_us),
 	};
 	struct definition *d = wish->definition;
-	uint64_t count = d->vcpus, weight = d->cpu.weight;
+	uint64_t count = d->vcpus;
 	bool given = false;
 	int status = profile_take_ranged(wish->env, setting, PROFILE_PROCESSOR, &size, where,
 					 &count, &given, error);
@@ -240,10 +253,9 @@ static int take_processor(struct profile_wish *wish, const struct cim_instance *
 					      sizeof(amounts) / sizeof(amounts[0]), where, &d->cpu,
 					      error);
 	if (!status)
-		status = profile_take_ranged(wish->env, setting, PROFILE_PROCESSOR, &weight_of,
-					     where, &weight, &given, error);
+		status =
+			take_weight(wish, setting, PROFILE_PROCESSOR, where, &d->cpu.weight, error);
 	d->vcpus = (uint32_t)count;
-	d->cpu.weight = (uint32_t)weight;
 	return status;
 }
 
@@ -262,14 +274,17 @@ static int take_memory(struct profile_wish *wish, const struct cim_instance *set
 	int status = profile_take_amounts(wish->env, setting, PROFILE_MEMORY, amounts,
 					  sizeof(amounts) / sizeof(amounts[0]), where, d, error);
 
+	if (!status)
+		status =
+			take_weight(wish, setting, PROFILE_MEMORY, where, &d->memory.weight, error);
 	wish->machine |= d->memory_bytes != before;
 	return status;
 }
 
 #define OF_RESOURCE                                                                                \
 	"InstanceID", "ElementName", "ResourceType", "PoolID", "AllocationUnits",                  \
-		"VirtualQuantity", "VirtualQuantityUnits", "Reservation", "Limit"
-static const char *const processor[] = { OF_RESOURCE, "Weight", "VirtualProcessorLimit", NULL };
+		"VirtualQuantity", "VirtualQuantityUnits", "Reservation", "Limit", "Weight"
+static const char *const processor[] = { OF_RESOURCE, "VirtualProcessorLimit", NULL };
 static const char *const memory[] = { OF_RESOURCE, NULL };
 
 /**

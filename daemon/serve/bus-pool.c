@@ -226,7 +226,10 @@ static int append_weight(sd_bus_message *m, const struct host *host, const void 
 			 const char *property)
 {
 	const struct pool *pool = object;
-	return sd_bus_message_append(m, "u", pool->definition->cpu.weight);
+	const struct pool_definition *d = pool->definition;
+	bool memory = !strcmp(property, "MemoryWeight");
+
+	return sd_bus_message_append(m, "u", memory ? d->memory.weight : d->cpu.weight);
 }
 
 static int append_number(sd_bus_message *m, const struct host *host, const void *object,
@@ -263,6 +266,7 @@ static const struct bus_property properties[] = {
 	{ "ProcessorEntitled", "t", append_number },
 	{ "MemoryReservation", "t", append_number },
 	{ "MemoryExpandable", "b", append_bool },
+	{ "MemoryWeight", "u", append_weight },
 	{ "MemoryCapacity", "t", append_number },
 	{ "MemoryReserved", "t", append_number },
 	{ "MemoryUnreserved", "t", append_number },
@@ -324,6 +328,7 @@ const sd_bus_vtable bus_pool_vtable[] = {
 	CHANGING("ProcessorShortfall", "t"),
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryExpandable", "b"),
+	CHANGING("MemoryWeight", "u"),
 	CHANGING("MemoryCapacity", "t"),
 	CHANGING("MemoryReserved", "t"),
 	CHANGING("MemoryUnreserved", "t"),

@@ -199,11 +199,14 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 	if (r >= 0 && s->known & VM_KNOWS_LIMITED)
 		r = sd_bus_message_append(m, "{sv}", "CPULimited", "t", s->limited_us);
 	if (r >= 0 && s->known & VM_KNOWS_FLOW)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "CPUDemand", "t", s->demand_us,
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}", "CPUDemand", "t", s->demand_us,
 					  "CPUUsed", "t", s->used_us, "CPUEntitled", "t",
-					  s->entitled_us);
+					  s->entitled_us, "MemoryEntitled", "t",
+					  s->memory_entitled_bytes);
 	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
+	if (r >= 0 && s->known & VM_KNOWS_ACTIVE)
+		r = sd_bus_message_append(m, "{sv}", "MemoryActive", "t", s->memory_active_bytes);
 	if (r >= 0 && s->n_vcpus)
 		r = append_vcpus(m, s);
 	if (r >= 0 && system->definition->n_nics)
@@ -332,6 +335,8 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 		return bus_append_nics(reply, s);
 	if (!strcmp(property, "ProcessorWeight"))
 		return sd_bus_message_append(reply, "u", s->definition->cpu.weight);
+	if (!strcmp(property, "MemoryWeight"))
+		return sd_bus_message_append(reply, "u", s->definition->memory.weight);
 	if (!strcmp(property, "StorageWeight"))
 		return sd_bus_message_append(reply, "u", s->definition->storage_weight);
 	if (!strcmp(property, "StorageWeightApplied"))
@@ -393,6 +398,7 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("MemoryOverhead", "t"),
 	CHANGING("MemoryLimit", "t"),
 	CHANGING("MemoryLimitApplied", "t"),
+	CHANGING("MemoryWeight", "u"),
 	CHANGING("MemoryBalloon", "t"),
 	CHANGING("MemoryBalloonState", "s"),
 	CHANGING("StorageWeight", "u"),

@@ -295,10 +295,10 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
 						  "MemoryReservation", "MemoryReservationApplied",
 						  "MemoryLimit", "MemoryLimitApplied",
-						  "MemoryBalloon", "MemoryBalloonState",
-						  "StorageWeight", "StorageWeightApplied", "Disks",
-						  "NICs", "EnforcedBy", "MainPID", "ControlGroup",
-						  NULL),
+						  "MemoryWeight", "MemoryBalloon",
+						  "MemoryBalloonState", "StorageWeight",
+						  "StorageWeightApplied", "Disks", "NICs",
+						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
 	bus_mark_system(bus, system);
 }
@@ -348,7 +348,8 @@ void bus_pool_changed(struct bus *bus, struct pool *pool)
 						  "ProcessorShortfall", "MemoryReservation",
 						  "MemoryExpandable", "MemoryCapacity",
 						  "MemoryReserved", "MemoryUnreserved",
-						  "MemoryShortfall", "EnforcedBy", NULL),
+						  "MemoryShortfall", "MemoryWeight", "EnforcedBy",
+						  NULL),
 		   "a change");
 	bus_mark_pools(bus);
 }

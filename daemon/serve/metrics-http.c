@@ -84,7 +84,7 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 static int render(struct metrics_http *http, enum openmetrics_format format, bool gzip,
 		  char **ret_text, size_t *ret_size)
 {
-	struct openmetrics_snapshot snapshot = { .n_vms = 0 };
+	struct metric_snapshot snapshot = { .n_vms = 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	int r = http->snapshot(&snapshot, http->data);

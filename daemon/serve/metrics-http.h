@@ -20,7 +20,7 @@ struct metrics_http;
  *
  * Return: 0, or a negative errno: the collector gets 503.
  */
-typedef int metrics_http_snapshot(struct openmetrics_snapshot *ret, void *data);
+typedef int metrics_http_snapshot(struct metric_snapshot *ret, void *data);
 
 /**
  * metrics_http_new() - begin to listen

@@ -83,7 +83,8 @@ static int put_guest_memory(struct nl_msg *message, const struct genl_memory_all
 	if (nla_put_u64(message, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES, memory->reservation_bytes) <
 		    0 ||
 	    nla_put_u64(message, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, memory->overhead_bytes) < 0 ||
-	    nla_put_u64(message, KVRM_A_GUEST_MEMORY_LIMIT_BYTES, memory->limit_bytes) < 0)
+	    nla_put_u64(message, KVRM_A_GUEST_MEMORY_LIMIT_BYTES, memory->limit_bytes) < 0 ||
+	    nla_put_u32(message, KVRM_A_GUEST_MEMORY_WEIGHT, memory->weight) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -104,8 +105,11 @@ int genl_message_put_guest(struct nl_msg *message, const struct genl_guest_chang
 
 static int put_pool_memory(struct nl_msg *message, const struct genl_pool_change *change)
 {
-	if (change->memory && nla_put_u64(message, KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
-					  change->memory->reservation_bytes) < 0)
+	const struct genl_memory_alloc *memory = change->memory;
+
+	if (memory && (nla_put_u64(message, KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
+				   memory->reservation_bytes) < 0 ||
+		       nla_put_u32(message, KVRM_A_POOL_MEMORY_WEIGHT, memory->weight) < 0))
 		return -ENOMEM;
 	if (change->memory_expandable &&
 	    nla_put_u8(message, KVRM_A_POOL_MEMORY_EXPANDABLE, *change->memory_expandable) < 0)

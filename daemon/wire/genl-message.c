@@ -56,6 +56,9 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_MEMORY_ENTITLED_BYTES] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -81,6 +84,7 @@ static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_REASSERTED] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
+	[KVRM_A_POOL_MEMORY_WEIGHT] = { .type = NLA_U32 },
 };
 
 static struct nla_policy family_policy[CTRL_ATTR_MAX + 1] = {
@@ -212,6 +216,10 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.memory_reservation_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]),
 		.memory_overhead_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]),
 		.memory_limit_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]),
+		.memory_weight = get_u32(attrs[KVRM_A_GUEST_MEMORY_WEIGHT]),
+		.memory_entitled_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ENTITLED_BYTES]),
+		.memory_active_known = attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES],
+		.memory_active_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));
@@ -276,6 +284,7 @@ int genl_message_parse_pool(struct nlmsghdr *header, struct genl_pool *ret)
 		.reasserted = get_u64(attrs[KVRM_A_POOL_REASSERTED]),
 		.memory_reservation_bytes = get_u64(attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]),
 		.memory_expandable = get_u8(attrs[KVRM_A_POOL_MEMORY_EXPANDABLE]),
+		.memory_weight = get_u32(attrs[KVRM_A_POOL_MEMORY_WEIGHT]),
 	};
 	get_text(attrs[KVRM_A_POOL_NAME], ret->name, sizeof(ret->name));
 	return 0;

@@ -33,6 +33,7 @@
  * @memory_reservation_bytes: what it takes of the memory out of its parent; of the root: what the host has
  *	less its reserve
  * @memory_expandable: borrows memory from its parent
+ * @memory_weight: share among its siblings while memory is short
  *
  * All that ends in _us is µs of CPU time per second. A pool that was removed has @id and @name only.
  */
@@ -58,6 +59,7 @@ struct genl_pool {
 	uint64_t reasserted;
 	uint64_t memory_reservation_bytes;
 	bool memory_expandable;
+	uint32_t memory_weight;
 };
 
 /**

@@ -85,11 +85,14 @@ struct genl_cpu_alloc {
  *	is not looked at
  * @limit_bytes: of a guest: what it is throttled below, at least KVRM_MEMORY_LIMIT_MIN_BYTES; 0: unlimited.
  *	Of a pool it is not looked at
+ * @weight: share among its siblings while there is not enough, KVRM_MEMORY_WEIGHT_MIN to
+ *	KVRM_MEMORY_WEIGHT_MAX
  */
 struct genl_memory_alloc {
 	uint64_t reservation_bytes;
 	uint64_t overhead_bytes;
 	uint64_t limit_bytes;
+	uint32_t weight;
 };
 
 /**
@@ -112,11 +115,16 @@ struct genl_memory_alloc {
  * @used_us: what it uses, likewise
  * @entitled_us: what it is due now, likewise
  * @weight_applied: last written to cpu.weight; 0: cpu.weight is left alone
- * @reasserted: how often its cpu.max, cpu.weight, memory.min or memory.high was found changed and put back
+ * @reasserted: how often its cpu.max, cpu.weight, memory.min, memory.low or memory.high was found
+ *	changed and put back
  * @vcpu_limit_us: of each virtual CPU, µs of CPU time per second; 0: unlimited
  * @memory_reservation_bytes: never reclaimed
  * @memory_overhead_bytes: likewise, beside the guest's memory
  * @memory_limit_bytes: that it is throttled below; 0: unlimited
+ * @memory_weight: share while there is not enough; 0: the module knows none
+ * @memory_entitled_bytes: what it is due now
+ * @memory_active_known: whether it is known how much memory it has touched of late
+ * @memory_active_bytes: how much that is
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -144,6 +152,10 @@ struct genl_guest {
 	uint64_t memory_reservation_bytes;
 	uint64_t memory_overhead_bytes;
 	uint64_t memory_limit_bytes;
+	uint32_t memory_weight;
+	uint64_t memory_entitled_bytes;
+	bool memory_active_known;
+	uint64_t memory_active_bytes;
 };
 
 /**

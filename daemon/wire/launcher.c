@@ -227,14 +227,26 @@ int launcher_remove_pool(sd_bus *bus, const struct launcher_pool *pool, uint64_t
 	return r < 0 ? r : send_call(bus, message, timeout_us, done, data, ret_slot);
 }
 
-int launcher_open_vhost(sd_bus *bus, uint64_t timeout_us, launcher_opened *done, void *data,
-			sd_bus_slot **ret_slot)
+static int open_any(sd_bus *bus, const char *method, uint64_t timeout_us, launcher_opened *done,
+		    void *data, sd_bus_slot **ret_slot)
 {
 	const struct launcher_call call = { .opened = done, .data = data };
 	_cleanup_message_ sd_bus_message *message = NULL;
-	int r = new_call(bus, LAUNCHER_BUS_NAME, "OpenVHost", &message);
+	int r = new_call(bus, LAUNCHER_BUS_NAME, method, &message);
 
 	return r < 0 ? r : send_any(bus, message, timeout_us, &call, ret_slot);
+}
+
+int launcher_open_vhost(sd_bus *bus, uint64_t timeout_us, launcher_opened *done, void *data,
+			sd_bus_slot **ret_slot)
+{
+	return open_any(bus, "OpenVHost", timeout_us, done, data, ret_slot);
+}
+
+int launcher_open_memory_pressure(sd_bus *bus, uint64_t timeout_us, launcher_opened *done,
+				  void *data, sd_bus_slot **ret_slot)
+{
+	return open_any(bus, "OpenMemoryPressure", timeout_us, done, data, ret_slot);
 }
 
 int launcher_kill(sd_bus *bus, const char *uuid, uint64_t timeout_us, launcher_done *done,

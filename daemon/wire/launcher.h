@@ -196,6 +196,19 @@ int launcher_open_vhost(sd_bus *bus, uint64_t timeout_us, launcher_opened *done,
 			sd_bus_slot **ret_slot);
 
 /**
+ * launcher_open_memory_pressure() - have the kernel tell when somebody on the host waits for memory
+ * @bus: system bus, attached to the loop
+ * @timeout_us: until it must be answered
+ * @done: called from the event loop, with a descriptor that has POLLPRI then, once a second at most
+ * @data: for @done
+ * @ret_slot: see top
+ *
+ * Return: 0 or a negative errno.
+ */
+int launcher_open_memory_pressure(sd_bus *bus, uint64_t timeout_us, launcher_opened *done,
+				  void *data, sd_bus_slot **ret_slot);
+
+/**
  * launcher_kill() - stop a guest's unit at once
  * @bus: system bus, attached to the loop
  * @uuid: text

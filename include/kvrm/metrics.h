@@ -76,6 +76,12 @@
 	  "Memory that the virtual system is defined with.") \
 	X(VM_MEMORY_CONSUMED, "kvrm_vm_memory_consumed_bytes", GAUGE, "bytes", ONE, "vm", "PhysicalMemoryAllocatedToVirtualSystem", \
 	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.") \
+	X(VM_MEMORY_ACTIVE, "kvrm_vm_memory_active_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory that the guest has touched in the last seconds, estimated by the marks of access in KVM's tables of pages drawn at random; absent without the module.") \
+	X(VM_MEMORY_WEIGHT, "kvrm_vm_memory_weight", GAUGE, "", ONE, "vm", "", \
+	  "Share among the members of its pool of the memory that reservations leave while there is not enough, 1 to 10000.") \
+	X(VM_MEMORY_ENTITLEMENT, "kvrm_vm_memory_entitlement_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory that the virtual system is due now, at most what it holds and has swapped; absent without the module.") \
 	X(VM_MEMORY_RESERVATION, "kvrm_vm_memory_reservation_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory reservation: what the virtual system holds up to that is neither reclaimed nor swapped while it runs.") \
 	X(VM_MEMORY_RESERVATION_APPLIED, "kvrm_vm_memory_reservation_applied_bytes", GAUGE, "bytes", ONE, "vm", "", \

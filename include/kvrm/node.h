@@ -46,12 +46,14 @@ struct kvrm_share {
 };
 
 /**
- * struct kvrm_due - what is due now of one resource; see fill.h
+ * struct kvrm_due - what is due now of one resource; see fill.h, of memory entitle.h
  * @demand: what it would use if nothing held it back
+ * @active: of memory: what of that is in use; see entitle.h
  * @entitled: what it is due
  */
 struct kvrm_due {
 	uint64_t demand;
+	uint64_t active;
 	uint64_t entitled;
 };
 
@@ -91,7 +93,7 @@ struct kvrm_flow {
  * @pool: whether it may have children
  * @share: what is asked, by resource
  * @reserved: what the children claim, by resource; kept by admit.c
- * @due: what it demands and is due, by resource; of what has rates
+ * @due: what it demands and is due, by resource
  * @flow: the processor as it flows
  */
 struct kvrm_node {

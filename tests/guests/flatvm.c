@@ -3,13 +3,13 @@
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
  *	flatvm MODE [--vcpus N] [--burn N] [--seconds S] [--run-us R --sleep-us S]
- *		[--memory-mib M [--greedy 1] [--lock 1]] [--plug N --plug-ms T]
+ *		[--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]] [--plug N --plug-ms T]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
  *		a second
  *	pio	writes to an I/O port without pause: an exit to this program each time
- *	touch	writes one byte to each page of a part of its memory, again and again
+ *	touch	writes one byte to each page of its first P MiB, 1 by default, again and again
  *	hold	has virtual CPUs, but never runs them
  *
  * With --run-us and --sleep-us the threads of the virtual CPUs sleep every so often: a guest that has
@@ -48,6 +48,8 @@
 #define CODE_END   0x2000
 #define PAGE_BYTES 4096
 #define VCPUS_MAX  64
+/* Below what has a 32-bit address and is no memory. */
+#define TOUCH_MIB_MAX 3072
 
 /* jmp . */
 static const uint8_t code_spin[] = { 0xeb, 0xfe };
@@ -75,17 +77,18 @@ static const uint8_t code_irq[] = { 0xb0, 0x20, 0xe6, 0x20, 0xcf };
 static const uint8_t code_pio[] = { 0xe6, 0x10, 0xeb, 0xfc };
 
 /*
- * For each segment from 0x2000 to 0xf000 in steps of 0x100 (4 KiB): inc byte [0]; then again.
+ * For each page from 0x2000 on: inc byte [ebx]; then again. Real mode, but with flat 32-bit
+ * addresses; the end is set below.
  */
-static const uint8_t code_touch[] = {
-	0xbb, 0x00, 0x02,	/* mov bx, 0x200 */
-	0x8e, 0xdb,		/* mov ds, bx */
-	0xfe, 0x06, 0x00, 0x00, /* inc byte [0] */
-	0x81, 0xc3, 0x00, 0x01, /* add bx, 0x100 */
-	0x81, 0xfb, 0x00, 0xf0, /* cmp bx, 0xf000 */
-	0x75, 0xf2,		/* jne: mov ds */
-	0xeb, 0xed,		/* jmp begin */
+static uint8_t code_touch[] = {
+	0x66, 0xbb, 0x00, 0x20, 0x00, 0x00,	  /* mov ebx, 0x2000 */
+	0x67, 0xfe, 0x03,			  /* inc byte [ebx] */
+	0x66, 0x81, 0xc3, 0x00, 0x10, 0x00, 0x00, /* add ebx, 0x1000 */
+	0x66, 0x81, 0xfb, 0x00, 0x00, 0x10, 0x00, /* cmp ebx, the end */
+	0x72, 0xed,				  /* jb: inc */
+	0xeb, 0xe5,				  /* jmp: mov */
 };
+#define TOUCH_END 19
 
 static const struct {
 	const char *name;
@@ -134,6 +137,8 @@ static int make_vcpu(int vm, unsigned int index)
 		err(1, "KVM_GET_SREGS");
 	sregs.cs.base = 0;
 	sregs.cs.selector = 0;
+	sregs.ds.limit = UINT32_MAX;
+	sregs.ds.g = 1;
 	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) || ioctl(vcpu, KVM_SET_REGS, &regs))
 		err(1, "KVM_SET_SREGS, KVM_SET_REGS");
 	ioctl(vcpu, KVM_SET_MP_STATE, &runnable);
@@ -217,6 +222,12 @@ static void start_vcpus(int vm, unsigned long first, unsigned long n, bool held)
 	}
 }
 
+static void set_touch_end(uint32_t end)
+{
+	for (int i = 0; i < 4; i++)
+		code_touch[TOUCH_END + i] = (uint8_t)(end >> 8 * i);
+}
+
 static unsigned long number(const char *text, unsigned long max)
 {
 	char *end;
@@ -251,7 +262,7 @@ static void fill_again_and_again(uint8_t *memory, size_t bytes)
 int main(int argc, char **argv)
 {
 	unsigned long vcpus = 1, burners = 0, seconds = 0, memory_mib = MEMORY_MIB, greedy = 0;
-	unsigned long lock = 0;
+	unsigned long lock = 0, touch_mib = 1;
 	unsigned long plugged = 0, plug_ms = 0;
 	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
@@ -263,7 +274,8 @@ int main(int argc, char **argv)
 	if (argc < 2 || mode == MODES)
 		errx(64,
 		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N] [--seconds S]"
-		     " [--run-us R --sleep-us S] [--memory-mib M [--greedy 1] [--lock 1]]"
+		     " [--run-us R --sleep-us S]"
+		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]]"
 		     " [--plug N --plug-ms T]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
@@ -282,6 +294,8 @@ int main(int argc, char **argv)
 			sleep_time = microseconds(argv[i + 1]);
 		else if (!strcmp(argv[i], "--memory-mib"))
 			memory_mib = number(argv[i + 1], 65536);
+		else if (!strcmp(argv[i], "--touch-mib"))
+			touch_mib = number(argv[i + 1], TOUCH_MIB_MAX);
 		else if (!strcmp(argv[i], "--greedy"))
 			greedy = number(argv[i + 1], 1);
 		else if (!strcmp(argv[i], "--lock"))
@@ -292,6 +306,9 @@ int main(int argc, char **argv)
 
 	if (memory_mib < MEMORY_MIB)
 		errx(64, "--memory-mib is below %d", MEMORY_MIB);
+	if (!touch_mib || touch_mib > memory_mib)
+		errx(64, "--touch-mib is not 1 to --memory-mib");
+	set_touch_end((uint32_t)touch_mib << 20);
 	memory_bytes = memory_mib << 20;
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0)

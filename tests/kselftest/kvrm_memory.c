@@ -264,6 +264,31 @@ TEST_F(memory, what_is_no_value)
 			     EINVAL);
 }
 
+TEST_F(memory, weights)
+{
+	static const char *const wrong[] = { "0", "10001", "4294967295" };
+	struct kvrmpools *p = &self->p;
+	uint32_t guest;
+
+	ASSERT_EQ(0, kvrmpools_register(p, &p->gr, "limit=unlimited", &guest).error);
+	EXPECT_EQ(KVRM_MEMORY_WEIGHT_DEFAULT, kvrmpools_guest(p, guest).memory.weight);
+	EXPECT_EQ(KVRM_MEMORY_WEIGHT_DEFAULT, kvrmpools_pool(p, p->id).memory.weight);
+	EXPECT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-weight=10000", guest).error);
+	EXPECT_EQ(0, ASK(KVRM_CMD_POOL_SET, "id=%u memory-weight=1", p->id).error);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		EXPECT_REFUSED(ASK(KVRM_CMD_GUEST_SET, "id=%u memory-weight=%s", guest, wrong[i]),
+			       ERANGE, KVRM_A_GUEST_MEMORY_WEIGHT);
+		EXPECT_REFUSED(ASK(KVRM_CMD_POOL_SET, "id=%u memory-weight=%s", p->id, wrong[i]),
+			       ERANGE, KVRM_A_POOL_MEMORY_WEIGHT);
+	}
+	EXPECT_REFUSED(ASK(KVRM_CMD_POOL_SET, "id=%u memory-weight=100", KVRM_POOL_ROOT_ID), EINVAL,
+		       KVRM_A_POOL_MEMORY_WEIGHT);
+	EXPECT_EQ(10000, kvrmpools_guest(p, guest).memory.weight);
+	EXPECT_EQ(1, kvrmpools_pool(p, p->id).memory.weight);
+	/* The processor's is another one. */
+	EXPECT_EQ(KVRM_CPU_WEIGHT_DEFAULT, kvrmpools_guest(p, guest).weight);
+}
+
 TEST_F(memory, what_the_host_keeps)
 {
 	struct kvrmpools *p = &self->p;
@@ -411,6 +436,8 @@ TEST_F(memory, in_the_wrong_place)
 	ASSERT_EQ(0, kvrmguest_start(&p->stray, "halt", 1));
 	EXPECT_ERROR(register_with(p, &p->stray, 1, 16 * MIB, 0, NULL), EXDEV);
 	EXPECT_ERROR(register_with(p, &p->stray, 1, 0, MIB, NULL), EXDEV);
+	EXPECT_ERROR(kvrmpools_register(p, &p->stray, "limit=unlimited memory-weight=1", NULL),
+		     EXDEV);
 	ASSERT_EQ(0, kvrmguest_write(&p->stray, "memory.min", "8192"));
 	ASSERT_EQ(0, register_with(p, &p->stray, 1, 0, 0, &guest).error);
 	EXPECT_FALSE(kvrmpools_guest(p, guest).memory.owned);

@@ -38,8 +38,9 @@ static bool changes_by_itself(const char *name)
 		"cpu-period-us",
 	};
 
-	static const char *const measured[] = { "demand-bytes", "used-bytes", "entitled-bytes",
-						"applied-bytes", "contended" };
+	static const char *const measured[] = { "demand-bytes",	 "used-bytes", "entitled-bytes",
+						"applied-bytes", "contended",  "active-bytes",
+						"favoured-bytes" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(names[i], name))

@@ -49,6 +49,7 @@ void kvrmpools_see_guest(struct nlattr **a, int cmd, void *data)
 			.owned = a[KVRM_A_GUEST_MEMORY_PROTECTED_BYTES],
 			.limit = u64(a[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]),
 			.throttle = u64(a[KVRM_A_GUEST_MEMORY_THROTTLE_BYTES]),
+			.weight = u32(a[KVRM_A_GUEST_MEMORY_WEIGHT]),
 		},
 	};
 	snprintf(s->name, sizeof(s->name), "%s",
@@ -64,6 +65,7 @@ static void see_pool_memory(struct nlattr **a, struct kvrmpools_seen *s)
 	s->memory.unreserved = u64(a[KVRM_A_POOL_MEMORY_UNRESERVED_BYTES]);
 	s->memory.shortfall = u64(a[KVRM_A_POOL_MEMORY_SHORTFALL_BYTES]);
 	s->memory.protected = u64(a[KVRM_A_POOL_MEMORY_PROTECTED_BYTES]);
+	s->memory.weight = u32(a[KVRM_A_POOL_MEMORY_WEIGHT]);
 	s->memory.owned = a[KVRM_A_POOL_MEMORY_PROTECTED_BYTES];
 	s->memory.expandable =
 		a[KVRM_A_POOL_MEMORY_EXPANDABLE] && nla_get_u8(a[KVRM_A_POOL_MEMORY_EXPANDABLE]);

@@ -51,6 +51,7 @@ struct kvrmpools_seen {
 		uint64_t reservation, overhead, protected, host_reserve;
 		uint64_t reserved, claimed, unreserved, shortfall;
 		uint64_t limit, throttle;
+		uint32_t weight;
 		bool expandable, owned;
 	} memory;
 	char name[64];

@@ -108,6 +108,15 @@ refused() {
 	tap_match "$said" "$pattern"
 }
 
+# Swap, compressed in memory. udev looks at the device whenever it changes, and keeps it busy for a moment.
+swap_reset() { echo 1 >/sys/block/zram0/reset; }
+swap_on() {
+	modprobe zram num_devices=1 && eventually 10 swap_reset && echo 1G >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
+}
+swap_off() {
+	! grep -q zram0 /proc/swaps || { swapoff /dev/zram0 && eventually 10 swap_reset; }
+}
+
 # Nothing is left of a scenario.
 kvrmd_clean() {
 	local name

@@ -244,6 +244,18 @@ static inline bool walk_tells(struct walk *w, char **column)
 	return holds;
 }
 
+/* pick | SET | NAME | PROPERTIES: those of the set that have them, at least one, are the set NAME */
+static inline bool walk_pick(struct walk *w, char **column)
+{
+	struct walk_set *from = walk_find(w, column[1]), *to = walk_bind(w, column[2]);
+
+	for (size_t i = 0; from && i < from->n; i++) {
+		if (walk_properties(w, from->paths[i], column[3]))
+			walk_add(from->paths[i], to);
+	}
+	return to->n;
+}
+
 /* name | SET | NAMESPACE | CLASS | COUNT: by enumeration, without a profile */
 static inline bool walk_name(struct walk *w, char **column)
 {
@@ -265,6 +277,8 @@ static inline bool walk_row(struct walk *w, char **column)
 		return walk_reference(w, column);
 	if (!strcmp(column[0], "T"))
 		return walk_tells(w, column);
+	if (!strcmp(column[0], "pick"))
+		return walk_pick(w, column);
 	if (!strcmp(column[0], "name"))
 		return walk_name(w, column);
 	return walk_association(w, column);

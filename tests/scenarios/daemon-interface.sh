@@ -89,7 +89,7 @@ console_says() { # NAME WORD: within a minute after one of three resets
 	console=$!
 	for try in 1 2 3; do
 		sleep "$try"
-		kvrmctl reset "$1" && eventually 60 grep -q "$2" "$said" && { result=0; break; }
+		kvrmctl reset "$1" && eventually 20 grep -q "$2" "$said" && { result=0; break; }
 	done
 	kill "$console"
 	wait "$console"

@@ -23,14 +23,6 @@ limit_clean() {
 	systemctl restart kvrmd.service
 }
 trap limit_clean EXIT
-# udev looks at the device whenever it changes, and keeps it busy for a moment.
-swap_reset() { echo 1 >/sys/block/zram0/reset; }
-swap_on() {
-	modprobe zram num_devices=1 && eventually 10 swap_reset && echo 1G >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
-}
-swap_off() {
-	! grep -q zram0 /proc/swaps || { swapoff /dev/zram0 && eventually 10 swap_reset; }
-}
 
 cp "$conf" "$conf.kept"
 echo 'memory-overhead = 64M' >>"$conf"

@@ -42,6 +42,7 @@ path_is() {
 	ok "$1: memory.min of web" eventually 10 min_is $slices/kvrm-web.slice $(($3 * mib))
 	ok "$1: memory.min of inner" eventually 10 min_is $slices/kvrm-web.slice/kvrm-web-inner.slice $(($4 * mib))
 }
+is_favoured() { [ "$(cat "$1/memory.low")" -gt 0 ]; }
 is_used() { [ "$(pool "$1" MemoryUsed)" -gt 0 ]; }
 drift_is_above() { [ "$(host DriftCorrected)" -gt "$1" ]; }
 
@@ -106,6 +107,11 @@ ok 'one gives to the other, and gets a weight' kvrmctl set one memory-reservatio
 is 'memory.min of both' "$(min "$(cgroup_of one)") $(min "$(cgroup_of two)")" "$((4 * mib + overhead)) $((12 * mib + overhead))"
 is 'in the store, too' "$(sqlite3 /var/lib/kvrm/kvrm.db "SELECT json_extract(definition, '\$.\"memory-reservation-bytes\"') FROM system WHERE name = 'two'")" $((12 * mib))
 path_is 'both' 200 200 146
+ok 'weights of memory' kvrmctl set one memory-weight=300 pool/web memory-weight=50
+is 'they are shown' "$(field one MemoryWeight) $(field two MemoryWeight) $(pool web MemoryWeight)" '300 100 50'
+is 'and stored' "$(sqlite3 /var/lib/kvrm/kvrm.db "SELECT json_extract(definition, '\$.\"memory-weight\"') FROM system WHERE name = 'one'")" 300
+like 'none of 0' "$(kvrmctl set one memory-weight=0 2>&1)" "memory-weight: '0' is not 1 to 10000"
+[ "$by" = cgroup ] || ok 'what is due is kept' eventually 5 is_favoured "$(cgroup_of one)"
 ok 'the pool grows' kvrmctl pool set web memory-reservation=256M cpu-weight=150
 path_is 'a larger pool' 256 256 146
 ok 'and takes more than its members' kvrmctl pool set inner memory-reservation=160M

@@ -101,7 +101,8 @@ if modprobe zram num_devices=1 2>/dev/null && echo 2G >/sys/block/zram0/disksize
 	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 && swap=/dev/zram0
 fi
 
-outer=$(value "$("$nlctl" pool-add outer $root/outer)" id)
+# Of little weight, so that nothing is due to the guest without a reservation.
+outer=$(value "$("$nlctl" pool-add outer $root/outer memory-weight=1)" id)
 inner=$(value "$("$nlctl" pool-add inner $root/outer/inner parent="$outer")" id)
 flat_start kvrm/outer/inner/kept halt 1 --memory-mib $guest_mib
 flat_start kvrm/outer/inner/lent halt 1 --memory-mib $guest_mib

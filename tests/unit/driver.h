@@ -16,6 +16,8 @@
 
 #define DRIVER_CPUS   4
 #define DRIVER_MEMORY (UINT64_C(8) << 30)
+/* When virtual systems were started, CLOCK_REALTIME */
+#define DRIVER_STARTED_US UINT64_C(1700000000000000)
 
 static struct host host;
 
@@ -134,8 +136,25 @@ static inline int driver_redefine(struct system *system, struct definition *d, c
 	return 0;
 }
 
+/* As if the module had measured it: each virtual processor ran for as many milliseconds as its number says. */
+static inline void driver_measure(struct system *system)
+{
+	system->started_us = DRIVER_STARTED_US;
+	system->sample.time_us = DRIVER_STARTED_US + 1000000;
+	system->sample.times_since_us = DRIVER_STARTED_US + 1000;
+	system->sample.known = VM_KNOWS_USAGE;
+	system->sample.usage_us = 4321;
+	for (uint32_t i = 0; i < system->definition->vcpus; i++) {
+		struct vcpu_sample *vcpu = vm_sample_vcpu(&system->sample, i);
+
+		assert_int_equal(!vcpu, 0);
+		vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, (i + 1) * UINT64_C(1000000));
+	}
+}
+
 static inline void driver_put_in_effect(struct system *system)
 {
+	driver_measure(system);
 	system->storage_weight_applied = system->definition->storage_weight;
 	for (size_t i = 0; i < system->definition->n_disks; i++) {
 		system->disks[i].enforced = true;

@@ -31,6 +31,7 @@ static const struct option define_options[] = {
 	{ "storage-weight", required_argument, NULL, 'd' },
 	{ "memory-reservation", required_argument, NULL, 'd' },
 	{ "memory-limit", required_argument, NULL, 'd' },
+	{ "memory-weight", required_argument, NULL, 'd' },
 	{ "start", no_argument, NULL, 's' },
 	COMMON_OPTIONS,
 };

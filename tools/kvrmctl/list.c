@@ -190,6 +190,7 @@ static void show_fields(struct json_object *system)
 	print_text(system, "Virtual CPUs", "VCPUs");
 	show_memory(system);
 	show_memory_limit(system);
+	print_text(system, "Memory weight", "MemoryWeight");
 	print_text(system, "Pool", "Pool");
 	show_amount("CPU reservation", system, "ProcessorReservation");
 	show_limit(system);

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"
 	  "  --memory-reservation=SIZE   0 (default) to its memory\n"
 	  "  --memory-limit=SIZE   of its memory and QEMU together: 1G, unlimited (default)\n"
+	  "  --memory-weight=N   1-10000, default 100\n"
 	  "  --storage-weight=N   1-10000, default 100\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off][,KEY=LIMIT]...\n"
 	  "                   may repeat; KEYs are those of 'disk set'\n"
@@ -60,6 +61,7 @@ static const struct command commands[] = {
 	  "                      unlimited\n"
 	  "  memory-reservation=SIZE   never reclaimed or swapped: 0 to its memory\n"
 	  "  memory-limit=SIZE   never more, of its memory and QEMU together: 1G, unlimited\n"
+	  "  memory-weight=N     share of what reservations leave while memory is short, 1-10000\n"
 	  "  storage-weight=N    share of a device of the host that all want, 1-10000\n"
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
@@ -119,12 +121,13 @@ static const struct command commands[] = {
 	  "  --memory-reservation=SIZE   guaranteed to its members: 512M, 4G, 0 (default)\n"
 	  "  --memory-expandable   as --expandable, of memory (default)\n"
 	  "  --memory-fixed        as --fixed, of memory\n"
+	  "  --memory-weight=N     as --cpu-weight, while memory is short\n"
 	  "  --description=TEXT\n",
 	  command_pool_create },
 	{ "pool set", "NAME KEY=VALUE...", "change a pool",
 	  "Keys are cpu-reservation, cpu-limit, cpu-weight, expandable (yes, no),\n"
-	  "memory-reservation, memory-expandable (yes, no) and description; values as those\n"
-	  "of 'pool create'.\n",
+	  "memory-reservation, memory-expandable (yes, no), memory-weight and description; values\n"
+	  "as those of 'pool create'.\n",
 	  command_pool_set },
 	{ "pool move", "NAME PARENT", "carve a pool out of another one instead", NULL,
 	  command_pool_move },
@@ -182,7 +185,8 @@ static const struct command commands[] = {
 	  "  -c, --count=N    that many times\n"
 	  "CPU LIMIT and USED are shares of one CPU. RUNNING, READY (wanted a CPU and had none),\n"
 	  "LIMITED (held back by the limit) and HALTED are sums over the virtual CPUs. DEMAND\n"
-	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now.\n",
+	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now. ACTIVE:\n"
+	  "what the guest has touched of its memory in the last seconds, estimated.\n",
 	  command_stats },
 	{ "top", "[NAME...]", "all that runs, live, in order, and what holds it back",
 	  "  -i, --interval=S between looks, 0.1-3600, default 1; kvrmd measures no more often\n"

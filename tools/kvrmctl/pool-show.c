@@ -43,9 +43,10 @@ static void list_memory_row(struct table *t, struct json_object *pool)
 	table_style(t, value_number(pool, "MemoryShortfall") ? TABLE_LOUD : TABLE_PLAIN);
 	cell_text(t, pool, "Name");
 	if (is_true(pool, "Primordial")) {
-		cells_empty(t, 2);
+		cells_empty(t, 3);
 	} else {
 		cell_bytes(t, pool, "MemoryReservation");
+		cell_text(t, pool, "MemoryWeight");
 		table_add(t, "%s", is_true(pool, "MemoryExpandable") ? "yes" : "no");
 	}
 	cell_bytes(t, pool, "MemoryCapacity");
@@ -58,10 +59,10 @@ static void list_memory_row(struct table *t, struct json_object *pool)
 /* Of memory, below that of the processors. */
 static void list_memory_table(struct json_object *pools)
 {
-	static const char *const header[] = { "MEMORY",	    ">RESERVATION", "EXPANDABLE",
-					      ">CAPACITY",  ">RESERVED",    ">UNRESERVED",
-					      ">SHORTFALL", ">USED" };
-	_cleanup_table_ struct table t = { .columns = 8,
+	static const char *const header[] = { "MEMORY",	     ">RESERVATION", ">WEIGHT",
+					      "EXPANDABLE",  ">CAPACITY",    ">RESERVED",
+					      ">UNRESERVED", ">SHORTFALL",   ">USED" };
+	_cleanup_table_ struct table t = { .columns = 9,
 					   .header = header,
 					   .colours = print_can_colours() };
 

@@ -54,7 +54,7 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	uint64_t to_us = value_number(after, "SampleTime");
 	double us, ns;
 
-	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
+	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NAN };
 	if (!before || !after || to_us <= from_us)
 		return false;
 	us = (double)(to_us - from_us);
@@ -69,6 +69,8 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->entitled = amount(after, "CPUEntitled");
 	ret->exits_per_s = vcpus_growth(before, after, "Exits", us / 1000000);
 	ret->memory_bytes = value_number(after, "MemoryUsage");
+	if (value_get(after, "MemoryActive"))
+		ret->memory_active_bytes = (double)value_number(after, "MemoryActive");
 	return true;
 }
 

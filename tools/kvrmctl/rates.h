@@ -20,6 +20,7 @@ struct json_object;
  * @entitled: what it is due now; likewise
  * @exits_per_s: exits from the guest per second
  * @memory_bytes: at the second sample; 0 if not known
+ * @memory_active_bytes: of the guest's memory, touched in the last seconds; likewise, NAN if not known
  */
 struct rates {
 	uint64_t interval_us;
@@ -32,6 +33,7 @@ struct rates {
 	double entitled;
 	double exits_per_s;
 	uint64_t memory_bytes;
+	double memory_active_bytes;
 };
 
 /**

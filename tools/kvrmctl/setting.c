@@ -12,8 +12,6 @@
 #include "tools/kvrmctl/setting.h"
 #include "tools/kvrmctl/table.h"
 
-#define WEIGHT_MAX 10000
-
 /**
  * reservation_format() - write a processor reservation, or another amount of which 0 is nothing
  * @reservation_us: µs of CPU time per second
@@ -57,20 +55,28 @@ static int parse_vcpu_limit(const char *value, struct setting *ret, char **ret_e
 	return vcpu_limit_parse(value, &ret->number, ret_error);
 }
 
+static int parse_share(const char *key, const char *value, struct setting *ret, char **ret_error)
+{
+	uint32_t weight = 0;
+	int r = share_parse(key, value, &weight, ret_error);
+
+	ret->number = weight;
+	return r;
+}
+
 static int parse_weight(const char *value, struct setting *ret, char **ret_error)
 {
-	if (!text_to_u64(value, &ret->number) && ret->number >= 1 && ret->number <= WEIGHT_MAX)
-		return 0;
-	return text_error(ret_error, -EINVAL, "cpu-weight: '%s' is not 1 to %d", value, WEIGHT_MAX);
+	return parse_share("cpu-weight", value, ret, ret_error);
+}
+
+static int parse_memory_weight(const char *value, struct setting *ret, char **ret_error)
+{
+	return parse_share("memory-weight", value, ret, ret_error);
 }
 
 static int parse_storage_weight(const char *value, struct setting *ret, char **ret_error)
 {
-	uint32_t weight = 0;
-	int r = storage_weight_parse(value, &weight, ret_error);
-
-	ret->number = weight;
-	return r;
+	return parse_share("storage-weight", value, ret, ret_error);
 }
 
 static int parse_memory(const char *value, struct setting *ret, char **ret_error)
@@ -133,6 +139,7 @@ static const struct {
 	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
 	{ "memory-reservation", "MemoryReservation", 't', OF_BOTH, parse_memory },
 	{ "memory-limit", "MemoryLimit", 't', OF_SYSTEMS, parse_memory_limit },
+	{ "memory-weight", "MemoryWeight", 'u', OF_BOTH, parse_memory_weight },
 	{ "storage-weight", "StorageWeight", 'u', OF_SYSTEMS, parse_storage_weight },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
 	{ "memory-expandable", "MemoryExpandable", 'b', OF_POOLS, parse_memory_expandable },
@@ -173,7 +180,7 @@ static int add_to(enum whose whose, struct settings *s, const char *key, const c
 	}
 	return text_error(ret_error, -EINVAL,
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
-			  "cpu-weight memory-reservation %s",
+			  "cpu-weight memory-reservation memory-weight %s",
 			  key,
 			  whose == OF_POOLS ? "expandable memory-expandable description"
 					    : "memory-limit vcpu-limit storage-weight");

@@ -40,11 +40,13 @@ struct view {
 
 static void add_row(struct table *t, struct json_object *system, const struct rates *rates)
 {
-	char limit[32], memory[32] = "-";
+	char limit[32], memory[32] = "-", active[32] = "-";
 
 	cpu_limit_format(value_number(system, "ProcessorLimit"), limit, sizeof(limit));
 	if (rates->memory_bytes)
 		format_bytes(rates->memory_bytes, memory, sizeof(memory));
+	if (!isnan(rates->memory_active_bytes))
+		format_bytes((uint64_t)rates->memory_active_bytes, active, sizeof(active));
 	table_add(t, "%s", value_text(system, "Name"));
 	table_add(t, "%s", value_text(system, "State"));
 	table_add(t, "%s", limit);
@@ -60,6 +62,7 @@ static void add_row(struct table *t, struct json_object *system, const struct ra
 	else
 		table_add(t, "%.0f", rates->exits_per_s);
 	table_add(t, "%s", memory);
+	table_add(t, "%s", active);
 }
 
 /**
@@ -103,6 +106,7 @@ struct json_object *stats_object(struct json_object *system, const struct rates 
 	if (rates->memory_bytes)
 		json_object_object_add(o, "MemoryUsage",
 				       json_object_new_uint64(rates->memory_bytes));
+	stats_add_number(o, "MemoryActive", rates->memory_active_bytes);
 	return o;
 }
 
@@ -142,9 +146,9 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 		add_row(t, system, &rates);
 }
 
-static const char *const header[] = { "NAME",	  "STATE",     ">CPU LIMIT", ">USED",
-				      ">RUNNING", ">READY",    ">LIMITED",   ">HALTED",
-				      ">DEMAND",  ">ENTITLED", ">EXITS/S",   ">MEMORY" };
+static const char *const header[] = { "NAME",	  "STATE",    ">CPU LIMIT", ">USED",   ">RUNNING",
+				      ">READY",	  ">LIMITED", ">HALTED",    ">DEMAND", ">ENTITLED",
+				      ">EXITS/S", ">MEMORY",  ">ACTIVE" };
 
 static const struct stats_kind stats = { header, sizeof(header) / sizeof(header[0]), show_system };
 

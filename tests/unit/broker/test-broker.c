@@ -134,7 +134,7 @@ static void central(struct broker_call *call, const struct broker_element *e)
 		broker_refuse(call, &error);
 		return;
 	}
-	assert_int_equal(broker_give_paths(call, "CentralInstances", 1), 0);
+	assert_int_equal(broker_give_array(call, "CentralInstances", SCHEMA_REFERENCE, 1), 0);
 	assert_int_equal(broker_add_path(call, "CentralInstances",
 					 broker_path(call->broker, &pool)),
 			 0);

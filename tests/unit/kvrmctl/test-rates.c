@@ -44,6 +44,7 @@ static void test_two_vcpus(void **state)
 	assert_true(fabs(rates.halted - 0.9) < 1e-9);
 	assert_true(fabs(rates.exits_per_s - 1010) < 1e-9);
 	assert_int_equal(rates.memory_bytes, 4096);
+	assert_true(isnan(rates.memory_active_bytes));
 }
 
 static void test_without_module(void **state)
@@ -66,12 +67,13 @@ static void test_demand(void **state)
 	_cleanup_value_ struct json_object *before =
 		sample("{\"SampleTime\":1,\"CPUDemand\":2000000,\"CPUEntitled\":1}");
 	_cleanup_value_ struct json_object *after =
-		sample("{\"SampleTime\":2,\"CPUDemand\":1500000}");
+		sample("{\"SampleTime\":2,\"CPUDemand\":1500000,\"MemoryActive\":0}");
 	struct rates rates;
 
 	assert_true(rates_compute(before, after, &rates));
 	assert_true(fabs(rates.demand - 1.5) < 1e-9);
 	assert_true(isnan(rates.entitled));
+	assert_true(rates.memory_active_bytes == 0);
 }
 
 /* QEMU was started anew between the two. */

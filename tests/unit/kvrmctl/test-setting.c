@@ -105,6 +105,12 @@ static void test_pairs(void **state)
 	assert_int_equal(s.item[3].type, 't');
 	assert_int_equal(s.item[3].number, 1 << 30);
 	s.n = 3;
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory-weight=250", NULL),
+			 0);
+	assert_string_equal(s.item[3].property, "MemoryWeight");
+	assert_int_equal(s.item[3].type, 'u');
+	assert_int_equal(s.item[3].number, 250);
+	s.n = 3;
 	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory-limit=unlimited",
 					   NULL),
 			 0);

@@ -471,7 +471,7 @@ static void test_memory(void **state)
 static void test_memory_limit(void **state)
 {
 	const uint64_t mib = 1 << 20, overhead = 65 * mib;
-	struct memory_allocation memory = { .reservation_bytes = 0, .limit_bytes = 74 * mib };
+	struct memory_allocation memory = { .limit_bytes = 74 * mib, .weight = 100 };
 	_cleanup_free_ char *error = NULL;
 
 	assert_int_equal(memory_limit_check(&memory, overhead, NULL), 0);
@@ -495,6 +495,32 @@ static void test_memory_limit(void **state)
 	assert_int_equal(memory_allocation_check(&memory, 0, NULL), 0);
 }
 
+static void test_memory_weight(void **state)
+{
+	_cleanup_definition_ struct definition *d = definition_new(), *back = NULL;
+	_cleanup_free_ char *zero = NULL, *above = NULL, *json = NULL, *plain = NULL;
+	struct allocation before = { .memory.weight = 7 }, after = before;
+
+	assert_int_equal(d->memory.weight, 100);
+	strcpy(d->name, "x");
+	d->memory_bytes = 1 << 20;
+	assert_int_equal(definition_to_json(d, &plain), 0);
+	assert_null(strstr(plain, "memory-weight"));
+	assert_int_equal(definition_set(d, "memory-weight", "10000", NULL), 0);
+	assert_int_equal(d->memory.weight, 10000);
+	assert_int_equal(definition_set(d, "memory-weight", "0", &zero), -EINVAL);
+	assert_string_equal(zero, "memory-weight: '0' is not 1 to 10000");
+	assert_int_equal(definition_to_json(d, &json), 0);
+	assert_int_equal(definition_from_json(json, &back, NULL), 0);
+	assert_int_equal(back->memory.weight, 10000);
+	d->memory.weight = 10001;
+	assert_int_equal(definition_validate(d, 0, &above), -EINVAL);
+	assert_string_equal(above, "memory-weight: 10001 is not 1 to 10000");
+	assert_true(allocation_equal(&before, &after));
+	after.memory.weight = 8;
+	assert_false(allocation_equal(&before, &after));
+}
+
 /* A part for each, and tables in proportion to its memory. */
 static void test_overhead(void **state)
 {
@@ -514,7 +540,7 @@ static void test_overhead(void **state)
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6 }, 7 };
+	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6, 8 }, 7 };
 	const struct cpu_allocation *cpu = &a.cpu;
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
@@ -530,17 +556,19 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(cpu->vcpu_limit_us, 4);
 	assert_int_equal(a.memory.reservation_bytes, 5);
 	assert_int_equal(a.memory.limit_bytes, 6);
+	assert_int_equal(a.memory.weight, 8);
 	assert_int_equal(a.storage_weight, 7);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
-	sd_bus_message_append(m, "a{sv}", 4, "ProcessorVCPULimit", "t", UINT64_C(50000),
+	sd_bus_message_append(m, "a{sv}", 5, "ProcessorVCPULimit", "t", UINT64_C(50000),
 			      "MemoryReservation", "t", UINT64_C(1) << 30, "MemoryLimit", "t",
-			      UINT64_C(1) << 31, "StorageWeight", "u", 77);
+			      UINT64_C(1) << 31, "MemoryWeight", "u", 88, "StorageWeight", "u", 77);
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
 	assert_int_equal(cpu->vcpu_limit_us, 50000);
 	assert_int_equal(a.memory.reservation_bytes, UINT64_C(1) << 30);
+	assert_int_equal(a.memory.weight, 88);
 	assert_int_equal(a.storage_weight, 77);
 	assert_int_equal(a.memory.limit_bytes, UINT64_C(1) << 31);
 	sd_bus_message_unref(m);
@@ -551,7 +579,7 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(allocation_read_bus(m, &a, &error), -EINVAL);
 	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
 				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit "
-				   "MemoryReservation MemoryLimit");
+				   "MemoryReservation MemoryLimit MemoryWeight StorageWeight");
 	assert_int_equal(cpu->weight, 500);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
@@ -604,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_unset_vcpu_limit_is_not_stored),
 		cmocka_unit_test(test_allocation_from_bus),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_memory_weight),
 		cmocka_unit_test(test_memory_limit),
 		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_counts_are_bounded),

@@ -352,6 +352,11 @@ static void test_dsp1042(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1042", "DSP1042"));
 }
 
+static void test_dsp1053(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1053", "DSP1053"));
+}
+
 static void test_dsp1057(void **state)
 {
 	assert_true(walk_file(&backend, "tests/profiles/DSP1057", "DSP1057"));
@@ -368,6 +373,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
 	};

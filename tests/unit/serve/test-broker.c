@@ -78,6 +78,11 @@ static void test_dsp1045(void **state_)
 	walk("DSP1045");
 }
 
+static void test_dsp1053(void **state_)
+{
+	walk("DSP1053");
+}
+
 static void test_dsp1057(void **state_)
 {
 	walk("DSP1057");
@@ -441,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_indications, setup, teardown),

@@ -28,7 +28,7 @@ struct test {
 	int fail;
 };
 
-static int take_snapshot(struct openmetrics_snapshot *ret, void *data)
+static int take_snapshot(struct metric_snapshot *ret, void *data)
 {
 	struct test *t = data;
 

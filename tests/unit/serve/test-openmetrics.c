@@ -19,11 +19,11 @@
 #define UUID_2 "22222222-2222-2222-2222-222222222222"
 
 /* Two virtual systems: one runs, of the other nothing is known; its name needs escaping. */
-static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
-						 struct openmetrics_vm vms[static 2])
+static struct metric_snapshot full_snapshot(struct vm_sample *sample,
+					    struct metric_vm vms[static 2])
 {
 	/* The root; and one that the module does not know. */
-	static const struct openmetrics_pool pools[] = {
+	static const struct metric_pool pools[] = {
 		{ .name = "host",
 		  .parent = "",
 		  .capacity_us = 1900000,
@@ -51,7 +51,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		{ .bridge = "br1" },
 	};
 	/* An uplink, and a part that the module does not know. */
-	static const struct openmetrics_uplink uplinks[] = {
+	static const struct metric_uplink uplinks[] = {
 		{ .name = "lan",
 		  .parent = "",
 		  .bridge = "br0",
@@ -82,13 +82,16 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 
 	*sample = (struct vm_sample){
 		.times_since_us = UINT64_C(1700000001000000),
-		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW,
+		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW |
+			 VM_KNOWS_ACTIVE,
 		.demand_us = 1500000,
 		.used_us = 200000,
 		.entitled_us = 0,
 		.usage_us = 12345678,
 		.limited_us = 0,
 		.memory_bytes = 536870912,
+		.memory_active_bytes = 0,
+		.memory_entitled_bytes = 268435456,
 		.nics = { { .known = true,
 			    .shares = true,
 			    .flows = { { .bytes = 11,
@@ -118,7 +121,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_PAGE_FAULTS, 0);
 	/* Of the second virtual CPU only one thing is known. */
 	vcpu_sample_set(vm_sample_vcpu(sample, 1), KVRM_A_VCPU_EXITS, 7);
-	vms[0] = (struct openmetrics_vm){
+	vms[0] = (struct metric_vm){
 		.uuid = UUID_1,
 		.name = "web",
 		.state = KVRM_VM_STATE_ACTIVE,
@@ -127,6 +130,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.memory_applied_bytes = 1048576,
 		.memory_overhead_bytes = 71303168,
 		.memory_limit_bytes = 805306368,
+		.memory_weight = 250,
 		.memory_limit_applied_bytes = 1073741824,
 		.memory_left_bytes = 734003200,
 		.reservation_us = 125000,
@@ -140,12 +144,12 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.n_disks = 2,
 		.sample = sample,
 	};
-	vms[1] = (struct openmetrics_vm){
+	vms[1] = (struct metric_vm){
 		.uuid = UUID_2,
 		.name = "a\"b\\c\nx",
 		.state = KVRM_VM_STATE_DEFINED,
 	};
-	return (struct openmetrics_snapshot){
+	return (struct metric_snapshot){
 		.host = { .since_us = UINT64_C(1700000000000000),
 			  .cpu_capacity_us = 2000000,
 			  .memory_capacity_bytes = (UINT64_C(1) << 40) + (1 << 29),
@@ -161,6 +165,7 @@ static struct openmetrics_snapshot full_snapshot(struct vm_sample *sample,
 		.n_pools = 2,
 		.uplinks = uplinks,
 		.n_uplinks = 2,
+		.states = { [KVRM_VM_STATE_ACTIVE] = 1, [KVRM_VM_STATE_DEFINED] = 1 },
 		.admitted = 5,
 		.refused = 1,
 	};
@@ -185,9 +190,9 @@ static void drop_help(char *text)
 
 static char *write_full(enum openmetrics_format format)
 {
-	struct openmetrics_vm vms[2];
+	struct metric_vm vms[2];
 	struct vm_sample sample;
-	struct openmetrics_snapshot snapshot = full_snapshot(&sample, vms);
+	struct metric_snapshot snapshot = full_snapshot(&sample, vms);
 	char *text = NULL;
 	size_t size;
 
@@ -309,6 +314,14 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_memory_consumed_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_consumed_bytes bytes\n"
 		"kvrm_vm_memory_consumed_bytes" VM_1 " 536870912\n"
+		"# TYPE kvrm_vm_memory_active_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_active_bytes bytes\n"
+		"kvrm_vm_memory_active_bytes" VM_1 " 0\n"
+		"# TYPE kvrm_vm_memory_weight gauge\n"
+		"kvrm_vm_memory_weight" VM_1 " 250\n"
+		"# TYPE kvrm_vm_memory_entitlement_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_entitlement_bytes bytes\n"
+		"kvrm_vm_memory_entitlement_bytes" VM_1 " 268435456\n"
 		"# TYPE kvrm_vm_memory_reservation_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_reservation_bytes bytes\n"
 		"kvrm_vm_memory_reservation_bytes" VM_1 " 536870912\n"
@@ -579,7 +592,7 @@ static void test_nothing_known(void **state)
 				       "kvrm_admission_total{result=\"admitted\"} 0\n"
 				       "kvrm_admission_total{result=\"refused\"} 0\n"
 				       "# EOF\n";
-	const struct openmetrics_snapshot snapshot = { .n_vms = 0 };
+	const struct metric_snapshot snapshot = { .n_vms = 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
@@ -592,10 +605,10 @@ static void test_nothing_known(void **state)
 static void test_without_module(void **state)
 {
 	const struct vm_sample sample = { .known = VM_KNOWS_USAGE, .usage_us = 5 };
-	const struct openmetrics_vm vm = {
+	const struct metric_vm vm = {
 		.uuid = UUID_1, .name = "x", .state = KVRM_VM_STATE_PAUSED, .sample = &sample
 	};
-	const struct openmetrics_snapshot snapshot = { .vms = &vm, .n_vms = 1 };
+	const struct metric_snapshot snapshot = { .vms = &vm, .n_vms = 1 };
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
@@ -607,6 +620,7 @@ static void test_without_module(void **state)
 	assert_null(strstr(text, "\nkvrm_vm_cgroup_cpu_limited"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_size"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_consumed"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_active"));
 	assert_null(strstr(text, "\nkvrm_host_memory"));
 	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
 	assert_null(strstr(text, "\nkvrm_module_info"));
@@ -664,8 +678,10 @@ static void test_escapes(void **state)
 static void test_many(void **state)
 {
 	enum { N = 1000 };
-	struct openmetrics_vm *vms = calloc(N, sizeof(*vms));
-	struct openmetrics_snapshot snapshot = { .vms = vms, .n_vms = N };
+	struct metric_vm *vms = calloc(N, sizeof(*vms));
+	struct metric_snapshot snapshot = { .vms = vms,
+					    .n_vms = N,
+					    .states = { [KVRM_VM_STATE_DEFINED] = N } };
 	_cleanup_free_ char *text = NULL;
 	char(*names)[16] = calloc(N, 16);
 	char line[64];
@@ -673,7 +689,7 @@ static void test_many(void **state)
 
 	for (int i = 0; i < N; i++) {
 		snprintf(names[i], 16, "vm-%d", i);
-		vms[i] = (struct openmetrics_vm){ .uuid = names[i], .name = names[i] };
+		vms[i] = (struct metric_vm){ .uuid = names[i], .name = names[i] };
 	}
 	assert_int_equal(openmetrics_write(&snapshot, OPENMETRICS_TEXT, &text, &size), 0);
 	assert_int_equal(strlen(text), size);

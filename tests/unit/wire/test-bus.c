@@ -261,6 +261,44 @@ static void test_launcher_others(void **state)
 	assert_int_equal(t->done, 3);
 }
 
+static void on_opened(int fd, const sd_bus_error *error, void *data)
+{
+	struct test *t = data;
+
+	t->done++;
+	t->failed = error;
+	assert_true(error ? fd == -1 : fd >= 0);
+}
+
+static void test_launcher_opens(void **state)
+{
+	struct test *t = *state;
+	sd_bus_message *m;
+
+	assert_int_equal(launcher_open_memory_pressure(t->bus.client, TIMEOUT, on_opened, t, NULL),
+			 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "OpenMemoryPressure", "");
+	assert_true(sd_bus_reply_method_return(m, "h", 0) >= 0);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 1);
+	assert_false(t->failed);
+	assert_int_equal(launcher_open_vhost(t->bus.client, TIMEOUT, on_opened, t, NULL), 0);
+	refuse(take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "OpenVHost", ""),
+	       "org.kvrm1.Error.LauncherFailed", "no such device");
+	spin(t);
+	assert_int_equal(t->done, 2);
+	assert_true(t->failed);
+	/* No descriptor at all. */
+	assert_int_equal(launcher_open_vhost(t->bus.client, TIMEOUT, on_opened, t, NULL), 0);
+	m = take_call(t, "org.kvrm1.Launcher", "org.kvrm1.Launcher", "OpenVHost", "");
+	sd_bus_reply_method_return(m, NULL);
+	sd_bus_message_unref(m);
+	spin(t);
+	assert_int_equal(t->done, 3);
+	assert_true(t->failed);
+}
+
 static void test_launcher_pools(void **state)
 {
 	const struct launcher_allocation cpu = { .weight = 7,
@@ -574,11 +612,17 @@ static void test_unit_freed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_launcher_start),	TEST(test_launcher_others),
-		TEST(test_launcher_pools),	TEST(test_manager),
-		TEST(test_launcher_bus_closed), TEST(test_unit),
-		TEST(test_unit_not_found),	TEST(test_unit_unreadable),
-		TEST(test_unit_freed),		TEST(test_launcher_move),
+		TEST(test_launcher_start),
+		TEST(test_launcher_others),
+		TEST(test_launcher_opens),
+		TEST(test_launcher_pools),
+		TEST(test_manager),
+		TEST(test_launcher_bus_closed),
+		TEST(test_unit),
+		TEST(test_unit_not_found),
+		TEST(test_unit_unreadable),
+		TEST(test_unit_freed),
+		TEST(test_launcher_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,9 @@
 static const struct genl_cpu_alloc limited = {
 	.reservation_us = 0, .limit_us = 250000, .weight = 7, .vcpu_limit_us = 50000
 };
-static const struct genl_memory_alloc memory = { .reservation_bytes = 1 << 20,
-						 .overhead_bytes = 4096,
-						 .limit_bytes = 1 << 25 };
+static const struct genl_memory_alloc memory = {
+	.reservation_bytes = 1 << 20, .overhead_bytes = 4096, .limit_bytes = 1 << 25, .weight = 300
+};
 static const struct genl_cpu_alloc unlimited = { .reservation_us = UINT64_MAX, .weight = 10000 };
 
 static struct nl_msg *full_pool(void)
@@ -50,6 +50,7 @@ static struct nl_msg *full_pool(void)
 	nla_put_u64(m, KVRM_A_POOL_REASSERTED, UINT64_MAX);
 	nla_put_u64(m, KVRM_A_POOL_MEMORY_RESERVATION_BYTES, 4096);
 	nla_put_u8(m, KVRM_A_POOL_MEMORY_EXPANDABLE, 1);
+	nla_put_u32(m, KVRM_A_POOL_MEMORY_WEIGHT, 302);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_POOL_MAX + 5, 1);
 	return m;
@@ -82,6 +83,7 @@ static void test_pool(void **state)
 	assert_true(pool.reasserted == UINT64_MAX);
 	assert_int_equal(pool.memory_reservation_bytes, 4096);
 	assert_true(pool.memory_expandable);
+	assert_int_equal(pool.memory_weight, 302);
 	nlmsg_free(m);
 }
 
@@ -183,6 +185,7 @@ static void test_guest_change(void **state)
 				    KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
 				    KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES,
 				    KVRM_A_GUEST_MEMORY_LIMIT_BYTES,
+				    KVRM_A_GUEST_MEMORY_WEIGHT,
 				    0 };
 	const struct genl_guest_change change = {
 		.name = "web", .cgroup_fd = 0, .pool_id = 4, .alloc = &limited, .memory = &memory
@@ -205,6 +208,7 @@ static void test_guest_change(void **state)
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES]), 1 << 20);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES]), 4096);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES]), 1 << 25);
+	assert_int_equal(nla_get_u32(attrs[KVRM_A_GUEST_MEMORY_WEIGHT]), 300);
 	nlmsg_free(m);
 }
 
@@ -221,6 +225,7 @@ static void test_pool_change(void **state)
 				   KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
 				   KVRM_A_POOL_MEMORY_EXPANDABLE,
 				   KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES,
+				   KVRM_A_POOL_MEMORY_WEIGHT,
 				   0 };
 	const uint64_t host_reserve_us = 0, memory_reserve = 8192;
 	const bool expandable = false, memory_expandable = true;
@@ -249,6 +254,7 @@ static void test_pool_change(void **state)
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_CPU_HOST_RESERVE_US]), 0);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]), 1 << 20);
 	assert_int_equal(nla_get_u8(attrs[KVRM_A_POOL_MEMORY_EXPANDABLE]), 1);
+	assert_int_equal(nla_get_u32(attrs[KVRM_A_POOL_MEMORY_WEIGHT]), 300);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES]), 8192);
 	nlmsg_free(m);
 }

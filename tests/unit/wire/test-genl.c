@@ -48,6 +48,9 @@ static struct nl_msg *full_guest(void)
 	nla_put_u64(m, KVRM_A_GUEST_CPU_VCPU_LIMIT_US, 50000);
 	nla_put_u64(m, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES, UINT64_C(1) << 40);
 	nla_put_u64(m, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, 65536);
+	nla_put_u64(m, KVRM_A_GUEST_MEMORY_ACTIVE_BYTES, 0);
+	nla_put_u32(m, KVRM_A_GUEST_MEMORY_WEIGHT, 301);
+	nla_put_u64(m, KVRM_A_GUEST_MEMORY_ENTITLED_BYTES, UINT64_C(1) << 41);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -137,6 +140,10 @@ static void test_guest(void **state)
 	assert_int_equal(guest.vcpu_limit_us, 50000);
 	assert_int_equal(guest.memory_reservation_bytes, UINT64_C(1) << 40);
 	assert_int_equal(guest.memory_overhead_bytes, 65536);
+	assert_true(guest.memory_active_known);
+	assert_int_equal(guest.memory_active_bytes, 0);
+	assert_int_equal(guest.memory_weight, 301);
+	assert_int_equal(guest.memory_entitled_bytes, UINT64_C(1) << 41);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -157,6 +164,7 @@ static void test_removed_guest(void **state)
 	assert_int_equal(guest.pool_id, 0);
 	assert_int_equal(guest.weight_applied, 0);
 	assert_int_equal(guest.vcpu_limit_us, 0);
+	assert_false(guest.memory_active_known);
 	nlmsg_free(m);
 }
 

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Points of virtual systems and their virtual CPUs; see metric-walk.h.
+ */
+#include "daemon/model/metric-walk.h"
+
+#define STATE_NAME(id, name, ...) [KVRM_VM_STATE_##id] = (name),
+
+static const char *const state_names[KVRM_VM_STATE_COUNT] = { KVRM_VM_STATES(STATE_NAME) };
+
+const char *metric_state_name(enum kvrm_vm_state state)
+{
+	return state_names[state];
+}
+
+/* One counter of all virtual CPUs; the times begin when the module began to count, exits with QEMU. */
+void metric_vm_vcpus(struct metric_walk *w, int attribute, bool is_time)
+{
+	char number[METRIC_NUMBER_SIZE];
+	uint64_t value;
+
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+		const struct vm_sample *sample = vm->sample;
+
+		for (size_t v = 0; sample && v < sample->n_vcpus; v++) {
+			const struct vcpu_sample *vcpu = &sample->vcpus[v];
+
+			if (!vcpu_sample_get(vcpu, attribute, &value))
+				continue;
+			metric_put(w, (struct metric_point){
+					      .labels = { { "vm", vm->uuid },
+							  { "vcpu",
+							    metric_number(vcpu->index, number) } },
+					      .value = value,
+					      .since_us = is_time ? sample->times_since_us
+								  : vm->started_us,
+					      .time_us = sample->time_us });
+		}
+	}
+}
+
+static void put_exits(struct metric_walk *w, const struct metric_vm *vm,
+		      const struct vcpu_sample *vcpu)
+{
+	char number[METRIC_NUMBER_SIZE];
+
+	for (int r = 0; r < KVRM_EXIT_COUNT; r++) {
+		if (vcpu->known & VCPU_KNOWS_REASON(r))
+			metric_put(w, (struct metric_point){
+					      .labels = { { "vm", vm->uuid },
+							  { "vcpu",
+							    metric_number(vcpu->index, number) },
+							  { "reason", sample_exit_name(r) } },
+					      .value = vcpu->exits_by_reason[r],
+					      .since_us = vm->started_us,
+					      .time_us = vm->sample->time_us });
+	}
+}
+
+void metric_vm_exit_reasons(struct metric_walk *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+
+		for (size_t v = 0; vm->sample && v < vm->sample->n_vcpus; v++)
+			put_exits(w, vm, &vm->sample->vcpus[v]);
+	}
+}
+
+void metric_vm_info(struct metric_walk *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+
+		metric_put(w, (struct metric_point){
+				      .labels = { { "vm", vm->uuid }, { "vm_name", vm->name } },
+				      .value = 1 });
+	}
+}
+
+void metric_vm_state(struct metric_walk *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+
+		/* A state set's own label is named as the metric. */
+		for (int s = 0; s < KVRM_VM_STATE_COUNT; s++)
+			metric_put(w, (struct metric_point){
+					      .labels = { { "vm", vm->uuid },
+							  { w->family->name, state_names[s] } },
+					      .value = vm->state == (enum kvrm_vm_state)s });
+	}
+}
+
+static void put_vm(struct metric_walk *w, const struct metric_vm *vm, uint64_t value, bool sampled)
+{
+	metric_put(w, (struct metric_point){ .labels = { { "vm", vm->uuid } },
+					     .value = value,
+					     .since_us = vm->started_us,
+					     .time_us = sampled && vm->sample ? vm->sample->time_us
+									      : 0 });
+}
+
+/* A number of each virtual system; @get returns whether it is known. */
+void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled)
+{
+	uint64_t value;
+
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		if (get(&w->snapshot->vms[i], &value))
+			put_vm(w, &w->snapshot->vms[i], value, sampled);
+	}
+}
+
+void metric_vm_numbers(struct metric_walk *w, size_t at)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+
+		put_vm(w, vm, metric_number_at(vm, at), false);
+	}
+}
+
+static bool get_sampled(const struct metric_vm *vm, uint32_t bit, uint64_t value,
+			uint64_t *ret_value)
+{
+	if (vm->sample->known & bit)
+		*ret_value = value;
+	return vm->sample->known & bit;
+}
+
+bool metric_vm_start_time(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->started_us, ret_value);
+}
+
+bool metric_vm_cgroup_cpu(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_USAGE, vm->sample->usage_us, ret_value);
+}
+
+bool metric_vm_cgroup_cpu_limited(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_LIMITED, vm->sample->limited_us, ret_value);
+}
+
+bool metric_vm_limit(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->limit_us, ret_value);
+}
+
+bool metric_vm_limit_applied(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->limit_applied_us, ret_value);
+}
+
+bool metric_vm_memory_size(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->memory_bytes, ret_value);
+}
+
+bool metric_vm_memory_consumed(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_MEMORY, vm->sample->memory_bytes, ret_value);
+}
+
+bool metric_vm_memory_active(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample &&
+	       get_sampled(vm, VM_KNOWS_ACTIVE, vm->sample->memory_active_bytes, ret_value);
+}
+
+bool metric_vm_memory_weight(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->memory_weight, ret_value);
+}
+
+bool metric_vm_memory_entitlement(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample &&
+	       get_sampled(vm, VM_KNOWS_FLOW, vm->sample->memory_entitled_bytes, ret_value);
+}
+
+bool metric_vm_memory_applied(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	*ret_value = vm->memory_applied_bytes;
+	return vm->sample;
+}
+
+bool metric_vm_memory_limit(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->memory_limit_bytes, ret_value);
+}
+
+bool metric_vm_memory_limit_applied(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->memory_limit_applied_bytes, ret_value);
+}
+
+bool metric_vm_memory_balloon(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	*ret_value = vm->memory_bytes - vm->memory_left_bytes;
+	return vm->memory_left_bytes;
+}
+
+bool metric_vm_weight(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return metric_unless_zero(vm->weight, ret_value);
+}
+
+bool metric_vm_demand(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_FLOW, vm->sample->demand_us, ret_value);
+}
+
+bool metric_vm_entitlement(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_FLOW, vm->sample->entitled_us, ret_value);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where each metric's points come from. Inside daemon/model/metric*.c only.
+ */
+#ifndef KVRM_METRIC_WALK_H
+#define KVRM_METRIC_WALK_H
+
+#include "daemon/model/metric.h"
+
+/* A number as the value of a label. */
+#define METRIC_NUMBER_SIZE 24
+
+/**
+ * struct metric_walk - going through the points of one metric
+ * @snapshot: rows
+ * @family: of the metric
+ * @visit: visited with
+ * @data: for @visit
+ */
+struct metric_walk {
+	const struct metric_snapshot *snapshot;
+	const struct metric_family *family;
+	metric_visit *visit;
+	void *data;
+};
+
+/**
+ * metric_put() - a point
+ * @w: walk; of what is no counter @since_us does not count
+ * @point: without its family
+ */
+void metric_put(struct metric_walk *w, struct metric_point point);
+
+/**
+ * metric_number() - the value of a label that is a number
+ * @number: number
+ * @buf: receives it
+ *
+ * Return: @buf.
+ */
+const char *metric_number(uint64_t number, char buf[static METRIC_NUMBER_SIZE]);
+
+/* metric-vm.c */
+typedef bool metric_vm_get(const struct metric_vm *vm, uint64_t *ret_value);
+
+void metric_vm_info(struct metric_walk *w);
+void metric_vm_state(struct metric_walk *w);
+void metric_vm_exit_reasons(struct metric_walk *w);
+void metric_vm_vcpus(struct metric_walk *w, int attribute, bool is_time);
+void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled);
+void metric_vm_numbers(struct metric_walk *w, size_t at);
+const char *metric_state_name(enum kvrm_vm_state state);
+
+metric_vm_get metric_vm_start_time, metric_vm_cgroup_cpu, metric_vm_cgroup_cpu_limited,
+	metric_vm_limit, metric_vm_limit_applied, metric_vm_memory_size, metric_vm_memory_consumed,
+	metric_vm_memory_active, metric_vm_memory_weight, metric_vm_memory_entitlement,
+	metric_vm_memory_applied, metric_vm_memory_limit, metric_vm_memory_limit_applied,
+	metric_vm_memory_balloon, metric_vm_weight, metric_vm_demand, metric_vm_entitlement;
+
+/* metric-pool.c */
+typedef bool metric_pool_get(const struct metric_pool *pool, uint64_t *ret_value);
+
+void metric_pool_info(struct metric_walk *w);
+void metric_pool_values(struct metric_walk *w, metric_pool_get *get);
+void metric_pool_numbers(struct metric_walk *w, size_t at);
+
+metric_pool_get metric_pool_used, metric_pool_demand, metric_pool_entitlement, metric_pool_limit,
+	metric_pool_weight, metric_pool_consumed;
+
+/* metric-nic.c */
+const char *metric_nic_direction(int direction);
+void metric_nic_bytes(struct metric_walk *w);
+void metric_nic_packets(struct metric_walk *w);
+void metric_nic_dropped(struct metric_walk *w);
+void metric_nic_delayed(struct metric_walk *w);
+void metric_nic_limited(struct metric_walk *w);
+void metric_nic_queue(struct metric_walk *w);
+void metric_nic_limit(struct metric_walk *w);
+void metric_nic_packet_limit(struct metric_walk *w);
+void metric_nic_reservation(struct metric_walk *w);
+void metric_nic_weight(struct metric_walk *w);
+void metric_nic_demand(struct metric_walk *w);
+void metric_nic_entitlement(struct metric_walk *w);
+void metric_nic_applied(struct metric_walk *w);
+
+/* metric-disk.c */
+void metric_disk_bytes(struct metric_walk *w);
+void metric_disk_operations(struct metric_walk *w);
+void metric_disk_failed(struct metric_walk *w);
+void metric_disk_io(struct metric_walk *w);
+void metric_disk_limit(struct metric_walk *w);
+void metric_disk_iops_limit(struct metric_walk *w);
+
+/* metric-uplink.c */
+void metric_uplink_info(struct metric_walk *w);
+void metric_uplink_capacity(struct metric_walk *w);
+void metric_uplink_reserved(struct metric_walk *w);
+void metric_uplink_unreserved(struct metric_walk *w);
+void metric_uplink_used(struct metric_walk *w);
+void metric_uplink_demand(struct metric_walk *w);
+void metric_uplink_entitlement(struct metric_walk *w);
+void metric_uplink_contended(struct metric_walk *w);
+void metric_uplink_limit(struct metric_walk *w);
+void metric_uplink_weight(struct metric_walk *w);
+void metric_uplink_members(struct metric_walk *w);
+
+/* For numbers where 0 stands for "none". */
+static inline bool metric_unless_zero(uint64_t value, uint64_t *ret_value)
+{
+	if (value)
+		*ret_value = value;
+	return value;
+}
+
+/* Numbers that are always known, by where they are in their row. */
+static inline uint64_t metric_number_at(const void *row, size_t at)
+{
+	return *(const uint64_t *)((const char *)row + at);
+}
+
+#endif
