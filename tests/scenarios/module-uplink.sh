@@ -105,7 +105,7 @@ is 'three NICs are on the uplink' "$(uplink members)" 3
 send a b -- --pps 100
 sleep 2
 # A sender that did not get to run makes up for it.
-ok 'while there is enough, the uplink is not contended' eventually 10 is_calm
+measured 'while there is enough, the uplink is not contended' eventually 10 is_calm
 ok 'a NIC without a limit is held to no rate then' eventually 5 is_free a
 [ -n "$brief" ] || measured 'what it uses is shown, about 151400' eventually 10 uses a 151400
 end 'while there is enough'
