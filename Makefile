@@ -16,7 +16,7 @@ LIBS    := libsystemd libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c sqlite3 li
 PKG     := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKGLIBS  = $(shell pkg-config --libs $(LIBS))
 LAUNCHLIBS = $(shell pkg-config --libs libsystemd json-c)
-CTLLIBS  = $(shell pkg-config --libs libsystemd json-c ncursesw)
+CTLLIBS  = $(shell pkg-config --libs libsystemd json-c ncursesw zlib libnl-3.0 libnl-genl-3.0)
 ALLFLAGS = -std=gnu17 $(OPT) $(WARN) -D_GNU_SOURCE -I. -Iinclude -isystem uapi $(PKG) -MMD -MP
 
 V ?= 0
@@ -179,6 +179,8 @@ install: all
 	done
 	$(if $(CTL_SRC),install -D -m 644 tools/kvrmctl/completion/bash/kvrmctl \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvrmctl)
+	install -D -m 644 uapi/linux/kvrm_samples.h $(DESTDIR)$(PREFIX)/include/linux/kvrm_samples.h
+	install -D -m 644 include/kvrm/samples.h $(DESTDIR)$(PREFIX)/include/kvrm/samples.h
 	$(MAKE) install-data
 
 -include daemon/data/install.mk
