@@ -115,7 +115,16 @@
 	  "Give another one.") \
 	M(NOT_REMOVABLE, 0137, INVALID_PARAMETER, INVALID_PARAMETER, \
 	  "{1}: {2} cannot be removed: {3}.", \
-	  "Remove disks and network adapters only.") \
+	  "Remove disks, network adapters and channels only.") \
+	M(QUERY, 0140, INVALID_QUERY, INVALID_PARAMETER, \
+	  "Query: at character {1}: {2}.", \
+	  "Write SELECT * FROM CLASS WHERE CONDITION AND CONDITION ..., as the page on DMTF has it.") \
+	M(QUERY_LANGUAGE, 0141, QUERY_LANGUAGE_NOT_SUPPORTED, INVALID_PARAMETER, \
+	  "QueryLanguage: '{1}' is not supported.", \
+	  "Use DMTF:CQL or WQL.") \
+	M(TOO_MANY_FILTERS, 0142, SERVER_LIMITS_EXCEEDED, FAILED, \
+	  "There are {1} filters of clients already.", \
+	  "Delete those that are not needed.") \
 	M(UNSUPPORTED, 0200, NOT_SUPPORTED, NOT_SUPPORTED, \
 	  "{1}: is not supported: {2}.", \
 	  "Use the methods that the capabilities of the service list.") \
@@ -134,6 +143,9 @@
 	M(TIMEOUT, 0205, FAILED, TIMEOUT, \
 	  "{1}", \
 	  "Try again with more time, or ask for the state 3 (Disabled).") \
+	M(JOB_STATE, 0206, FAILED, INVALID_TRANSITION, \
+	  "{1}", \
+	  "Look at JobState: a job that runs may be waited for, and one that has ended removed.") \
 	M(ARGUMENT, 0210, INVALID_PARAMETER, INVALID_PARAMETER, \
 	  "{1}", \
 	  "Correct the value that is named.") \

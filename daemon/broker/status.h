@@ -18,6 +18,8 @@ enum cim_status {
 	CIM_ALREADY_EXISTS = 11,
 	CIM_NO_SUCH_PROPERTY = 12,
 	CIM_TYPE_MISMATCH = 13,
+	CIM_QUERY_LANGUAGE_NOT_SUPPORTED = 14,
+	CIM_INVALID_QUERY = 15,
 	CIM_METHOD_NOT_AVAILABLE = 16,
 	CIM_METHOD_NOT_FOUND = 17,
 	CIM_INVALID_ENUMERATION_CONTEXT = 21,
@@ -54,6 +56,7 @@ enum cim_family {
 	CIM_FAMILIES,
 };
 
-#define CIM_RETURN_OK 0
+#define CIM_RETURN_OK  0
+#define CIM_RETURN_JOB 4096 /* what was asked for has begun, and goes on */
 
 #endif

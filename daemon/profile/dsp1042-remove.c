@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DSP1042's RemoveResourceSettings: disks and network adapters are taken from a virtual system, all of a call or
- * none. Processors and memory stay: no machine is without.
+ * DSP1042's RemoveResourceSettings: disks, network adapters and channels are taken from a virtual system, all of a call
+ * or none. Processors, memory and the console stay: no machine is without.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/error.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /**
@@ -15,12 +16,14 @@
  * @system: from which system; NULL: nothing was named yet
  * @disks: which of its disks
  * @nics: which of its adapters
+ * @ports: which of its serial ports, the console never
  * @n: how many
  */
 struct removal {
 	struct system *system;
 	bool disks[DEFINITION_DISKS_MAX];
 	bool nics[DEFINITION_NICS_MAX];
+	bool ports[1 + DEFINITION_CHANNELS_MAX];
 	size_t n;
 };
 
@@ -34,9 +37,10 @@ static int check_state(const struct broker_element *element, struct cim_error *e
 		return cim_fail(error, CIM_MESSAGE_STATE,
 				"The virtual system runs: remove from its configuration in effect, "
 				"which holds for the next start as well.");
-	if (runs && element->provider == &disk_setting)
+	if (runs && element->provider != &adapter_setting)
 		return cim_fail(error, CIM_MESSAGE_STATE,
-				"Disks are removed only while the virtual system does not run.");
+				"Disks and channels are removed only while the virtual system does "
+				"not run.");
 	return 0;
 }
 
@@ -60,9 +64,24 @@ static int find_settings(struct broker_call *call, const struct cim_path *path, 
 	case PROFILE_MEMORY:
 		return cim_fail(error, CIM_MESSAGE_NOT_REMOVABLE, where, name,
 				"a virtual system has memory always");
+	case PROFILE_SERIAL:
+		if (!ret->index)
+			return cim_fail(error, CIM_MESSAGE_NOT_REMOVABLE, where, name,
+					"a virtual system has a console always");
+		return check_state(ret, error);
 	default:
 		return check_state(ret, error);
 	}
+}
+
+/* Where it is noted that a resource is removed. */
+static bool *mark_of(struct removal *removal, const struct broker_element *element)
+{
+	if (element->provider == &disk_setting)
+		return &removal->disks[element->index];
+	if (element->provider == &adapter_setting)
+		return &removal->nics[element->index];
+	return &removal->ports[element->index];
 }
 
 static int take_one(struct broker_call *call, const struct cim_path *path, const char *where,
@@ -78,8 +97,7 @@ static int take_one(struct broker_call *call, const struct cim_path *path, const
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, where, "another virtual system's",
 				"resources of one virtual system are removed in one call");
 	removal->system = (struct system *)element.object;
-	mark = element.provider == &disk_setting ? &removal->disks[element.index]
-						 : &removal->nics[element.index];
+	mark = mark_of(removal, &element);
 	if (*mark)
 		return cim_fail(error, CIM_MESSAGE_TWICE, where);
 	*mark = true;
@@ -119,19 +137,22 @@ static void remove_all(struct definition *d, const struct removal *removal)
 		if (removal->nics[i])
 			definition_remove_nic(d, i);
 	}
+	for (size_t i = d->n_channels; i-- > 0;) {
+		if (removal->ports[1 + i])
+			definition_remove_channel(d, i);
+	}
 }
 
 /* Of what runs: the guest has to let go of it first. */
 static void unplug(struct broker_call *call, const struct removal *removal)
 {
-	const struct profile_env *env = profile_env(call->broker);
 	struct profile_request request = { .ask = PROFILE_REMOVE_NIC, .system = removal->system };
 	size_t index = 0;
 
 	while (!removal->nics[index])
 		index++;
 	request.nic = &removal->system->definition->nics[index];
-	env->ask(&request, profile_answer, call, env->data);
+	profile_ask_job(call, &request, "Remove a network adapter of", profile_answer);
 }
 
 static int redefine(struct broker_call *call, const struct removal *removal,
@@ -156,7 +177,7 @@ static int redefine(struct broker_call *call, const struct removal *removal,
 
 /**
  * profile_remove_resources() - RemoveResourceSettings
- * @call: ended when all is out of the store, and what runs has let go of it
+ * @call: ended when all is out of the store, or, of what runs, when the job has begun that waits for the guest
  * @element: the service
  */
 void profile_remove_resources(struct broker_call *call, const struct broker_element *element)

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /* As AlertType, PerceivedSeverity and ProbableCause count. */
@@ -19,28 +19,9 @@ enum {
 	FORMAT_PATH = 2,
 };
 
-#define LIFE_CYCLE "SELECT * FROM CIM_InstIndication WHERE SourceInstance ISA "
-
-const struct profile_filter profile_filters[PROFILE_FILTERS] = {
-	{ "KVRM:systems", "Virtual systems", "CIM_ComputerSystem",
-	  LIFE_CYCLE "CIM_ComputerSystem" },
-	{ "KVRM:settings", "Settings of virtual systems, resources and pools", "CIM_SettingData",
-	  LIFE_CYCLE "CIM_SettingData" },
-	{ "KVRM:pools", "Pools", "CIM_ResourcePool", LIFE_CYCLE "CIM_ResourcePool" },
-	{ "KVRM:alerts", "Alerts", NULL, "SELECT * FROM CIM_AlertIndication" },
-};
-
 static struct profile_indications *indications_of(const struct broker *broker)
 {
 	return profile_env(broker)->indications;
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void forget(struct profile_indications *i)
@@ -54,7 +35,7 @@ static void forget(struct profile_indications *i)
 	}
 }
 
-/* What is known of a system, or of pools; empty if nothing is yet. NULL: no memory. */
+/* What is known of a system, a job, or of pools; empty if nothing is yet. NULL: no memory. */
 static struct profile_known *known_of(struct profile_indications *i, const char *uuid)
 {
 	struct profile_known *known = i->known;
@@ -72,30 +53,27 @@ static struct profile_known *known_of(struct profile_indications *i, const char 
 	return known;
 }
 
+static int learn_one(const struct broker *broker, const char *uuid)
+{
+	struct profile_known *known = known_of(indications_of(broker), uuid);
+
+	return known ? profile_collect(broker, known) : -1;
+}
+
 /* The first subscriber knows what there is. */
 static int learn(const struct broker *broker)
 {
 	const struct host *host = profile_env(broker)->host;
 	struct profile_indications *i = indications_of(broker);
-	struct profile_known *known = known_of(i, "");
-	int r = known ? profile_collect(broker, known) : -1;
+	int r = learn_one(broker, "");
 
-	for (size_t k = 0; !r && k < host->n_systems; k++) {
-		known = known_of(i, host->systems[k]->definition->uuid);
-		r = known ? profile_collect(broker, known) : -1;
-	}
+	for (size_t k = 0; !r && k < host->n_systems; k++)
+		r = learn_one(broker, host->systems[k]->definition->uuid);
+	for (const struct profile_job *job = profile_first_job(broker); !r && job; job = job->next)
+		r = learn_one(broker, job->id);
 	if (r)
 		forget(i);
 	return r;
-}
-
-static size_t find_filter(const char *name)
-{
-	size_t i = 0;
-
-	while (i < PROFILE_FILTERS && strcmp(profile_filters[i].name, name))
-		i++;
-	return i;
 }
 
 static int check_room(const struct profile_indications *i, struct cim_error *error)
@@ -125,13 +103,13 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 		      struct profile_subscription **ret, struct cim_error *error)
 {
 	struct profile_indications *i = indications_of(broker);
-	size_t index = find_filter(filter);
+	const struct profile_filter *found = profile_find_filter(broker, filter);
 	struct profile_subscription *s;
 	int status = check_room(i, error);
 
 	if (status)
 		return status;
-	if (index == PROFILE_FILTERS)
+	if (!found)
 		return cim_fail(error, CIM_MESSAGE_NO_FILTER, filter);
 	s = calloc(1, sizeof(*s));
 	if (s)
@@ -143,8 +121,8 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 		return cim_fail_memory(error);
 	}
 	s->id = ++i->last_id;
-	s->filter = index;
-	s->since_us = now_us();
+	s->filter = found;
+	s->since_us = profile_now_us();
 	s->next = i->subscriptions;
 	i->subscriptions = *ret = s;
 	return 0;
@@ -184,7 +162,7 @@ static struct cim_instance *indication_new(const char *class)
 	struct cim_instance *indication = cim_instance_new(schema_class_find(class));
 
 	if (indication)
-		cim_put_time(indication, "IndicationTime", now_us());
+		cim_put_time(indication, "IndicationTime", profile_now_us());
 	return indication;
 }
 
@@ -198,7 +176,7 @@ static void deliver_to(const struct broker *broker, struct profile_subscription 
 	s->sequence = s->sequence == INT64_MAX ? 0 : s->sequence + 1;
 	if (!indication)
 		return;
-	cim_put_text(indication, "IndicationFilterName", profile_filters[s->filter].name);
+	cim_put_text(indication, "IndicationFilterName", s->filter->name);
 	cim_put_format(indication, "SequenceContext",
 		       PROFILE_PREFIX "indications#%" PRIu64 "#%" PRIu64 ".%" PRIu64,
 		       profile_env(broker)->since_us, s->since_us, s->id);
@@ -218,11 +196,8 @@ static void deliver(const struct broker *broker, const struct cim_instance *sour
 	struct profile_subscription *next;
 
 	for (struct profile_subscription *s = indications_of(broker)->subscriptions; s; s = next) {
-		const char *class = profile_filters[s->filter].class;
-
 		next = s->next;
-		if (source ? class && schema_class_is_a(source->class, schema_class_find(class))
-			   : !class)
+		if (profile_filter_passes(s->filter, source, owned))
 			deliver_to(broker, s, owned);
 	}
 }
@@ -311,6 +286,18 @@ bool profile_mark_system(const struct broker *broker, const char *uuid)
 }
 
 /**
+ * profile_mark_job() - a job has changed, is new or gone
+ * @broker: broker
+ * @id: of the job
+ *
+ * Return: whether profile_tell_marked() has something to do.
+ */
+bool profile_mark_job(const struct broker *broker, const char *id)
+{
+	return mark(broker, id);
+}
+
+/**
  * profile_mark_pools() - pools may have changed, be new or gone
  * @broker: broker
  *
@@ -349,7 +336,7 @@ void profile_tell_marked(const struct broker *broker)
 
 		if (known->marked)
 			tell_known(broker, known);
-		/* A system that is gone; there are always pools. */
+		/* A system or job that is gone; there are always pools. */
 		if (known->marked || known->n) {
 			at = &known->next;
 			continue;
@@ -389,7 +376,7 @@ void profile_tell_alert(const struct broker *broker, enum profile_alert kind, co
 		cim_put_text(alert, "ProviderName", "kvrmd");
 		cim_put_text(alert, "SystemCreationClassName", host_system.class);
 		cim_put_text(alert, "SystemName", profile_env(broker)->host->id);
-		cim_put_time(alert, "EventTime", now_us());
+		cim_put_time(alert, "EventTime", profile_now_us());
 		cim_put_text(alert, "AlertingManagedElement", about);
 		cim_put_number(alert, "AlertingElementFormat", about ? FORMAT_PATH : 0);
 		if (kind == PROFILE_ALERT_REFUSED)

@@ -19,6 +19,7 @@ enum profile_ask {
 	PROFILE_REMOVE, /* @system, which does not run */
 	PROFILE_START,
 	PROFILE_STOP, /* within @timeout_us; 0: press the button, and do not wait */
+	PROFILE_STOP_WAITING, /* nobody waits any more until @system has shut down */
 	PROFILE_KILL,
 	PROFILE_PAUSE,
 	PROFILE_RESUME,
@@ -91,12 +92,14 @@ typedef void profile_done(int error, const char *text, struct system *system, st
 			  void *data);
 
 struct profile_indications;
+struct profile_jobs;
 
 /**
  * struct profile_env - what profiles are told of
  * @host: the model
  * @since_us: when the host's services began, CLOCK_REALTIME
  * @indications: who is to be told of changes; NULL: nobody ever
+ * @jobs: what goes on after its method was answered; NULL: methods are answered when all is done
  * @ask: does what a request says, and tells @done exactly once, perhaps before it returns
  * @data: for @ask
  */
@@ -104,6 +107,7 @@ struct profile_env {
 	struct host *host;
 	uint64_t since_us;
 	struct profile_indications *indications;
+	struct profile_jobs *jobs;
 	void (*ask)(const struct profile_request *request, profile_done *done, void *done_data,
 		    void *data);
 	void *data;
@@ -143,6 +147,9 @@ extern const struct broker_provider virtual_memory;	     /* likewise */
 extern const struct broker_provider disk_setting;	     /* dsp1047.c */
 extern const struct broker_provider virtual_disk;	     /* likewise */
 extern const struct broker_provider disk_pool;		     /* likewise */
+extern const struct broker_provider serial_setting;	     /* dsp1059.c */
+extern const struct broker_provider virtual_serial;	     /* likewise */
+extern const struct broker_provider serial_pool;	     /* likewise */
 extern const struct broker_provider adapter_setting;	     /* dsp1050.c */
 extern const struct broker_provider virtual_port;	     /* dsp1050-port.c */
 extern const struct broker_provider port_endpoint;	     /* likewise */
@@ -159,14 +166,16 @@ extern const struct broker_provider host_processor;	     /* dsp1041-host.c */
 extern const struct broker_provider host_memory;	     /* likewise */
 extern const struct broker_provider indication_service;	     /* dsp1054.c */
 extern const struct broker_provider indication_capabilities; /* likewise */
-extern const struct broker_provider indication_filter;	     /* likewise */
 extern const struct broker_provider listener_destination;    /* likewise */
+extern const struct broker_provider indication_filter;	     /* dsp1054-filter.c */
 extern const struct broker_provider allocation_capabilities; /* dsp1043.c */
 extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
 extern const struct broker_provider adapter_range;	     /* likewise */
 extern const struct broker_provider disk_range;		     /* likewise */
+extern const struct broker_provider serial_range;	     /* likewise */
 extern const struct broker_provider metric_definition;	     /* dsp1053.c */
+extern const struct broker_provider concrete_job;	     /* dsp1103.c */
 
 extern const struct broker_profile profile_dsp1033;
 extern const struct broker_profile profile_dsp1041;
@@ -185,8 +194,12 @@ extern const struct broker_profile profile_dsp1053;
 extern const struct broker_profile profile_dsp1054;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
+extern const struct broker_profile profile_dsp1059;
+extern const struct broker_profile profile_dsp1103;
+extern const struct broker_profile profile_dsp1103_call;
 
 /* element.c: elements that several profiles use */
+uint64_t profile_now_us(void);
 struct broker_element profile_host_element(void);
 struct broker_element profile_system_element(const struct system *system);
 int profile_each_system(const struct broker *broker, const struct broker_provider *provider,
@@ -196,6 +209,7 @@ struct system *profile_find_uuid(const struct broker *broker, const char *text,
 				 const char **ret_rest);
 bool profile_find_system_part(const struct broker *broker, const struct broker_provider *provider,
 			      const struct cim_path *path, struct broker_element *ret);
+void profile_put_host(const struct broker *broker, struct cim_instance *instance);
 void profile_id_keys(const struct broker *broker, const struct broker_element *element,
 		     struct cim_instance *instance);
 void profile_system_id_keys(const struct broker *broker, const struct broker_element *element,

@@ -7,77 +7,7 @@
 #ifndef KVRM_TEST_WALK_H
 #define KVRM_TEST_WALK_H
 
-#include <time.h>
-
-#include "tests/profiles/walk-value.h"
-
-/* Values of a property, as a client compares them. */
-struct walk_match {
-	const char *wanted;
-	size_t n;
-	bool matched;
-	char seen[256];
-};
-
-/* Whether a list begins with a text; in the list "&" stands for a blank. */
-static inline bool walk_begins(const char *list, const char *text)
-{
-	for (; *text; list++, text++) {
-		if (*list != *text && (*list != '&' || *text != ' '))
-			return false;
-	}
-	return !*list || *list == ',';
-}
-
-static inline void walk_match(const char *text, void *data)
-{
-	struct walk_match *m = data;
-
-	m->n++;
-	snprintf(m->seen + strlen(m->seen), sizeof(m->seen) - strlen(m->seen), " '%s'", text);
-	if (!m->wanted)
-		m->matched = true;
-	for (const char *at = m->wanted; at; at = strchr(at, ',')) {
-		at += *at == ',';
-		m->matched |= walk_begins(at, text);
-	}
-}
-
-/*
- * "Name": it has a value. "Name=a,b": one of its values is one of these. "Name!": it is null or empty.
- */
-static inline bool walk_property(struct walk *w, const char *path, const char *condition)
-{
-	char name[64];
-	const char *wanted = strchr(condition, '=');
-	size_t length = wanted ? (size_t)(wanted - condition) : strlen(condition);
-	bool none = !wanted && length && condition[length - 1] == '!';
-	struct walk_match match = { .wanted = wanted ? wanted + 1 : NULL };
-
-	snprintf(name, sizeof(name), "%.*s", (int)(length - none), condition);
-	if (!w->backend->property(path, name, walk_match, &match, w->backend->data)) {
-		snprintf(w->why, sizeof(w->why), "%s of %s cannot be read", name, path);
-		return false;
-	}
-	if (none ? !match.n : match.matched)
-		return true;
-	snprintf(w->why, sizeof(w->why), "%s of %s is%s, not %s", name, path,
-		 match.n ? match.seen : " null", condition);
-	return false;
-}
-
-static inline bool walk_properties(struct walk *w, const char *path, const char *conditions)
-{
-	char copy[512];
-	char *save = NULL;
-
-	snprintf(copy, sizeof(copy), "%s", conditions);
-	for (char *c = strtok_r(copy, " ", &save); c; c = strtok_r(NULL, " ", &save)) {
-		if (!walk_property(w, path, c))
-			return false;
-	}
-	return true;
-}
+#include "tests/profiles/walk-call.h"
 
 /* "1", "2..", "0..1" */
 static inline bool walk_counts(struct walk *w, const char *path, const char *count, size_t n)
@@ -154,44 +84,6 @@ static inline bool walk_profile(struct walk *w, char **column)
 	snprintf(w->why, sizeof(w->why), "there are %zu registered profiles '%s'", profile->n,
 		 column[1]);
 	return false;
-}
-
-/* call | SET | METHOD(ARGUMENTS) | CODE | MESSAGE or NAME=OUTPUT; a status is written as -STATUS */
-static inline bool walk_call(struct walk *w, char **column)
-{
-	struct walk_set *set = walk_find(w, column[1]), out = { 0 }, *to;
-	char *open = strchr(column[2], '('), *output = strchr(column[4], '=');
-	struct walk_value arguments = { 0 };
-	const char *at = open ? open + 1 : "";
-	char message[512] = "";
-	int64_t code;
-	bool holds;
-
-	if (!set || !set->n || !open) {
-		snprintf(w->why, sizeof(w->why), "there is nothing in '%s'", column[1]);
-		return false;
-	}
-	*open = '\0';
-	if (!walk_parse_items(w, &at, ')', &arguments)) {
-		walk_value_free(&arguments);
-		return false;
-	}
-	code = w->backend->invoke(set->paths[0], column[2], arguments.items, arguments.n,
-				  output ? output + 1 : NULL, message, walk_add, &out,
-				  w->backend->data);
-	walk_value_free(&arguments);
-	holds = code == strtoll(column[3], NULL, 10) &&
-		(output || !strncmp(message, column[4], strlen(column[4])));
-	if (!holds)
-		snprintf(w->why, sizeof(w->why), "%s returned %lld %s", column[2], (long long)code,
-			 message);
-	if (output) {
-		*output = '\0';
-		to = walk_bind(w, column[4]);
-		memcpy(to->paths, out.paths, sizeof(out.paths));
-		to->n = out.n;
-	}
-	return holds;
 }
 
 /* Reads the references of an association and keeps the one that is as wanted. */
@@ -281,6 +173,10 @@ static inline bool walk_row(struct walk *w, char **column)
 		return walk_pick(w, column);
 	if (!strcmp(column[0], "name"))
 		return walk_name(w, column);
+	if (!strcmp(column[0], "create"))
+		return walk_create(w, column);
+	if (!strcmp(column[0], "delete"))
+		return walk_delete(w, column);
 	return walk_association(w, column);
 }
 
@@ -316,8 +212,6 @@ static inline char *walk_expand(const struct walk_variable *variables, const cha
 	return NULL;
 }
 
-#define WALK_PAUSE_MS 200
-
 /* Columns are cut up by who looks at them: each time they are another copy. */
 static inline bool walk_try(struct walk *w, char **column)
 {
@@ -333,16 +227,20 @@ static inline bool walk_try(struct walk *w, char **column)
 	return holds;
 }
 
-/* A call is made once; what can be looked at is looked at again. */
+/* What changes something is done once; what can be looked at is looked at again. */
+static inline bool walk_is_once(const char *kind)
+{
+	return !strcmp(kind, "call") || !strcmp(kind, "create") || !strcmp(kind, "delete");
+}
+
 static inline bool walk_until(struct walk *w, char **column)
 {
-	const struct timespec pause = { .tv_nsec = WALK_PAUSE_MS * 1000000L };
 	bool holds = walk_try(w, column);
 
 	for (unsigned int ms = 0;
-	     !holds && strcmp(column[0], "call") && ms < w->backend->patience_ms;
+	     !holds && !walk_is_once(column[0]) && ms < w->backend->patience_ms;
 	     ms += WALK_PAUSE_MS) {
-		nanosleep(&pause, NULL);
+		walk_pause();
 		holds = walk_try(w, column);
 	}
 	return holds;

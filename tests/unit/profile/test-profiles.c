@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 #include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "tests/profiles/walk.h"
-#include "tests/unit/driver.h"
+#include "tests/unit/slow-driver.h"
 
 static struct profile_env env;
 static struct broker broker;
@@ -125,6 +126,9 @@ static bool backend_property(const char *text, const char *name, walk_sink *sink
 	_cleanup_error_ struct cim_error error = { 0 };
 	const struct cim_value *value;
 
+	/* Jobs get on while they are looked at. */
+	if (!strcmp(name, "JobState"))
+		slow_look();
 	if (broker_get(&broker, path, NULL, &instance, &error))
 		return false;
 	value = cim_get(instance, name);
@@ -274,11 +278,45 @@ static int64_t backend_invoke(const char *text, const char *method,
 	return end.code;
 }
 
+static int64_t backend_create(const char *ns, const struct walk_value *wanted,
+			      char message[static 512], walk_sink *sink, void *sink_data,
+			      void *data)
+{
+	struct cim_value value = { 0 };
+	struct cim_error error = { 0 };
+	struct to_sink to = { sink, sink_data };
+	struct cim_path *path = NULL;
+	enum cim_namespace space = CIM_ROOT;
+	int status = cim_namespace_find(ns, &space, &error);
+
+	if (!status)
+		status = take(wanted, &value, &error);
+	if (!status)
+		status = broker_create(&broker, space, value.one.instance, &path, &error);
+	cim_value_deinit(&value);
+	return status ? refused(&error, status, message) : on_path(path, &to);
+}
+
+static int64_t backend_remove(const char *text, char message[static 512], void *data)
+{
+	_cleanup_path_ struct cim_path *path = parse(text);
+	struct cim_error error = { 0 };
+	int status = broker_remove(&broker, path, &error);
+
+	return status ? refused(&error, status, message) : 0;
+}
+
 static const struct walk_variable variables[] = DRIVER_VARIABLES;
-static const struct walk_backend backend = { backend_names,	 backend_associators,
-					     backend_references, backend_property,
-					     backend_invoke,	 NULL,
-					     variables };
+static const struct walk_backend backend = {
+	.names = backend_names,
+	.associators = backend_associators,
+	.references = backend_references,
+	.property = backend_property,
+	.invoke = backend_invoke,
+	.create = backend_create,
+	.remove = backend_remove,
+	.variables = variables,
+};
 
 static int setup(void **state)
 {
@@ -345,6 +383,7 @@ static void test_dsp1054(void **state)
 	assert_int_equal(profile_subscribe(&broker, "KVRM:systems", ":1.7", &s, &error), 0);
 	assert_true(walk_file(&backend, "tests/profiles/DSP1054", "DSP1054"));
 	profile_unsubscribe(&broker, s);
+	assert_null(indications.filters);
 }
 
 static void test_dsp1042(void **state)
@@ -362,6 +401,37 @@ static void test_dsp1057(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1057", "DSP1057"));
 }
 
+static void test_dsp1059(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1059", "DSP1059"));
+}
+
+static void test_dsp1103(void **state)
+{
+	struct walk_backend patient = backend;
+	struct profile_jobs jobs = { 0 };
+
+	patient.patience_ms = 2000;
+	env.ask = slow_ask;
+	env.jobs = &jobs;
+	assert_true(walk_file(&patient, "tests/profiles/DSP1103", "DSP1103"));
+	assert_int_equal(n_slow, 0);
+	assert_int_equal(jobs.n, 7);
+	profile_free_jobs(&jobs);
+}
+
+/* What takes its time is the same to a client that waits for jobs. */
+static void test_slow_states(void **state)
+{
+	struct profile_jobs jobs = { 0 };
+
+	env.ask = slow_ask;
+	env.jobs = &jobs;
+	assert_true(walk_file(&backend, "tests/profiles/DSP1044", "DSP1044"));
+	assert_true(jobs.n > 0);
+	profile_free_jobs(&jobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +446,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1059, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1103, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slow_states, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
