@@ -13,6 +13,7 @@
 #include "kvrm/admit.h"
 #include "kvrm/entitle.h"
 #include "kvrm/fill.h"
+#include "tests/unit/include/tree.h"
 #include "tests/unit/random.h"
 
 #define MEMORY	   KVRM_RESOURCE_MEMORY
@@ -25,17 +26,6 @@ static uint64_t below(uint64_t n)
 	return random64() % n;
 }
 
-static void add(struct kvrm_node *pool, struct kvrm_node *node)
-{
-	node->parent = pool;
-	node->prev = NULL;
-	node->next = pool->first;
-	if (pool->first)
-		pool->first->prev = node;
-	pool->first = node;
-	pool->children++;
-}
-
 static void add_guest(struct kvrm_node *pool, struct kvrm_node *node, uint64_t demand,
 		      uint64_t active, uint32_t weight)
 {
@@ -43,7 +33,7 @@ static void add_guest(struct kvrm_node *pool, struct kvrm_node *node, uint64_t d
 	node->due[MEMORY].demand = demand;
 	node->due[MEMORY].active = active;
 	node->share[MEMORY].weight = weight;
-	add(pool, node);
+	tree_add(pool, node);
 }
 
 static uint64_t mib_of(const struct kvrm_node *node)
@@ -146,7 +136,7 @@ static void test_pools(void **state)
 	kvrm_node_init(&root, true);
 	kvrm_node_init(&pool, true);
 	pool.share[MEMORY].weight = 100;
-	add(&root, &pool);
+	tree_add(&root, &pool);
 	add_guest(&pool, &a, 1000 * MIB, 1000 * MIB, 10000);
 	add_guest(&pool, &b, 1000 * MIB, 1000 * MIB, 10000);
 	add_guest(&root, &c, 1000 * MIB, 1000 * MIB, 100);

@@ -14,6 +14,7 @@
 
 #include "kvrm/fill.h"
 #include "tests/unit/include/maxmin.h"
+#include "tests/unit/include/tree.h"
 #include "tests/unit/random.h"
 
 #define CPU	   KVRM_RESOURCE_CPU
@@ -37,17 +38,6 @@ static uint64_t random_rate(void)
 	}
 }
 
-static void add(struct kvrm_node *pool, struct kvrm_node *node)
-{
-	node->parent = pool;
-	node->prev = NULL;
-	node->next = pool->first;
-	if (pool->first)
-		pool->first->prev = node;
-	pool->first = node;
-	pool->children++;
-}
-
 static void add_guest(struct kvrm_node *pool, struct kvrm_node *node, uint64_t demand,
 		      uint64_t reservation, uint32_t weight)
 {
@@ -55,7 +45,7 @@ static void add_guest(struct kvrm_node *pool, struct kvrm_node *node, uint64_t d
 	node->due[CPU].demand = demand;
 	node->share[CPU].reservation = reservation;
 	node->share[CPU].weight = weight;
-	add(pool, node);
+	tree_add(pool, node);
 }
 
 static void test_cap_and_floor(void **state)
