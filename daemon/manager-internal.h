@@ -189,8 +189,15 @@ void manager_tend_limits(struct manager *m);
 void manager_pressed(struct manager *m, struct guest *guest);
 void manager_press_limits(struct manager *m);
 void manager_forget_limit(struct manager *m, const char *name);
+bool manager_limit_is_due(struct manager *m, const char *name, const char *file, bool held,
+			  uint64_t wanted, uint64_t found, uint64_t *asserted);
+
+/* manager-pool-memory.c: memory limits of pools */
+void manager_tend_pool_limits(struct manager *m);
+void manager_forget_pool_memory(struct pool *pool);
 
 /* manager-pressure.c: while memory is short */
+uint64_t manager_due_memory(const struct guest *guest);
 uint64_t manager_press_balloon(const struct manager *m, struct guest *guest, uint64_t usage_bytes);
 void manager_tend_pressure(struct manager *m);
 void manager_lose_pressure(struct manager *m);

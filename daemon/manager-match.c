@@ -104,6 +104,7 @@ static int change_pool(struct manager *m, struct pool *pool, uint32_t parent,
 	if (known->expandable != d->expandable)
 		change.expandable = &d->expandable;
 	if (known->memory_reservation_bytes != d->memory.reservation_bytes ||
+	    known->memory_limit_bytes != d->memory.limit_bytes ||
 	    known->memory_weight != d->memory.weight)
 		change.memory = &memory;
 	if (known->memory_expandable != d->memory_expandable)

@@ -5,7 +5,8 @@
  * others have written is put back and counted; of memory.high the module does that.
  *
  * A guest that comes so near to its limit, although it is throttled, that the kernel may kill it soon is stopped
- * instead, and goes on once it uses less, or may use more.
+ * instead, and goes on once it uses less, or may use more. So are the members of a pool that is as near to its own
+ * limit, those that hold more than they are due.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +20,13 @@
 #define STOPPED_PROBLEM "%s is paused: "
 #define STOPPED_SENTENCE                                                                           \
 	STOPPED_PROBLEM "it needs more memory than its memory-limit, and has not got it back"
+#define STOPPED_POOL_SENTENCE                                                                      \
+	STOPPED_PROBLEM "its pool needs more memory than its memory-limit, and has not got it "    \
+			"back"
 #define BALLOON_PROBLEM "the balloon of %s "
 
 static struct plan_memory_facts facts_of(const struct guest *guest,
-					 const struct guest_memory *memory)
+					 const struct cgroup_memory *memory)
 {
 	const struct system *system = guest->system;
 
@@ -51,15 +55,19 @@ static void on_told(const char *unit, const sd_bus_error *error, void *data)
 		   error->message);
 }
 
-/*
- * Whether systemd is to be told a value. One that an earlier kvrmd has told is there already.
+/**
+ * manager_limit_is_due() - whether systemd is to be told a memory.high or memory.max
+ * @m: manager
+ * @name: whose it is
+ * @file: which of both
  * @held: the module looks after it
+ * @wanted: that it is to say
+ * @found: that it says
+ * @asserted: that systemd was told last; one that an earlier kvrmd has told is there already
  */
-static bool is_due(struct manager *m, const struct guest *guest, const char *file, bool held,
-		   uint64_t wanted, uint64_t found, uint64_t *asserted)
+bool manager_limit_is_due(struct manager *m, const char *name, const char *file, bool held,
+			  uint64_t wanted, uint64_t found, uint64_t *asserted)
 {
-	const struct definition *d = guest->system->definition;
-
 	if (*asserted == MEMORY_UNTOLD_LIMIT && found == wanted)
 		*asserted = wanted;
 	if (*asserted != wanted)
@@ -68,38 +76,35 @@ static bool is_due(struct manager *m, const struct guest *guest, const char *fil
 		return false;
 	if (!m->settling) {
 		m->host.sample.drift_corrected++;
-		log_system(LOG_WARNING, d->uuid, d->name,
-			   "%s was changed by somebody else; putting it back", file);
+		log_warning("%s: %s was changed by somebody else; putting it back", name, file);
 	}
 	return true;
 }
 
-/* As the launcher takes it. */
-static uint64_t for_unit(uint64_t bytes)
-{
-	return bytes == PLAN_MEMORY_NONE ? 0 : bytes;
-}
-
-static void tell_unit(struct manager *m, struct guest *guest, const struct guest_memory *memory,
+static void tell_unit(struct manager *m, struct guest *guest, const struct cgroup_memory *memory,
 		      const struct plan_memory *plan)
 {
-	const struct system *system = guest->system;
-	struct launcher_allocation allocation = alloc_limit(system->definition->cpu.limit_us);
-	bool high = plan->tell_high &&
-		    is_due(m, guest, "memory.high", guest->module_id, plan->high_bytes,
-			   memory->high_bytes, &guest->high_asserted);
-	bool max = plan->tell_max && is_due(m, guest, "memory.max", false, plan->max_bytes,
-					    memory->max_bytes, &guest->max_asserted);
+	const struct definition *d = guest->system->definition;
+	struct launcher_allocation allocation = alloc_limit(d->cpu.limit_us);
+	bool high =
+		plan->tell_high &&
+		manager_limit_is_due(m, d->name, "memory.high", guest->module_id, plan->high_bytes,
+				     memory->high_bytes, &guest->high_asserted);
+	bool max = plan->tell_max &&
+		   manager_limit_is_due(m, d->name, "memory.max", false, plan->max_bytes,
+					memory->max_bytes, &guest->max_asserted);
 
 	if (high)
-		allocation.memory_high_bytes = for_unit(guest->high_asserted = plan->high_bytes);
+		allocation.memory_high_bytes =
+			alloc_memory_bound(guest->high_asserted = plan->high_bytes);
 	if (max)
-		allocation.memory_max_bytes = for_unit(guest->max_asserted = plan->max_bytes);
+		allocation.memory_max_bytes =
+			alloc_memory_bound(guest->max_asserted = plan->max_bytes);
 	if (!high && !max)
 		return;
 	manager_settle(m);
-	if (launcher_set_allocation(m->sd, system->definition->uuid, &allocation, TEND_TIMEOUT_US,
-				    on_told, guest, &guest->asking) < 0)
+	if (launcher_set_allocation(m->sd, d->uuid, &allocation, TEND_TIMEOUT_US, on_told, guest,
+				    &guest->asking) < 0)
 		log_error("no memory to change a guest's unit");
 }
 
@@ -141,15 +146,19 @@ static void tend_stop(struct manager *m, struct guest *guest, const struct plan_
 	if (plan->stop && state == SYSTEM_ACTIVE) {
 		command(guest, "stop", on_stopped);
 		guest->stopped = guest->stopping;
+		guest->stopped_in_pool = plan->in_pool;
 		if (guest->stopped)
-			log_system(LOG_WARNING, d->uuid, d->name, "paused: " GUEST_STOPPED_REASON);
+			log_system(LOG_WARNING, d->uuid, d->name, "paused: %s",
+				   guest_stopped_reason(guest));
 	} else if (guest->stopped && plan->go_on && state == SYSTEM_PAUSED) {
 		command(guest, "cont", on_gone_on);
 		log_system(LOG_NOTICE, d->uuid, d->name,
 			   "goes on: it uses less than its memory-limit");
 	}
 	if (guest->stopped || (plan->stop && state == SYSTEM_PAUSED))
-		manager_problem(m, STOPPED_SENTENCE, d->name);
+		manager_problem(m,
+				guest->stopped_in_pool ? STOPPED_POOL_SENTENCE : STOPPED_SENTENCE,
+				d->name);
 	else if (m->host.n_problems)
 		manager_drop_problem(m, STOPPED_PROBLEM, d->name);
 }
@@ -175,14 +184,31 @@ static void tell_balloon(struct manager *m, struct guest *guest, const struct pl
 
 /* What its limit leaves it, or what it is due while memory is short, whatever is less. */
 static uint64_t balloon_target(const struct manager *m, struct guest *guest,
-			       const struct guest_memory *memory, const struct plan_memory *plan)
+			       const struct cgroup_memory *memory, const struct plan_memory *plan)
 {
 	uint64_t left = manager_press_balloon(m, guest, memory->usage_bytes);
 
 	return kvrm_max(kvrm_min(plan->balloon_bytes, left), DEFINITION_MEMORY_UNIT);
 }
 
-static bool observe(struct guest *guest, struct guest_memory *memory, struct plan_memory *ret)
+/* A pool above may be so full that somebody in it would be killed: whoever holds too much stops before that. */
+static void join_pools(const struct guest *guest, const struct cgroup_memory *memory,
+		       struct plan_memory *plan)
+{
+	const struct kvrm_node *node = guest->system->node.parent;
+	bool too_much = memory->usage_bytes > manager_due_memory(guest);
+
+	for (; node; node = node->parent) {
+		enum pool_room room = pool_of(node)->room;
+
+		plan->in_pool =
+			plan->in_pool || (!plan->stop && room == POOL_ROOM_KILLS && too_much);
+		plan->go_on = plan->go_on && !plan->in_pool && room < POOL_ROOM_LACKS;
+	}
+	plan->stop = plan->stop || plan->in_pool;
+}
+
+static bool observe(struct guest *guest, struct cgroup_memory *memory, struct plan_memory *ret)
 {
 	struct plan_memory_facts facts;
 
@@ -190,6 +216,7 @@ static bool observe(struct guest *guest, struct guest_memory *memory, struct pla
 		return false;
 	facts = facts_of(guest, memory);
 	*ret = plan_memory(&facts);
+	join_pools(guest, memory, ret);
 	return true;
 }
 
@@ -197,7 +224,7 @@ static void tend(struct manager *m, struct guest *guest)
 {
 	uint64_t applied_before = guest->system->memory_limit_applied_bytes;
 	uint64_t left_before = guest->system->balloon_left_bytes;
-	struct guest_memory memory;
+	struct cgroup_memory memory;
 	struct plan_memory plan;
 	uint64_t target;
 
@@ -236,7 +263,7 @@ void manager_press_limits(struct manager *m)
 {
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
-		struct guest_memory memory;
+		struct cgroup_memory memory;
 		struct plan_memory plan;
 		uint64_t target;
 
@@ -250,16 +277,16 @@ void manager_press_limits(struct manager *m)
 }
 
 /**
- * manager_pressed() - a guest is throttled because of its memory limit: see whether it is to be stopped
+ * manager_pressed() - a guest is throttled because of a memory limit: see whether it is to be stopped
  * @m: manager
  * @guest: which
  */
 void manager_pressed(struct manager *m, struct guest *guest)
 {
-	struct guest_memory memory;
+	struct cgroup_memory memory;
 	struct plan_memory plan;
 
-	if (guest->system->definition->memory.limit_bytes && observe(guest, &memory, &plan))
+	if (observe(guest, &memory, &plan))
 		tend_stop(m, guest, &plan);
 }
 

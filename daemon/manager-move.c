@@ -135,6 +135,7 @@ static void move_end(struct pool_move *move, int error, const char *text)
 	for (size_t i = 0; !error && i < move->n; i++) {
 		close(move->pools[i]->cgroup_fd);
 		move->pools[i]->cgroup_fd = move->fds[i];
+		manager_forget_pool_memory(move->pools[i]);
 		move->fds[i] = -1;
 	}
 	if (error && move->batched && genl_client_is_up(m->genl) &&

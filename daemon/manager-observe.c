@@ -94,7 +94,8 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 		manager_match_disks(m, guest);
 		break;
 	case GUEST_PRESSED:
-		manager_pressed(m, guest);
+		if (system->definition->memory.limit_bytes)
+			manager_pressed(m, guest);
 		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:

@@ -44,7 +44,24 @@ static enum plan_pressure pressure_of(const struct manager *m)
 	return since_us < PRESSED_US ? PLAN_PRESSED : PLAN_RESTING;
 }
 
-static uint64_t due_to(const struct guest *guest)
+/* Also that of the pools that a system is in. */
+static enum plan_pressure pressure_on(const struct manager *m, const struct system *system)
+{
+	enum plan_pressure pressure = pressure_of(m);
+	const struct kvrm_node *node;
+
+	for (node = system->node.parent; node; node = node->parent)
+		pressure = plan_pressure_in(pressure, pool_of(node)->room);
+	return pressure;
+}
+
+/**
+ * manager_due_memory() - what a guest is due of the host's memory
+ * @guest: guest
+ *
+ * Return: bytes; 0: not known, as without the module.
+ */
+uint64_t manager_due_memory(const struct guest *guest)
 {
 	const struct vm_sample *sample = &guest->system->sample;
 
@@ -80,13 +97,13 @@ uint64_t manager_press_balloon(const struct manager *m, struct guest *guest, uin
 	uint64_t before =
 		guest->balloon.pressed_bytes ? guest->balloon.pressed_bytes : d->memory_bytes;
 	const struct plan_balloon_facts facts = {
-		.pressure = pressure_of(m),
+		.pressure = pressure_on(m, system),
 		.memory_bytes = d->memory_bytes,
 		.overhead_bytes = system->overhead_bytes,
 		.reservation_bytes = d->memory.reservation_bytes,
 		/* What is above its own limit is the limit's matter. */
 		.usage_bytes = kvrm_min(usage_bytes, kvrm_memlimit_high(d->memory.limit_bytes)),
-		.entitled_bytes = due_to(guest),
+		.entitled_bytes = manager_due_memory(guest),
 		.left_bytes = before,
 	};
 	uint64_t left = plan_balloon(&facts);

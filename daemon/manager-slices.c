@@ -29,6 +29,7 @@ int manager_take_cgroup(struct pool *pool)
 {
 	if (pool->cgroup_fd >= 0)
 		close(pool->cgroup_fd);
+	manager_forget_pool_memory(pool);
 	pool->cgroup_fd = pool_open_cgroup(pool);
 	return pool->cgroup_fd < 0 ? pool->cgroup_fd : 0;
 }
@@ -274,11 +275,10 @@ void manager_sample_pools(struct manager *m)
 	if (m->changing)
 		return;
 	manager_tend_slices(m);
-	for (size_t i = 0; i < m->host.n_pools; i++) {
+	for (size_t i = 0; i < m->host.n_pools; i++)
 		check_pool_limit(m, m->host.pools[i]);
-		pool_read_memory(m->host.pools[i]);
-	}
 	if (!genl_client_is_up(m->genl))
 		manager_tend_weights(m);
 	manager_tend_memory(m);
+	manager_tend_pool_limits(m);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a change says about memory: admitted as one with the processor's (change.c), protected by
- * memory.min on the whole path from the root pool's cgroup down (protect.c). A guest's limit is
- * memory.high's here (squeeze.c); what lies between that and the limit is no room for reservations.
+ * memory.min on the whole path from the root pool's cgroup down (protect.c). A limit is memory.high's
+ * here (squeeze.c); what lies between that and the limit is no room for reservations.
  */
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -139,7 +139,7 @@ static int kvrm_change_check_locked(const struct kvrm_change *change,
 	struct mm_struct *mm;
 	u64 locked;
 
-	if (!change->at_memory_limit || !change->memory_limit_bytes)
+	if (!change->guest || !change->at_memory_limit || !change->memory_limit_bytes)
 		return 0;
 	/* A guest in the tree, or on its way there, has its virtual machine, and with it the mm. */
 	mm = change->guest->vm.kvm->mm;
@@ -174,7 +174,7 @@ int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_
 	const struct kvrm_share *share = &node->share[KVRM_RESOURCE_MEMORY];
 	bool needed = node->parent ? kvrm_claimed(node, KVRM_RESOURCE_MEMORY)
 				   : node->reserved[KVRM_RESOURCE_MEMORY];
-	bool limited = change->guest && share->limit != KVRM_UNLIMITED;
+	bool limited = node->parent && share->limit != KVRM_UNLIMITED;
 	int err;
 
 	if (!kvrm_change_is_about_memory(change))
@@ -201,11 +201,13 @@ int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_
 void kvrm_change_commit_memory(struct kvrm_change *change)
 {
 	struct kvrm_cgmem **mem = change->guest ? &change->guest->mem : &change->pool->mem;
+	u64 *limit = change->guest ? &change->guest->memory_limit_bytes
+				   : &change->pool->memory_limit_bytes;
 
 	if (change->at_overhead)
 		change->guest->overhead_bytes = change->overhead_bytes;
 	if (change->at_memory_limit)
-		change->guest->memory_limit_bytes = change->memory_limit_bytes;
+		*limit = change->memory_limit_bytes;
 	if (!change->rebind)
 		return;
 	swap(*mem, change->mem);

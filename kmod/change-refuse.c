@@ -5,7 +5,7 @@
 #include "kmod/change.h"
 #include "kmod/compat/compat.h"
 
-/* What a resource's attributes are called; of memory only guests have a limit. */
+/* What a resource's attributes are called. */
 static const struct {
 	const char *reservation;
 	const char *limit;

@@ -26,7 +26,7 @@
  * @reserve_us: what the host keeps for itself, if @at_reserve; of the root pool only
  * @memory_bytes: reservation, if @at_memory
  * @overhead_bytes: of a guest, if @at_overhead
- * @memory_limit_bytes: of a guest, if @at_memory_limit; 0: none
+ * @memory_limit_bytes: if @at_memory_limit; 0: none
  * @memory_weight: if @at_memory_weight
  * @memory_expandable: if @at_memory_expandable
  * @memory_reserve_bytes: as @reserve_us, if @at_memory_reserve

@@ -250,6 +250,8 @@ static int kvrm_nl_check_root(struct kvrm_change *change, struct netlink_ext_ack
 		wrong = change->at_memory_expandable;
 	if (!wrong)
 		wrong = change->at_memory_weight;
+	if (!wrong)
+		wrong = change->at_memory_limit;
 	if (wrong) {
 		NL_SET_ERR_MSG_ATTR(extack, wrong,
 				    "the root pool is what the host has; this cannot be set");

@@ -43,6 +43,22 @@ static int kvrm_nl_parse_memory_weight(struct nlattr *weight, struct kvrm_change
 	return -ERANGE;
 }
 
+static int kvrm_nl_parse_memory_limit(const struct nlattr *limit, struct kvrm_change *change,
+				      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	change->at_memory_limit = limit;
+	err = kvrm_nl_parse_bytes(limit, &change->memory_limit_bytes,
+				  "memory-limit-bytes is no multiple of the page size", extack);
+	if (err || !change->memory_limit_bytes ||
+	    change->memory_limit_bytes >= KVRM_MEMORY_LIMIT_MIN_BYTES)
+		return err;
+	BUILD_BUG_ON(KVRM_MEMORY_LIMIT_MIN_BYTES != KVRM_MEMLIMIT_MIN_BYTES);
+	NL_SET_ERR_MSG_ATTR(extack, limit, "memory-limit-bytes is neither 0 nor at least 16777216");
+	return -ERANGE;
+}
+
 /**
  * kvrm_nl_parse_guest_memory() - what a guest's attributes say about memory
  * @attrs: by type
@@ -58,7 +74,6 @@ int kvrm_nl_parse_guest_memory(struct nlattr **attrs, struct kvrm_change *change
 
 	change->at_memory = attrs[KVRM_A_GUEST_MEMORY_RESERVATION_BYTES];
 	change->at_overhead = attrs[KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES];
-	change->at_memory_limit = attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES];
 	err = kvrm_nl_parse_bytes(change->at_memory, &change->memory_bytes,
 				  "memory-reservation-bytes is no multiple of the page size",
 				  extack);
@@ -67,19 +82,11 @@ int kvrm_nl_parse_guest_memory(struct nlattr **attrs, struct kvrm_change *change
 					  "memory-overhead-bytes is no multiple of the page size",
 					  extack);
 	if (!err)
-		err = kvrm_nl_parse_bytes(change->at_memory_limit, &change->memory_limit_bytes,
-					  "memory-limit-bytes is no multiple of the page size",
-					  extack);
-	if (!err)
-		err = kvrm_nl_parse_memory_weight(attrs[KVRM_A_GUEST_MEMORY_WEIGHT], change,
-						  extack);
-	if (err || !change->memory_limit_bytes ||
-	    change->memory_limit_bytes >= KVRM_MEMORY_LIMIT_MIN_BYTES)
+		err = kvrm_nl_parse_memory_limit(attrs[KVRM_A_GUEST_MEMORY_LIMIT_BYTES], change,
+						 extack);
+	if (err)
 		return err;
-	BUILD_BUG_ON(KVRM_MEMORY_LIMIT_MIN_BYTES != KVRM_MEMLIMIT_MIN_BYTES);
-	NL_SET_ERR_MSG_ATTR(extack, change->at_memory_limit,
-			    "memory-limit-bytes is neither 0 nor at least 16777216");
-	return -ERANGE;
+	return kvrm_nl_parse_memory_weight(attrs[KVRM_A_GUEST_MEMORY_WEIGHT], change, extack);
 }
 
 /**
@@ -104,6 +111,9 @@ int kvrm_nl_parse_pool_memory(struct nlattr **attrs, struct kvrm_change *change,
 	}
 	change->memory_expandable = expandable && nla_get_u8(expandable);
 	err = kvrm_nl_parse_memory_weight(attrs[KVRM_A_POOL_MEMORY_WEIGHT], change, extack);
+	if (!err)
+		err = kvrm_nl_parse_memory_limit(attrs[KVRM_A_POOL_MEMORY_LIMIT_BYTES], change,
+						 extack);
 	if (err)
 		return err;
 	return kvrm_nl_parse_bytes(change->at_memory, &change->memory_bytes,
@@ -213,6 +223,16 @@ static int kvrm_nl_put_bytes(struct sk_buff *skb, int type, u64 bytes)
 	return nla_put_u64_64bit(skb, type, bytes, KVRM_A_POOL_PAD);
 }
 
+static int kvrm_nl_pool_fill_memory_limit(struct sk_buff *skb, const struct kvrm_pool *pool)
+{
+	if (!pool->memory_limit_bytes)
+		return 0;
+	if (kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_LIMIT_BYTES, pool->memory_limit_bytes))
+		return -EMSGSIZE;
+	return kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_THROTTLE_BYTES,
+				 READ_ONCE(pool->mem->high_found));
+}
+
 /**
  * kvrm_nl_pool_fill_memory() - put a pool's memory into a message
  * @skb: the message
@@ -244,7 +264,8 @@ int kvrm_nl_pool_fill_memory(struct sk_buff *skb, const struct kvrm_pool *pool)
 		return 0;
 	if (kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_PROTECTED_BYTES,
 			      READ_ONCE(pool->mem->found)) ||
-	    kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_ENTITLED_BYTES, node->due[memory].entitled))
+	    kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_ENTITLED_BYTES, node->due[memory].entitled) ||
+	    kvrm_nl_pool_fill_memory_limit(skb, pool))
 		return -EMSGSIZE;
 	return kvrm_nl_put_bytes(skb, KVRM_A_POOL_MEMORY_FAVOURED_BYTES,
 				 READ_ONCE(pool->mem->low_found));

@@ -25,6 +25,7 @@ const struct nla_policy kvrm_nl_pool_add_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_POOL_MEMORY_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_POOL_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 };
 
 const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1] = {
@@ -40,6 +41,7 @@ const struct nla_policy kvrm_nl_pool_set_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_POOL_MEMORY_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_POOL_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_CPU_HOST_RESERVE_US] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
 };
@@ -100,8 +102,9 @@ static int kvrm_nl_pool_fill_state(struct sk_buff *skb, const struct kvrm_pool *
 	u64 reasserted = pool->cpu.reasserted;
 
 	if (pool->mem)
-		reasserted +=
-			READ_ONCE(pool->mem->reasserted) + READ_ONCE(pool->mem->low_reasserted);
+		reasserted += READ_ONCE(pool->mem->reasserted) +
+			      READ_ONCE(pool->mem->low_reasserted) +
+			      READ_ONCE(pool->mem->high_reasserted);
 	if (kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_RESERVED_US, node->reserved[KVRM_RESOURCE_CPU]) ||
 	    kvrm_nl_put_us(skb, KVRM_A_POOL_CPU_CLAIMED_US,
 			   kvrm_claimed(node, KVRM_RESOURCE_CPU)) ||

@@ -18,6 +18,7 @@
  * @name: for people
  * @cpu: its cgroup
  * @mem: the cgroup's memory.min; NULL: it has none, or nobody has looked for it yet
+ * @memory_limit_bytes: that its members' memory must not exceed together; 0: none
  *
  * Everything is protected by kvrm_tree_lock. Pools are published and unpublished by commands only,
  * which the family's lock serialises, so a command may use a pool after it let go of the lock.
@@ -28,6 +29,7 @@ struct kvrm_pool {
 	char name[KVRM_POOL_NAME_MAX + 1];
 	struct kvrm_cgcpu cpu;
 	struct kvrm_cgmem *mem;
+	u64 memory_limit_bytes;
 };
 
 /* Protects the tree: all nodes, pools, and guests' place, shares and struct kvrm_cgcpu. */

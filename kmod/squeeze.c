@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keeps memory.high of guests with a memory limit what it has to be.
+ * Keeps memory.high of guests and pools with a memory limit what it has to be.
  *
  * A worker of its own does it, since lowering memory.high reclaims and waits: neither protection
  * (protect.c) nor a command has to wait for that. It looks through the tree under kvrm_tree_lock,
@@ -8,8 +8,8 @@
  * KVRM_SQUEEZE_MS, to put right what others changed, and sooner while some guest is on its way
  * down.
  *
- * What is not to be throttled by us any more, a guest's that was deleted or moved away, stays as it
- * is, as does its cpu.max. When the module is unloaded all stays as it is.
+ * What is not to be throttled by us any more, a guest's or pool's that was deleted or moved away,
+ * stays as it is, as does its cpu.max. When the module is unloaded all stays as it is.
  */
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -32,15 +32,18 @@ static DECLARE_DELAYED_WORK(kvrm_squeeze_work, kvrm_squeeze_round);
 static void kvrm_squeeze_gather(struct list_head *round)
 {
 	struct kvrm_node *root = &kvrm_root_pool.node, *node;
-	struct kvrm_guest *guest;
+	struct kvrm_cgmem *mem;
+	u64 limit;
 
 	lockdep_assert_held(&kvrm_tree_lock);
 	for (node = root; node; node = kvrm_node_after(node, root)) {
-		guest = node->pool ? NULL : kvrm_guest_of(node);
-		if (!guest || !guest->mem)
+		mem = node->pool ? kvrm_pool_of(node)->mem : kvrm_guest_of(node)->mem;
+		if (!mem)
 			continue;
-		guest->mem->high_wanted = kvrm_memlimit_high(guest->memory_limit_bytes);
-		list_add_tail(&kvrm_cgmem_get(guest->mem)->squeeze, round);
+		limit = node->pool ? kvrm_pool_of(node)->memory_limit_bytes
+				   : kvrm_guest_of(node)->memory_limit_bytes;
+		mem->high_wanted = kvrm_memlimit_high(limit);
+		list_add_tail(&kvrm_cgmem_get(mem)->squeeze, round);
 	}
 }
 

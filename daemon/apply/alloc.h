@@ -31,6 +31,12 @@ static inline struct genl_memory_alloc alloc_memory(const struct memory_allocati
 					   .weight = memory->weight };
 }
 
+/* A memory.high or memory.max, of which UINT64_MAX is "max", as the launcher takes it. */
+static inline uint64_t alloc_memory_bound(uint64_t bytes)
+{
+	return bytes == UINT64_MAX ? 0 : bytes;
+}
+
 /* What systemd is told of a new unit. */
 static inline void alloc_note(struct guest *guest, const struct launcher_allocation *allocation)
 {

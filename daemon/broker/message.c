@@ -12,101 +12,26 @@
 	{ "KVRM" #number, CIM_##status, CIM_REASON_##reason, text, action },
 static const struct cim_message messages[CIM_MESSAGES] = { KVRM_MESSAGES(MESSAGE_ROW) };
 
-/* Return codes as the value maps of the methods have them. */
-static const uint32_t codes[CIM_FAMILIES][CIM_REASONS] = {
-	[CIM_FAMILY_SERVICE] = {
-		[CIM_REASON_NOT_SUPPORTED] = 1,
-		[CIM_REASON_FAILED] = 2,
-		[CIM_REASON_TIMEOUT] = 3,
-		[CIM_REASON_INVALID_PARAMETER] = 4,
-		[CIM_REASON_INVALID_STATE] = 5,
-		[CIM_REASON_INCOMPATIBLE] = 6,
-		[CIM_REASON_IN_USE] = 5,
-		[CIM_REASON_WRONG_RESOURCE_TYPE] = 4,
-		[CIM_REASON_INSUFFICIENT] = 2,
-		[CIM_REASON_SIZE] = 4,
-		[CIM_REASON_INVALID_TRANSITION] = 5,
-		[CIM_REASON_TIMEOUT_PARAMETER] = 4,
-		[CIM_REASON_BUSY] = 5,
-	},
-	[CIM_FAMILY_DEFINE] = {
-		[CIM_REASON_NOT_SUPPORTED] = 1,
-		[CIM_REASON_FAILED] = 2,
-		[CIM_REASON_TIMEOUT] = 3,
-		[CIM_REASON_INVALID_PARAMETER] = 4,
-		[CIM_REASON_INVALID_STATE] = 2,
-		[CIM_REASON_INCOMPATIBLE] = 4,
-		[CIM_REASON_IN_USE] = 2,
-		[CIM_REASON_WRONG_RESOURCE_TYPE] = 4,
-		[CIM_REASON_INSUFFICIENT] = 2,
-		[CIM_REASON_SIZE] = 4,
-		[CIM_REASON_INVALID_TRANSITION] = 2,
-		[CIM_REASON_TIMEOUT_PARAMETER] = 4,
-		[CIM_REASON_BUSY] = 2,
-	},
-	[CIM_FAMILY_REMOVE] = {
-		[CIM_REASON_NOT_SUPPORTED] = 1,
-		[CIM_REASON_FAILED] = 2,
-		[CIM_REASON_TIMEOUT] = 3,
-		[CIM_REASON_INVALID_PARAMETER] = 4,
-		[CIM_REASON_INVALID_STATE] = 5,
-		[CIM_REASON_INCOMPATIBLE] = 4,
-		[CIM_REASON_IN_USE] = 5,
-		[CIM_REASON_WRONG_RESOURCE_TYPE] = 4,
-		[CIM_REASON_INSUFFICIENT] = 2,
-		[CIM_REASON_SIZE] = 4,
-		[CIM_REASON_INVALID_TRANSITION] = 5,
-		[CIM_REASON_TIMEOUT_PARAMETER] = 4,
-		[CIM_REASON_BUSY] = 5,
-	},
-	[CIM_FAMILY_STATE] = {
-		[CIM_REASON_NOT_SUPPORTED] = 1,
-		[CIM_REASON_FAILED] = 4,
-		[CIM_REASON_TIMEOUT] = 3,
-		[CIM_REASON_INVALID_PARAMETER] = 5,
-		[CIM_REASON_INVALID_STATE] = 4097,
-		[CIM_REASON_INCOMPATIBLE] = 5,
-		[CIM_REASON_IN_USE] = 6,
-		[CIM_REASON_WRONG_RESOURCE_TYPE] = 5,
-		[CIM_REASON_INSUFFICIENT] = 4,
-		[CIM_REASON_SIZE] = 5,
-		[CIM_REASON_INVALID_TRANSITION] = 4097,
-		[CIM_REASON_TIMEOUT_PARAMETER] = 4098,
-		[CIM_REASON_BUSY] = 4099,
-	},
-	[CIM_FAMILY_POOL] = {
-		[CIM_REASON_NOT_SUPPORTED] = 1,
-		[CIM_REASON_FAILED] = 4,
-		[CIM_REASON_TIMEOUT] = 3,
-		[CIM_REASON_INVALID_PARAMETER] = 5,
-		[CIM_REASON_INVALID_STATE] = 6,
-		[CIM_REASON_INCOMPATIBLE] = 5,
-		[CIM_REASON_IN_USE] = 6,
-		[CIM_REASON_WRONG_RESOURCE_TYPE] = 7,
-		[CIM_REASON_INSUFFICIENT] = 8,
-		[CIM_REASON_SIZE] = 4097,
-		[CIM_REASON_INVALID_TRANSITION] = 6,
-		[CIM_REASON_TIMEOUT_PARAMETER] = 5,
-		[CIM_REASON_BUSY] = 6,
-	},
-	[CIM_FAMILY_METRIC] = {
-		[CIM_REASON_NOT_SUPPORTED] = 1,
-		[CIM_REASON_FAILED] = 2,
-		[CIM_REASON_TIMEOUT] = 2,
-		[CIM_REASON_INVALID_PARAMETER] = 2,
-		[CIM_REASON_INVALID_STATE] = 2,
-		[CIM_REASON_INCOMPATIBLE] = 2,
-		[CIM_REASON_IN_USE] = 2,
-		[CIM_REASON_WRONG_RESOURCE_TYPE] = 2,
-		[CIM_REASON_INSUFFICIENT] = 2,
-		[CIM_REASON_SIZE] = 2,
-		[CIM_REASON_INVALID_TRANSITION] = 2,
-		[CIM_REASON_TIMEOUT_PARAMETER] = 2,
-		[CIM_REASON_BUSY] = 2,
-	},
-	/* Such methods do not refuse. */
-	[CIM_FAMILY_PLAIN] = { 0 },
+/*
+ * Return codes as the value maps of the methods have them, by family: service, define, remove, state, pool, metric.
+ * Plain methods do not refuse.
+ */
+static const uint32_t codes[CIM_REASONS][CIM_FAMILIES] = {
+	[CIM_REASON_NOT_SUPPORTED] = { 1, 1, 1, 1, 1, 1 },
+	[CIM_REASON_FAILED] = { 2, 2, 2, 4, 4, 2 },
+	[CIM_REASON_TIMEOUT] = { 3, 3, 3, 3, 3, 2 },
+	[CIM_REASON_INVALID_PARAMETER] = { 4, 4, 4, 5, 5, 2 },
+	[CIM_REASON_INVALID_STATE] = { 5, 2, 5, 4097, 6, 2 },
+	[CIM_REASON_INCOMPATIBLE] = { 6, 4, 4, 5, 5, 2 },
+	[CIM_REASON_IN_USE] = { 5, 2, 5, 6, 6, 2 },
+	[CIM_REASON_WRONG_RESOURCE_TYPE] = { 4, 4, 4, 5, 7, 2 },
+	[CIM_REASON_INSUFFICIENT] = { 2, 2, 2, 4, 8, 2 },
+	[CIM_REASON_SIZE] = { 4, 4, 4, 5, 4097, 2 },
+	[CIM_REASON_INVALID_TRANSITION] = { 5, 2, 5, 4097, 6, 2 },
+	[CIM_REASON_TIMEOUT_PARAMETER] = { 4, 4, 4, 4098, 5, 2 },
+	[CIM_REASON_BUSY] = { 5, 2, 5, 4099, 6, 2 },
 };
+_Static_assert(CIM_FAMILY_PLAIN == 6, "a column of codes for each family that refuses");
 
 /**
  * cim_message() - a message of the registry
@@ -124,7 +49,7 @@ const struct cim_message *cim_message(enum cim_message_id id)
  */
 uint32_t cim_return_code(enum cim_family family, enum cim_reason reason)
 {
-	return codes[family][reason];
+	return codes[reason][family];
 }
 
 /**

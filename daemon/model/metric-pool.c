@@ -74,3 +74,13 @@ bool metric_pool_consumed(const struct metric_pool *pool, uint64_t *ret_value)
 {
 	return metric_unless_zero(pool->memory_used_bytes, ret_value);
 }
+
+bool metric_pool_memory_limit(const struct metric_pool *pool, uint64_t *ret_value)
+{
+	return metric_unless_zero(pool->memory_limit_bytes, ret_value);
+}
+
+bool metric_pool_memory_limit_applied(const struct metric_pool *pool, uint64_t *ret_value)
+{
+	return metric_unless_zero(pool->memory_limit_applied_bytes, ret_value);
+}

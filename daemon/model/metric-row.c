@@ -60,6 +60,8 @@ struct metric_pool metric_pool_row(const struct host *host, const struct pool *p
 		.memory_reserved_bytes = node->reserved[KVRM_RESOURCE_MEMORY],
 		.memory_unreserved_bytes = kvrm_unreserved(node, KVRM_RESOURCE_MEMORY),
 		.memory_used_bytes = p->memory_used_bytes,
+		.memory_limit_bytes = p->definition->memory.limit_bytes,
+		.memory_limit_applied_bytes = p->memory_limit_applied_bytes,
 		.members = host_count_members(host, p),
 		.flow_known = p->flow.known,
 		.used_us = p->flow.used_us,

@@ -65,7 +65,8 @@ void metric_pool_values(struct metric_walk *w, metric_pool_get *get);
 void metric_pool_numbers(struct metric_walk *w, size_t at);
 
 metric_pool_get metric_pool_used, metric_pool_demand, metric_pool_entitlement, metric_pool_limit,
-	metric_pool_weight, metric_pool_consumed;
+	metric_pool_weight, metric_pool_consumed, metric_pool_memory_limit,
+	metric_pool_memory_limit_applied;
 
 /* metric-nic.c */
 const char *metric_nic_direction(int direction);

@@ -89,6 +89,8 @@ struct metric_vm {
  * @memory_reserved_bytes: what they take
  * @memory_unreserved_bytes: the largest that one more member could get
  * @memory_used_bytes: charged to it; 0: not known
+ * @memory_limit_bytes: for all members; 0: unlimited
+ * @memory_limit_applied_bytes: in force; likewise
  * @members: directly in it
  * @flow_known: the module measures it; else the rest is nothing
  * @used_us: by its members
@@ -107,6 +109,8 @@ struct metric_pool {
 	uint64_t memory_reserved_bytes;
 	uint64_t memory_unreserved_bytes;
 	uint64_t memory_used_bytes;
+	uint64_t memory_limit_bytes;
+	uint64_t memory_limit_applied_bytes;
 	uint64_t members;
 	bool flow_known;
 	uint64_t used_us;

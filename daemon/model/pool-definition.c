@@ -183,6 +183,11 @@ static int read_memory_weight(sd_bus_message *m, struct pool_definition *d, char
 	return sd_bus_message_read(m, "v", "u", &d->memory.weight);
 }
 
+static int read_memory_limit(sd_bus_message *m, struct pool_definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->memory.limit_bytes);
+}
+
 static int read_memory_expandable(sd_bus_message *m, struct pool_definition *d, char **ret_error)
 {
 	return read_bool(m, &d->memory_expandable);
@@ -205,6 +210,7 @@ static const struct {
 	{ "MemoryReservation", "t", read_memory_reservation, POOL_KEYS_CHANGE },
 	{ "MemoryExpandable", "b", read_memory_expandable, POOL_KEYS_CHANGE },
 	{ "MemoryWeight", "u", read_memory_weight, POOL_KEYS_CHANGE },
+	{ "MemoryLimit", "t", read_memory_limit, POOL_KEYS_CHANGE },
 };
 
 static int unknown_key(enum pool_keys keys, const char *key, char **ret_error)
@@ -212,10 +218,10 @@ static int unknown_key(enum pool_keys keys, const char *key, char **ret_error)
 	static const char *const lists[] = {
 		[POOL_KEYS_ALL] = "Name Parent Description ProcessorReservation ProcessorLimit "
 				  "ProcessorWeight ProcessorExpandable MemoryReservation "
-				  "MemoryExpandable MemoryWeight",
+				  "MemoryExpandable MemoryWeight MemoryLimit",
 		[POOL_KEYS_CHANGE] = "Description ProcessorReservation ProcessorLimit "
 				     "ProcessorWeight ProcessorExpandable MemoryReservation "
-				     "MemoryExpandable MemoryWeight",
+				     "MemoryExpandable MemoryWeight MemoryLimit",
 		[POOL_KEYS_NOTHING] = "Description",
 	};
 
@@ -310,6 +316,9 @@ int pool_definition_to_json(const struct pool_definition *d, char **ret_text)
 	if (!r && d->memory.weight != KVRM_WEIGHT_DEFAULT)
 		r = model_json_add(object, "memory-weight",
 				   json_object_new_uint64(d->memory.weight));
+	if (!r && d->memory.limit_bytes)
+		r = model_json_add(object, "memory-limit-bytes",
+				   json_object_new_uint64(d->memory.limit_bytes));
 	if (r)
 		return r;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
@@ -338,6 +347,8 @@ static int read_value(struct pool_definition *d, const char *key, json_object *v
 		d->expandable = json_object_get_boolean(value);
 	else if (!strcmp(key, "memory-reservation-bytes"))
 		d->memory.reservation_bytes = json_object_get_uint64(value);
+	else if (!strcmp(key, "memory-limit-bytes"))
+		d->memory.limit_bytes = json_object_get_uint64(value);
 	else if (!strcmp(key, "memory-expandable"))
 		d->memory_expandable = json_object_get_boolean(value);
 	else if (!strcmp(key, "memory-weight"))

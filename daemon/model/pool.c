@@ -42,6 +42,7 @@ struct pool *pool_free(struct pool *pool)
 	if (!pool)
 		return NULL;
 	sd_bus_slot_unref(pool->asking);
+	sd_event_source_disable_unref(pool->events);
 	if (pool->cgroup_fd >= 0)
 		close(pool->cgroup_fd);
 	pool_definition_free(pool->definition);

@@ -9,6 +9,8 @@
 #ifndef KVRM_POOL_H
 #define KVRM_POOL_H
 
+#include <systemd/sd-event.h>
+
 #include "daemon/model/definition.h"
 #include "daemon/util/slice.h"
 #include "kvrm/node.h"
@@ -17,6 +19,8 @@
 #define MEMORY_UNTOLD UINT64_MAX
 /* What was told was refused: it is to be told again. */
 #define MEMORY_REFUSED (UINT64_MAX - 1)
+/* What systemd was told last of a memory.high or memory.max, if that is not known. */
+#define MEMORY_UNTOLD_LIMIT 0
 
 /* Keys that a message may have. */
 enum pool_keys {
@@ -59,6 +63,15 @@ struct cpu_flow {
 	uint64_t entitled_us;
 };
 
+/* How near its members' memory is to a pool's limit. */
+enum pool_room {
+	POOL_ROOM_ENOUGH, /* it has none, or they use clearly less */
+	POOL_ROOM_LITTLE, /* less than what it leaves unthrottled */
+	POOL_ROOM_NONE,	  /* about that: who holds more than he is due is to give back */
+	POOL_ROOM_LACKS,  /* more: they are throttled */
+	POOL_ROOM_KILLS,  /* so much more that the kernel would kill somebody soon */
+};
+
 /**
  * struct pool - a pool
  * @definition: owned
@@ -71,6 +84,11 @@ struct cpu_flow {
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
  * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
+ * @memory_limit_applied_bytes: read back from memory.max; 0: unlimited
+ * @high_asserted: memory.high that systemd was told last, UINT64_MAX: max; MEMORY_UNTOLD_LIMIT: none
+ * @max_asserted: likewise, memory.max
+ * @room: to its memory limit, when it was looked at last
+ * @events: tells that it is throttled because of that; NULL if nobody listens
  * @asking: a call to the launcher about it is outstanding; NULL if not
  * @runtime: who makes its slice; not this file's business
  */
@@ -85,6 +103,11 @@ struct pool {
 	uint64_t reasserted;
 	uint32_t weight_asserted;
 	uint64_t memory_asserted;
+	uint64_t memory_limit_applied_bytes;
+	uint64_t high_asserted;
+	uint64_t max_asserted;
+	enum pool_room room;
+	sd_event_source *events;
 	sd_bus_slot *asking;
 	void *runtime;
 };

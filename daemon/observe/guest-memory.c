@@ -18,14 +18,10 @@
  *
  * Return: 0 or a negative errno.
  */
-int guest_look_at_memory(struct guest *guest, struct guest_memory *ret)
+int guest_look_at_memory(struct guest *guest, struct cgroup_memory *ret)
 {
-	int r = cgroup_read_memory(guest->cgroup_fd, &ret->usage_bytes);
+	int r = cgroup_look_at_memory(guest->cgroup_fd, ret);
 
-	if (!r)
-		r = cgroup_read_memory_high(guest->cgroup_fd, &ret->high_bytes);
-	if (!r)
-		r = cgroup_read_memory_max(guest->cgroup_fd, &ret->max_bytes);
 	guest->system->memory_limit_applied_bytes =
 		r || ret->max_bytes == UINT64_MAX ? 0 : ret->max_bytes;
 	return r;
@@ -41,7 +37,7 @@ int guest_look_at_memory(struct guest *guest, struct guest_memory *ret)
  */
 int guest_verify_memory_limit(struct guest *guest, uint64_t limit_bytes, char **ret_error)
 {
-	struct guest_memory memory;
+	struct cgroup_memory memory;
 	int r = guest_look_at_memory(guest, &memory);
 
 	if (!limit_bytes)

@@ -235,6 +235,19 @@ int guest_follow_unit(struct guest *guest)
 	return systemd_unit_new(guest->env->bus, name, guest_on_unit, guest, &guest->unit);
 }
 
+/**
+ * guest_stopped_reason() - why its virtual CPUs stand still
+ * @guest: guest
+ *
+ * Return: a sentence; "" if somebody wanted it.
+ */
+const char *guest_stopped_reason(const struct guest *guest)
+{
+	if (!guest->stopped)
+		return "";
+	return guest->stopped_in_pool ? GUEST_STOPPED_POOL_REASON : GUEST_STOPPED_REASON;
+}
+
 static void guest_set_run_state(struct guest *guest, bool running)
 {
 	struct system *system = guest->system;
@@ -243,7 +256,7 @@ static void guest_set_run_state(struct guest *guest, bool running)
 	if (running && system->state == SYSTEM_PAUSED)
 		system_set_state(system, SYSTEM_ACTIVE, "");
 	else if (!running && system->state == SYSTEM_ACTIVE)
-		system_set_state(system, SYSTEM_PAUSED, guest->stopped ? GUEST_STOPPED_REASON : "");
+		system_set_state(system, SYSTEM_PAUSED, guest_stopped_reason(guest));
 	else
 		return;
 	guest_tell(guest, GUEST_CHANGED, NULL);

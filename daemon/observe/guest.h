@@ -21,11 +21,9 @@
 
 struct guest;
 
-/* Of memory.high and memory.max: systemd was told nothing yet, or has refused. */
-#define MEMORY_UNTOLD_LIMIT 0
-
 /* Why a system is paused whose guest was stopped for that. */
-#define GUEST_STOPPED_REASON "its memory-limit is reached"
+#define GUEST_STOPPED_REASON	  "its memory-limit is reached"
+#define GUEST_STOPPED_POOL_REASON "its pool's memory-limit is reached"
 
 enum guest_news {
 	GUEST_UNIT_READY,     /* process and cgroup are known */
@@ -126,18 +124,6 @@ struct guest_balloon {
 };
 
 /**
- * struct guest_memory - the guest's memory, as its cgroup has it
- * @usage_bytes: charged now
- * @high_bytes: memory.high; UINT64_MAX: max
- * @max_bytes: memory.max; likewise
- */
-struct guest_memory {
-	uint64_t usage_bytes;
-	uint64_t high_bytes;
-	uint64_t max_bytes;
-};
-
-/**
  * struct guest - see top
  * @env: for all guests
  * @system: whose QEMU it is; its runtime is this guest
@@ -165,12 +151,13 @@ struct guest_memory {
  * @reasserted: how often the module had put back what others had changed, at the last sample
  * @weight_asserted: static weight that was asked for last; 0: none
  * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
- * @high_asserted: memory.high that systemd was told last, as guest_memory; MEMORY_UNTOLD_LIMIT: none
+ * @high_asserted: memory.high that systemd was told last, as cgroup_memory; MEMORY_UNTOLD_LIMIT: none
  * @max_asserted: likewise, memory.max
  * @pressure: tells that it is throttled; NULL if its cgroup is not known
  * @balloon: its balloon
  * @balloon_problem: as @nic_problem
  * @stopped: its virtual CPUs were stopped, or are being stopped, because it is at its memory limit
+ * @stopped_in_pool: or rather because its pool is
  * @stopping: a command about that is outstanding
  * @storage_asserted: io.weight that systemd was told last; 0: none
  * @storage_problem: as @nic_problem
@@ -214,6 +201,7 @@ struct guest {
 	struct guest_balloon balloon;
 	char balloon_problem[GUEST_PROBLEM_SIZE];
 	bool stopped;
+	bool stopped_in_pool;
 	bool stopping;
 	uint32_t storage_asserted;
 	char storage_problem[GUEST_PROBLEM_SIZE];
@@ -245,8 +233,10 @@ void guest_tend_balloon(struct guest *guest, uint64_t left_bytes);
 void guest_lose_balloon(struct guest *guest);
 void guest_balloon_changed(struct guest *guest, struct json_object *arguments);
 
+const char *guest_stopped_reason(const struct guest *guest);
+
 /* guest-memory.c */
-int guest_look_at_memory(struct guest *guest, struct guest_memory *ret);
+int guest_look_at_memory(struct guest *guest, struct cgroup_memory *ret);
 int guest_verify_memory_limit(struct guest *guest, uint64_t limit_bytes, char **ret_error);
 void guest_watch_memory(struct guest *guest);
 

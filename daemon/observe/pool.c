@@ -2,6 +2,8 @@
 /*
  * Pools, as they are observed; see pool.h.
  */
+#include <errno.h>
+
 #include "daemon/observe/pool.h"
 #include "daemon/wire/cgroup.h"
 #include "kvrm/cpumax.h"
@@ -22,13 +24,19 @@ int pool_open_cgroup(const struct pool *pool)
 }
 
 /**
- * pool_read_memory() - read memory.current into the pool; 0 where it cannot be read
+ * pool_look_at_memory() - read what is used and what is in force, also into the pool; 0 where it cannot be read
  * @pool: its cgroup may be open
+ * @ret: filled in
+ *
+ * Return: 0 or a negative errno.
  */
-void pool_read_memory(struct pool *pool)
+int pool_look_at_memory(struct pool *pool, struct cgroup_memory *ret)
 {
-	if (pool->cgroup_fd < 0 || cgroup_read_memory(pool->cgroup_fd, &pool->memory_used_bytes))
-		pool->memory_used_bytes = 0;
+	int r = pool->cgroup_fd < 0 ? -ENOENT : cgroup_look_at_memory(pool->cgroup_fd, ret);
+
+	pool->memory_used_bytes = r ? 0 : ret->usage_bytes;
+	pool->memory_limit_applied_bytes = r || ret->max_bytes == UINT64_MAX ? 0 : ret->max_bytes;
+	return r;
 }
 
 /**

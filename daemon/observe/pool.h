@@ -6,9 +6,10 @@
 #define KVRM_OBSERVE_POOL_H
 
 #include "daemon/model/pool.h"
+#include "daemon/wire/cgroup.h"
 
 int pool_open_cgroup(const struct pool *pool);
-void pool_read_memory(struct pool *pool);
+int pool_look_at_memory(struct pool *pool, struct cgroup_memory *ret);
 int pool_read_limit(struct pool *pool, uint64_t limit_us, bool *ret_holds);
 
 #endif

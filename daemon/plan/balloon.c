@@ -23,6 +23,20 @@ static uint64_t left_of_due(const struct plan_balloon_facts *facts)
 }
 
 /**
+ * plan_pressure_in() - how it is with memory for a pool's members
+ * @host: for the pool as a whole
+ * @room: that its limit leaves
+ *
+ * Return: the worse of both.
+ */
+enum plan_pressure plan_pressure_in(enum plan_pressure host, enum pool_room room)
+{
+	if (room >= POOL_ROOM_NONE)
+		return PLAN_PRESSED;
+	return room == POOL_ROOM_LITTLE && host == PLAN_CALM ? PLAN_RESTING : host;
+}
+
+/**
  * plan_balloon() - what a guest's balloon is to leave it, because of all others
  * @facts: observed
  *

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "daemon/model/pool.h"
+
 /* A balloon takes no more than this part of a guest, in per cent; as in ESX (Mem.CtlMaxPercent). */
 #define PLAN_BALLOON_MAX_PERCENT 65
 /* What a guest may hold too much before its balloon is asked. */
@@ -19,7 +21,7 @@
 /* What it has back with each sample that is calm: this part of its memory. */
 #define PLAN_BALLOON_BACK_PART 64
 
-/* How it is with the host's memory. */
+/* How it is with memory, the worst first. */
 enum plan_pressure {
 	PLAN_PRESSED, /* somebody waits for memory */
 	PLAN_RESTING, /* nobody does, but somebody did a moment ago */
@@ -28,7 +30,7 @@ enum plan_pressure {
 
 /**
  * struct plan_balloon_facts - what is observed of a guest's memory
- * @pressure: the host's
+ * @pressure: the host's, or that of the pools that it is in
  * @memory_bytes: that it was made with, whole MiB
  * @overhead_bytes: that its QEMU is counted with beside
  * @reservation_bytes: of its memory, whole MiB
@@ -46,6 +48,7 @@ struct plan_balloon_facts {
 	uint64_t left_bytes;
 };
 
+enum plan_pressure plan_pressure_in(enum plan_pressure host, enum pool_room room);
 uint64_t plan_balloon(const struct plan_balloon_facts *facts);
 
 #endif

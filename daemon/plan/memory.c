@@ -27,7 +27,7 @@ static void plan_max(struct plan_memory *plan, const struct plan_memory_facts *f
 }
 
 /**
- * plan_memory() - what is to be done about a guest's memory limit
+ * plan_memory() - what is to be done about a memory limit
  * @facts: wanted and observed
  *
  * Return: what.
@@ -46,4 +46,28 @@ struct plan_memory plan_memory(const struct plan_memory_facts *facts)
 		    facts->usage_bytes >= kvrm_memlimit_stop(facts->max_bytes);
 	plan.go_on = !plan.stop && facts->usage_bytes <= kvrm_memlimit_high(facts->limit_bytes);
 	return plan;
+}
+
+/**
+ * plan_pool_room() - how near its members' memory is to a pool's limit
+ * @facts: of the pool
+ *
+ * The kernel keeps about what the limit leaves unthrottled once it has reclaimed what is above; so a quarter of the
+ * margin below that there is no room any more.
+ *
+ * Return: that.
+ */
+enum pool_room plan_pool_room(const struct plan_memory_facts *facts)
+{
+	uint64_t high = kvrm_memlimit_high(facts->limit_bytes), margin = facts->limit_bytes - high;
+
+	/* What is in force kills, not what is wanted. */
+	if (facts->max_bytes != PLAN_MEMORY_NONE &&
+	    facts->usage_bytes >= kvrm_memlimit_stop(facts->max_bytes))
+		return POOL_ROOM_KILLS;
+	if (!facts->limit_bytes || facts->usage_bytes <= kvrm_excess(high, margin))
+		return POOL_ROOM_ENOUGH;
+	if (facts->usage_bytes > high)
+		return POOL_ROOM_LACKS;
+	return facts->usage_bytes > high - margin / 4 ? POOL_ROOM_NONE : POOL_ROOM_LITTLE;
 }

@@ -77,14 +77,13 @@ static int take_type(struct broker_call *call, const struct cim_instance *settin
 }
 
 /* What settings of a pool can say; nothing else. */
-static int check_known(const struct cim_instance *setting, bool processor, const char *where,
+static int check_known(const struct cim_instance *setting, const char *where,
 		       struct cim_error *error)
 {
 	static const char *const taken[] = { "InstanceID",	"ElementName", "ResourceType",
 					     "AllocationUnits", "Reservation", "PoolID",
 					     "Weight",		"Limit" };
-	/* Memory of pools has no limit. */
-	size_t n = sizeof(taken) / sizeof(taken[0]) - (processor ? 0 : 1);
+	size_t n = sizeof(taken) / sizeof(taken[0]);
 	char field[CIM_FIELD_SIZE];
 
 	for (size_t i = 0; i < setting->class->n_properties; i++) {
@@ -133,14 +132,15 @@ static int take_setting(struct broker_call *call, const struct cim_instance *set
 	status = take_type(call, setting, index, where, &part, error);
 	processor = profile_pool_type(part) == PROFILE_PROCESSOR;
 	if (!status)
-		status = check_known(setting, processor, where, error);
+		status = check_known(setting, where, error);
 	if (!status)
 		status = take_amount(call, setting, part, "Reservation", where,
 				     processor ? &d->cpu.reservation_us
 					       : &d->memory.reservation_bytes,
 				     error);
-	if (!status && processor)
-		status = take_amount(call, setting, part, "Limit", where, &d->cpu.limit_us, error);
+	if (!status)
+		status = take_amount(call, setting, part, "Limit", where,
+				     processor ? &d->cpu.limit_us : &d->memory.limit_bytes, error);
 	if (status || !cim_get_number(setting, "Weight", &weight))
 		return status;
 	status = profile_check_range(profile_env(call->broker), profile_pool_type(part), "Weight",

@@ -48,8 +48,7 @@ static void fill(const struct broker *broker, const struct broker_element *eleme
 	cim_put_number(instance, "Reservation",
 		       processor ? d->cpu.reservation_us : d->memory.reservation_bytes);
 	cim_put_number(instance, "Weight", processor ? d->cpu.weight : d->memory.weight);
-	if (processor)
-		cim_put_number(instance, "Limit", d->cpu.limit_us);
+	cim_put_number(instance, "Limit", processor ? d->cpu.limit_us : d->memory.limit_bytes);
 }
 
 const struct broker_provider processor_pool_setting = {

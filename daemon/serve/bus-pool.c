@@ -200,6 +200,10 @@ static uint64_t number_of(const struct pool *pool, const char *property)
 		return kvrm_unreserved(node, KVRM_RESOURCE_MEMORY);
 	if (!strcmp(property, "MemoryShortfall"))
 		return kvrm_shortfall(node, KVRM_RESOURCE_MEMORY);
+	if (!strcmp(property, "MemoryLimit"))
+		return pool->definition->memory.limit_bytes;
+	if (!strcmp(property, "MemoryLimitApplied"))
+		return pool->memory_limit_applied_bytes;
 	if (!strcmp(property, "MemoryUsed"))
 		return pool->memory_used_bytes;
 	if (!strcmp(property, "ProcessorUsed"))
@@ -267,6 +271,8 @@ static const struct bus_property properties[] = {
 	{ "MemoryReservation", "t", append_number },
 	{ "MemoryExpandable", "b", append_bool },
 	{ "MemoryWeight", "u", append_weight },
+	{ "MemoryLimit", "t", append_number },
+	{ "MemoryLimitApplied", "t", append_number },
 	{ "MemoryCapacity", "t", append_number },
 	{ "MemoryReserved", "t", append_number },
 	{ "MemoryUnreserved", "t", append_number },
@@ -329,6 +335,8 @@ const sd_bus_vtable bus_pool_vtable[] = {
 	CHANGING("MemoryReservation", "t"),
 	CHANGING("MemoryExpandable", "b"),
 	CHANGING("MemoryWeight", "u"),
+	CHANGING("MemoryLimit", "t"),
+	CHANGING("MemoryLimitApplied", "t"),
 	CHANGING("MemoryCapacity", "t"),
 	CHANGING("MemoryReserved", "t"),
 	CHANGING("MemoryUnreserved", "t"),

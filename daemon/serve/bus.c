@@ -348,8 +348,8 @@ void bus_pool_changed(struct bus *bus, struct pool *pool)
 						  "ProcessorShortfall", "MemoryReservation",
 						  "MemoryExpandable", "MemoryCapacity",
 						  "MemoryReserved", "MemoryUnreserved",
-						  "MemoryShortfall", "MemoryWeight", "EnforcedBy",
-						  NULL),
+						  "MemoryShortfall", "MemoryWeight", "MemoryLimit",
+						  "MemoryLimitApplied", "EnforcedBy", NULL),
 		   "a change");
 	bus_mark_pools(bus);
 }

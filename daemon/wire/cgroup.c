@@ -223,14 +223,13 @@ int cgroup_read_memory_min(int fd, uint64_t *ret_bytes)
 	return read_bytes(fd, "memory.min", ret_bytes);
 }
 
-int cgroup_read_memory_high(int fd, uint64_t *ret_bytes)
+int cgroup_look_at_memory(int fd, struct cgroup_memory *ret)
 {
-	return read_bytes(fd, "memory.high", ret_bytes);
-}
+	int r = cgroup_read_memory(fd, &ret->usage_bytes);
 
-int cgroup_read_memory_max(int fd, uint64_t *ret_bytes)
-{
-	return read_bytes(fd, "memory.max", ret_bytes);
+	if (!r)
+		r = read_bytes(fd, "memory.high", &ret->high_bytes);
+	return r ? r : read_bytes(fd, "memory.max", &ret->max_bytes);
 }
 
 int cgroup_read_populated(int fd)

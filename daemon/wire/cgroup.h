@@ -117,22 +117,25 @@ int cgroup_read_memory(int fd, uint64_t *ret_bytes);
 int cgroup_read_memory_min(int fd, uint64_t *ret_bytes);
 
 /**
- * cgroup_read_memory_high() - memory.high
- * @fd: directory
- * @ret_bytes: from which on it is throttled; UINT64_MAX: "max"
- *
- * Return: as cgroup_read_memory_min().
+ * struct cgroup_memory - memory that is used, and its bounds
+ * @usage_bytes: memory.current
+ * @high_bytes: memory.high, from which on it is throttled; UINT64_MAX: "max"
+ * @max_bytes: memory.max, that it may never exceed; likewise
  */
-int cgroup_read_memory_high(int fd, uint64_t *ret_bytes);
+struct cgroup_memory {
+	uint64_t usage_bytes;
+	uint64_t high_bytes;
+	uint64_t max_bytes;
+};
 
 /**
- * cgroup_read_memory_max() - memory.max
+ * cgroup_look_at_memory() - memory.current, memory.high and memory.max
  * @fd: directory
- * @ret_bytes: that it may never exceed; UINT64_MAX: "max"
+ * @ret: filled in
  *
  * Return: as cgroup_read_memory_min().
  */
-int cgroup_read_memory_max(int fd, uint64_t *ret_bytes);
+int cgroup_look_at_memory(int fd, struct cgroup_memory *ret);
 
 /**
  * cgroup_read_populated() - whether a process lives in or below it

@@ -107,9 +107,11 @@ static int put_pool_memory(struct nl_msg *message, const struct genl_pool_change
 {
 	const struct genl_memory_alloc *memory = change->memory;
 
-	if (memory && (nla_put_u64(message, KVRM_A_POOL_MEMORY_RESERVATION_BYTES,
-				   memory->reservation_bytes) < 0 ||
-		       nla_put_u32(message, KVRM_A_POOL_MEMORY_WEIGHT, memory->weight) < 0))
+	if (memory &&
+	    (nla_put_u64(message, KVRM_A_POOL_MEMORY_RESERVATION_BYTES, memory->reservation_bytes) <
+		     0 ||
+	     nla_put_u64(message, KVRM_A_POOL_MEMORY_LIMIT_BYTES, memory->limit_bytes) < 0 ||
+	     nla_put_u32(message, KVRM_A_POOL_MEMORY_WEIGHT, memory->weight) < 0))
 		return -ENOMEM;
 	if (change->memory_expandable &&
 	    nla_put_u8(message, KVRM_A_POOL_MEMORY_EXPANDABLE, *change->memory_expandable) < 0)

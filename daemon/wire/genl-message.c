@@ -85,6 +85,7 @@ static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
 	[KVRM_A_POOL_MEMORY_RESERVATION_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_POOL_MEMORY_EXPANDABLE] = { .type = NLA_U8 },
 	[KVRM_A_POOL_MEMORY_WEIGHT] = { .type = NLA_U32 },
+	[KVRM_A_POOL_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 };
 
 static struct nla_policy family_policy[CTRL_ATTR_MAX + 1] = {
@@ -285,6 +286,7 @@ int genl_message_parse_pool(struct nlmsghdr *header, struct genl_pool *ret)
 		.memory_reservation_bytes = get_u64(attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]),
 		.memory_expandable = get_u8(attrs[KVRM_A_POOL_MEMORY_EXPANDABLE]),
 		.memory_weight = get_u32(attrs[KVRM_A_POOL_MEMORY_WEIGHT]),
+		.memory_limit_bytes = get_u64(attrs[KVRM_A_POOL_MEMORY_LIMIT_BYTES]),
 	};
 	get_text(attrs[KVRM_A_POOL_NAME], ret->name, sizeof(ret->name));
 	return 0;

@@ -34,6 +34,7 @@
  *	less its reserve
  * @memory_expandable: borrows memory from its parent
  * @memory_weight: share among its siblings while memory is short
+ * @memory_limit_bytes: that its members are not to exceed together; 0: none
  *
  * All that ends in _us is µs of CPU time per second. A pool that was removed has @id and @name only.
  */
@@ -60,6 +61,7 @@ struct genl_pool {
 	uint64_t memory_reservation_bytes;
 	bool memory_expandable;
 	uint32_t memory_weight;
+	uint64_t memory_limit_bytes;
 };
 
 /**

@@ -158,6 +158,10 @@
 	  "The largest memory reservation, with what its QEMU needs beside, that one more member could get.") \
 	X(POOL_MEMORY_CONSUMED, "kvrm_pool_memory_consumed_bytes", GAUGE, "bytes", ONE, "pool", "", \
 	  "Host memory charged to the pool's cgroup and those below it.") \
+	X(POOL_MEMORY_LIMIT, "kvrm_pool_memory_limit_bytes", GAUGE, "bytes", ONE, "pool", "", \
+	  "Memory limit that was asked for, of all members together; absent if unlimited.") \
+	X(POOL_MEMORY_LIMIT_APPLIED, "kvrm_pool_memory_limit_applied_bytes", GAUGE, "bytes", ONE, "pool", "", \
+	  "Memory limit in force, as read back from memory.max of the pool's slice; absent if unlimited.") \
 	X(POOL_MEMBERS, "kvrm_pool_members", GAUGE, "", ONE, "pool", "", \
 	  "Pools and virtual systems directly in the pool, running or not.") \
 	X(UPLINK, "kvrm_uplink", INFO, "", ONE, "uplink,parent,bridge", "", \

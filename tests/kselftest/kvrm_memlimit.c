@@ -165,6 +165,44 @@ TEST_F(limit, others_write_the_same_file)
 	EXPECT_EQ(2, kvrmpools_guest(p, guest).reasserted);
 }
 
+/* A pool's is for all its members: nobody's claim exceeds what it leaves. */
+TEST_F(limit, of_a_pool)
+{
+	struct kvrmpools *p = &self->p;
+	struct kvrmnl_reply reply;
+	struct kvrmpools_seen s;
+	uint32_t guest;
+
+	EXPECT_REFUSED(ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 8 * MIB),
+		       ERANGE, KVRM_A_POOL_MEMORY_LIMIT_BYTES);
+	EXPECT_REFUSED(ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 64 * MIB + 1),
+		       EINVAL, KVRM_A_POOL_MEMORY_LIMIT_BYTES);
+	EXPECT_REFUSED(ASK(KVRM_CMD_POOL_SET, "id=1 memory-limit-bytes=%llu", 64 * MIB), EINVAL,
+		       KVRM_A_POOL_MEMORY_LIMIT_BYTES);
+	ASSERT_EQ(0,
+		  ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 64 * MIB).error);
+	EXPECT_TRUE(high_becomes(&p->a, 56 * MIB));
+	s = kvrmpools_pool(p, p->id);
+	EXPECT_EQ(64 * MIB, s.memory.limit);
+	EXPECT_EQ(56 * MIB, s.memory.throttle);
+	/* A guest's own may be above; what it claims may not. */
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 1024 * MIB, &guest).error);
+	reply = ASK(KVRM_CMD_GUEST_SET, "id=%u memory-reservation-bytes=%llu", guest, 57 * MIB);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES);
+	EXPECT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-reservation-bytes=%llu", guest, 56 * MIB)
+			     .error);
+	reply = ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 63 * MIB);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_POOL_MEMORY_LIMIT_BYTES);
+	EXPECT_EQ(64 * MIB, kvrmpools_pool(p, p->id).memory.limit);
+	/* Others write the same file. */
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "memory.high", "max"));
+	EXPECT_TRUE(high_becomes(&p->a, 56 * MIB));
+	EXPECT_EQ(1, kvrmpools_pool(p, p->id).reasserted);
+	ASSERT_EQ(0, ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=0", p->id).error);
+	EXPECT_TRUE(high_becomes(&p->a, NONE));
+	EXPECT_EQ(0, kvrmpools_pool(p, p->id).memory.limit);
+}
+
 TEST_F(limit, without_the_controller)
 {
 	struct kvrmpools *p = &self->p;

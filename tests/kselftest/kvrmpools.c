@@ -66,6 +66,8 @@ static void see_pool_memory(struct nlattr **a, struct kvrmpools_seen *s)
 	s->memory.shortfall = u64(a[KVRM_A_POOL_MEMORY_SHORTFALL_BYTES]);
 	s->memory.protected = u64(a[KVRM_A_POOL_MEMORY_PROTECTED_BYTES]);
 	s->memory.weight = u32(a[KVRM_A_POOL_MEMORY_WEIGHT]);
+	s->memory.limit = u64(a[KVRM_A_POOL_MEMORY_LIMIT_BYTES]);
+	s->memory.throttle = u64(a[KVRM_A_POOL_MEMORY_THROTTLE_BYTES]);
 	s->memory.owned = a[KVRM_A_POOL_MEMORY_PROTECTED_BYTES];
 	s->memory.expandable =
 		a[KVRM_A_POOL_MEMORY_EXPANDABLE] && nla_get_u8(a[KVRM_A_POOL_MEMORY_EXPANDABLE]);

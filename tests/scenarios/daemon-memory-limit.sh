@@ -141,7 +141,7 @@ ok 'it ends' kvrmctl kill web
 ok 'and goes' kvrmctl delete web
 
 # A guest that gives nothing: without swap it is stopped before it is killed, with swap what is too much is swapped.
-ok 'a guest without its driver' define_linux deaf unlimited --memory=256M --memory-limit=192M \
+ok 'a guest without its driver' define_linux deaf unlimited --memory=256M --memory-limit=192M --pool=other \
 	--cmdline='console=ttyS0 quiet noballoon'
 ok 'starts' kvrmctl start deaf
 in_force 'from the beginning' deaf 192
@@ -171,5 +171,57 @@ wait
 ok 'it runs' field_is deaf State active
 is 'it was not killed' "$(killed deaf)" 0
 ok 'and lives' wait_order deaf report
+
+# A pool's limit is for its members together, of which this one is the only one.
+pool() { kvrmctl pool list --json | jq -r ".[] | select(.Name == \"other\") | .$1"; }
+pool_is() { tap_equal "$(pool "$1")" "$2"; }
+slice_of() { cat "/sys/fs/cgroup$(pool ControlGroup)/$1"; }
+slice_is() { tap_equal "$(slice_of "$1")" "$2"; }
+slice_has() { tap_equal "$(systemctl show -P MemoryHigh -P MemoryMax "$(pool Slice)" | xargs)" "$1"; }
+nobody_killed() { is "$1" "$(slice_of memory.events | sed -n 's/^oom_kill //p')" 0; }
+ok 'no limit of its own' kvrmctl set deaf memory-limit=unlimited
+ok 'a limit below the least' refused 2 "memory-limit: '15M' is neither" kvrmctl pool set other memory-limit=15M
+ok 'none of the root' refused 2 'cannot be set' kvrmctl pool set host memory-limit=1G
+ok 'it lets go' wait_order deaf idle
+ok 'and uses more' wait_order deaf touch 140
+ok 'a limit of its pool' kvrmctl pool set other memory-limit=160M
+ok 'comes into force: memory.max' eventually 90 slice_is memory.max $((160 * mib))
+is 'memory.high' "$(slice_of memory.high)" $((152 * mib))
+ok 'it is shown' eventually 5 pool_is MemoryLimitApplied $((160 * mib))
+at_most 'used' "$(slice_of memory.current)" $((160 * mib))
+ok 'systemd has the same' eventually 5 slice_has "$((152 * mib)) $((160 * mib))"
+like 'metrics have it' "$(curl -sf http://127.0.0.1:9645/metrics)" "kvrm_pool_memory_limit_applied_bytes\\{pool=\"other\"\\} $((160 * mib))"
+like 'the list has it' "$(kvrmctl pool list)" 'other +0 +160 MiB '
+sleep 5
+drift=$(host DriftCorrected)
+echo max >"/sys/fs/cgroup$(pool ControlGroup)/memory.max"
+ok "others' memory.max is put right" eventually 5 slice_is memory.max $((160 * mib))
+ok 'and counted' eventually 5 drift_is_above "$drift"
+ok 'kvrmd is started anew' systemctl restart kvrmd.service
+ok 'it has the same' eventually 20 pool_is MemoryLimitApplied $((160 * mib))
+ok 'a reservation above what that leaves' refused 2 'memory-reservation: ' kvrmctl pool set other memory-reservation=153M
+nobody_killed 'nobody was killed'
+ok 'it lives' eventually 60 wait_order deaf report
+ok 'none any more' kvrmctl pool set other memory-limit=unlimited
+ok 'is so at once' eventually 5 slice_is memory.max max
+ok 'and throttled no more' eventually 5 slice_is memory.high max
+
+# Without swap it is stopped before anybody is killed.
+ok 'it ends' kvrmctl kill deaf
+swap_off
+ok 'a limit from the beginning' kvrmctl pool set other memory-limit=192M
+ok 'starts' kvrmctl start deaf
+ok 'in force' eventually 10 slice_is memory.max $((192 * mib))
+ok 'is up' eventually 200 wait_order deaf report
+(wait_order deaf touch 150) &
+ok 'it is stopped' eventually 60 field_is deaf State paused
+is 'that is why' "$(field deaf StateReason)" "its pool's memory-limit is reached"
+ok 'and told' problem_is 'deaf is paused: its pool needs more memory than its memory-limit'
+nobody_killed 'nobody is killed'
+ok 'no limit any more' kvrmctl pool set other memory-limit=unlimited
+ok 'it goes on' eventually 10 field_is deaf State active
+wait
+ok 'and lives' eventually 60 wait_order deaf report
+ok 'nothing to tell' eventually 10 no_problem
 diag "$(journalctl -u kvrmd -u kvrm-launcher --no-pager -o cat | tail -n 60)"
 done_testing

@@ -94,6 +94,28 @@ ok '0 is put back' eventually 20 low_is_between light $((86 * mib)) $((104 * mib
 is 'and not counted: systemd writes it' "$(guest light reasserted)" 1
 
 echo max >$root/memory.high
+
+# A pool's limit is for all its members: what it leaves is shared by weight, idle memory first, and others have theirs.
+ok 'there is enough for all' "$nlctl" pool-set 1 memory-host-reserve-bytes="$reserve"
+pool_dir kvrm/team memory
+team=$(value "$("$nlctl" pool-add team $root/team)" id)
+for name in first second; do
+	flat_start "kvrm/team/$name" touch 1 --memory-mib 64 --touch-mib 64
+	ids[team/$name]=$(value "$("$nlctl" add $name "$root/team/$name" unlimited pool="$team")" id)
+done
+ok 'weights in a pool' "$nlctl" set "${ids[team/first]}" memory-weight=300
+before=$(of heavy memory.current)
+ok 'a pool has a limit' "$nlctl" pool-set "$team" memory-limit-bytes=$((104 * mib))
+ok 'its members use no more' eventually 30 uses_between team 0 $((104 * mib))
+[ -n "$brief" ] || sleep 5
+diag "team uses $(($(of team memory.current) / mib)) MiB, first $(($(of team/first memory.current) / mib)) MiB, second $(($(of team/second memory.current) / mib)) MiB"
+measured 'by weight: the first keeps what it uses' eventually 10 uses_between team/first $((58 * mib)) $((72 * mib))
+measured 'the second has what is left' eventually 10 uses_between team/second $((24 * mib)) $((42 * mib))
+at_least 'others have theirs' "$(of heavy memory.current)" $((before - 8 * mib))
+is 'nobody in it was killed' "$(sed -n 's/^oom_kill //p' $root/team/memory.events)" 0
+for name in first second; do flat_stop "kvrm/team/$name"; done
+ok 'the pool goes' eventually 10 "$nlctl" pool-del "$team"
+rmdir $root/team
 ok 'a guest is forgotten' "$nlctl" del "${ids[idle]}"
 ok 'nothing is due to it' eventually 20 low_is_between idle 0 0
 
@@ -106,7 +128,6 @@ ok 'something is due to a guest in a pool' eventually 20 low_is_between side/str
 ok 'it leaves the pool, but not its cgroup' "$nlctl" set "${ids[stray]}" pool=1
 ok 'nothing is due to it' eventually 20 low_is_between side/stray 0 0
 is 'nor is it told' "$(guest stray memory-favoured-bytes)" ''
-ok 'the reserve as before' "$nlctl" pool-set 1 memory-host-reserve-bytes="$reserve"
 ok 'unloads' rmmod kvrm
 is 'nothing is due to anybody' "$(of heavy memory.low) $(of light memory.low) $(of . memory.low)" '0 0 0'
 for name in heavy light idle side/stray; do flat_stop kvrm/$name; done

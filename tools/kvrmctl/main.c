@@ -122,12 +122,14 @@ static const struct command commands[] = {
 	  "  --memory-expandable   as --expandable, of memory (default)\n"
 	  "  --memory-fixed        as --fixed, of memory\n"
 	  "  --memory-weight=N     as --cpu-weight, while memory is short\n"
+	  "  --memory-limit=SIZE   never more for all of them together, what QEMU needs included:\n"
+	  "                        from 16M, or unlimited (default)\n"
 	  "  --description=TEXT\n",
 	  command_pool_create },
 	{ "pool set", "NAME KEY=VALUE...", "change a pool",
 	  "Keys are cpu-reservation, cpu-limit, cpu-weight, expandable (yes, no),\n"
-	  "memory-reservation, memory-expandable (yes, no), memory-weight and description; values\n"
-	  "as those of 'pool create'.\n",
+	  "memory-reservation, memory-expandable (yes, no), memory-weight, memory-limit and\n"
+	  "description; values as those of 'pool create'.\n",
 	  command_pool_set },
 	{ "pool move", "NAME PARENT", "carve a pool out of another one instead", NULL,
 	  command_pool_move },

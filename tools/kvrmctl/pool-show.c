@@ -8,6 +8,7 @@
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/pool-tree.h"
 #include "tools/kvrmctl/print.h"
+#include "tools/kvrmctl/setting.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
@@ -38,14 +39,27 @@ static void list_row(struct table *t, struct json_object *pool)
 	cell_text(t, pool, "Description");
 }
 
+/* "4 GiB (not yet)": one that is not in force, in words. */
+static void cell_memory_limit(struct table *t, struct json_object *pool)
+{
+	uint64_t wanted_bytes = value_number(pool, "MemoryLimit");
+	bool holds = wanted_bytes == value_number(pool, "MemoryLimitApplied");
+	char text[32] = "unlimited";
+
+	if (wanted_bytes)
+		bytes_format(wanted_bytes, text, sizeof(text));
+	table_add(t, "%s%s", text, holds ? "" : " (not yet)");
+}
+
 static void list_memory_row(struct table *t, struct json_object *pool)
 {
 	table_style(t, value_number(pool, "MemoryShortfall") ? TABLE_LOUD : TABLE_PLAIN);
 	cell_text(t, pool, "Name");
 	if (is_true(pool, "Primordial")) {
-		cells_empty(t, 3);
+		cells_empty(t, 4);
 	} else {
 		cell_bytes(t, pool, "MemoryReservation");
+		cell_memory_limit(t, pool);
 		cell_text(t, pool, "MemoryWeight");
 		table_add(t, "%s", is_true(pool, "MemoryExpandable") ? "yes" : "no");
 	}
@@ -59,10 +73,11 @@ static void list_memory_row(struct table *t, struct json_object *pool)
 /* Of memory, below that of the processors. */
 static void list_memory_table(struct json_object *pools)
 {
-	static const char *const header[] = { "MEMORY",	     ">RESERVATION", ">WEIGHT",
-					      "EXPANDABLE",  ">CAPACITY",    ">RESERVED",
-					      ">UNRESERVED", ">SHORTFALL",   ">USED" };
-	_cleanup_table_ struct table t = { .columns = 9,
+	static const char *const header[] = {
+		"MEMORY",    ">RESERVATION", ">LIMIT",	    ">WEIGHT",	  "EXPANDABLE",
+		">CAPACITY", ">RESERVED",    ">UNRESERVED", ">SHORTFALL", ">USED",
+	};
+	_cleanup_table_ struct table t = { .columns = 10,
 					   .header = header,
 					   .colours = print_can_colours() };
 

@@ -12,6 +12,7 @@ static const struct option create_options[] = {
 	{ "cpu-weight", required_argument, NULL, CARVE_SETTING },
 	{ "memory-reservation", required_argument, NULL, CARVE_SETTING },
 	{ "memory-weight", required_argument, NULL, CARVE_SETTING },
+	{ "memory-limit", required_argument, NULL, CARVE_SETTING },
 	{ "description", required_argument, NULL, CARVE_SETTING },
 	{ "expandable", no_argument, NULL, CARVE_YES },
 	{ "fixed", no_argument, NULL, CARVE_NO },

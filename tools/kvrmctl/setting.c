@@ -138,7 +138,7 @@ static const struct {
 	{ "cpu-weight", "ProcessorWeight", 'u', OF_BOTH, parse_weight },
 	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
 	{ "memory-reservation", "MemoryReservation", 't', OF_BOTH, parse_memory },
-	{ "memory-limit", "MemoryLimit", 't', OF_SYSTEMS, parse_memory_limit },
+	{ "memory-limit", "MemoryLimit", 't', OF_BOTH, parse_memory_limit },
 	{ "memory-weight", "MemoryWeight", 'u', OF_BOTH, parse_memory_weight },
 	{ "storage-weight", "StorageWeight", 'u', OF_SYSTEMS, parse_storage_weight },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },

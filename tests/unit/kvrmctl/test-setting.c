@@ -143,7 +143,7 @@ static void test_bad_pairs(void **state)
 		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },
 		{ true, "memory-reservation=100K", "memory-reservation: '100K' is not a size" },
 		{ false, "memory-limit=0", "memory-limit: '0' is neither a size from 16M to 32T" },
-		{ true, "memory-limit=1G", "'memory-limit' is nothing" },
+		{ true, "memory-limit=15M", "memory-limit: '15M' is neither a size from 16M to 32T" },
 		{ true, "memory-expandable=1", "memory-expandable: '1' is neither yes nor no" },
 		{ false, "memory-expandable=yes", "'memory-expandable' is nothing" },
 		{ false, "cpu-weight", "'cpu-weight' is not KEY=VALUE" },

@@ -108,13 +108,13 @@ static void test_from_bus(void **state)
 	_cleanup_pool_definition_ struct pool_definition *d = pool_definition_new("");
 	_cleanup_free_ char *name = NULL, *type = NULL, *unknown = NULL, *root = NULL;
 
-	assert_int_equal(read_keys(POOL_KEYS_ALL, d, NULL, "a{sv}", 10, "Name", "s", "web",
+	assert_int_equal(read_keys(POOL_KEYS_ALL, d, NULL, "a{sv}", 11, "Name", "s", "web",
 				   "Description", "s", "for the shop", "Parent", "s", "all",
 				   "ProcessorReservation", "t", UINT64_C(250000), "ProcessorLimit",
 				   "t", UINT64_C(500000), "ProcessorWeight", "u", 7,
 				   "ProcessorExpandable", "b", 0, "MemoryReservation", "t",
 				   UINT64_C(1048576), "MemoryExpandable", "b", 0, "MemoryWeight",
-				   "u", 3),
+				   "u", 3, "MemoryLimit", "t", UINT64_C(33554432)),
 			 0);
 	assert_string_equal(d->name, "web");
 	assert_string_equal(d->description, "for the shop");
@@ -125,6 +125,7 @@ static void test_from_bus(void **state)
 	assert_false(d->expandable);
 	assert_int_equal(d->memory.reservation_bytes, 1048576);
 	assert_int_equal(d->memory.weight, 3);
+	assert_int_equal(d->memory.limit_bytes, 33554432);
 	assert_false(d->memory_expandable);
 	assert_int_equal(read_keys(POOL_KEYS_CHANGE, d, NULL, "a{sv}", 1, "ProcessorWeight", "u",
 				   9),
@@ -161,6 +162,7 @@ static void test_json(void **state)
 	d->expandable = false;
 	d->memory.reservation_bytes = UINT64_C(3) << 40;
 	d->memory.weight = 9999;
+	d->memory.limit_bytes = UINT64_C(4) << 40;
 	d->memory_expandable = false;
 	assert_int_equal(pool_definition_to_json(d, &text), 0);
 	assert_int_equal(pool_definition_from_json(text, &back, NULL), 0);
@@ -171,6 +173,7 @@ static void test_json(void **state)
 	assert_false(back->expandable);
 	assert_int_equal(back->memory.reservation_bytes, UINT64_C(3) << 40);
 	assert_int_equal(back->memory.weight, 9999);
+	assert_int_equal(back->memory.limit_bytes, UINT64_C(4) << 40);
 	assert_false(back->memory_expandable);
 	/* The root has its description there and nothing else. */
 	strcpy(d->name, "host");

@@ -130,12 +130,24 @@ static void test_random(void **state)
 	}
 }
 
+/* Members of a full pool are pressed even if the host is not. */
+static void test_in_pool(void **state)
+{
+	assert_int_equal(plan_pressure_in(PLAN_CALM, POOL_ROOM_ENOUGH), PLAN_CALM);
+	assert_int_equal(plan_pressure_in(PLAN_CALM, POOL_ROOM_LITTLE), PLAN_RESTING);
+	assert_int_equal(plan_pressure_in(PLAN_PRESSED, POOL_ROOM_LITTLE), PLAN_PRESSED);
+	assert_int_equal(plan_pressure_in(PLAN_CALM, POOL_ROOM_NONE), PLAN_PRESSED);
+	assert_int_equal(plan_pressure_in(PLAN_RESTING, POOL_ROOM_KILLS), PLAN_PRESSED);
+	assert_int_equal(plan_pressure_in(PLAN_PRESSED, POOL_ROOM_ENOUGH), PLAN_PRESSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pressed),	       cmocka_unit_test(test_not_too_much),
 		cmocka_unit_test(test_not_known),      cmocka_unit_test(test_least),
 		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_in_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,12 +182,40 @@ static void test_ways(void **state)
 	}
 }
 
+/* Of 256 MiB 248 are unthrottled; above 246 there is no room, above 240 little; from 252 on somebody would be killed. */
+static void test_room(void **state)
+{
+	static const struct {
+		uint64_t usage_mib;
+		enum pool_room room;
+	} cases[] = {
+		{ 0, POOL_ROOM_ENOUGH },   { 240, POOL_ROOM_ENOUGH }, { 241, POOL_ROOM_LITTLE },
+		{ 246, POOL_ROOM_LITTLE }, { 247, POOL_ROOM_NONE },   { 248, POOL_ROOM_NONE },
+		{ 249, POOL_ROOM_LACKS },  { 251, POOL_ROOM_LACKS },  { 252, POOL_ROOM_KILLS },
+	};
+	struct plan_memory_facts facts = make(256 * MIB, 0, 248 * MIB, 256 * MIB);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		facts.usage_bytes = cases[i].usage_mib * MIB;
+		assert_int_equal(plan_pool_room(&facts), cases[i].room);
+	}
+	/* Wanted, but not in force: nobody is killed. */
+	facts.max_bytes = NONE;
+	assert_int_equal(plan_pool_room(&facts), POOL_ROOM_LACKS);
+	/* In force, and not wanted any more. */
+	facts.limit_bytes = 0;
+	facts.max_bytes = 256 * MIB;
+	assert_int_equal(plan_pool_room(&facts), POOL_ROOM_KILLS);
+	facts.usage_bytes = 251 * MIB;
+	assert_int_equal(plan_pool_room(&facts), POOL_ROOM_ENOUGH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_force), cmocka_unit_test(test_shrink),
 		cmocka_unit_test(test_grow),	 cmocka_unit_test(test_random),
-		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_ways),	 cmocka_unit_test(test_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

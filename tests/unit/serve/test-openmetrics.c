@@ -39,7 +39,12 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 		  .used_us = 200000,
 		  .demand_us = 1500000,
 		  .entitled_us = 1900000 },
-		{ .name = "web", .parent = "host", .limit_us = 500000, .weight = 1 },
+		{ .name = "web",
+		  .parent = "host",
+		  .limit_us = 500000,
+		  .weight = 1,
+		  .memory_limit_bytes = 1 << 28,
+		  .memory_limit_applied_bytes = 1 << 29 },
 	};
 	/* The second one is not known to the module, and has no limit. */
 	static const struct definition_nic nics[] = {
@@ -469,6 +474,12 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_pool_memory_consumed_bytes gauge\n"
 		"# UNIT kvrm_pool_memory_consumed_bytes bytes\n"
 		"kvrm_pool_memory_consumed_bytes{pool=\"host\"} 12345\n"
+		"# TYPE kvrm_pool_memory_limit_bytes gauge\n"
+		"# UNIT kvrm_pool_memory_limit_bytes bytes\n"
+		"kvrm_pool_memory_limit_bytes{pool=\"web\"} 268435456\n"
+		"# TYPE kvrm_pool_memory_limit_applied_bytes gauge\n"
+		"# UNIT kvrm_pool_memory_limit_applied_bytes bytes\n"
+		"kvrm_pool_memory_limit_applied_bytes{pool=\"web\"} 536870912\n"
 		"# TYPE kvrm_pool_members gauge\n"
 		"kvrm_pool_members{pool=\"host\"} 2\n"
 		"kvrm_pool_members{pool=\"web\"} 0\n"

@@ -51,6 +51,7 @@ static struct nl_msg *full_pool(void)
 	nla_put_u64(m, KVRM_A_POOL_MEMORY_RESERVATION_BYTES, 4096);
 	nla_put_u8(m, KVRM_A_POOL_MEMORY_EXPANDABLE, 1);
 	nla_put_u32(m, KVRM_A_POOL_MEMORY_WEIGHT, 302);
+	nla_put_u64(m, KVRM_A_POOL_MEMORY_LIMIT_BYTES, 8192);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_POOL_MAX + 5, 1);
 	return m;
@@ -84,6 +85,7 @@ static void test_pool(void **state)
 	assert_int_equal(pool.memory_reservation_bytes, 4096);
 	assert_true(pool.memory_expandable);
 	assert_int_equal(pool.memory_weight, 302);
+	assert_int_equal(pool.memory_limit_bytes, 8192);
 	nlmsg_free(m);
 }
 
@@ -226,6 +228,7 @@ static void test_pool_change(void **state)
 				   KVRM_A_POOL_MEMORY_EXPANDABLE,
 				   KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES,
 				   KVRM_A_POOL_MEMORY_WEIGHT,
+				   KVRM_A_POOL_MEMORY_LIMIT_BYTES,
 				   0 };
 	const uint64_t host_reserve_us = 0, memory_reserve = 8192;
 	const bool expandable = false, memory_expandable = true;
@@ -255,6 +258,7 @@ static void test_pool_change(void **state)
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_RESERVATION_BYTES]), 1 << 20);
 	assert_int_equal(nla_get_u8(attrs[KVRM_A_POOL_MEMORY_EXPANDABLE]), 1);
 	assert_int_equal(nla_get_u32(attrs[KVRM_A_POOL_MEMORY_WEIGHT]), 300);
+	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_LIMIT_BYTES]), 1 << 25);
 	assert_int_equal(nla_get_u64(attrs[KVRM_A_POOL_MEMORY_HOST_RESERVE_BYTES]), 8192);
 	nlmsg_free(m);
 }
