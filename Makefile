@@ -179,6 +179,8 @@ install: all
 	done
 	$(if $(CTL_SRC),install -D -m 644 tools/kvrmctl/completion/bash/kvrmctl \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kvrmctl)
+	install -D -m 644 uapi/linux/kvrm_samples.h $(DESTDIR)$(PREFIX)/include/linux/kvrm_samples.h
+	install -D -m 644 include/kvrm/samples.h $(DESTDIR)$(PREFIX)/include/kvrm/samples.h
 	$(MAKE) install-data
 
 -include daemon/data/install.mk
