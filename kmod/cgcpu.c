@@ -299,7 +299,7 @@ int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack 
 		if (err)
 			return err;
 	}
-	c->limit_us = limit_us;
+	WRITE_ONCE(c->limit_us, limit_us);
 	return 0;
 }
 

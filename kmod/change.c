@@ -195,7 +195,9 @@ static void kvrm_change_commit_guest(struct kvrm_change *change)
 		nla_strscpy(guest->name, change->name, sizeof(guest->name));
 	mutex_unlock(&guest->lock);
 	if (change->at_vcpu_limit)
-		guest->vcpu_limit_us = change->vcpu_limit_us;
+		WRITE_ONCE(guest->vcpu_limit_us, change->vcpu_limit_us);
+	if (change->at_sample_rate)
+		WRITE_ONCE(guest->sample_rate_hz, change->sample_rate_hz);
 	kvrm_throttle_set(guest->throttle, guest->cpu.limit_us, guest->vcpu_limit_us);
 }
 

@@ -24,6 +24,7 @@
  * @vcpu_limit_us: likewise, of each virtual CPU, if @at_vcpu_limit
  * @expandable: if @at_expandable
  * @reserve_us: what the host keeps for itself, if @at_reserve; of the root pool only
+ * @sample_rate_hz: of a guest, if @at_sample_rate; 0: it is not sampled
  * @memory_bytes: reservation, if @at_memory
  * @overhead_bytes: of a guest, if @at_overhead
  * @memory_limit_bytes: if @at_memory_limit; 0: none
@@ -38,6 +39,7 @@
  * @at_limit: attribute, of the limit or of there being none
  * @at_vcpu_limit: attribute
  * @at_weight: attribute
+ * @at_sample_rate: attribute
  * @at_expandable: attribute
  * @at_reserve: attribute
  * @at_memory: attribute
@@ -61,6 +63,7 @@ struct kvrm_change {
 	u32 weight;
 	bool expandable;
 	u64 reserve_us;
+	u32 sample_rate_hz;
 	u64 memory_bytes;
 	u64 overhead_bytes;
 	u64 memory_limit_bytes;
@@ -75,6 +78,7 @@ struct kvrm_change {
 	const struct nlattr *at_limit;
 	const struct nlattr *at_vcpu_limit;
 	const struct nlattr *at_weight;
+	const struct nlattr *at_sample_rate;
 	const struct nlattr *at_expandable;
 	const struct nlattr *at_reserve;
 	const struct nlattr *at_memory;

@@ -105,6 +105,7 @@ struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack)
 	xa_init(&guest->vcpus);
 	INIT_WORK(&guest->exit_work, kvrm_guest_exit_work);
 	kvrm_node_init(&guest->node, false);
+	guest->sample_rate_hz = KVRM_SAMPLE_RATE_DEFAULT_HZ;
 
 	err = -ENOMEM;
 	if (kvrm_throttle_available()) {

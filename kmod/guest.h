@@ -15,7 +15,22 @@
 #include "kmod/cgmem.h"
 #include "kmod/find.h"
 #include "kmod/young.h"
+#include "kvrm/beat.h"
 #include "kvrm/node.h"
+
+/**
+ * struct kvrm_guest_samples - where a guest stands in the sample ring; of the thread that writes it
+ * @pulse: when it is sampled
+ * @session: of readers in which @pulse was begun
+ * @round: in which it was sampled last
+ * @missed: samples that were not taken, because their time had passed
+ */
+struct kvrm_guest_samples {
+	struct kvrm_pulse pulse;
+	u32 session;
+	u32 round;
+	u64 missed;
+};
 
 /**
  * struct kvrm_guest - a KVM virtual machine bound to a cgroup
@@ -38,6 +53,9 @@
  * @placed: its cgroup lies directly in its pool's, so that it can be weighed and protected;
  *	kvrm_tree_lock
  * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
+ * @sample_rate_hz: how often it is sampled into the ring; 0: not at all; changed under
+ *	kvrm_tree_lock, and read in one word
+ * @samples: see there
  * @exec_ns: CPU time of the process's threads at the last tick; kvrm_tree_lock
  * @wait_ns: time they waited, likewise
  * @lock: protects everything below
@@ -72,6 +90,8 @@ struct kvrm_guest {
 	u64 memory_limit_bytes;
 	bool placed;
 	u64 vcpu_limit_us;
+	u32 sample_rate_hz;
+	struct kvrm_guest_samples samples;
 	u64 exec_ns;
 	u64 wait_ns;
 

@@ -12,6 +12,7 @@
 #include "kmod/nic.h"
 #include "kmod/pool.h"
 #include "kmod/protect.h"
+#include "kmod/samples.h"
 #include "kmod/squeeze.h"
 #include "kmod/uplink.h"
 #include "kvrm/version.h"
@@ -47,11 +48,16 @@ static int __init kvrm_init(void)
 	err = kvrm_nic_init();
 	if (err)
 		goto exit_uplink;
-	err = kvrm_netlink_init();
+	err = kvrm_samples_init();
 	if (err)
 		goto exit_nic;
+	err = kvrm_netlink_init();
+	if (err)
+		goto exit_samples;
 	return 0;
 
+exit_samples:
+	kvrm_samples_exit();
 exit_nic:
 	kvrm_nic_exit();
 exit_uplink:
@@ -81,6 +87,7 @@ exit_cgfile:
 static void __exit kvrm_exit(void)
 {
 	kvrm_netlink_exit();
+	kvrm_samples_exit();
 	kvrm_control_exit();
 	kvrm_squeeze_exit();
 	kvrm_protect_exit();

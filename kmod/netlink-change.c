@@ -73,6 +73,19 @@ static int kvrm_nl_parse_vcpu_limit(struct kvrm_change *change, struct nlattr *l
 	return -EOPNOTSUPP;
 }
 
+static int kvrm_nl_parse_sample_rate(struct kvrm_change *change, struct nlattr *rate,
+				     struct netlink_ext_ack *extack)
+{
+	change->at_sample_rate = rate;
+	if (!rate)
+		return 0;
+	change->sample_rate_hz = nla_get_u32(rate);
+	if (change->sample_rate_hz <= KVRM_SAMPLE_RATE_MAX_HZ)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, rate, "sample-rate-hz is not 0 to 1000");
+	return -ERANGE;
+}
+
 /* The pool that something is to be in. */
 static int kvrm_nl_parse_parent(struct kvrm_change *change, struct nlattr *parent,
 				struct netlink_ext_ack *extack)
@@ -133,6 +146,8 @@ int kvrm_nl_parse_guest(struct nlattr **attrs, struct kvrm_change *change,
 	if (!err)
 		err = kvrm_nl_parse_vcpu_limit(change, attrs[KVRM_A_GUEST_CPU_VCPU_LIMIT_US],
 					       extack);
+	if (!err)
+		err = kvrm_nl_parse_sample_rate(change, attrs[KVRM_A_GUEST_SAMPLE_RATE_HZ], extack);
 	if (!err)
 		err = kvrm_nl_parse_guest_memory(attrs, change, extack);
 	if (!err)

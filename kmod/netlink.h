@@ -58,6 +58,8 @@ int kvrm_nl_guest_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_guest_set(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_guest_del(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink-guest-fill.c */
 int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest);
 
 /* netlink-pool.c */

@@ -149,3 +149,27 @@ int kvrm_stat_begin(struct kvrm_guest *guest)
 	kvrm_stat_sample(guest);
 	return 0;
 }
+
+/**
+ * kvrm_stat_usage_ns() - CPU time of everything in a guest's cgroup
+ * @guest: its lock is held
+ *
+ * Return: ns since registration, up to the last sample.
+ */
+u64 kvrm_stat_usage_ns(const struct kvrm_guest *guest)
+{
+	lockdep_assert_held(&guest->lock);
+	return (guest->usage_us - guest->usage_base_us) * NSEC_PER_USEC;
+}
+
+/**
+ * kvrm_stat_limited_ns() - time for which a guest's own limits held it back
+ * @guest: its lock is held
+ *
+ * Return: ns since registration, up to the last sample, summed over CPUs and virtual CPUs.
+ */
+u64 kvrm_stat_limited_ns(const struct kvrm_guest *guest)
+{
+	lockdep_assert_held(&guest->lock);
+	return (guest->throttled_us - guest->throttled_base_us) * NSEC_PER_USEC + guest->paused_ns;
+}

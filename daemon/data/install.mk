@@ -11,6 +11,7 @@ install-data:
 	install -D -m 644 $(data)/org.kvrm1.policy $(DESTDIR)$(PREFIX)/share/polkit-1/actions/org.kvrm1.policy
 	install -D -m 644 $(data)/kvrm.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/kvrm.conf
 	install -D -m 644 $(data)/kvrm.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/kvrm.conf
+	install -D -m 644 $(data)/kvrm.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-kvrm.rules
 	install -D -m 644 $(data)/kvrm.conf $(DESTDIR)$(SYSCONFDIR)/kvrm/kvrm.conf
 	install -d $(DESTDIR)$(PREFIX)/share/kvrm/monitoring
 	install -m 644 $(data)/monitoring/* $(DESTDIR)$(PREFIX)/share/kvrm/monitoring/

@@ -9,6 +9,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
+#include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/task_work.h>
@@ -105,6 +106,19 @@ kvrm_compat_hrtimer_setup(struct hrtimer *timer,
 #else
 	hrtimer_init(timer, clock, mode);
 	timer->function = function;
+#endif
+}
+
+/**
+ * kvrm_compat_vma_forbid_write() - a mapping is not writable, and never will be
+ * @vma: being made, and not VM_WRITE
+ */
+static inline void kvrm_compat_vma_forbid_write(struct vm_area_struct *vma)
+{
+#ifdef KVRM_HAVE_VM_FLAGS_CLEAR
+	vm_flags_clear(vma, VM_MAYWRITE);
+#else
+	vma->vm_flags &= ~VM_MAYWRITE;
 #endif
 }
 
