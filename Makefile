@@ -16,7 +16,7 @@ LIBS    := libsystemd libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c sqlite3 li
 PKG     := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKGLIBS  = $(shell pkg-config --libs $(LIBS))
 LAUNCHLIBS = $(shell pkg-config --libs libsystemd json-c)
-CTLLIBS  = $(shell pkg-config --libs libsystemd json-c ncursesw)
+CTLLIBS  = $(shell pkg-config --libs libsystemd json-c ncursesw zlib libnl-3.0 libnl-genl-3.0)
 ALLFLAGS = -std=gnu17 $(OPT) $(WARN) -D_GNU_SOURCE -I. -Iinclude -isystem uapi $(PKG) -MMD -MP
 
 V ?= 0

@@ -158,9 +158,32 @@ wait "$csv"
 is "as CSV with names once" "$(cut -d, -f1,2,3 /tmp/top.csv | sed 's/^[0-9]*,/T,/' | xargs)" \
 	"Time,Name,UUID T,load,$uuid T,load,$uuid"
 ok "its key is known" refused 2 'not one of used, name' kvrmctl top --batch --sort=size
-ok "its shortest interval, too" refused 2 '0.1 to 3600' kvrmctl top --batch --interval=0.05
+ok "its shortest interval, too" refused 2 '0.01 to 3600' kvrmctl top --batch --interval=0.005
 ok "and its systems" refused 3 'no such' kvrmctl top --batch nobody
 ok "without a terminal it says so" refused 2 'not a terminal; --batch' kvrmctl top
+
+samples_are_for_group() { [ "$(stat -c '%G %a' /dev/kvrm-samples)" = 'kvrm 440' ]; }
+has_short_steps() { awk -F, 'NR > 2 && $6 < 100000 { n++ } END { exit n < 10 }' "$1"; }
+# From the module's samples, five times as often as kvrmd measures at most; and to a file and back, without kvrmd's help.
+ok "the group kvrm may read samples" eventually 5 samples_are_for_group
+kvrmctl top --csv --count=20 --interval=0.02 load >/tmp/fast.csv
+is "top every 20 ms" "$(wc -l </tmp/fast.csv)" 21
+like "says the same" "$(cat /tmp/fast.csv)" 'limited [0-9]+ %: processor limit 300 ms/s'
+measured "in steps that short" has_short_steps /tmp/fast.csv
+ok "samples are recorded" kvrmctl record --rate=100 --seconds=3 --output=/tmp/load.samples load
+kvrmctl replay /tmp/load.samples --csv >/tmp/load.csv
+measured "a hundred times a second (got $(wc -l </tmp/load.csv) in 3 s)" [ "$(wc -l </tmp/load.csv)" -ge 150 ]
+like "with the limit in words" "$(cat /tmp/load.csv)" ',load,.*limited [0-9]+ %: processor limit 300 ms/s'
+ok "with what top shows, in the same columns" diff <(head -n 1 /tmp/load.csv) <(head -n 1 /tmp/fast.csv)
+ok "as JSON" sh -c 'kvrmctl replay /tmp/load.samples --json |
+	jq -se "length > 10 and all(.Systems[0].Name == \"load\" and .Systems[0].IntervalUS > 0)"'
+ok "rates are as before" kvrmctl record --seconds=2 --output=/tmp/slow.samples load
+at_most "which is ten a second, in 2 s" "$(kvrmctl replay /tmp/slow.samples --csv | wc -l)" 22
+ok "who was not there is told" refused 3 'nobody: no virtual system' kvrmctl record --seconds=1 --output=/tmp/none.samples nobody
+head -c 3000 /tmp/load.samples >/tmp/short.samples
+ok "so is a file that ends too early" refused 1 'ends too early' kvrmctl replay /tmp/short.samples
+ok "and one of something else" refused 1 'no file of samples' kvrmctl replay /etc/passwd
+ok "a rate out of range" refused 2 '1 to 1000' kvrmctl record --rate=1001 --output=/tmp/none.samples
 
 # While kvrmd is away it waits, and is not what starts it again.
 kvrmctl top --json --interval=0.5 load >/tmp/top.json 2>/tmp/top.errors &

@@ -191,8 +191,9 @@ static const struct command commands[] = {
 	  "what the guest has touched of its memory in the last seconds, estimated.\n",
 	  command_stats },
 	{ "top", "[NAME...]", "all that runs, live, in order, and what holds it back",
-	  "  -i, --interval=S between looks, 0.1-3600, default 1; kvrmd measures no more often\n"
-	  "                   than its sample-interval-ms says (kvrm.conf(5))\n"
+	  "  -i, --interval=S between looks, 0.01-3600, default 1; kvrmd measures no more often\n"
+	  "                   than its sample-interval-ms says (kvrm.conf(5)); below 0.1 from\n"
+	  "                   the module's sample ring\n"
 	  "  -s, --sort=KEY   used (default), name, ready, limited, demand, exits, memory,\n"
 	  "                   network\n"
 	  "  -r, --reverse    the other way\n"
@@ -204,6 +205,18 @@ static const struct command commands[] = {
 	  "are parts of the time of all virtual CPUs. WHY: what holds it back, in words. Keys of\n"
 	  "the view: h shows them, q ends it.\n",
 	  command_top },
+	{ "record", "[NAME...]", "samples of all that runs, up to 1000 a second, to a file",
+	  "  -o, --output=FILE  where to, default standard output, which must be no terminal\n"
+	  "  -s, --seconds=N  for so long, default until it is ended\n"
+	  "  -r, --rate=HZ    that many samples a second, 1-1000, meanwhile; needs\n"
+	  "                   CAP_NET_ADMIN. Default as the module is set, 10 if nothing is\n"
+	  "From the module's sample ring, without kvrmd: root, and members of the group kvrm.\n",
+	  command_record },
+	{ "replay", "FILE [NAME...]", "what such a file tells, on any machine",
+	  "  --csv            a line for each system each time; --json: an object each time\n"
+	  "Without these a table each time. As of 'top --batch', with the same columns. FILE\n"
+	  "may be -, for standard input.\n",
+	  command_replay },
 	{ "console", "NAME", "the first serial port, here; leave with Ctrl-]", NULL,
 	  command_console },
 	{ "status", "", "kvrmd, the module, KVM, and what needs attention", NULL, command_status },

@@ -175,6 +175,11 @@ static void note_trouble(struct live *l)
 		 l->client->said);
 }
 
+static uint64_t retry_us(const struct live *l)
+{
+	return l->top->ring ? l->top->interval_us : RETRY_US;
+}
+
 static void refresh(struct live *l)
 {
 	_cleanup_look_ struct look look = { 0 };
@@ -184,7 +189,7 @@ static void refresh(struct live *l)
 
 	l->asked_us = top_now_us();
 	if (status == EXIT_OK)
-		status = look_take_newer(l->client, stale ? NULL : &l->after, &look, &newer);
+		status = top_take_newer(l->client, l->top, stale ? NULL : &l->after, &look, &newer);
 	if (newer)
 		status = advance(l, &look);
 	if (l->ended)
@@ -194,7 +199,7 @@ static void refresh(struct live *l)
 	else
 		note_trouble(l);
 	l->due_us = newer || status != EXIT_OK ? l->asked_us + l->top->interval_us
-					       : top_now_us() + RETRY_US;
+					       : top_now_us() + retry_us(l);
 	l->asked_us = 0;
 }
 

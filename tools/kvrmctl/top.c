@@ -14,12 +14,16 @@
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/record.h"
 #include "tools/kvrmctl/top.h"
+#include "tools/kvrmctl/top-ring.h"
 #include "tools/kvrmctl/value.h"
 #include "tools/kvrmctl/view.h"
 
-#define S_US UINT64_C(1000000)
+#define S_US		UINT64_C(1000000)
+#define INTERVAL_MIN_US (S_US / 100)
 /* kvrmd measures no more often. */
-#define INTERVAL_MIN_US (S_US / 10)
+#define KVRMD_MIN_US (S_US / 10)
+/* Between looks at the ring, if there is nothing new. */
+#define RING_RETRY_US	2000
 #define INTERVAL_MAX_US (3600 * S_US)
 
 /**
@@ -33,6 +37,24 @@ uint64_t top_now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000;
+}
+
+/**
+ * top_take_newer() - take a look, unless nothing was measured since the one before
+ * @client: connected
+ * @top: what is asked for
+ * @before: earlier look; NULL: there is none
+ * @ret: look; what it held is freed; empty if there is no newer one
+ * @ret_newer: whether there is
+ *
+ * Return: exit status.
+ */
+int top_take_newer(struct client *client, const struct top *top, const struct look *before,
+		   struct look *ret, bool *ret_newer)
+{
+	if (top->ring)
+		return top_ring_take_newer(client, top->ring, ret, ret_newer);
+	return look_take_newer(client, before, ret, ret_newer);
 }
 
 /**
@@ -130,6 +152,25 @@ static bool may_go_on(void *data)
 	return !ending_is_asked();
 }
 
+/* A newer look, once there is one; none if a signal comes. */
+static int await_look(struct client *client, const struct top *top, const struct look *before,
+		      struct look *ret)
+{
+	bool newer = false;
+	int status = EXIT_OK;
+
+	if (!top->ring)
+		return look_await(client, before, ret);
+	while (status == EXIT_OK && !newer) {
+		status = top_take_newer(client, top, before, ret, &newer);
+		if (!newer)
+			sleep_until(top_now_us() + RING_RETRY_US);
+		if (ending_is_asked())
+			return EXIT_FAILED;
+	}
+	return status;
+}
+
 /*
  * The next look. While kvrmd is not there that is said once, and it is waited for: what samples are written to
  * goes on when it is back.
@@ -148,10 +189,10 @@ static int next_look(struct client *client, const struct top *top, const struct 
 			return EXIT_FAILED;
 		status = client_reopen(client);
 		if (status == EXIT_OK)
-			status = look_await(client, before, ret);
+			status = await_look(client, top, before, ret);
 		client->keep = status != EXIT_OK;
 		if (status != EXIT_OK)
-			sleep_until(top_now_us() + INTERVAL_MIN_US);
+			sleep_until(top_now_us() + KVRMD_MIN_US);
 	} while (status != EXIT_OK);
 	return EXIT_OK;
 }
@@ -192,7 +233,7 @@ static int parse_interval(const char *text, uint64_t *ret)
 	if (!text_to_multiple(text, strlen(text), S_US, ret) && *ret >= INTERVAL_MIN_US &&
 	    *ret <= INTERVAL_MAX_US)
 		return EXIT_OK;
-	return refuse("interval", text, "0.1 to 3600 seconds");
+	return refuse("interval", text, "0.01 to 3600 seconds");
 }
 
 static int parse_count(const char *text, uint64_t *ret)
@@ -248,6 +289,7 @@ int command_top(struct client *client, int argc, char **argv)
 						 { "csv", no_argument, NULL, 'v' },
 						 COMMON_OPTIONS };
 	struct top top = { .interval_us = S_US, .filter = "" };
+	struct top_ring ring = { 0 };
 	bool batch = false, csv = false;
 	int option, status = EXIT_OK;
 
@@ -269,6 +311,12 @@ int command_top(struct client *client, int argc, char **argv)
 	if (status != EXIT_OK)
 		return status;
 	ending_watch();
+	if (top.interval_us < KVRMD_MIN_US) {
+		status = top_ring_open(client, top.names, top.interval_us, &ring);
+		top.ring = &ring;
+	}
+	if (status != EXIT_OK)
+		return status;
 	if (batch || csv || client->json)
 		status = print_records(client, &top,
 				       csv	      ? RECORD_CSV
@@ -276,6 +324,7 @@ int command_top(struct client *client, int argc, char **argv)
 						      : RECORD_PLAIN);
 	else
 		status = top_live(client, &top);
+	top_ring_close(client, &ring);
 	ending_obey();
 	return status;
 }

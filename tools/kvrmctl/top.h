@@ -14,6 +14,7 @@
 #include "tools/kvrmctl/order.h"
 
 struct client;
+struct top_ring;
 
 /**
  * struct top - what is asked for
@@ -22,6 +23,7 @@ struct client;
  * @count: how many; 0: until it is ended
  * @order: of the guests
  * @filter: as for guest_matches()
+ * @ring: where looks come from besides kvrmd; NULL: nowhere else
  */
 struct top {
 	char **names;
@@ -29,9 +31,12 @@ struct top {
 	uint64_t count;
 	struct order order;
 	const char *filter;
+	struct top_ring *ring;
 };
 
 uint64_t top_now_us(void);
+int top_take_newer(struct client *client, const struct top *top, const struct look *before,
+		   struct look *ret, bool *ret_newer);
 int top_guests(struct client *client, const struct top *top, const struct look *before,
 	       const struct look *after, struct guests *ret);
 int top_live(struct client *client, const struct top *top);
