@@ -171,6 +171,29 @@ static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+/* Who waits until a system has shut down is told that it did not; it may still. */
+static void op_stop_waiting(struct system *system, struct bus_call *call, void *data)
+{
+	struct manager *m = data;
+	struct waiting *w, *next;
+	bool waited = false;
+
+	for (w = m->pending; w; w = next) {
+		next = w->next;
+		if (w->system != system || !w->until_end || !w->timer)
+			continue;
+		waited = true;
+		manager_answer(w, ERROR_TIMEOUT,
+			       "the guest had not shut down when waiting for it was given up");
+	}
+	if (waited && system->state == SYSTEM_STOPPING) {
+		system_set_state(system, SYSTEM_ACTIVE, "nobody waits for its shut down any more");
+		bus_system_changed(m->bus, system);
+	}
+	bus_reply(call, waited ? 0 : ERROR_INVALID_STATE,
+		  waited ? NULL : "nobody waits until it has shut down");
+}
+
 /* A command on a guest's monitor whose answer answers a call. */
 static void on_qmp(struct qmp *qmp, int error, struct json_object *value, const char *text,
 		   void *data)
@@ -319,6 +342,7 @@ const struct bus_operations manager_operations = {
 	.redefine = manager_op_redefine,
 	.start = op_start,
 	.stop = op_stop,
+	.stop_waiting = op_stop_waiting,
 	.kill = op_kill,
 	.pause = op_pause,
 	.resume = op_resume,

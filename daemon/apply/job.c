@@ -94,6 +94,7 @@ static void job_begin_step(struct job *job)
 		_cleanup_free_ char *error = NULL;
 		int r;
 
+		job->guest->system->progress_percent = (uint16_t)(job->at * 100 / job->plan.n);
 		if (job_executors[step].begin) {
 			r = job_arm(job, job->guest->env->timeout_us + STEP_SLACK_US);
 			if (r >= 0)

@@ -261,10 +261,15 @@ int broker_prepare(const struct cim_path *path, const char *method, struct cim_a
 void broker_invoke(const struct broker *broker, const struct cim_path *path,
 		   struct cim_arguments *inputs, broker_done *done, void *data);
 void broker_return(struct broker_call *call, uint32_t code);
+void broker_go_on(struct broker_call *call, broker_done *done, void *data);
 void broker_refuse(struct broker_call *call, struct cim_error *error);
 int broker_give_path(struct broker_call *call, const char *parameter, struct cim_path *path);
+int broker_give_instance(struct broker_call *call, const char *parameter,
+			 struct cim_instance *instance);
 int broker_give_array(struct broker_call *call, const char *parameter, int type, size_t n);
 int broker_add_path(struct broker_call *call, const char *parameter, struct cim_path *path);
+int broker_add_instance(struct broker_call *call, const char *parameter,
+			struct cim_instance *instance);
 int broker_add_text(struct broker_call *call, const char *parameter, const char *text);
 void broker_add_number(struct broker_call *call, const char *parameter, uint64_t number);
 

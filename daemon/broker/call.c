@@ -92,6 +92,24 @@ void broker_return(struct broker_call *call, uint32_t code)
 }
 
 /**
+ * broker_go_on() - answer a method with CIM_RETURN_JOB and what it gives so far; what it has begun goes on
+ * @call: on until broker_return() or broker_refuse()
+ * @done: told of that, in place of who called
+ * @data: for @done
+ */
+void broker_go_on(struct broker_call *call, broker_done *done, void *data)
+{
+	const struct cim_error none = { 0 };
+	const struct broker_result result = { .code = CIM_RETURN_JOB,
+					      .outputs = call->outputs,
+					      .error = &none };
+
+	call->done(&result, call->data);
+	call->done = done;
+	call->data = data;
+}
+
+/**
  * broker_refuse() - a method has refused
  * @call: ended by this
  * @error: why; freed
@@ -206,10 +224,30 @@ int broker_give_path(struct broker_call *call, const char *parameter, struct cim
 }
 
 /**
+ * broker_give_instance() - a method gives an embedded instance
+ * @call: it is on
+ * @parameter: name
+ * @instance: the call's from now on; NULL: there was no memory
+ *
+ * Return: 0, or CIM_FAILED: no memory.
+ */
+int broker_give_instance(struct broker_call *call, const char *parameter,
+			 struct cim_instance *instance)
+{
+	struct cim_value *value = cim_argument(call->outputs, parameter);
+
+	if (!instance)
+		return CIM_FAILED;
+	*value = (struct cim_value){ .state = CIM_VALUE, .type = CIM_INSTANCE };
+	value->one.instance = instance;
+	return 0;
+}
+
+/**
  * broker_give_array() - a method gives an array, to be filled with broker_add_*()
  * @call: it is on
  * @parameter: name
- * @type: enum schema_type of the entries
+ * @type: enum schema_type of the entries, or CIM_INSTANCE
  * @n: how many there will be at most
  *
  * Return: 0, or CIM_FAILED: no memory.
@@ -241,6 +279,25 @@ int broker_add_path(struct broker_call *call, const char *parameter, struct cim_
 	if (!path)
 		return CIM_FAILED;
 	value->items[value->n++].path = path;
+	return 0;
+}
+
+/**
+ * broker_add_instance() - an embedded instance of an array
+ * @call: it is on
+ * @parameter: name
+ * @instance: the call's from now on; NULL: there was no memory
+ *
+ * Return: 0, or CIM_FAILED: no memory.
+ */
+int broker_add_instance(struct broker_call *call, const char *parameter,
+			struct cim_instance *instance)
+{
+	struct cim_value *value = cim_argument(call->outputs, parameter);
+
+	if (!instance)
+		return CIM_FAILED;
+	value->items[value->n++].instance = instance;
 	return 0;
 }
 

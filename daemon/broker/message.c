@@ -75,6 +75,24 @@ void cim_error_deinit(struct cim_error *error)
 	*error = (struct cim_error){ 0 };
 }
 
+/**
+ * cim_error_copy() - copy an error; what there is no memory for is left out
+ * @to: receives it; what it held before is not freed
+ * @from: any
+ */
+void cim_error_copy(struct cim_error *to, const struct cim_error *from)
+{
+	*to = (struct cim_error){ .message = from->message };
+	to->text = from->text ? strdup(from->text) : NULL;
+	for (; to->n_arguments < from->n_arguments; to->n_arguments++) {
+		char *copy = strdup(from->arguments[to->n_arguments]);
+
+		if (!copy)
+			return;
+		to->arguments[to->n_arguments] = copy;
+	}
+}
+
 /* The text with its arguments; NULL if there is no memory. */
 static char *expand(const char *text, char *const *arguments, size_t n)
 {

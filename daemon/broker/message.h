@@ -51,6 +51,7 @@ struct cim_error {
 const struct cim_message *cim_message(enum cim_message_id id);
 const char *cim_error_text(const struct cim_error *error);
 void cim_error_deinit(struct cim_error *error);
+void cim_error_copy(struct cim_error *to, const struct cim_error *from);
 int cim_fail_list(struct cim_error *error, enum cim_message_id id, const char *const *arguments);
 int cim_fail_memory(struct cim_error *error);
 uint32_t cim_return_code(enum cim_family family, enum cim_reason reason);

@@ -134,6 +134,9 @@
 	M(TIMEOUT, 0205, FAILED, TIMEOUT, \
 	  "{1}", \
 	  "Try again with more time, or ask for the state 3 (Disabled).") \
+	M(JOB_STATE, 0206, FAILED, INVALID_TRANSITION, \
+	  "{1}", \
+	  "Look at JobState: a job that runs may be waited for, and one that has ended removed.") \
 	M(ARGUMENT, 0210, INVALID_PARAMETER, INVALID_PARAMETER, \
 	  "{1}", \
 	  "Correct the value that is named.") \

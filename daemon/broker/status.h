@@ -54,6 +54,7 @@ enum cim_family {
 	CIM_FAMILIES,
 };
 
-#define CIM_RETURN_OK 0
+#define CIM_RETURN_OK  0
+#define CIM_RETURN_JOB 4096 /* what was asked for has begun, and goes on */
 
 #endif

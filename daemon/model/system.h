@@ -97,6 +97,7 @@ struct system_disk {
  * @state_since_us: when it came to be in @state, or was found there, CLOCK_REALTIME; 0: it was in no other
  * @requested_state: that a client asked for last with RequestStateChange, as DSP1057 counts; 0: none
  * @busy: an operation that changes it is under way; others are refused
+ * @progress_percent: how much of that is done, below 100; 0: nothing yet, or it is not known
  * @reason: why it is in @state; owned
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
  * @vcpu_limit_applied_us: that the module holds of each virtual CPU; 0: unlimited or no QEMU
@@ -122,6 +123,7 @@ struct system {
 	uint64_t state_since_us;
 	uint16_t requested_state;
 	bool busy;
+	uint16_t progress_percent;
 	char *reason;
 	uint64_t limit_applied_us;
 	uint64_t vcpu_limit_applied_us;

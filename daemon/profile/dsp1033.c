@@ -10,7 +10,7 @@
 #define DMTF	       2
 #define NOT_ADVERTISED 2
 /* Of one profile; the rest are 0. */
-#define REFERENCES_MAX 10
+#define REFERENCES_MAX 12
 #define CENTRAL_MAX    3
 #define ANY	       (~0u)
 
@@ -49,7 +49,7 @@ static const struct registration registrations[] = {
 	PROFILE(1041, "ResourceAllocation", "Resource Allocation", "1.1.0",
 		OF(&resource_pool, &disk_pool, &adapter_pool), ANY, 1033, 1043),
 	PROFILE(1042, "SystemVirtualization", "System Virtualization", "1.0.0", OF(&host_system),
-		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1053, 1054, 1057),
+		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1053, 1054, 1057, 1103),
 	PROFILE(1043, "AllocationCapabilities", "Allocation Capabilities", "1.0.0",
 		OF(&allocation_capabilities), ANY, 1033),
 	PROFILE(1044, "ProcessorResourceVirtualization", "Processor Resource Virtualization",
@@ -63,7 +63,8 @@ static const struct registration registrations[] = {
 	PROFILE(1053, "BaseMetrics", "Base Metrics", "1.0.1", OF(&metric_definition), ANY, 1033),
 	PROFILE(1054, "Indications", "Indications", "1.2.0", OF(&indication_service), ANY, 1033),
 	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", OF(&virtual_system), ANY, 1033,
-		1053),
+		1053, 1103),
+	PROFILE(1103, "JobControl", "Job Control", "1.0.0", OF(&concrete_job), ANY, 1033),
 };
 #define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
 
@@ -268,6 +269,7 @@ static const struct broker_link links[] = {
 	CONFORMS(adapter_pool, true),
 	CONFORMS(allocation_capabilities, true),
 	CONFORMS(metric_definition, true),
+	CONFORMS(concrete_job, true),
 	CONFORMS(indication_service, false),
 	CONFORMS(registered_profile, false),
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/error.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 #include "daemon/util/text.h"
 
@@ -145,7 +146,7 @@ static void on_killed(int error, const char *text, struct system *system, struct
 
 /**
  * profile_destroy_system() - DestroySystem: what runs is stopped first
- * @call: ended when the virtual system is gone
+ * @call: ended when the virtual system is gone, or, if it runs, when the job has begun
  * @element: the service
  */
 void profile_destroy_system(struct broker_call *call, const struct broker_element *element)
@@ -171,5 +172,5 @@ void profile_destroy_system(struct broker_call *call, const struct broker_elemen
 		return;
 	}
 	request.ask = PROFILE_KILL;
-	env->ask(&request, on_killed, call, env->data);
+	profile_ask_job(call, &request, "Destroy", on_killed);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/model/error.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /**
@@ -124,14 +125,13 @@ static void remove_all(struct definition *d, const struct removal *removal)
 /* Of what runs: the guest has to let go of it first. */
 static void unplug(struct broker_call *call, const struct removal *removal)
 {
-	const struct profile_env *env = profile_env(call->broker);
 	struct profile_request request = { .ask = PROFILE_REMOVE_NIC, .system = removal->system };
 	size_t index = 0;
 
 	while (!removal->nics[index])
 		index++;
 	request.nic = &removal->system->definition->nics[index];
-	env->ask(&request, profile_answer, call, env->data);
+	profile_ask_job(call, &request, "Remove a network adapter of", profile_answer);
 }
 
 static int redefine(struct broker_call *call, const struct removal *removal,
@@ -156,7 +156,7 @@ static int redefine(struct broker_call *call, const struct removal *removal,
 
 /**
  * profile_remove_resources() - RemoveResourceSettings
- * @call: ended when all is out of the store, and what runs has let go of it
+ * @call: ended when all is out of the store, or, of what runs, when the job has begun that waits for the guest
  * @element: the service
  */
 void profile_remove_resources(struct broker_call *call, const struct broker_element *element)

@@ -6,6 +6,7 @@
 
 #include "daemon/broker/datetime.h"
 #include "daemon/model/error.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /* As EnabledState, RequestedState and TransitioningToState count. */
@@ -37,13 +38,14 @@ static const struct transition {
 	uint16_t requested;
 	enum profile_ask ask;
 	enum system_operation operation;
+	const char *job; /* what it is called if it waits for a guest or a QEMU; NULL: it does not */
 } transitions[] = {
-	{ STATE_ENABLED, PROFILE_START, SYSTEM_OP_START },
-	{ STATE_ENABLED, PROFILE_RESUME, SYSTEM_OP_RESUME },
-	{ STATE_DISABLED, PROFILE_KILL, SYSTEM_OP_KILL },
-	{ STATE_SHUT_DOWN, PROFILE_STOP, SYSTEM_OP_STOP },
-	{ STATE_QUIESCE, PROFILE_PAUSE, SYSTEM_OP_PAUSE },
-	{ STATE_RESET, PROFILE_RESET, SYSTEM_OP_RESET },
+	{ STATE_ENABLED, PROFILE_START, SYSTEM_OP_START, "Start" },
+	{ STATE_ENABLED, PROFILE_RESUME, SYSTEM_OP_RESUME, NULL },
+	{ STATE_DISABLED, PROFILE_KILL, SYSTEM_OP_KILL, "Stop" },
+	{ STATE_SHUT_DOWN, PROFILE_STOP, SYSTEM_OP_STOP, "Shut down" },
+	{ STATE_QUIESCE, PROFILE_PAUSE, SYSTEM_OP_PAUSE, NULL },
+	{ STATE_RESET, PROFILE_RESET, SYSTEM_OP_RESET, NULL },
 };
 #define N_TRANSITIONS (sizeof(transitions) / sizeof(transitions[0]))
 
@@ -198,7 +200,11 @@ void profile_change_state(struct broker_call *call, struct system *system, uint6
 		return;
 	}
 	request.ask = transition->ask;
-	env->ask(&request, done, call, env->data);
+	/* Without a time limit a guest is asked to shut down, and not waited for. */
+	if (transition->job && (request.ask != PROFILE_STOP || request.timeout_us))
+		profile_ask_job(call, &request, transition->job, done);
+	else
+		env->ask(&request, done, call, env->data);
 }
 
 static void on_done(int error, const char *text, struct system *system, struct pool *pool,
@@ -213,7 +219,8 @@ static void on_done(int error, const char *text, struct system *system, struct p
 
 /**
  * profile_request_state() - RequestStateChange of a virtual system
- * @call: ended when the state is reached; with a shut down without TimeoutPeriod, when the guest was asked
+ * @call: ended when the state is reached, or the job of what waits for a guest or a QEMU has begun; with a shut down
+ *	without TimeoutPeriod, when the guest was asked
  * @element: the virtual system
  */
 void profile_request_state(struct broker_call *call, const struct broker_element *element)

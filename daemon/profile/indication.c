@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /* As AlertType, PerceivedSeverity and ProbableCause count. */
@@ -27,20 +27,13 @@ const struct profile_filter profile_filters[PROFILE_FILTERS] = {
 	{ "KVRM:settings", "Settings of virtual systems, resources and pools", "CIM_SettingData",
 	  LIFE_CYCLE "CIM_SettingData" },
 	{ "KVRM:pools", "Pools", "CIM_ResourcePool", LIFE_CYCLE "CIM_ResourcePool" },
+	{ "KVRM:jobs", "Jobs", "CIM_ConcreteJob", LIFE_CYCLE "CIM_ConcreteJob" },
 	{ "KVRM:alerts", "Alerts", NULL, "SELECT * FROM CIM_AlertIndication" },
 };
 
 static struct profile_indications *indications_of(const struct broker *broker)
 {
 	return profile_env(broker)->indications;
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void forget(struct profile_indications *i)
@@ -54,7 +47,7 @@ static void forget(struct profile_indications *i)
 	}
 }
 
-/* What is known of a system, or of pools; empty if nothing is yet. NULL: no memory. */
+/* What is known of a system, a job, or of pools; empty if nothing is yet. NULL: no memory. */
 static struct profile_known *known_of(struct profile_indications *i, const char *uuid)
 {
 	struct profile_known *known = i->known;
@@ -72,18 +65,24 @@ static struct profile_known *known_of(struct profile_indications *i, const char 
 	return known;
 }
 
+static int learn_one(const struct broker *broker, const char *uuid)
+{
+	struct profile_known *known = known_of(indications_of(broker), uuid);
+
+	return known ? profile_collect(broker, known) : -1;
+}
+
 /* The first subscriber knows what there is. */
 static int learn(const struct broker *broker)
 {
 	const struct host *host = profile_env(broker)->host;
 	struct profile_indications *i = indications_of(broker);
-	struct profile_known *known = known_of(i, "");
-	int r = known ? profile_collect(broker, known) : -1;
+	int r = learn_one(broker, "");
 
-	for (size_t k = 0; !r && k < host->n_systems; k++) {
-		known = known_of(i, host->systems[k]->definition->uuid);
-		r = known ? profile_collect(broker, known) : -1;
-	}
+	for (size_t k = 0; !r && k < host->n_systems; k++)
+		r = learn_one(broker, host->systems[k]->definition->uuid);
+	for (const struct profile_job *job = profile_first_job(broker); !r && job; job = job->next)
+		r = learn_one(broker, job->id);
 	if (r)
 		forget(i);
 	return r;
@@ -144,7 +143,7 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 	}
 	s->id = ++i->last_id;
 	s->filter = index;
-	s->since_us = now_us();
+	s->since_us = profile_now_us();
 	s->next = i->subscriptions;
 	i->subscriptions = *ret = s;
 	return 0;
@@ -184,7 +183,7 @@ static struct cim_instance *indication_new(const char *class)
 	struct cim_instance *indication = cim_instance_new(schema_class_find(class));
 
 	if (indication)
-		cim_put_time(indication, "IndicationTime", now_us());
+		cim_put_time(indication, "IndicationTime", profile_now_us());
 	return indication;
 }
 
@@ -311,6 +310,18 @@ bool profile_mark_system(const struct broker *broker, const char *uuid)
 }
 
 /**
+ * profile_mark_job() - a job has changed, is new or gone
+ * @broker: broker
+ * @id: of the job
+ *
+ * Return: whether profile_tell_marked() has something to do.
+ */
+bool profile_mark_job(const struct broker *broker, const char *id)
+{
+	return mark(broker, id);
+}
+
+/**
  * profile_mark_pools() - pools may have changed, be new or gone
  * @broker: broker
  *
@@ -349,7 +360,7 @@ void profile_tell_marked(const struct broker *broker)
 
 		if (known->marked)
 			tell_known(broker, known);
-		/* A system that is gone; there are always pools. */
+		/* A system or job that is gone; there are always pools. */
 		if (known->marked || known->n) {
 			at = &known->next;
 			continue;
@@ -389,7 +400,7 @@ void profile_tell_alert(const struct broker *broker, enum profile_alert kind, co
 		cim_put_text(alert, "ProviderName", "kvrmd");
 		cim_put_text(alert, "SystemCreationClassName", host_system.class);
 		cim_put_text(alert, "SystemName", profile_env(broker)->host->id);
-		cim_put_time(alert, "EventTime", now_us());
+		cim_put_time(alert, "EventTime", profile_now_us());
 		cim_put_text(alert, "AlertingManagedElement", about);
 		cim_put_number(alert, "AlertingElementFormat", about ? FORMAT_PATH : 0);
 		if (kind == PROFILE_ALERT_REFUSED)

@@ -4,7 +4,7 @@
  * subscriber, what he was told last of each instance is kept; when the model may have changed, that is compared with
  * what is, and each difference becomes one indication.
  *
- * A system, or the pools, are marked when they may have changed, and told when whoever marked them is done.
+ * A system, a job, or the pools, are marked when they may have changed, and told when whoever marked them is done.
  */
 #ifndef KVRM_PROFILE_INDICATION_H
 #define KVRM_PROFILE_INDICATION_H
@@ -28,7 +28,7 @@ struct profile_filter {
 	const char *query;
 };
 
-#define PROFILE_FILTERS 4
+#define PROFILE_FILTERS 5
 extern const struct profile_filter profile_filters[PROFILE_FILTERS];
 
 /**
@@ -81,6 +81,7 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 void profile_unsubscribe(const struct broker *broker, struct profile_subscription *subscription);
 void profile_unsubscribe_all(const struct broker *broker);
 bool profile_mark_system(const struct broker *broker, const char *uuid);
+bool profile_mark_job(const struct broker *broker, const char *id);
 bool profile_mark_pools(const struct broker *broker);
 void profile_tell_marked(const struct broker *broker);
 void profile_tell_alert(const struct broker *broker, enum profile_alert kind, const char *text);
@@ -88,9 +89,9 @@ void profile_tell_alert(const struct broker *broker, enum profile_alert kind, co
 /* known.c */
 
 /**
- * struct profile_known - what subscribers were told last of a system, or of all pools
+ * struct profile_known - what subscribers were told last of a system, of a job, or of all pools
  * @next: in the list
- * @uuid: of the system; "": pools
+ * @uuid: of the system or the job; "": pools
  * @marked: it may have changed since
  * @instances: owned, @n of them
  * @n: of @instances

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What there is of a system, or of all pools: the instances whose changes are told.
+ * What there is of a system, of a job, or of all pools: the instances whose changes are told.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /* Instances on their way to a list. */
@@ -69,9 +70,9 @@ static int collect_pools(struct collection *c)
 }
 
 /**
- * profile_collect() - what there is of a system, or of pools
+ * profile_collect() - what there is of a system, of a job, or of pools
  * @broker: broker
- * @ret: says of what; receives the instances: none if the system is gone
+ * @ret: says of what; receives the instances: none if the system or the job is gone
  *
  * Return: 0 or -ENOMEM; @ret is empty then.
  */
@@ -80,10 +81,13 @@ int profile_collect(const struct broker *broker, struct profile_known *ret)
 	const struct host *host = profile_env(broker)->host;
 	struct collection c = { broker, ret };
 	const struct system *system = *ret->uuid ? host_find(host, ret->uuid) : NULL;
+	const struct profile_job *job = profile_find_job(broker, ret->uuid);
 	int r = 0;
 
 	if (!*ret->uuid)
 		r = collect_pools(&c);
+	else if (job)
+		r = add(&(struct broker_element){ .provider = &concrete_job, .object = job }, &c);
 	else if (system)
 		r = collect_system(&c, system);
 	if (r)
@@ -106,7 +110,7 @@ void profile_known_clear(struct profile_known *known)
 
 /**
  * profile_known_find() - what is known of an instance
- * @known: of its system, or of pools
+ * @known: of its system, of jobs, or of pools
  * @path: of the instance
  *
  * Return: the instance; NULL if there was none.

@@ -19,6 +19,7 @@ enum profile_ask {
 	PROFILE_REMOVE, /* @system, which does not run */
 	PROFILE_START,
 	PROFILE_STOP, /* within @timeout_us; 0: press the button, and do not wait */
+	PROFILE_STOP_WAITING, /* nobody waits any more until @system has shut down */
 	PROFILE_KILL,
 	PROFILE_PAUSE,
 	PROFILE_RESUME,
@@ -91,12 +92,14 @@ typedef void profile_done(int error, const char *text, struct system *system, st
 			  void *data);
 
 struct profile_indications;
+struct profile_jobs;
 
 /**
  * struct profile_env - what profiles are told of
  * @host: the model
  * @since_us: when the host's services began, CLOCK_REALTIME
  * @indications: who is to be told of changes; NULL: nobody ever
+ * @jobs: what goes on after its method was answered; NULL: methods are answered when all is done
  * @ask: does what a request says, and tells @done exactly once, perhaps before it returns
  * @data: for @ask
  */
@@ -104,6 +107,7 @@ struct profile_env {
 	struct host *host;
 	uint64_t since_us;
 	struct profile_indications *indications;
+	struct profile_jobs *jobs;
 	void (*ask)(const struct profile_request *request, profile_done *done, void *done_data,
 		    void *data);
 	void *data;
@@ -167,6 +171,7 @@ extern const struct broker_provider memory_range;	     /* likewise */
 extern const struct broker_provider adapter_range;	     /* likewise */
 extern const struct broker_provider disk_range;		     /* likewise */
 extern const struct broker_provider metric_definition;	     /* dsp1053.c */
+extern const struct broker_provider concrete_job;	     /* dsp1103.c */
 
 extern const struct broker_profile profile_dsp1033;
 extern const struct broker_profile profile_dsp1041;
@@ -185,8 +190,11 @@ extern const struct broker_profile profile_dsp1053;
 extern const struct broker_profile profile_dsp1054;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
+extern const struct broker_profile profile_dsp1103;
+extern const struct broker_profile profile_dsp1103_call;
 
 /* element.c: elements that several profiles use */
+uint64_t profile_now_us(void);
 struct broker_element profile_host_element(void);
 struct broker_element profile_system_element(const struct system *system);
 int profile_each_system(const struct broker *broker, const struct broker_provider *provider,

@@ -45,6 +45,7 @@ static const int operations_of[] = {
 	[PROFILE_MOVE_POOL] = SYSTEM_OP_COUNT, [PROFILE_REMOVE_POOL] = SYSTEM_OP_COUNT,
 	[PROFILE_ADD_NIC] = SYSTEM_OP_SET,     [PROFILE_REMOVE_NIC] = SYSTEM_OP_SET,
 	[PROFILE_SET_NIC] = SYSTEM_OP_SET,     [PROFILE_SET_DISK] = SYSTEM_OP_SET,
+	[PROFILE_STOP_WAITING] = SYSTEM_OP_COUNT,
 };
 _Static_assert(sizeof(operations_of) / sizeof(operations_of[0]) == PROFILE_ASKS, "a row each");
 
@@ -148,6 +149,9 @@ static void ask_now(struct bus_call *call, struct asked *asked, struct system *s
 		break;
 	case PROFILE_STOP:
 		o->stop(system, asked->request.timeout_us, call, data);
+		break;
+	case PROFILE_STOP_WAITING:
+		o->stop_waiting(system, call, data);
 		break;
 	case PROFILE_KILL:
 		o->kill(system, call, data);

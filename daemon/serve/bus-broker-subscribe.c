@@ -118,6 +118,17 @@ void bus_mark_pools(struct bus *bus)
 }
 
 /**
+ * bus_mark_job() - subscribers are to be told what has become of a job
+ * @bus: bus
+ * @id: of the job
+ */
+void bus_mark_job(struct bus *bus, const char *id)
+{
+	if (profile_mark_job(&bus->broker, id))
+		tell_soon(bus);
+}
+
+/**
  * bus_problem() - tell subscribers that something does not hold
  * @bus: bus; NULL: there are none yet
  * @sentence: what

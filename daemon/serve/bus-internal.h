@@ -6,6 +6,7 @@
 #define KVRM_SERVE_BUS_INTERNAL_H
 
 #include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "daemon/serve/bus.h"
 
 struct bus_context;
@@ -25,6 +26,8 @@ struct bus_context;
  * @broker: tells of the model as DMTF's classes
  * @indications: subscribers
  * @teller: tells them what was marked; NULL: nothing ever was
+ * @jobs: what methods began
+ * @remover: removes jobs that have been kept long enough; NULL: there was none yet
  * @contexts: enumerations that are open
  * @last_context: number of the one that was opened last
  */
@@ -42,6 +45,8 @@ struct bus {
 	struct broker broker;
 	struct profile_indications indications;
 	sd_event_source *teller;
+	struct profile_jobs jobs;
+	sd_event_source *remover;
 	struct bus_context *contexts;
 	uint64_t last_context;
 };
@@ -205,6 +210,11 @@ void bus_init_indications(struct bus *bus);
 void bus_end_indications(struct bus *bus);
 void bus_mark_system(struct bus *bus, const struct system *system);
 void bus_mark_pools(struct bus *bus);
+void bus_mark_job(struct bus *bus, const char *id);
+
+/* bus-broker-job.c */
+void bus_init_jobs(struct bus *bus);
+void bus_end_jobs(struct bus *bus);
 
 /* bus-ask.c */
 void bus_init_profiles(struct bus *bus);

@@ -193,6 +193,7 @@ int bus_new(sd_bus *sd, struct host *host, const struct bus_operations *operatio
 	bus->data = data;
 	bus_init_profiles(bus);
 	bus_init_indications(bus);
+	bus_init_jobs(bus);
 	r = add_objects(bus);
 	if (r < 0) {
 		bus_free(bus);
@@ -219,6 +220,7 @@ struct bus *bus_free(struct bus *bus)
 		bus_reply(call, -ESHUTDOWN, "kvrmd is ending");
 	}
 	bus_free_contexts(bus);
+	bus_end_jobs(bus);
 	bus_end_indications(bus);
 	for (size_t i = 0; i < bus->n_slots; i++)
 		sd_bus_slot_unref(bus->slots[i]);

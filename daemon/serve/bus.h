@@ -61,6 +61,8 @@ struct bus_operations {
 			 struct bus_call *call, void *data);
 	void (*start)(struct system *system, struct bus_call *call, void *data);
 	void (*stop)(struct system *system, uint64_t timeout_us, struct bus_call *call, void *data);
+	/* Those who wait for that get ERROR_TIMEOUT. */
+	void (*stop_waiting)(struct system *system, struct bus_call *call, void *data);
 	void (*kill)(struct system *system, struct bus_call *call, void *data);
 	void (*pause)(struct system *system, struct bus_call *call, void *data);
 	void (*resume)(struct system *system, struct bus_call *call, void *data);

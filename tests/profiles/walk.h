@@ -156,15 +156,50 @@ static inline bool walk_profile(struct walk *w, char **column)
 	return false;
 }
 
+#define WALK_PAUSE_MS 200
+/* What a job may take, and the states that it ends in. */
+#define WALK_JOB_MS	60000
+#define WALK_JOB_ENDS	"7,8,9,10"
+#define WALK_JOB_BEGUN	4096
+
+static inline void walk_pause(void)
+{
+	const struct timespec pause = { .tv_nsec = WALK_PAUSE_MS * 1000000L };
+
+	nanosleep(&pause, NULL);
+}
+
+/* The end of a job, as a client waits for it: what the method returned in the end, and its message. */
+static inline int64_t walk_job(struct walk *w, const char *job, char message[static 512])
+{
+	struct walk_match ended = { 0 }, code = { 0 };
+	char *said = NULL;
+
+	for (unsigned int ms = 0; ms < WALK_JOB_MS; ms += WALK_PAUSE_MS) {
+		ended = (struct walk_match){ .wanted = WALK_JOB_ENDS };
+		if (!w->backend->property(job, "JobState", walk_match, &ended, w->backend->data) ||
+		    ended.matched)
+			break;
+		walk_pause();
+	}
+	w->backend->property(job, "ErrorDescription", walk_keep, &said, w->backend->data);
+	w->backend->property(job, "ErrorCode", walk_match, &code, w->backend->data);
+	/* "KVRMnnnn: sentence", as "KVRMnnnn sentence". */
+	if (said && strlen(said) > 9)
+		snprintf(message, 512, "%.8s%s", said, said + 9);
+	free(said);
+	return ended.matched && code.n ? strtoll(code.seen + 2, NULL, 10) : INT64_MIN;
+}
+
 /* call | SET | METHOD(ARGUMENTS) | CODE | MESSAGE or NAME=OUTPUT; a status is written as -STATUS */
 static inline bool walk_call(struct walk *w, char **column)
 {
 	struct walk_set *set = walk_find(w, column[1]), out = { 0 }, *to;
 	char *open = strchr(column[2], '('), *output = strchr(column[4], '=');
+	int64_t code, wanted = strtoll(column[3], NULL, 10);
 	struct walk_value arguments = { 0 };
 	const char *at = open ? open + 1 : "";
 	char message[512] = "";
-	int64_t code;
 	bool holds;
 
 	if (!set || !set->n || !open) {
@@ -177,10 +212,12 @@ static inline bool walk_call(struct walk *w, char **column)
 		return false;
 	}
 	code = w->backend->invoke(set->paths[0], column[2], arguments.items, arguments.n,
-				  output ? output + 1 : NULL, message, walk_add, &out,
+				  output ? output + 1 : "Job", message, walk_add, &out,
 				  w->backend->data);
 	walk_value_free(&arguments);
-	holds = code == strtoll(column[3], NULL, 10) &&
+	if (code == WALK_JOB_BEGUN && wanted != code && out.n == 1)
+		code = walk_job(w, out.paths[0], message);
+	holds = code == wanted &&
 		(output || !strncmp(message, column[4], strlen(column[4])));
 	if (!holds)
 		snprintf(w->why, sizeof(w->why), "%s returned %lld %s", column[2], (long long)code,
@@ -191,6 +228,8 @@ static inline bool walk_call(struct walk *w, char **column)
 		memcpy(to->paths, out.paths, sizeof(out.paths));
 		to->n = out.n;
 	}
+	for (size_t i = 0; !output && i < out.n; i++)
+		free(out.paths[i]);
 	return holds;
 }
 
@@ -316,8 +355,6 @@ static inline char *walk_expand(const struct walk_variable *variables, const cha
 	return NULL;
 }
 
-#define WALK_PAUSE_MS 200
-
 /* Columns are cut up by who looks at them: each time they are another copy. */
 static inline bool walk_try(struct walk *w, char **column)
 {
@@ -336,13 +373,12 @@ static inline bool walk_try(struct walk *w, char **column)
 /* A call is made once; what can be looked at is looked at again. */
 static inline bool walk_until(struct walk *w, char **column)
 {
-	const struct timespec pause = { .tv_nsec = WALK_PAUSE_MS * 1000000L };
 	bool holds = walk_try(w, column);
 
 	for (unsigned int ms = 0;
 	     !holds && strcmp(column[0], "call") && ms < w->backend->patience_ms;
 	     ms += WALK_PAUSE_MS) {
-		nanosleep(&pause, NULL);
+		walk_pause();
 		holds = walk_try(w, column);
 	}
 	return holds;

@@ -29,8 +29,21 @@ walk() {
 names() { "$tests/../build/tests/profiles/walk" --names "$@"; }
 # get PATH KEY: a property
 get() { broker GetInstance 'sa{sv}' "$1" 0 | jq -c ".data[2].$2.data"; }
-# invoke PATH METHOD [SIGNATURE ARGUMENT...]: return code and message
-invoke() { broker InvokeMethod "ssa{sv}" "$@" | jq -r '"\(.data[0]) \(.data[2])"'; }
+# begin PATH METHOD [SIGNATURE ARGUMENT...]: path of the job that the method begins
+begin() { broker InvokeMethod "ssa{sv}" "$@" | jq -r 'select(.data[0] == 4096) | .data[1].Job.data'; }
+job_ended() { [ "$(get "$1" JobState)" -ge 7 ]; }
+# invoke PATH METHOD [SIGNATURE ARGUMENT...]: return code and message; of a job those that it ended with
+invoke() {
+	local said job
+	said=$(broker InvokeMethod "ssa{sv}" "$@")
+	job=$(jq -r 'select(.data[0] == 4096) | .data[1].Job.data' <<<"$said")
+	if [ -z "$job" ]; then
+		jq -r '"\(.data[0]) \(.data[2])"' <<<"$said"
+		return
+	fi
+	eventually 60 job_ended "$job"
+	echo "$(get "$job" ErrorCode) $(get "$job" ErrorDescription | sed -E 's/^null$//; s/^"(KVRM[0-9]+).*/\1/')"
+}
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 nobody_calls() { as_nobody busctl --json=short call org.kvrm1 /org/kvrm1 org.kvrm1.Broker "$@"; }
 path_of() { names root/cimv2 CIM_ComputerSystem | grep "$(field "$1" UUID)"; }
@@ -46,7 +59,7 @@ trap broker_clean EXIT
 ip link add $bridge type bridge && ip link set $bridge up
 truncate -s 1M "$disk" "$disk b"
 
-for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1053 DSP1054; do
+for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1053 DSP1054 DSP1103; do
 	said=$(walk "$list")
 	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
 	diag "$said"
@@ -133,6 +146,36 @@ ok "a filter that there is not" refused 1 'KVRM0108' broker Subscribe s KVRM:non
 ok "a subscription of somebody else's" refused 1 'KVRM0112' broker Unsubscribe t 1
 is "who has left is told no more" "$(names interop CIM_ListenerDestination)" ''
 ok "everybody listens" nobody_calls Subscribe s KVRM:alerts
+
+# Jobs
+gone() { ! get "$1" JobState >/dev/null 2>&1; }
+job_is() { tap_equal "$(get "$1" JobState)" "$2"; }
+kept() { broker ModifyInstance 'sa{sv}' "$1" 1 "${@:2}"; }
+ok "a guest that does not listen" kvrmctl resume one
+job=$(begin "$one" RequestStateChange 2 RequestedState q 4 TimeoutPeriod s 00000000010000.000000:000)
+ok "is to shut down within an hour" eventually 5 get_is "$one" EnabledState 4
+is "which goes on" "$(get "$job" JobState)" 4
+ok "nobody else terminates that" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$job" \
+	RequestStateChange 1 RequestedState q 4
+ok "nor removes it" refused 1 'Access denied|AccessDenied|only root' nobody_calls DeleteInstance s "$job"
+ok "nor does it go while it runs" refused 1 'KVRM0206' broker DeleteInstance s "$job"
+is "it is terminated" "$(invoke "$job" RequestStateChange 1 RequestedState q 4)" '0 '
+is "and is so" "$(get "$job" JobState)" 8
+is "everybody is told why" "$(nobody_calls InvokeMethod 'ssa{sv}' "$job" GetErrors 0 |
+	jq -r '.data[1].Errors.data[0] | .[0], .[1].MessageID.data')" $'CIM_Error\nKVRM0205'
+is "kvrmctl sees it run" "$(field one State)" active
+ok "what is kept until it is removed" kept "$job" DeleteOnCompletion b false
+ok "is removed" broker DeleteInstance s "$job"
+ok "and gone" gone "$job"
+said=$(listen KVRM:jobs "busctl call org.kvrm1 /org/kvrm1 org.kvrm1.Broker InvokeMethod 'ssa{sv}' '$one' RequestStateChange 1 RequestedState q 3")
+diag "$said"
+ok "a listener is told that a job begins" grep -q ' CIM_InstCreation .*KVRM_ConcreteJob' <<<"$said"
+ok "and ends" grep -q ' CIM_InstModification .*KVRM_ConcreteJob' <<<"$said"
+job=$(begin "$one" RequestStateChange 1 RequestedState q 2)
+ok "a start ends" eventually 60 job_is "$job" 7
+ok "it is to be kept for half a second" kept "$job" TimeBeforeRemoval s 00000000000000.500000:000
+ok "and then it is gone" eventually 5 gone "$job"
+ok "the guest is not" kvrmctl pause one
 
 # Who may do what.
 ok "everybody reads" nobody_calls GetInstance 'sa{sv}' "$one" 0

@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 #include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "tests/profiles/walk.h"
-#include "tests/unit/driver.h"
+#include "tests/unit/slow-driver.h"
 
 static struct profile_env env;
 static struct broker broker;
@@ -125,6 +126,9 @@ static bool backend_property(const char *text, const char *name, walk_sink *sink
 	_cleanup_error_ struct cim_error error = { 0 };
 	const struct cim_value *value;
 
+	/* Jobs get on while they are looked at. */
+	if (!strcmp(name, "JobState"))
+		slow_look();
 	if (broker_get(&broker, path, NULL, &instance, &error))
 		return false;
 	value = cim_get(instance, name);
@@ -362,6 +366,32 @@ static void test_dsp1057(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1057", "DSP1057"));
 }
 
+static void test_dsp1103(void **state)
+{
+	struct walk_backend patient = backend;
+	struct profile_jobs jobs = { 0 };
+
+	patient.patience_ms = 2000;
+	env.ask = slow_ask;
+	env.jobs = &jobs;
+	assert_true(walk_file(&patient, "tests/profiles/DSP1103", "DSP1103"));
+	assert_int_equal(n_slow, 0);
+	assert_int_equal(jobs.n, 7);
+	profile_free_jobs(&jobs);
+}
+
+/* What takes its time is the same to a client that waits for jobs. */
+static void test_slow_states(void **state)
+{
+	struct profile_jobs jobs = { 0 };
+
+	env.ask = slow_ask;
+	env.jobs = &jobs;
+	assert_true(walk_file(&backend, "tests/profiles/DSP1044", "DSP1044"));
+	assert_true(jobs.n > 0);
+	profile_free_jobs(&jobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +406,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1103, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slow_states, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

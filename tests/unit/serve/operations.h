@@ -57,6 +57,11 @@ static void op_stop(struct system *system, uint64_t timeout_us, struct bus_call 
 	state(PROFILE_STOP, system, call);
 }
 
+static void op_stop_waiting(struct system *system, struct bus_call *call, void *data)
+{
+	bus_reply(call, ERROR_INVALID_STATE, "nobody waits until it has shut down");
+}
+
 static void op_kill(struct system *system, struct bus_call *call, void *data)
 {
 	state(PROFILE_KILL, system, call);
@@ -199,6 +204,7 @@ static const struct bus_operations operations = {
 	.redefine = op_redefine,
 	.start = op_start,
 	.stop = op_stop,
+	.stop_waiting = op_stop_waiting,
 	.kill = op_kill,
 	.pause = op_pause,
 	.resume = op_resume,
