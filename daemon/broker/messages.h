@@ -115,7 +115,7 @@
 	  "Give another one.") \
 	M(NOT_REMOVABLE, 0137, INVALID_PARAMETER, INVALID_PARAMETER, \
 	  "{1}: {2} cannot be removed: {3}.", \
-	  "Remove disks and network adapters only.") \
+	  "Remove disks, network adapters and channels only.") \
 	M(UNSUPPORTED, 0200, NOT_SUPPORTED, NOT_SUPPORTED, \
 	  "{1}: is not supported: {2}.", \
 	  "Use the methods that the capabilities of the service list.") \

@@ -91,6 +91,19 @@ int definition_add_channel(struct definition *d, const char *name, char **ret_er
 	return 0;
 }
 
+/**
+ * definition_remove_channel() - remove a channel; those behind it move up
+ * @d: definition
+ * @index: of the channel
+ */
+void definition_remove_channel(struct definition *d, size_t index)
+{
+	free(d->channels[index]);
+	d->n_channels--;
+	memmove(&d->channels[index], &d->channels[index + 1],
+		(d->n_channels - index) * sizeof(*d->channels));
+}
+
 static int check_path(const char *key, const char *path, char **ret_error)
 {
 	if (path && *path != '/')

@@ -221,6 +221,7 @@ struct definition {
 struct definition *definition_new(void);
 struct definition *definition_free(struct definition *d);
 int definition_add_channel(struct definition *d, const char *name, char **ret_error);
+void definition_remove_channel(struct definition *d, size_t index);
 int definition_validate(const struct definition *d, uint64_t capacity_us, char **ret_error);
 int definition_check_paths(const struct definition *d, char **ret_error);
 int definition_check_limit(uint64_t limit_us, uint64_t capacity_us, char **ret_error);

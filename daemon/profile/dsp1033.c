@@ -11,7 +11,7 @@
 #define NOT_ADVERTISED 2
 /* Of one profile; the rest are 0. */
 #define REFERENCES_MAX 12
-#define CENTRAL_MAX    3
+#define CENTRAL_MAX    4
 #define ANY	       (~0u)
 
 /**
@@ -47,9 +47,9 @@ static const struct registration registrations[] = {
 	PROFILE(1033, "ProfileRegistration", "Profile Registration", "1.0.0",
 		OF(&registered_profile), ANY, 0),
 	PROFILE(1041, "ResourceAllocation", "Resource Allocation", "1.1.0",
-		OF(&resource_pool, &disk_pool, &adapter_pool), ANY, 1033, 1043),
+		OF(&resource_pool, &disk_pool, &adapter_pool, &serial_pool), ANY, 1033, 1043),
 	PROFILE(1042, "SystemVirtualization", "System Virtualization", "1.0.0", OF(&host_system),
-		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1053, 1054, 1057, 1103),
+		ANY, 1033, 1041, 1043, 1044, 1045, 1047, 1050, 1053, 1054, 1057, 1059, 1103),
 	PROFILE(1043, "AllocationCapabilities", "Allocation Capabilities", "1.0.0",
 		OF(&allocation_capabilities), ANY, 1033),
 	PROFILE(1044, "ProcessorResourceVirtualization", "Processor Resource Virtualization",
@@ -64,6 +64,9 @@ static const struct registration registrations[] = {
 	PROFILE(1054, "Indications", "Indications", "1.2.0", OF(&indication_service), ANY, 1033),
 	PROFILE(1057, "VirtualSystem", "Virtual System", "1.0.0", OF(&virtual_system), ANY, 1033,
 		1053, 1103),
+	PROFILE(1059, "GenericDeviceResourceVirtualization",
+		"Generic Device Resource Virtualization", "1.0.0", OF(&serial_pool), ANY, 1033,
+		1041, 1043),
 	PROFILE(1103, "JobControl", "Job Control", "1.0.0", OF(&concrete_job), ANY, 1033),
 };
 #define N_REGISTRATIONS (sizeof(registrations) / sizeof(registrations[0]))
@@ -267,6 +270,7 @@ static const struct broker_link links[] = {
 	CONFORMS(resource_pool, true),
 	CONFORMS(disk_pool, true),
 	CONFORMS(adapter_pool, true),
+	CONFORMS(serial_pool, true),
 	CONFORMS(allocation_capabilities, true),
 	CONFORMS(metric_definition, true),
 	CONFORMS(concrete_job, true),

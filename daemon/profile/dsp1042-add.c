@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DSP1042's AddResourceSettings: disks and network adapters come to a virtual system, all of a call or none. To what
- * does not run they are added in its defined configuration, to what runs in the one in effect, and are there at the
- * next start as well.
+ * DSP1042's AddResourceSettings: disks, network adapters and channels come to a virtual system, all of a call or none.
+ * To what does not run they are added in its defined configuration, to what runs in the one in effect, and are there at
+ * the next start as well.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/model/error.h"
 #include "daemon/profile/setting.h"
@@ -50,9 +51,14 @@ static struct system *find_system(struct broker_call *call, unsigned int *ret_wo
 static int take_one(struct profile_wish *wish, const struct cim_instance *setting,
 		    const char *where, struct cim_error *error)
 {
+	const char *kind = cim_get_text(setting, "ResourceSubType");
 	char field[CIM_FIELD_SIZE];
 	uint64_t type;
 
+	if (kind && !strcmp(kind, PROFILE_CONSOLE))
+		return cim_fail(error, CIM_MESSAGE_UNUSABLE,
+				cim_field(field, where, "ResourceSubType"), kind,
+				"a virtual system has one console for good");
 	cim_field(field, where, "ResourceType");
 	if (cim_get_number(setting, "ResourceType", &type) &&
 	    (type == PROFILE_PROCESSOR || type == PROFILE_MEMORY))
@@ -84,9 +90,11 @@ static int check_live(const struct system *system, const struct definition *d,
 		      struct cim_error *error)
 {
 	if (d->n_disks > system->definition->n_disks ||
+	    d->n_channels > system->definition->n_channels ||
 	    d->storage_weight != system->definition->storage_weight)
 		return cim_fail(error, CIM_MESSAGE_STATE,
-				"Disks are added only while the virtual system does not run.");
+				"Disks and channels are added only while the virtual system does "
+				"not run.");
 	if (d->n_nics > system->definition->n_nics + 1)
 		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
 				"ResourceSettings: while the virtual system runs, one network "
@@ -94,26 +102,52 @@ static int check_live(const struct system *system, const struct definition *d,
 	return 0;
 }
 
+/* The settings of what was added last of a type, and others before. */
+static struct broker_element last_of(const struct system *system, uint64_t type, size_t before)
+{
+	const struct definition *d = system->definition;
+	struct broker_element element = { .provider = &serial_setting, .object = system };
+	/* The console is before all channels. */
+	size_t n = 1 + d->n_channels;
+
+	if (type == PROFILE_DISK) {
+		element.provider = &disk_setting;
+		n = d->n_disks;
+	} else if (type == PROFILE_ADAPTER) {
+		element.provider = &adapter_setting;
+		n = d->n_nics;
+	}
+	element.index = n - 1 - before;
+	return element;
+}
+
+/* How many settings behind one are of its type. */
+static size_t count_behind(const struct cim_value *settings, size_t index, uint64_t type)
+{
+	uint64_t other = 0;
+	size_t n = 0;
+
+	for (size_t i = index + 1; i < cim_value_count(settings); i++) {
+		cim_get_number(settings->items[i].instance, "ResourceType", &other);
+		n += other == type;
+	}
+	return n;
+}
+
 /* What was added last is what this call has added, each type in the order of its settings. */
 static int give_results(struct broker_call *call, const struct system *system, unsigned int world)
 {
 	const struct cim_value *settings = cim_argument(call->inputs, "ResourceSettings");
-	size_t n = cim_value_count(settings), adapters = 0, disks = 0;
+	size_t n = cim_value_count(settings);
 	uint64_t type = 0;
 	int status = broker_give_array(call, "ResultingResourceSettings", SCHEMA_REFERENCE, n);
 
-	for (size_t i = 0; i < n; i++) {
-		cim_get_number(settings->items[i].instance, "ResourceType", &type);
-		adapters += type == PROFILE_ADAPTER;
-		disks += type == PROFILE_DISK;
-	}
 	for (size_t i = 0; !status && i < n; i++) {
-		struct broker_element element = { .object = system, .part = world };
+		struct broker_element element;
 
 		cim_get_number(settings->items[i].instance, "ResourceType", &type);
-		element.provider = type == PROFILE_DISK ? &disk_setting : &adapter_setting;
-		element.index = type == PROFILE_DISK ? system->definition->n_disks - disks--
-						     : system->definition->n_nics - adapters--;
+		element = last_of(system, type, count_behind(settings, i, type));
+		element.part = world;
 		status = broker_add_path(call, "ResultingResourceSettings",
 					 broker_path(call->broker, &element));
 	}

@@ -75,7 +75,7 @@ static int take_resources(struct broker_call *call, struct profile_wish *wish,
 		if (status)
 			break;
 		cim_get_number(items[i].instance, "ResourceType", &type);
-		if (type == PROFILE_ADAPTER || type == PROFILE_DISK)
+		if (type != PROFILE_PROCESSOR && type != PROFILE_MEMORY)
 			continue;
 		if (seen & UINT64_C(1) << type)
 			status = cim_fail(error, CIM_MESSAGE_UNUSABLE, where, "its resource type",

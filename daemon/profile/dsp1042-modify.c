@@ -101,11 +101,14 @@ static int take_setting(struct broker_call *call, const struct broker_element *e
 {
 	_cleanup_instance_ struct cim_instance *is = NULL;
 
-	if (element->provider != &adapter_setting && element->provider != &disk_setting)
+	if (element->provider != &adapter_setting && element->provider != &disk_setting &&
+	    element->provider != &serial_setting)
 		return profile_take_resource(wish, setting, where, error);
 	is = broker_instance(call->broker, element);
 	if (!is)
 		return cim_fail_memory(error);
+	if (element->provider == &serial_setting)
+		return profile_take_serial(wish, setting, is, where, error);
 	return element->provider == &disk_setting
 		       ? profile_take_disk(wish, setting, is, element->index, where, error)
 		       : profile_take_adapter(wish, setting, is, element->index, where, error);

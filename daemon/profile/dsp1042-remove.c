@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DSP1042's RemoveResourceSettings: disks and network adapters are taken from a virtual system, all of a call or
- * none. Processors and memory stay: no machine is without.
+ * DSP1042's RemoveResourceSettings: disks, network adapters and channels are taken from a virtual system, all of a call
+ * or none. Processors, memory and the console stay: no machine is without.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +16,14 @@
  * @system: from which system; NULL: nothing was named yet
  * @disks: which of its disks
  * @nics: which of its adapters
+ * @ports: which of its serial ports, the console never
  * @n: how many
  */
 struct removal {
 	struct system *system;
 	bool disks[DEFINITION_DISKS_MAX];
 	bool nics[DEFINITION_NICS_MAX];
+	bool ports[1 + DEFINITION_CHANNELS_MAX];
 	size_t n;
 };
 
@@ -35,9 +37,10 @@ static int check_state(const struct broker_element *element, struct cim_error *e
 		return cim_fail(error, CIM_MESSAGE_STATE,
 				"The virtual system runs: remove from its configuration in effect, "
 				"which holds for the next start as well.");
-	if (runs && element->provider == &disk_setting)
+	if (runs && element->provider != &adapter_setting)
 		return cim_fail(error, CIM_MESSAGE_STATE,
-				"Disks are removed only while the virtual system does not run.");
+				"Disks and channels are removed only while the virtual system does "
+				"not run.");
 	return 0;
 }
 
@@ -61,9 +64,24 @@ static int find_settings(struct broker_call *call, const struct cim_path *path, 
 	case PROFILE_MEMORY:
 		return cim_fail(error, CIM_MESSAGE_NOT_REMOVABLE, where, name,
 				"a virtual system has memory always");
+	case PROFILE_SERIAL:
+		if (!ret->index)
+			return cim_fail(error, CIM_MESSAGE_NOT_REMOVABLE, where, name,
+					"a virtual system has a console always");
+		return check_state(ret, error);
 	default:
 		return check_state(ret, error);
 	}
+}
+
+/* Where it is noted that a resource is removed. */
+static bool *mark_of(struct removal *removal, const struct broker_element *element)
+{
+	if (element->provider == &disk_setting)
+		return &removal->disks[element->index];
+	if (element->provider == &adapter_setting)
+		return &removal->nics[element->index];
+	return &removal->ports[element->index];
 }
 
 static int take_one(struct broker_call *call, const struct cim_path *path, const char *where,
@@ -79,8 +97,7 @@ static int take_one(struct broker_call *call, const struct cim_path *path, const
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, where, "another virtual system's",
 				"resources of one virtual system are removed in one call");
 	removal->system = (struct system *)element.object;
-	mark = element.provider == &disk_setting ? &removal->disks[element.index]
-						 : &removal->nics[element.index];
+	mark = mark_of(removal, &element);
 	if (*mark)
 		return cim_fail(error, CIM_MESSAGE_TWICE, where);
 	*mark = true;
@@ -119,6 +136,10 @@ static void remove_all(struct definition *d, const struct removal *removal)
 	for (size_t i = d->n_nics; i-- > 0;) {
 		if (removal->nics[i])
 			definition_remove_nic(d, i);
+	}
+	for (size_t i = d->n_channels; i-- > 0;) {
+		if (removal->ports[1 + i])
+			definition_remove_channel(d, i);
 	}
 }
 

@@ -83,6 +83,15 @@ static const struct resource {
 	  .ranges = &disk_range,
 	  .add = { { STATE_DISABLED } },
 	  .remove = { { STATE_DISABLED } } },
+	{ .type = PROFILE_SERIAL,
+	  .name = "serial",
+	  .unit = PROFILE_COUNT_UNIT,
+	  .quantity_unit = PROFILE_COUNT_UNIT,
+	  .pools = &serial_pool,
+	  .settings = &serial_setting,
+	  .ranges = &serial_range,
+	  .add = { { STATE_DISABLED } },
+	  .remove = { { STATE_DISABLED } } },
 };
 #define N_RESOURCES (sizeof(resources) / sizeof(resources[0]))
 
@@ -209,6 +218,8 @@ static void put_range(const struct profile_range *range, const struct kind *kind
 /* What there is beside numbers, if nothing is said. */
 static void put_default(unsigned int type, struct cim_instance *instance)
 {
+	if (type == PROFILE_SERIAL)
+		cim_put_text(instance, "ResourceSubType", PROFILE_CHANNEL);
 	if (type == PROFILE_ADAPTER)
 		cim_put_bool(instance, "HostKernelForwarding", true);
 	if (type != PROFILE_DISK)
@@ -268,6 +279,14 @@ const struct broker_provider adapter_range = {
 
 const struct broker_provider disk_range = {
 	.class = "KVRM_StorageAllocationSettingData",
+	.ns = CIM_ROOT,
+	.each = each_range,
+	.keys = range_keys,
+	.fill = range_fill,
+};
+
+const struct broker_provider serial_range = {
+	.class = "KVRM_ResourceAllocationSettingData",
 	.ns = CIM_ROOT,
 	.each = each_range,
 	.keys = range_keys,
@@ -348,7 +367,8 @@ static void fill_range(const struct broker *broker, const struct broker_element 
 
 static const struct broker_provider *const providers[] = { &allocation_capabilities,
 							   &processor_range, &memory_range,
-							   &adapter_range, &disk_range };
+							   &adapter_range, &disk_range,
+							   &serial_range };
 
 #define OF_POOL(pool)                                                                              \
 	{ .class = "CIM_ElementCapabilities",                                                      \
@@ -378,14 +398,17 @@ static const struct broker_link links[] = {
 	OF_POOL(resource_pool),
 	OF_POOL(adapter_pool),
 	OF_POOL(disk_pool),
+	OF_POOL(serial_pool),
 	OF_SETTING(processor_setting),
 	OF_SETTING(memory_setting),
 	OF_SETTING(adapter_setting),
 	OF_SETTING(disk_setting),
+	OF_SETTING(serial_setting),
 	RANGES(processor_range),
 	RANGES(memory_range),
 	RANGES(adapter_range),
 	RANGES(disk_range),
+	RANGES(serial_range),
 };
 
 const struct broker_profile profile_dsp1043 = { providers, sizeof(providers) / sizeof(providers[0]),

@@ -134,68 +134,22 @@ const struct broker_provider virtual_disk = {
 	.fill = disk_fill,
 };
 
-static bool find_pool(const struct broker *broker, const struct broker_provider *provider,
-		      const struct cim_path *path, struct broker_element *ret)
-{
-	*ret = (struct broker_element){ .provider = &disk_pool };
-	return !strcmp(cim_path_text(path, "InstanceID"), PROFILE_PREFIX "pool/disk/" POOL_HOST);
-}
-
-static void pool_keys(const struct broker *broker, const struct broker_element *element,
-		      struct cim_instance *instance)
-{
-	cim_put_text(instance, "InstanceID", PROFILE_PREFIX "pool/disk/" POOL_HOST);
-}
-
-/* Nothing of it is guaranteed to anybody. */
-static void pool_fill(const struct broker *broker, const struct broker_element *element,
-		      struct cim_instance *instance)
-{
-	const struct host *host = profile_env(broker)->host;
-	static const uint16_t ok[] = { 2 };
-	uint64_t consumed = 0;
-
-	for (size_t i = 0; i < host->n_systems; i++) {
-		if (profile_has_world(host->systems[i], PROFILE_STATE))
-			consumed += host->systems[i]->definition->n_disks;
-	}
-	cim_put_text(instance, "ElementName", "Files and devices for disks");
-	cim_put_text(instance, "PoolID", POOL_HOST);
-	cim_put_bool(instance, "Primordial", true);
-	cim_put_number(instance, "ResourceType", PROFILE_DISK);
-	cim_put_text(instance, "AllocationUnits", PROFILE_COUNT_UNIT);
-	cim_put_number(instance, "Capacity", 0);
-	cim_put_number(instance, "Reserved", 0);
-	cim_put_text(instance, "ConsumedResourceUnits", PROFILE_COUNT_UNIT);
-	cim_put_number(instance, "CurrentlyConsumedResource", consumed);
-	cim_put_numbers(instance, "OperationalStatus", 1, ok);
-	cim_put_number(instance, "HealthState", 5);
-}
-
 const struct broker_provider disk_pool = {
 	.class = "KVRM_ResourcePool",
 	.ns = CIM_ROOT,
-	.find = find_pool,
-	.keys = pool_keys,
-	.fill = pool_fill,
+	.data = &(const struct profile_plain_pool){ PROFILE_DISK, "disk",
+						    "Files and devices for disks", count_disks },
+	.find = profile_find_plain_pool,
+	.keys = profile_plain_pool_keys,
+	.fill = profile_plain_pool_fill,
 };
-
-/* From a disk of a virtual system that runs; there is one pool. */
-static int to_pool(const struct broker *broker, const struct broker_element *from,
-		   const struct broker_provider *to, broker_visit *visit, void *data)
-{
-	/* What is defined is a wish; nothing is allocated for it. */
-	if (from->provider == &disk_setting && from->part != PROFILE_STATE)
-		return 0;
-	return visit(&(struct broker_element){ .provider = &disk_pool }, data);
-}
 
 static const struct broker_provider *const providers[] = { &disk_setting, &virtual_disk,
 							   &disk_pool };
 
 static const struct broker_link links[] = { PROFILE_RESOURCE(disk_setting, virtual_disk),
 					    PROFILE_OF_POOL(disk_pool, disk_setting, virtual_disk,
-							    to_pool) };
+							    profile_to_plain_pool) };
 
 const struct broker_profile profile_dsp1047 = { providers, sizeof(providers) / sizeof(providers[0]),
 						links, sizeof(links) / sizeof(links[0]) };

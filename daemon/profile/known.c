@@ -40,6 +40,7 @@ static int collect_system(struct collection *c, const struct system *system)
 		&memory_setting,
 		&disk_setting,
 		&adapter_setting,
+		&serial_setting,
 	};
 	const struct broker_element element = profile_system_element(system);
 	int r = add(&element, c);
@@ -61,6 +62,7 @@ static int collect_pools(struct collection *c)
 	static const struct broker_provider *const providers[] = {
 		&resource_pool, &processor_pool_setting, &memory_pool_setting,
 		&disk_pool,	&adapter_pool,		 &adapter_pool_setting,
+		&serial_pool,
 	};
 	int r = 0;
 

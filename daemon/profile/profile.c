@@ -11,7 +11,7 @@ static const struct broker_profile *const profiles[] = {
 	&profile_dsp1050_pool,	&profile_dsp1041,	   &profile_dsp1041_pool_setting,
 	&profile_dsp1041_host,	&profile_dsp1043,	   &profile_dsp1053,
 	&profile_dsp1033,	&profile_dsp1054,	   &profile_dsp1103,
-	&profile_dsp1103_call,
+	&profile_dsp1103_call,	&profile_dsp1059,
 };
 
 /**

@@ -147,6 +147,9 @@ extern const struct broker_provider virtual_memory;	     /* likewise */
 extern const struct broker_provider disk_setting;	     /* dsp1047.c */
 extern const struct broker_provider virtual_disk;	     /* likewise */
 extern const struct broker_provider disk_pool;		     /* likewise */
+extern const struct broker_provider serial_setting;	     /* dsp1059.c */
+extern const struct broker_provider virtual_serial;	     /* likewise */
+extern const struct broker_provider serial_pool;	     /* likewise */
 extern const struct broker_provider adapter_setting;	     /* dsp1050.c */
 extern const struct broker_provider virtual_port;	     /* dsp1050-port.c */
 extern const struct broker_provider port_endpoint;	     /* likewise */
@@ -170,6 +173,7 @@ extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
 extern const struct broker_provider adapter_range;	     /* likewise */
 extern const struct broker_provider disk_range;		     /* likewise */
+extern const struct broker_provider serial_range;	     /* likewise */
 extern const struct broker_provider metric_definition;	     /* dsp1053.c */
 extern const struct broker_provider concrete_job;	     /* dsp1103.c */
 
@@ -190,6 +194,7 @@ extern const struct broker_profile profile_dsp1053;
 extern const struct broker_profile profile_dsp1054;
 extern const struct broker_profile profile_dsp1057;
 extern const struct broker_profile profile_dsp1057_power;
+extern const struct broker_profile profile_dsp1059;
 extern const struct broker_profile profile_dsp1103;
 extern const struct broker_profile profile_dsp1103_call;
 

@@ -55,6 +55,10 @@ static const struct profile_range disk[] = {
 	DISK_BOUNDS("WriteLimit", "WriteOperationLimit", "WriteBurst"),
 };
 
+static const struct profile_range serial[] = {
+	{ "VirtualQuantity", 1, 1, 1, false, 1 },
+};
+
 #define TYPE(number, ranges) { number, ranges, sizeof(ranges) / sizeof((ranges)[0]) }
 static const struct {
 	unsigned int type;
@@ -65,6 +69,7 @@ static const struct {
 	TYPE(PROFILE_MEMORY, memory),
 	TYPE(PROFILE_ADAPTER, adapter),
 	TYPE(PROFILE_DISK, disk),
+	TYPE(PROFILE_SERIAL, serial),
 };
 _Static_assert(sizeof(adapter) / sizeof(adapter[0]) == PROFILE_RANGES_MAX, "the longest one");
 

@@ -32,6 +32,7 @@ unsigned int profile_setting_type(const struct broker_provider *provider)
 		{ &memory_setting, PROFILE_MEMORY },
 		{ &adapter_setting, PROFILE_ADAPTER },
 		{ &disk_setting, PROFILE_DISK },
+		{ &serial_setting, PROFILE_SERIAL },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

@@ -16,6 +16,7 @@ enum {
 	PROFILE_PROCESSOR = 3,
 	PROFILE_MEMORY = 4,
 	PROFILE_ADAPTER = 10,
+	PROFILE_SERIAL = 21,
 	PROFILE_DISK = 31,
 };
 
@@ -28,6 +29,10 @@ enum {
 /* PoolIDs of adapters: an uplink's or a part's name behind this, or POOL_HOST for those on none. */
 #define PROFILE_UPLINK_PREFIX "uplink/"
 #define PROFILE_POOL_ID_SIZE  (sizeof(PROFILE_UPLINK_PREFIX) + UPLINK_NAME_MAX)
+
+/* Kinds of serial ports, as ResourceSubType names them: a console, and channels with a name. */
+#define PROFILE_CONSOLE "KVRM:console"
+#define PROFILE_CHANNEL "KVRM:channel"
 
 /* What a definition without a word about memory has. */
 #define PROFILE_MEMORY_DEFAULT_BYTES (UINT64_C(512) << 20)
@@ -113,7 +118,10 @@ int profile_take_amount(const struct cim_instance *setting, const char *property
 int profile_take_system(struct profile_wish *wish, const struct cim_instance *setting, bool define,
 			const char *where, struct cim_error *error);
 
-/* take-adapter.c and take-disk.c; what there is, with its settings as they are told; NULL: one is added */
+int profile_take_plain_pool(const struct cim_instance *setting, const char *where,
+			    struct cim_error *error);
+
+/* take-adapter.c, take-disk.c, take-serial.c; what there is, with its settings as they are told; NULL: one is added */
 int profile_take_adapter(struct profile_wish *wish, const struct cim_instance *setting,
 			 const struct cim_instance *is, size_t index, const char *where,
 			 struct cim_error *error);
@@ -121,12 +129,40 @@ int profile_take_disk(struct profile_wish *wish, const struct cim_instance *sett
 		      const struct cim_instance *is, size_t index, const char *where,
 		      struct cim_error *error);
 
+int profile_take_serial(struct profile_wish *wish, const struct cim_instance *setting,
+			const struct cim_instance *is, const char *where, struct cim_error *error);
+
 /* dsp1050.c */
 size_t profile_count_adapters(const struct system *system);
 char *profile_adapter_name(const struct system *system, size_t index);
 size_t profile_find_adapter(const struct system *system, const char *id);
 void profile_adapter_pool_id(const struct host *host, const struct definition_nic *nic,
 			     char ret[static PROFILE_POOL_ID_SIZE]);
+
+/* plain-pool.c */
+
+/**
+ * struct profile_plain_pool - the one pool of a type of which nothing can be reserved, data of its provider
+ * @type: ResourceType
+ * @name: of the type, in the InstanceID
+ * @title: for people
+ * @count: how many of it a virtual system has that runs
+ */
+struct profile_plain_pool {
+	unsigned int type;
+	const char *name;
+	const char *title;
+	size_t (*count)(const struct system *system);
+};
+
+bool profile_find_plain_pool(const struct broker *broker, const struct broker_provider *provider,
+			     const struct cim_path *path, struct broker_element *ret);
+void profile_plain_pool_keys(const struct broker *broker, const struct broker_element *element,
+			     struct cim_instance *instance);
+void profile_plain_pool_fill(const struct broker *broker, const struct broker_element *element,
+			     struct cim_instance *instance);
+int profile_to_plain_pool(const struct broker *broker, const struct broker_element *from,
+			  const struct broker_provider *to, broker_visit *visit, void *data);
 
 /* file-uri.c */
 char *profile_file_uri(const char *path);

@@ -94,17 +94,6 @@ static int take_weight(struct profile_wish *wish, const struct cim_instance *set
 	return 0;
 }
 
-static int take_pool(const struct cim_instance *setting, const char *where, struct cim_error *error)
-{
-	const char *pool = cim_get_text(setting, "PoolID");
-	char field[CIM_FIELD_SIZE];
-
-	if (!pool || !strcmp(pool, POOL_HOST))
-		return 0;
-	return cim_fail(error, CIM_MESSAGE_UNUSABLE, cim_field(field, where, "PoolID"), pool,
-			"there is no pool of disks with this PoolID");
-}
-
 /* What can be said of any disk; undefined on failure. */
 static int take(struct profile_wish *wish, struct definition_disk *disk,
 		const struct cim_instance *setting, const struct cim_instance *is,
@@ -114,7 +103,7 @@ static int take(struct profile_wish *wish, struct definition_disk *disk,
 	int status = profile_check_known(setting, taken, is, where, error);
 
 	if (!status)
-		status = take_pool(setting, where, error);
+		status = profile_take_plain_pool(setting, where, error);
 	if (!status)
 		status = take_access(disk, setting, where, error);
 	if (!status)

@@ -192,6 +192,26 @@ int profile_take_amounts(const struct profile_env *env, const struct cim_instanc
 	return status;
 }
 
+/**
+ * profile_take_plain_pool() - whether a setting names the one pool of its type, or none
+ * @setting: from a client, of a type that has one
+ * @where: what it is called in messages
+ * @error: receives a message
+ *
+ * Return: 0 or a status.
+ */
+int profile_take_plain_pool(const struct cim_instance *setting, const char *where,
+			    struct cim_error *error)
+{
+	const char *pool = cim_get_text(setting, "PoolID");
+	char field[CIM_FIELD_SIZE];
+
+	if (!pool || !strcmp(pool, POOL_HOST))
+		return 0;
+	return cim_fail(error, CIM_MESSAGE_UNUSABLE, cim_field(field, where, "PoolID"), pool,
+			"there is no pool of this resource type with this PoolID");
+}
+
 static int take_pool(struct profile_wish *wish, const struct cim_instance *setting,
 		     const char *where, struct cim_error *error)
 {
@@ -288,7 +308,7 @@ static const char *const processor[] = { OF_RESOURCE, "VirtualProcessorLimit", N
 static const char *const memory[] = { OF_RESOURCE, NULL };
 
 /**
- * profile_take_resource() - merge settings of a resource into a wish; adapters and disks are added to it
+ * profile_take_resource() - merge settings of a resource into a wish; adapters, disks and channels are added to it
  * @wish: receives them; undefined on failure
  * @setting: from a client
  * @where: what it is called in messages
@@ -310,6 +330,8 @@ int profile_take_resource(struct profile_wish *wish, const struct cim_instance *
 		return profile_take_adapter(wish, setting, NULL, 0, where, error);
 	if (type == PROFILE_DISK)
 		return profile_take_disk(wish, setting, NULL, 0, where, error);
+	if (type == PROFILE_SERIAL)
+		return profile_take_serial(wish, setting, NULL, where, error);
 	if (type != PROFILE_PROCESSOR && type != PROFILE_MEMORY) {
 		snprintf(number, sizeof(number), "%" PRIu64, type);
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE,

@@ -59,7 +59,7 @@ trap broker_clean EXIT
 ip link add $bridge type bridge && ip link set $bridge up
 truncate -s 1M "$disk" "$disk b"
 
-for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1053 DSP1054 DSP1103; do
+for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1059 DSP1053 DSP1054 DSP1103; do
 	said=$(walk "$list")
 	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
 	diag "$said"

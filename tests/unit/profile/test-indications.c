@@ -190,10 +190,10 @@ static void test_settings(void **state)
 	tell(system->definition->uuid);
 	assert_int_equal(n_told, 0);
 
-	/* Those in effect come: of processors and memory. The configuration in effect was there. */
+	/* Those in effect come: of processors, memory and the console. The configuration in effect was there. */
 	driver_ask(&request, NULL, NULL, NULL);
 	tell(system->definition->uuid);
-	assert_int_equal(count_told("CIM_InstCreation"), 2);
+	assert_int_equal(count_told("CIM_InstCreation"), 3);
 	assert_int_equal(count_told("CIM_InstModification"), 0);
 	forget_told();
 

@@ -366,6 +366,11 @@ static void test_dsp1057(void **state)
 	assert_true(walk_file(&backend, "tests/profiles/DSP1057", "DSP1057"));
 }
 
+static void test_dsp1059(void **state)
+{
+	assert_true(walk_file(&backend, "tests/profiles/DSP1059", "DSP1059"));
+}
+
 static void test_dsp1103(void **state)
 {
 	struct walk_backend patient = backend;
@@ -406,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1059, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1103, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slow_states, setup, teardown),
 	};

@@ -93,6 +93,11 @@ static void test_dsp1047(void **state_)
 	walk("DSP1047");
 }
 
+static void test_dsp1059(void **state_)
+{
+	walk("DSP1059");
+}
+
 static void test_dsp1050(void **state_)
 {
 	driver_add_uplinks();
@@ -172,7 +177,7 @@ static int pull(uint64_t context, uint32_t most, int *ret_end)
 	return n;
 }
 
-/* Of each system two defined settings; beside, those that bound what can be asked for. */
+/* Of each system three defined settings; beside, those that bound what can be asked for. */
 static void test_pages(void **state_)
 {
 	uint64_t context, other;
@@ -197,14 +202,14 @@ static void test_pages(void **state_)
 		assert_true(page == 7 || end);
 		n += page;
 	}
-	assert_int_equal(n, all + 40);
+	assert_int_equal(n, all + 60);
 	/* What is gone meanwhile is left out. */
 	gone = host.systems[0];
 	host_remove(&host, gone);
 	system_free(gone);
 	n = pull(other, 1000, &end);
 	assert_true(end);
-	assert_int_equal(n, all + 38);
+	assert_int_equal(n, all + 57);
 	assert_int_equal(pull(other, 1, &end), -1);
 }
 
@@ -445,6 +450,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1059, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
