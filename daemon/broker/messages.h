@@ -116,6 +116,15 @@
 	M(NOT_REMOVABLE, 0137, INVALID_PARAMETER, INVALID_PARAMETER, \
 	  "{1}: {2} cannot be removed: {3}.", \
 	  "Remove disks, network adapters and channels only.") \
+	M(QUERY, 0140, INVALID_QUERY, INVALID_PARAMETER, \
+	  "Query: at character {1}: {2}.", \
+	  "Write SELECT * FROM CLASS WHERE CONDITION AND CONDITION ..., as the page on DMTF has it.") \
+	M(QUERY_LANGUAGE, 0141, QUERY_LANGUAGE_NOT_SUPPORTED, INVALID_PARAMETER, \
+	  "QueryLanguage: '{1}' is not supported.", \
+	  "Use DMTF:CQL or WQL.") \
+	M(TOO_MANY_FILTERS, 0142, SERVER_LIMITS_EXCEEDED, FAILED, \
+	  "There are {1} filters of clients already.", \
+	  "Delete those that are not needed.") \
 	M(UNSUPPORTED, 0200, NOT_SUPPORTED, NOT_SUPPORTED, \
 	  "{1}: is not supported: {2}.", \
 	  "Use the methods that the capabilities of the service list.") \

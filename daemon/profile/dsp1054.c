@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DSP1054, indications: the service that delivers them, filters to choose from, and who has subscribed to which. A
- * subscription is made by the protocol that delivers, and ends with the connection that made it; filters are kvrm's.
+ * DSP1054, indications: the service that delivers them, and who has subscribed to which filter. A subscription is made
+ * by the protocol that delivers, and ends with the connection that made it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static void service_fill(const struct broker *broker, const struct broker_elemen
 			 struct cim_instance *instance)
 {
 	profile_service_fill(broker, element, instance);
-	cim_put_bool(instance, "FilterCreationEnabled", false);
+	cim_put_bool(instance, "FilterCreationEnabled", true);
 	cim_put_number(instance, "DeliveryRetryAttempts", 0);
 	cim_put_number(instance, "DeliveryRetryInterval", 0);
 	cim_put_number(instance, "SubscriptionRemovalAction", REMOVE);
@@ -57,57 +57,6 @@ const struct broker_provider indication_capabilities = {
 	.fill = capabilities_fill,
 };
 
-static int visit_filter(size_t index, broker_visit *visit, void *data)
-{
-	return visit(&(struct broker_element){ .provider = &indication_filter, .index = index },
-		     data);
-}
-
-static int each_filter(const struct broker *broker, const struct broker_provider *provider,
-		       broker_visit *visit, void *data)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < PROFILE_FILTERS; i++)
-		r = visit_filter(i, visit, data);
-	return r;
-}
-
-/* Of the host, as all that is kept in this namespace. */
-static void put_system(const struct broker *broker, struct cim_instance *instance)
-{
-	cim_put_text(instance, "SystemCreationClassName", host_system.class);
-	cim_put_text(instance, "SystemName", profile_env(broker)->host->id);
-}
-
-static void filter_keys(const struct broker *broker, const struct broker_element *element,
-			struct cim_instance *instance)
-{
-	put_system(broker, instance);
-	cim_put_text(instance, "Name", profile_filters[element->index].name);
-}
-
-static void filter_fill(const struct broker *broker, const struct broker_element *element,
-			struct cim_instance *instance)
-{
-	const struct profile_filter *filter = &profile_filters[element->index];
-	const char *const namespaces[] = { cim_namespace_name(CIM_ROOT) };
-
-	cim_put_text(instance, "ElementName", filter->title);
-	cim_put_texts(instance, "SourceNamespaces", 1, namespaces);
-	cim_put_text(instance, "Query", filter->query);
-	cim_put_text(instance, "QueryLanguage", "DMTF:CQL");
-	cim_put_bool(instance, "IndividualSubscriptionSupported", true);
-}
-
-const struct broker_provider indication_filter = {
-	.class = "CIM_IndicationFilter",
-	.ns = CIM_INTEROP,
-	.each = each_filter,
-	.keys = filter_keys,
-	.fill = filter_fill,
-};
-
 static const struct profile_subscription *first(const struct broker *broker)
 {
 	const struct profile_indications *i = profile_env(broker)->indications;
@@ -136,7 +85,7 @@ static void destination_keys(const struct broker *broker, const struct broker_el
 {
 	const struct profile_subscription *s = element->object;
 
-	put_system(broker, instance);
+	profile_put_host(broker, instance);
 	cim_put_format(instance, "Name", PROFILE_PREFIX "subscription/%" PRIu64, s->id);
 }
 
@@ -167,7 +116,7 @@ static int to_destinations(const struct broker *broker, const struct broker_elem
 	int r = 0;
 
 	for (const struct profile_subscription *s = first(broker); !r && s; s = s->next) {
-		if (s->filter == from->index)
+		if (s->filter == from->object)
 			r = visit_destination(s, visit, data);
 	}
 	return r;
@@ -178,7 +127,7 @@ static int to_filter(const struct broker *broker, const struct broker_element *f
 {
 	const struct profile_subscription *s = from->object;
 
-	return visit_filter(s->filter, visit, data);
+	return visit(&(struct broker_element){ .provider = to, .object = s->filter }, data);
 }
 
 static void fill_subscription(const struct broker *broker,

@@ -130,6 +130,17 @@ bool profile_find_system_part(const struct broker *broker, const struct broker_p
 }
 
 /**
+ * profile_put_host() - put keys that say that something is of the host
+ * @broker: broker
+ * @instance: receives them
+ */
+void profile_put_host(const struct broker *broker, struct cim_instance *instance)
+{
+	cim_put_text(instance, "SystemCreationClassName", host_system.class);
+	cim_put_text(instance, "SystemName", profile_env(broker)->host->id);
+}
+
+/**
  * profile_id_keys() - put the InstanceID of the one instance of a provider, whose data is the last part of it
  * @broker: broker
  * @element: the instance
@@ -168,8 +179,7 @@ void profile_service_keys(const struct broker *broker, const struct broker_eleme
 {
 	const struct profile_service *service = element->provider->data;
 
-	cim_put_text(instance, "SystemCreationClassName", host_system.class);
-	cim_put_text(instance, "SystemName", profile_env(broker)->host->id);
+	profile_put_host(broker, instance);
 	cim_put_text(instance, "Name", service->name);
 }
 

@@ -19,18 +19,6 @@ enum {
 	FORMAT_PATH = 2,
 };
 
-#define LIFE_CYCLE "SELECT * FROM CIM_InstIndication WHERE SourceInstance ISA "
-
-const struct profile_filter profile_filters[PROFILE_FILTERS] = {
-	{ "KVRM:systems", "Virtual systems", "CIM_ComputerSystem",
-	  LIFE_CYCLE "CIM_ComputerSystem" },
-	{ "KVRM:settings", "Settings of virtual systems, resources and pools", "CIM_SettingData",
-	  LIFE_CYCLE "CIM_SettingData" },
-	{ "KVRM:pools", "Pools", "CIM_ResourcePool", LIFE_CYCLE "CIM_ResourcePool" },
-	{ "KVRM:jobs", "Jobs", "CIM_ConcreteJob", LIFE_CYCLE "CIM_ConcreteJob" },
-	{ "KVRM:alerts", "Alerts", NULL, "SELECT * FROM CIM_AlertIndication" },
-};
-
 static struct profile_indications *indications_of(const struct broker *broker)
 {
 	return profile_env(broker)->indications;
@@ -88,15 +76,6 @@ static int learn(const struct broker *broker)
 	return r;
 }
 
-static size_t find_filter(const char *name)
-{
-	size_t i = 0;
-
-	while (i < PROFILE_FILTERS && strcmp(profile_filters[i].name, name))
-		i++;
-	return i;
-}
-
 static int check_room(const struct profile_indications *i, struct cim_error *error)
 {
 	char number[24];
@@ -124,13 +103,13 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 		      struct profile_subscription **ret, struct cim_error *error)
 {
 	struct profile_indications *i = indications_of(broker);
-	size_t index = find_filter(filter);
+	const struct profile_filter *found = profile_find_filter(broker, filter);
 	struct profile_subscription *s;
 	int status = check_room(i, error);
 
 	if (status)
 		return status;
-	if (index == PROFILE_FILTERS)
+	if (!found)
 		return cim_fail(error, CIM_MESSAGE_NO_FILTER, filter);
 	s = calloc(1, sizeof(*s));
 	if (s)
@@ -142,7 +121,7 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 		return cim_fail_memory(error);
 	}
 	s->id = ++i->last_id;
-	s->filter = index;
+	s->filter = found;
 	s->since_us = profile_now_us();
 	s->next = i->subscriptions;
 	i->subscriptions = *ret = s;
@@ -197,7 +176,7 @@ static void deliver_to(const struct broker *broker, struct profile_subscription 
 	s->sequence = s->sequence == INT64_MAX ? 0 : s->sequence + 1;
 	if (!indication)
 		return;
-	cim_put_text(indication, "IndicationFilterName", profile_filters[s->filter].name);
+	cim_put_text(indication, "IndicationFilterName", s->filter->name);
 	cim_put_format(indication, "SequenceContext",
 		       PROFILE_PREFIX "indications#%" PRIu64 "#%" PRIu64 ".%" PRIu64,
 		       profile_env(broker)->since_us, s->since_us, s->id);
@@ -217,11 +196,8 @@ static void deliver(const struct broker *broker, const struct cim_instance *sour
 	struct profile_subscription *next;
 
 	for (struct profile_subscription *s = indications_of(broker)->subscriptions; s; s = next) {
-		const char *class = profile_filters[s->filter].class;
-
 		next = s->next;
-		if (source ? class && schema_class_is_a(source->class, schema_class_find(class))
-			   : !class)
+		if (profile_filter_passes(s->filter, source, owned))
 			deliver_to(broker, s, owned);
 	}
 }

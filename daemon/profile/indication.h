@@ -10,32 +10,39 @@
 #define KVRM_PROFILE_INDICATION_H
 
 #include "daemon/profile/profile.h"
+#include "daemon/profile/query.h"
 
 /* How many subscriptions there may be. */
 #define PROFILE_SUBSCRIPTIONS_MAX 64
 
+/* How many filters clients may make. */
+#define PROFILE_FILTERS_MAX 64
+
 /**
  * struct profile_filter - what subscribers can ask for
+ * @next: in the list of those that clients made; they own what follows
  * @name: of the filter
  * @title: for people
- * @class: of instances whose changes pass; NULL: alerts do
- * @query: the same, in DMTF:CQL
+ * @class: of instances whose changes pass; NULL: alerts do. Of kvrm's own
+ * @query: what passes, in words
+ * @language: of the query
+ * @made: the same, of those that clients made; NULL: it is kvrm's own
  */
 struct profile_filter {
+	struct profile_filter *next;
 	const char *name;
 	const char *title;
 	const char *class;
 	const char *query;
+	const char *language;
+	struct query *made;
 };
-
-#define PROFILE_FILTERS 5
-extern const struct profile_filter profile_filters[PROFILE_FILTERS];
 
 /**
  * struct profile_subscription - somebody who wants to be told
  * @next: in the list
  * @id: never used again
- * @filter: place in profile_filters
+ * @filter: which
  * @destination: whom to tell, as who delivers calls him; owned
  * @since_us: when he subscribed, CLOCK_REALTIME
  * @sequence: number of the next indication
@@ -44,7 +51,7 @@ extern const struct profile_filter profile_filters[PROFILE_FILTERS];
 struct profile_subscription {
 	struct profile_subscription *next;
 	uint64_t id;
-	size_t filter;
+	const struct profile_filter *filter;
 	char *destination;
 	uint64_t since_us;
 	int64_t sequence;
@@ -58,6 +65,7 @@ struct profile_known;
  * @subscriptions: owned
  * @last_id: of the one that was made last
  * @known: what they were told last, owned; NULL if there is none
+ * @filters: that clients made, the newest first; owned
  * @deliver: delivers an indication, which is good during the call
  * @data: for @deliver
  */
@@ -65,6 +73,7 @@ struct profile_indications {
 	struct profile_subscription *subscriptions;
 	uint64_t last_id;
 	struct profile_known *known;
+	struct profile_filter *filters;
 	void (*deliver)(const struct profile_subscription *subscription,
 			const struct cim_instance *indication, void *data);
 	void *data;
@@ -85,6 +94,12 @@ bool profile_mark_job(const struct broker *broker, const char *id);
 bool profile_mark_pools(const struct broker *broker);
 void profile_tell_marked(const struct broker *broker);
 void profile_tell_alert(const struct broker *broker, enum profile_alert kind, const char *text);
+
+/* dsp1054-filter.c */
+const struct profile_filter *profile_find_filter(const struct broker *broker, const char *name);
+bool profile_filter_passes(const struct profile_filter *filter, const struct cim_instance *source,
+			   const struct cim_instance *indication);
+void profile_free_filters(struct profile_indications *indications);
 
 /* known.c */
 

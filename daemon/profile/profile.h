@@ -166,8 +166,8 @@ extern const struct broker_provider host_processor;	     /* dsp1041-host.c */
 extern const struct broker_provider host_memory;	     /* likewise */
 extern const struct broker_provider indication_service;	     /* dsp1054.c */
 extern const struct broker_provider indication_capabilities; /* likewise */
-extern const struct broker_provider indication_filter;	     /* likewise */
 extern const struct broker_provider listener_destination;    /* likewise */
+extern const struct broker_provider indication_filter;	     /* dsp1054-filter.c */
 extern const struct broker_provider allocation_capabilities; /* dsp1043.c */
 extern const struct broker_provider processor_range;	     /* likewise */
 extern const struct broker_provider memory_range;	     /* likewise */
@@ -209,6 +209,7 @@ struct system *profile_find_uuid(const struct broker *broker, const char *text,
 				 const char **ret_rest);
 bool profile_find_system_part(const struct broker *broker, const struct broker_provider *provider,
 			      const struct cim_path *path, struct broker_element *ret);
+void profile_put_host(const struct broker *broker, struct cim_instance *instance);
 void profile_id_keys(const struct broker *broker, const struct broker_element *element,
 		     struct cim_instance *instance);
 void profile_system_id_keys(const struct broker *broker, const struct broker_element *element,

@@ -157,6 +157,7 @@ void bus_end_indications(struct bus *bus)
 {
 	while (bus->indications.subscriptions)
 		end(bus, bus->indications.subscriptions);
+	profile_free_filters(&bus->indications);
 	sd_event_source_disable_unref(bus->teller);
 }
 

@@ -301,7 +301,8 @@ static inline int64_t walk_bus_status(const char *name)
 		[1] = "Failed",		  [2] = "AccessDenied",	       [3] = "InvalidNamespace",
 		[4] = "InvalidParameter", [5] = "InvalidClass",	       [6] = "NotFound",
 		[7] = "NotSupported",	  [11] = "AlreadyExists",      [12] = "NoSuchProperty",
-		[13] = "TypeMismatch",	  [16] = "MethodNotAvailable", [17] = "MethodNotFound",
+		[13] = "TypeMismatch",	  [14] = "QueryLanguageNotSupported",
+		[15] = "InvalidQuery",	  [16] = "MethodNotAvailable", [17] = "MethodNotFound",
 	};
 	const char *prefix = "org.kvrm1.Error.CIM.";
 
@@ -313,13 +314,54 @@ static inline int64_t walk_bus_status(const char *name)
 	return INT64_MIN;
 }
 
+/* 0, or the status and the message of a refusal: "KVRMnnnn: sentence", as "KVRMnnnn sentence". */
+static inline int64_t walk_bus_refusal(sd_bus_message *reply, char message[static 512])
+{
+	const sd_bus_error *error = sd_bus_message_get_error(reply);
+
+	if (!error)
+		return 0;
+	snprintf(message, 512, "%.8s%s", error->message,
+		 strlen(error->message) > 9 ? error->message + 9 : "");
+	return walk_bus_status(error->name);
+}
+
+static inline int64_t walk_bus_create(const char *ns, const struct walk_value *instance,
+				      char message[static 512], walk_sink *sink, void *sink_data,
+				      void *data)
+{
+	sd_bus_message *m = walk_bus_method(data, "CreateInstance"), *reply;
+	const char *path;
+	int64_t status;
+
+	sd_bus_message_append(m, "ss", ns, instance->text);
+	walk_bus_append_pairs(m, instance->items, instance->n);
+	reply = walk_bus_send(data, m);
+	status = walk_bus_refusal(reply, message);
+	if (!status && sd_bus_message_read(reply, "s", &path) > 0)
+		sink(path, sink_data);
+	sd_bus_message_unref(reply);
+	return status;
+}
+
+static inline int64_t walk_bus_remove(const char *path, char message[static 512], void *data)
+{
+	sd_bus_message *m = walk_bus_method(data, "DeleteInstance"), *reply;
+	int64_t status;
+
+	sd_bus_message_append(m, "s", path);
+	reply = walk_bus_send(data, m);
+	status = walk_bus_refusal(reply, message);
+	sd_bus_message_unref(reply);
+	return status;
+}
+
 static inline int64_t walk_bus_invoke(const char *path, const char *method,
 				      const struct walk_value *arguments, size_t n,
 				      const char *output, char message[static 512], walk_sink *sink,
 				      void *sink_data, void *data)
 {
 	sd_bus_message *m = walk_bus_method(data, "InvokeMethod"), *reply;
-	const sd_bus_error *error;
 	const char *id, *text;
 	uint32_t code = 0;
 	int64_t status;
@@ -327,12 +369,8 @@ static inline int64_t walk_bus_invoke(const char *path, const char *method,
 	sd_bus_message_append(m, "ss", path, method);
 	walk_bus_append_pairs(m, arguments, n);
 	reply = walk_bus_send(data, m);
-	error = sd_bus_message_get_error(reply);
-	if (error) {
-		/* "KVRMnnnn: sentence", as "KVRMnnnn sentence". */
-		snprintf(message, 512, "%.8s%s", error->message,
-			 strlen(error->message) > 9 ? error->message + 9 : "");
-		status = walk_bus_status(error->name);
+	status = walk_bus_refusal(reply, message);
+	if (status) {
 		sd_bus_message_unref(reply);
 		return status;
 	}
@@ -359,6 +397,8 @@ static inline struct walk_backend walk_bus_backend(struct walk_bus *b,
 				      .references = walk_bus_references,
 				      .property = walk_bus_property,
 				      .invoke = walk_bus_invoke,
+				      .create = walk_bus_create,
+				      .remove = walk_bus_remove,
 				      .data = b,
 				      .variables = variables };
 }

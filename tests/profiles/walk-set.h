@@ -65,6 +65,8 @@ struct walk_variable {
  * @property: the values of a property; none if it is null; false if there is no such instance or property
  * @invoke: calls a method with arguments; tells its return code, or a status below 0, and its message; gives
  *	the references that came out of @output to @sink
+ * @create: makes an instance; tells its status, below 0, and the message; gives its name to @sink
+ * @remove: removes one; likewise
  * @data: for them
  * @variables: up to one without a name
  * @patience_ms: for how long what is looked at may take to be as it should
@@ -81,6 +83,9 @@ struct walk_backend {
 	int64_t (*invoke)(const char *path, const char *method, const struct walk_value *arguments,
 			  size_t n, const char *output, char message[static 512], walk_sink *sink,
 			  void *sink_data, void *data);
+	int64_t (*create)(const char *ns, const struct walk_value *instance,
+			  char message[static 512], walk_sink *sink, void *sink_data, void *data);
+	int64_t (*remove)(const char *path, char message[static 512], void *data);
 	void *data;
 	const struct walk_variable *variables;
 	unsigned int patience_ms;

@@ -304,6 +304,49 @@ static inline bool walk_name(struct walk *w, char **column)
 	return walk_counts(w, column[2], column[4], set->n);
 }
 
+static inline bool walk_ended(struct walk *w, const char *what, int64_t status, char **wanted,
+			      const char *message)
+{
+	if (status == strtoll(wanted[0], NULL, 10) &&
+	    !strncmp(message, wanted[1], strlen(wanted[1])))
+		return true;
+	snprintf(w->why, sizeof(w->why), "%s ended with %lld %s", what, (long long)status, message);
+	return false;
+}
+
+/* create | NAME | NAMESPACE | {CLASS PROPERTY=VALUE ...} | STATUS | MESSAGE: an instance, which is the set NAME */
+static inline bool walk_create(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_bind(w, column[1]);
+	struct walk_value instance = { 0 };
+	const char *at = column[3];
+	char message[512] = "";
+	int64_t status;
+
+	if (!walk_parse(w, &at, &instance)) {
+		walk_value_free(&instance);
+		return false;
+	}
+	status = w->backend->create(column[2], &instance, message, walk_add, set, w->backend->data);
+	walk_value_free(&instance);
+	return walk_ended(w, "creation", status, &column[4], message);
+}
+
+/* delete | SET | STATUS | MESSAGE: the first of the set */
+static inline bool walk_delete(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_find(w, column[1]);
+	char message[512] = "";
+
+	if (!set || !set->n) {
+		snprintf(w->why, sizeof(w->why), "there is nothing in '%s'", column[1]);
+		return false;
+	}
+	return walk_ended(w, "removal",
+			  w->backend->remove(set->paths[0], message, w->backend->data), &column[2],
+			  message);
+}
+
 static inline bool walk_row(struct walk *w, char **column)
 {
 	if (!strcmp(column[0], "profile"))
@@ -320,6 +363,10 @@ static inline bool walk_row(struct walk *w, char **column)
 		return walk_pick(w, column);
 	if (!strcmp(column[0], "name"))
 		return walk_name(w, column);
+	if (!strcmp(column[0], "create"))
+		return walk_create(w, column);
+	if (!strcmp(column[0], "delete"))
+		return walk_delete(w, column);
 	return walk_association(w, column);
 }
 
@@ -370,13 +417,18 @@ static inline bool walk_try(struct walk *w, char **column)
 	return holds;
 }
 
-/* A call is made once; what can be looked at is looked at again. */
+/* What changes something is done once; what can be looked at is looked at again. */
+static inline bool walk_is_once(const char *kind)
+{
+	return !strcmp(kind, "call") || !strcmp(kind, "create") || !strcmp(kind, "delete");
+}
+
 static inline bool walk_until(struct walk *w, char **column)
 {
 	bool holds = walk_try(w, column);
 
 	for (unsigned int ms = 0;
-	     !holds && strcmp(column[0], "call") && ms < w->backend->patience_ms;
+	     !holds && !walk_is_once(column[0]) && ms < w->backend->patience_ms;
 	     ms += WALK_PAUSE_MS) {
 		walk_pause();
 		holds = walk_try(w, column);

@@ -142,6 +142,20 @@ is "of a pool's beginning and end, of processors and memory" "$(grep -c 'pool/[a
 said=$(listen KVRM:alerts "kvrmctl pool create told --cpu-reservation=$(nproc) || true")
 diag "$said"
 ok "of what is refused for want of resources" grep -q '^0 KVRM_AlertIndication ' <<<"$said"
+# A filter of a client's own: what starts.
+started="SELECT * FROM CIM_InstModification WHERE SourceInstance ISA CIM_ComputerSystem AND \
+SourceInstance.EnabledState = 2 AND SourceInstance.EnabledState <> PreviousInstance.EnabledState"
+filter=$(broker CreateInstance 'ssa{sv}' interop CIM_IndicationFilter 3 Name s test:started Query s "$started" QueryLanguage s DMTF:CQL |
+	jq -r '.data[0]')
+said=$(listen test:started "kvrmctl define --name=told --memory=16M --kernel=$spin && kvrmctl start told && kvrmctl kill told &&
+	kvrmctl delete told")
+is "of starts alone, through a filter that a client made" "$(cut -d' ' -f1,2 <<<"$said")" '0 CIM_InstModification'
+ok "which is removed" broker DeleteInstance s "$filter"
+ok "and gone" refused 1 'KVRM0108' broker Subscribe s test:started
+ok "a query that is not understood" refused 1 'KVRM0140: Query: at character 8' broker CreateInstance 'ssa{sv}' interop CIM_IndicationFilter 2 \
+	Query s 'SELECT Name FROM CIM_Indication' QueryLanguage s WQL
+ok "nobody else makes one" refused 1 'Access denied|AccessDenied|only root' nobody_calls CreateInstance 'ssa{sv}' interop \
+	CIM_IndicationFilter 0
 ok "a filter that there is not" refused 1 'KVRM0108' broker Subscribe s KVRM:none
 ok "a subscription of somebody else's" refused 1 'KVRM0112' broker Unsubscribe t 1
 is "who has left is told no more" "$(names interop CIM_ListenerDestination)" ''

@@ -51,6 +51,7 @@ static int teardown(void **state)
 {
 	forget_told();
 	profile_unsubscribe_all(&broker);
+	profile_free_filters(&indications);
 	assert_null(indications.known);
 	driver_close();
 	return 0;
@@ -299,6 +300,75 @@ static void test_each_subscriber_has_numbers_of_his_own(void **state)
 	assert_int_equal(number, 0);
 }
 
+static void make_filter(const char *name, const char *query)
+{
+	_cleanup_instance_ struct cim_instance *wanted =
+		cim_instance_new(schema_class_find("CIM_IndicationFilter"));
+	_cleanup_path_ struct cim_path *path = NULL;
+
+	cim_put_text(wanted, "Name", name);
+	cim_put_text(wanted, "Query", query);
+	cim_put_text(wanted, "QueryLanguage", "WQL");
+	assert_int_equal(broker_create(&broker, CIM_INTEROP, wanted, &path, NULL), 0);
+}
+
+static void test_filters_of_clients(void **state)
+{
+	struct profile_request request = { .ask = PROFILE_START };
+	_cleanup_error_ struct cim_error error = { 0 };
+	struct profile_subscription *s;
+	struct broker_element element = { .provider = &indication_filter };
+	_cleanup_path_ struct cim_path *path = NULL;
+
+	make_filter("me:started", "SELECT * FROM CIM_InstModification WHERE SourceInstance ISA "
+				  "CIM_ComputerSystem AND SourceInstance.EnabledState = 2");
+	make_filter("me:severe", "SELECT * FROM CIM_AlertIndication WHERE PerceivedSeverity > 3");
+	s = subscribe("me:started");
+	subscribe("me:severe");
+	request.system = define("one");
+	tell(request.system->definition->uuid);
+	assert_int_equal(n_told, 0);
+	driver_ask(&request, NULL, NULL, NULL);
+	tell(request.system->definition->uuid);
+	assert_int_equal(n_told, 1);
+	assert_int_equal(told[0].id, s->id);
+	assert_string_equal(text_of(0, "IndicationFilterName"), "me:started");
+	request.ask = PROFILE_PAUSE;
+	driver_ask(&request, NULL, NULL, NULL);
+	tell(request.system->definition->uuid);
+	profile_tell_alert(&broker, PROFILE_ALERT_PROBLEM, "a warning");
+	assert_int_equal(n_told, 1);
+
+	/* As long as somebody has subscribed it stays. */
+	element.object = profile_find_filter(&broker, "me:started");
+	path = broker_path(&broker, &element);
+	assert_int_equal(broker_remove(&broker, path, &error), CIM_FAILED);
+	assert_string_equal(error.message->id, "KVRM0214");
+	profile_unsubscribe(&broker, s);
+	assert_int_equal(broker_remove(&broker, path, &error), 0);
+	assert_null(profile_find_filter(&broker, "me:started"));
+	assert_non_null(profile_find_filter(&broker, "me:severe"));
+}
+
+static void test_no_more_filters(void **state)
+{
+	_cleanup_instance_ struct cim_instance *wanted =
+		cim_instance_new(schema_class_find("CIM_IndicationFilter"));
+	_cleanup_error_ struct cim_error error = { 0 };
+	struct cim_path *path;
+	char name[16];
+
+	for (int i = 0; i < PROFILE_FILTERS_MAX; i++) {
+		snprintf(name, sizeof(name), "me:%d", i);
+		make_filter(name, "SELECT * FROM CIM_Indication");
+	}
+	cim_put_text(wanted, "Query", "SELECT * FROM CIM_Indication");
+	cim_put_text(wanted, "QueryLanguage", "WQL");
+	assert_int_equal(broker_create(&broker, CIM_INTEROP, wanted, &path, &error),
+			 CIM_SERVER_LIMITS_EXCEEDED);
+	assert_string_equal(error.message->id, "KVRM0142");
+}
+
 static void test_subscriptions_are_refused(void **state)
 {
 	_cleanup_error_ struct cim_error error = { 0 };
@@ -325,6 +395,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_each_subscriber_has_numbers_of_his_own, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_filters_of_clients, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_more_filters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_subscriptions_are_refused, setup, teardown),
 	};
 

@@ -278,11 +278,45 @@ static int64_t backend_invoke(const char *text, const char *method,
 	return end.code;
 }
 
+static int64_t backend_create(const char *ns, const struct walk_value *wanted,
+			      char message[static 512], walk_sink *sink, void *sink_data,
+			      void *data)
+{
+	struct cim_value value = { 0 };
+	struct cim_error error = { 0 };
+	struct to_sink to = { sink, sink_data };
+	struct cim_path *path = NULL;
+	enum cim_namespace space = CIM_ROOT;
+	int status = cim_namespace_find(ns, &space, &error);
+
+	if (!status)
+		status = take(wanted, &value, &error);
+	if (!status)
+		status = broker_create(&broker, space, value.one.instance, &path, &error);
+	cim_value_deinit(&value);
+	return status ? refused(&error, status, message) : on_path(path, &to);
+}
+
+static int64_t backend_remove(const char *text, char message[static 512], void *data)
+{
+	_cleanup_path_ struct cim_path *path = parse(text);
+	struct cim_error error = { 0 };
+	int status = broker_remove(&broker, path, &error);
+
+	return status ? refused(&error, status, message) : 0;
+}
+
 static const struct walk_variable variables[] = DRIVER_VARIABLES;
-static const struct walk_backend backend = { backend_names,	 backend_associators,
-					     backend_references, backend_property,
-					     backend_invoke,	 NULL,
-					     variables };
+static const struct walk_backend backend = {
+	.names = backend_names,
+	.associators = backend_associators,
+	.references = backend_references,
+	.property = backend_property,
+	.invoke = backend_invoke,
+	.create = backend_create,
+	.remove = backend_remove,
+	.variables = variables,
+};
 
 static int setup(void **state)
 {
@@ -349,6 +383,7 @@ static void test_dsp1054(void **state)
 	assert_int_equal(profile_subscribe(&broker, "KVRM:systems", ":1.7", &s, &error), 0);
 	assert_true(walk_file(&backend, "tests/profiles/DSP1054", "DSP1054"));
 	profile_unsubscribe(&broker, s);
+	assert_null(indications.filters);
 }
 
 static void test_dsp1042(void **state)
