@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The broker and the profiles on a model in memory. An input is a text that is read as a path, a unit and a point in
- * time, or a series of calls: which instance, which method, which arguments of which types. Whatever comes in, a call
- * ends exactly once, what is refused says why, and every instance can be told.
+ * The broker and the profiles on a model in memory. An input is a text that is read as a path, a unit, a point in time
+ * and a query, or a series of calls: which instance, which method, which arguments of which types; what takes long may
+ * end after later calls. Whatever comes in, a call ends exactly once, what is refused says why, and every instance can
+ * be told.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -22,6 +23,8 @@
 
 #include "daemon/broker/datetime.h"
 #include "daemon/broker/unit.h"
+#include "daemon/profile/indication.h"
+#include "daemon/profile/job.h"
 #include "tests/unit/driver.h"
 
 /* A few calls are enough for any state. */
@@ -31,6 +34,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct profile_env env;
+static struct profile_jobs jobs;
 static struct broker broker;
 
 /**
@@ -214,14 +218,82 @@ static void value(struct input *in, const struct schema_property *p, int depth,
 		scalar(in, p, ret->type, depth, &ret->items[ret->n]);
 }
 
+#define HELD_MAX 16
+
+/* What takes long, and is not over yet; oldest first. */
+static struct held {
+	enum profile_ask ask;
+	char uuid[37];
+	profile_done *done;
+	void *data;
+} held[HELD_MAX];
+static size_t n_held;
+
+static void end_held(size_t i, int error)
+{
+	struct held one = held[i];
+
+	memmove(&held[i], &held[i + 1], (n_held - i - 1) * sizeof(held[0]));
+	n_held--;
+	one.done(error, NULL, NULL, NULL, one.data);
+}
+
+static int do_held(const struct held *one)
+{
+	struct system *system = host_find(&host, one->uuid);
+
+	if (!system)
+		return ERROR_NOT_FOUND;
+	/* What was to end has ended. */
+	if (system->state == SYSTEM_DEFINED && one->ask != PROFILE_START)
+		return 0;
+	return driver_change_state(one->ask, system, NULL);
+}
+
+static void end_all_held(void)
+{
+	while (n_held)
+		end_held(0, do_held(&held[0]));
+}
+
+static bool hold(struct input *in, const struct profile_request *request, profile_done *done,
+		 void *done_data)
+{
+	bool slow = request->ask == PROFILE_START || request->ask == PROFILE_KILL ||
+		    (request->ask == PROFILE_STOP && request->timeout_us);
+
+	if (!slow || n_held == HELD_MAX || byte(in) & 1)
+		return false;
+	held[n_held] = (struct held){ .ask = request->ask, .done = done, .data = done_data };
+	strcpy(held[n_held++].uuid, request->system->definition->uuid);
+	return true;
+}
+
+static void stop_waiting(const struct system *system)
+{
+	for (size_t i = n_held; i-- > 0;) {
+		if (held[i].ask == PROFILE_STOP &&
+		    !strcmp(held[i].uuid, system->definition->uuid))
+			end_held(i, ERROR_TIMEOUT);
+	}
+}
+
 static void ask(const struct profile_request *request, profile_done *done, void *done_data,
 		void *data)
 {
 	struct system *system = NULL;
 	struct pool *pool = NULL;
 	char *error = NULL;
-	int r = driver_ask(request, &system, &pool, &error);
+	int r = 0;
 
+	if (hold(data, request, done, done_data))
+		return;
+	if (request->ask == PROFILE_STOP_WAITING)
+		stop_waiting(request->system);
+	else if (request->ask == PROFILE_REMOVE && request->system->state != SYSTEM_DEFINED)
+		r = ERROR_INVALID_STATE;
+	else
+		r = driver_ask(request, &system, &pool, &error);
 	done(r, error, system, pool, done_data);
 	free(error);
 }
@@ -231,6 +303,9 @@ static void on_done(const struct broker_result *result, void *data)
 	unsigned int *times = data;
 
 	++*times;
+	/* A method may begin a job; that of a job, and what has no room for one, is answered as well. */
+	if (!result->status && result->code == CIM_RETURN_JOB)
+		return;
 	if (result->status || result->code)
 		CHECK(result->error->message && *cim_error_text(result->error));
 	else
@@ -259,6 +334,9 @@ static void call(struct input *in)
 			cim_arguments_set(inputs, p->name, &v, &error);
 		}
 		broker_invoke(&broker, path, inputs, on_done, &times);
+		/* Without room for a job it is answered at the end. */
+		if (!times)
+			end_all_held();
 		CHECK(times == 1);
 	}
 	cim_path_free(path);
@@ -286,6 +364,21 @@ static void populate(void)
 		if (!i)
 			CHECK(!driver_change_state(PROFILE_START, system, &error));
 	}
+}
+
+static void try_query(const char *text)
+{
+	struct cim_instance *alert = cim_instance_new(schema_class_find("KVRM_AlertIndication"));
+	struct cim_error error = { 0 };
+	struct query *query = NULL;
+
+	if (query_parse(text, &query, &error))
+		CHECK(error.message && error.text && !query);
+	else if (query_passes(query, alert))
+		CHECK(schema_class_is_a(alert->class, query->class) && !query->source);
+	query_free(query);
+	cim_instance_free(alert);
+	cim_error_deinit(&error);
 }
 
 static void texts(const uint8_t *data, size_t size)
@@ -319,6 +412,7 @@ static void texts(const uint8_t *data, size_t size)
 	}
 	if (!cim_interval_parse(text, &us))
 		CHECK(cim_datetime_is_valid(text));
+	try_query(text);
 	cim_path_free(path);
 	cim_path_free(same);
 	cim_error_deinit(&error);
@@ -335,7 +429,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	driver_open();
-	env = (struct profile_env){ .host = &host, .since_us = 1, .ask = ask };
+	env = (struct profile_env){
+		.host = &host, .since_us = 1, .jobs = &jobs, .ask = ask, .data = &in
+	};
 	broker = profile_broker(&env);
 	populate();
 	for (int i = 0; i < CALLS_MAX && in.left; i++)
@@ -346,6 +442,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(!broker_enumerate(&broker, ns, "CIM_Dependency", NULL, on_instance, NULL,
 					&error));
 	}
+	end_all_held();
+	profile_free_jobs(&jobs);
 	while (n_paths)
 		free(paths[--n_paths]);
 	driver_close();
