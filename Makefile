@@ -117,7 +117,7 @@ $S/%.o: %.c
 
 $S/tests/unit/%: $S/tests/unit/%.o $S/libkvrm-test.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN) -o $@ $< $S/libkvrm-test.a $(PKGLIBS) $(shell pkg-config --libs cmocka) -lm
+	$(Q)$(CC) $(SAN) -o $@ $< $S/libkvrm-test.a $(PKGLIBS) $(CTLLIBS) $(shell pkg-config --libs cmocka) -lm
 
 .SECONDARY: $(patsubst %,%.o,$(UNIT))
 unit-build: $(UNIT)
