@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a change says about memory: admitted as one with the processor's (change.c), protected by
- * memory.min on the whole path from the root pool's cgroup down (protect.c). A limit is memory.high's
- * here (squeeze.c); what lies between that and the limit is no room for reservations.
+ * memory.min on the whole path from the root pool's cgroup down (protect.c). A limit is
+ * memory.high's here (squeeze.c); what lies between that and the limit is no room for reservations.
  */
 #include <linux/minmax.h>
 #include <linux/overflow.h>

@@ -365,10 +365,10 @@ static void fill_range(const struct broker *broker, const struct broker_element 
 	cim_put_number(instance, "ValueRange", kinds[ends[1]->index].range);
 }
 
-static const struct broker_provider *const providers[] = { &allocation_capabilities,
-							   &processor_range, &memory_range,
-							   &adapter_range, &disk_range,
-							   &serial_range };
+static const struct broker_provider *const providers[] = {
+	&allocation_capabilities, &processor_range, &memory_range,
+	&adapter_range,		  &disk_range,	    &serial_range
+};
 
 #define OF_POOL(pool)                                                                              \
 	{ .class = "CIM_ElementCapabilities",                                                      \

@@ -14,10 +14,11 @@
 #define WQL	   "WQL"
 #define LIFE_CYCLE "SELECT * FROM CIM_InstIndication WHERE SourceInstance ISA "
 #define CHANGES(id, words, of)                                                                     \
-	{                                                                                          \
-		.name = PROFILE_PREFIX id, .title = words, .class = of, .query = LIFE_CYCLE of,    \
-		.language = CQL                                                                    \
-	}
+	{ .name = PROFILE_PREFIX id,                                                               \
+	  .title = words,                                                                          \
+	  .class = of,                                                                             \
+	  .query = LIFE_CYCLE of,                                                                  \
+	  .language = CQL }
 
 static const struct profile_filter filters[] = {
 	CHANGES("systems", "Virtual systems", "CIM_ComputerSystem"),
@@ -196,8 +197,7 @@ static int filter_new(const struct cim_instance *wanted, struct profile_filter *
 	filter->query = strdup(query);
 	filter->language = strdup(cim_get_text(wanted, "QueryLanguage"));
 	status = query_parse(query, &filter->made, error);
-	if (!status &&
-	    (!filter->name || !filter->title || !filter->query || !filter->language))
+	if (!status && (!filter->name || !filter->title || !filter->query || !filter->language))
 		status = cim_fail_memory(error);
 	if (status)
 		filter_free(filter);

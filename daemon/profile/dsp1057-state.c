@@ -38,7 +38,8 @@ static const struct transition {
 	uint16_t requested;
 	enum profile_ask ask;
 	enum system_operation operation;
-	const char *job; /* what it is called if it waits for a guest or a QEMU; NULL: it does not */
+	const char
+		*job; /* what it is called if it waits for a guest or a QEMU; NULL: it does not */
 } transitions[] = {
 	{ STATE_ENABLED, PROFILE_START, SYSTEM_OP_START, "Start" },
 	{ STATE_ENABLED, PROFILE_RESUME, SYSTEM_OP_RESUME, NULL },

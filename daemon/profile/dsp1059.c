@@ -128,10 +128,10 @@ const struct broker_provider serial_pool = {
 static const struct broker_provider *const providers[] = { &serial_setting, &virtual_serial,
 							   &serial_pool };
 
-static const struct broker_link links[] = { PROFILE_RESOURCE(serial_setting, virtual_serial),
-					    PROFILE_OF_POOL(serial_pool, serial_setting,
-							    virtual_serial,
-							    profile_to_plain_pool) };
+static const struct broker_link links[] = {
+	PROFILE_RESOURCE(serial_setting, virtual_serial),
+	PROFILE_OF_POOL(serial_pool, serial_setting, virtual_serial, profile_to_plain_pool)
+};
 
 const struct broker_profile profile_dsp1059 = { providers, sizeof(providers) / sizeof(providers[0]),
 						links, sizeof(links) / sizeof(links[0]) };

@@ -113,8 +113,8 @@ static int check_modify(const struct broker *broker, const struct broker_element
 	for (size_t i = 0; i < wanted->class->n_properties; i++) {
 		const char *name = wanted->class->properties[i]->name;
 		const struct cim_value *value = &wanted->values[i];
-		bool taken = !strcmp(name, "TimeBeforeRemoval") ||
-			     !strcmp(name, "DeleteOnCompletion");
+		bool taken =
+			!strcmp(name, "TimeBeforeRemoval") || !strcmp(name, "DeleteOnCompletion");
 
 		if (taken && value->state == CIM_NULL)
 			return cim_fail(error, CIM_MESSAGE_MISSING, name);
@@ -289,7 +289,7 @@ const struct broker_provider concrete_job = {
 static const struct broker_provider *owner_of(const struct profile_job *job)
 {
 	return strcasecmp(job->path->class->name, power_service.class) ? &management_service
-									: &power_service;
+								       : &power_service;
 }
 
 static int to_owned(const struct broker *broker, const struct broker_element *from,

@@ -71,7 +71,7 @@ static inline const struct kvrm_samples_header *kvrm_samples_header_of(const str
 	return (const struct kvrm_samples_header *)s->area;
 }
 
-/* Description of a column, in the ring; it begins as struct kvrm_samples_column, and may be longer. */
+/* Description of a column, in the ring; later versions may add to struct kvrm_samples_column. */
 static inline const struct kvrm_samples_column *kvrm_samples_column(const struct kvrm_samples *s,
 								    uint32_t i)
 {
