@@ -175,8 +175,7 @@ static void on_asked(int error, const char *text, struct system *system, struct 
 }
 
 /* Ask; whether that is over already, and the call with it perhaps. Without memory there is nobody to find out. */
-static bool ask(struct broker_call *call, const struct profile_request *request,
-		profile_done *done)
+static bool ask(struct broker_call *call, const struct profile_request *request, profile_done *done)
 {
 	const struct profile_env *env = profile_env(call->broker);
 	struct asked *asked = calloc(1, sizeof(*asked));

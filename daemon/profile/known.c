@@ -36,11 +36,8 @@ static int add(const struct broker_element *element, void *data)
 static int collect_system(struct collection *c, const struct system *system)
 {
 	static const struct broker_provider *const settings[] = {
-		&processor_setting,
-		&memory_setting,
-		&disk_setting,
-		&adapter_setting,
-		&serial_setting,
+		&processor_setting, &memory_setting, &disk_setting,
+		&adapter_setting,   &serial_setting,
 	};
 	const struct broker_element element = profile_system_element(system);
 	int r = add(&element, c);
@@ -60,9 +57,8 @@ static int collect_system(struct collection *c, const struct system *system)
 static int collect_pools(struct collection *c)
 {
 	static const struct broker_provider *const providers[] = {
-		&resource_pool, &processor_pool_setting, &memory_pool_setting,
-		&disk_pool,	&adapter_pool,		 &adapter_pool_setting,
-		&serial_pool,
+		&resource_pool, &processor_pool_setting, &memory_pool_setting, &disk_pool,
+		&adapter_pool,	&adapter_pool_setting,	 &serial_pool,
 	};
 	int r = 0;
 

@@ -18,7 +18,7 @@ enum profile_ask {
 	PROFILE_REDEFINE, /* @system is to be as @definition, of the same name and UUID; it does not run */
 	PROFILE_REMOVE, /* @system, which does not run */
 	PROFILE_START,
-	PROFILE_STOP, /* within @timeout_us; 0: press the button, and do not wait */
+	PROFILE_STOP,	      /* within @timeout_us; 0: press the button, and do not wait */
 	PROFILE_STOP_WAITING, /* nobody waits any more until @system has shut down */
 	PROFILE_KILL,
 	PROFILE_PAUSE,

@@ -61,8 +61,8 @@ static int compare(const struct cim_value *a, const struct cim_value *b,
 static bool holds(const struct query_condition *c, const struct cim_instance *indication)
 {
 	const struct cim_value *left = value_of(indication, &c->left);
-	const struct cim_value *right = c->with_property ? value_of(indication, &c->right)
-							 : &c->value;
+	const struct cim_value *right =
+		c->with_property ? value_of(indication, &c->right) : &c->value;
 	int order;
 
 	if (!left || !right)

@@ -134,8 +134,8 @@ static int take_from(struct parser *p)
 	skip(p);
 	from = p->at;
 	status = take_class(p, &p->query->class);
-	if (status || is_related(p->query->class, delivered,
-				 sizeof(delivered) / sizeof(delivered[0]), false))
+	if (status ||
+	    is_related(p->query->class, delivered, sizeof(delivered) / sizeof(delivered[0]), false))
 		return status;
 	p->at = from;
 	return fail(p, "%s is no indication that kvrm delivers", p->query->class->name);
@@ -154,8 +154,7 @@ static int take_source(struct parser *p)
 	skip(p);
 	from = p->at;
 	status = take_class(p, &p->query->source);
-	if (status ||
-	    is_related(p->query->source, told, sizeof(told) / sizeof(told[0]), true))
+	if (status || is_related(p->query->source, told, sizeof(told) / sizeof(told[0]), true))
 		return status;
 	p->at = from;
 	return fail(p, "kvrm tells of no changes of %s", p->query->source->name);
@@ -216,8 +215,9 @@ static int take_property(struct parser *p, char name[static NAME_SIZE], const ch
 	}
 	if (!operand->scope) {
 		p->at = from;
-		return fail(p, "it is not said before of which class '%s' is: SourceInstance ISA CLASS",
-			    name);
+		return fail(
+			p, "it is not said before of which class '%s' is: SourceInstance ISA CLASS",
+			name);
 	}
 	operand->property = schema_property_find(operand->scope, name);
 	if (operand->property)
@@ -320,7 +320,7 @@ static bool is_number(const struct schema_property *property)
 static int take_value(struct parser *p, const struct schema_property *property,
 		      struct cim_value *value)
 {
-	const char *wanted = is_number(property)		     ? "a number"
+	const char *wanted = is_number(property)		? "a number"
 			     : property->type == SCHEMA_BOOLEAN ? "TRUE or FALSE"
 								: "a text in quotes";
 	bool text = property->type == SCHEMA_STRING || property->type == SCHEMA_DATETIME;
@@ -362,7 +362,7 @@ static int take_comparison(struct parser *p, struct query_condition *c)
 
 	if (status)
 		return status;
-	if (!is_number(c->left.property) && c->operator > QUERY_UNEQUAL)
+	if (!is_number(c->left.property) && c->operator> QUERY_UNEQUAL)
 		return fail(p, "%s is compared with = and <> only", c->left.property->name);
 	skip(p);
 	if (c->left.subject != QUERY_INDICATION && !strncasecmp(p->at, other, n))

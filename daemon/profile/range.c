@@ -65,10 +65,8 @@ static const struct {
 	const struct profile_range *ranges;
 	size_t n;
 } types[] = {
-	TYPE(PROFILE_PROCESSOR, processor),
-	TYPE(PROFILE_MEMORY, memory),
-	TYPE(PROFILE_ADAPTER, adapter),
-	TYPE(PROFILE_DISK, disk),
+	TYPE(PROFILE_PROCESSOR, processor), TYPE(PROFILE_MEMORY, memory),
+	TYPE(PROFILE_ADAPTER, adapter),	    TYPE(PROFILE_DISK, disk),
 	TYPE(PROFILE_SERIAL, serial),
 };
 _Static_assert(sizeof(adapter) / sizeof(adapter[0]) == PROFILE_RANGES_MAX, "the longest one");

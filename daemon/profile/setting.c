@@ -28,10 +28,8 @@ unsigned int profile_setting_type(const struct broker_provider *provider)
 		const struct broker_provider *provider;
 		unsigned int type;
 	} types[] = {
-		{ &processor_setting, PROFILE_PROCESSOR },
-		{ &memory_setting, PROFILE_MEMORY },
-		{ &adapter_setting, PROFILE_ADAPTER },
-		{ &disk_setting, PROFILE_DISK },
+		{ &processor_setting, PROFILE_PROCESSOR }, { &memory_setting, PROFILE_MEMORY },
+		{ &adapter_setting, PROFILE_ADAPTER },	   { &disk_setting, PROFILE_DISK },
 		{ &serial_setting, PROFILE_SERIAL },
 	};
 

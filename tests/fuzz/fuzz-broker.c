@@ -272,8 +272,7 @@ static bool hold(struct input *in, const struct profile_request *request, profil
 static void stop_waiting(const struct system *system)
 {
 	for (size_t i = n_held; i-- > 0;) {
-		if (held[i].ask == PROFILE_STOP &&
-		    !strcmp(held[i].uuid, system->definition->uuid))
+		if (held[i].ask == PROFILE_STOP && !strcmp(held[i].uuid, system->definition->uuid))
 			end_held(i, ERROR_TIMEOUT);
 	}
 }

@@ -298,11 +298,20 @@ static inline void walk_bus_append(sd_bus_message *m, const struct walk_value *v
 static inline int64_t walk_bus_status(const char *name)
 {
 	static const char *const names[] = {
-		[1] = "Failed",		  [2] = "AccessDenied",	       [3] = "InvalidNamespace",
-		[4] = "InvalidParameter", [5] = "InvalidClass",	       [6] = "NotFound",
-		[7] = "NotSupported",	  [11] = "AlreadyExists",      [12] = "NoSuchProperty",
-		[13] = "TypeMismatch",	  [14] = "QueryLanguageNotSupported",
-		[15] = "InvalidQuery",	  [16] = "MethodNotAvailable", [17] = "MethodNotFound",
+		[1] = "Failed",
+		[2] = "AccessDenied",
+		[3] = "InvalidNamespace",
+		[4] = "InvalidParameter",
+		[5] = "InvalidClass",
+		[6] = "NotFound",
+		[7] = "NotSupported",
+		[11] = "AlreadyExists",
+		[12] = "NoSuchProperty",
+		[13] = "TypeMismatch",
+		[14] = "QueryLanguageNotSupported",
+		[15] = "InvalidQuery",
+		[16] = "MethodNotAvailable",
+		[17] = "MethodNotFound",
 	};
 	const char *prefix = "org.kvrm1.Error.CIM.";
 

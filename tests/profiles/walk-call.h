@@ -12,9 +12,9 @@
 
 #define WALK_PAUSE_MS 200
 /* What a job may take, and the states that it ends in. */
-#define WALK_JOB_MS	60000
-#define WALK_JOB_ENDS	"7,8,9,10"
-#define WALK_JOB_BEGUN	4096
+#define WALK_JOB_MS    60000
+#define WALK_JOB_ENDS  "7,8,9,10"
+#define WALK_JOB_BEGUN 4096
 
 static inline void walk_pause(void)
 {
@@ -71,8 +71,7 @@ static inline bool walk_call(struct walk *w, char **column)
 	walk_value_free(&arguments);
 	if (code == WALK_JOB_BEGUN && wanted != code && out.n == 1)
 		code = walk_job(w, out.paths[0], message);
-	holds = code == wanted &&
-		(output || !strncmp(message, column[4], strlen(column[4])));
+	holds = code == wanted && (output || !strncmp(message, column[4], strlen(column[4])));
 	if (!holds)
 		snprintf(w->why, sizeof(w->why), "%s returned %lld %s", column[2], (long long)code,
 			 message);

@@ -8,7 +8,7 @@
 
 #include "tests/unit/driver.h"
 
-#define SLOW_MAX   8
+#define SLOW_MAX 8
 /* Looks until something ends; a shut down has as many as its time limit has seconds. */
 #define SLOW_LOOKS 2
 

@@ -309,8 +309,7 @@ static int take(struct cim_instance *instance, void *data)
 	bool ended = *(bool *)data;
 
 	visited++;
-	assert_string_equal(cim_get_text(before->one.instance, "MethodName"),
-			    "RequestStateChange");
+	assert_string_equal(cim_get_text(before->one.instance, "MethodName"), "RequestStateChange");
 	assert_int_equal(after->state == CIM_VALUE, ended);
 	if (ended) {
 		assert_string_equal(cim_get_text(at_end, "ReturnValue"), "0");

@@ -128,15 +128,17 @@ static void test_refused(void **state)
 		  "Query: at character 8: * is expected: an indication is delivered whole." },
 		{ "SELECT * IN x", "Query: at character 10: FROM is expected." },
 		{ "SELECT * FROM ", "Query: at character 15: the name of a class is expected." },
-		{ "SELECT * FROM No_Class", "Query: at character 15: there is no class 'No_Class'." },
+		{ "SELECT * FROM No_Class",
+		  "Query: at character 15: there is no class 'No_Class'." },
 		{ "SELECT * FROM CIM_Memory",
 		  "Query: at character 15: CIM_Memory is no indication that kvrm delivers." },
-		{ "SELECT * FROM CIM_InstMethodCall",
-		  "Query: at character 15: CIM_InstMethodCall is no indication that kvrm delivers." },
-		{ "SELECT * FROM CIM_Indication WHERE", "Query: at character 35: a property is expected." },
-		{ "SELECT * FROM CIM_Indication x",
-		  "Query: at character 30: nothing more is understood than conditions that are joined "
-		  "by AND." },
+		{ "SELECT * FROM CIM_InstMethodCall", "Query: at character 15: CIM_InstMethodCall "
+						      "is no indication that kvrm delivers." },
+		{ "SELECT * FROM CIM_Indication WHERE",
+		  "Query: at character 35: a property is expected." },
+		{ "SELECT * FROM CIM_Indication x", "Query: at character 30: nothing more is "
+						    "understood than conditions that are joined "
+						    "by AND." },
 		{ "SELECT * FROM CIM_Indication WHERE SourceInstance ISA CIM_ComputerSystem",
 		  "Query: at character 50: CIM_Indication has no SourceInstance." },
 		{ CHANGE "SourceInstance ISA 'CIM_ComputerSystem",
@@ -145,8 +147,8 @@ static void test_refused(void **state)
 		  "Query: at character 61: kvrm tells of no changes of CIM_Processor." },
 		{ CHANGE "SourceInstance ISA CIM_Job AND SourceInstance ISA CIM_Job",
 		  "Query: at character 91: SourceInstance ISA is there twice." },
-		{ CHANGE "PreviousInstance ISA CIM_Job",
-		  "Query: at character 58: a property of it is expected, or of SourceInstance ISA." },
+		{ CHANGE "PreviousInstance ISA CIM_Job", "Query: at character 58: a property of it "
+							 "is expected, or of SourceInstance ISA." },
 		{ CHANGE "SourceInstance.JobState = 7",
 		  "Query: at character 57: it is not said before of which class 'JobState' is: "
 		  "SourceInstance ISA CLASS." },
@@ -159,9 +161,10 @@ static void test_refused(void **state)
 		{ OF_VM "SourceInstance.EnabledState LIKE 'x'",
 		  "Query: at character 112: one of = <> < > <= >= is expected." },
 		{ OF_VM "SourceInstance.OperationalStatus = 2",
-		  "Query: at character 116: OperationalStatus is an array, which is not compared." },
-		{ CHANGE "SourceInstance = 2",
-		  "Query: at character 57: a property of it is expected, or of SourceInstance ISA." },
+		  "Query: at character 116: OperationalStatus is an array, which is not "
+		  "compared." },
+		{ CHANGE "SourceInstance = 2", "Query: at character 57: a property of it is "
+					       "expected, or of SourceInstance ISA." },
 		{ OF_VM "SourceInstance.EnabledState = 'x'",
 		  "Query: at character 114: EnabledState is compared with a number." },
 		{ OF_VM "SourceInstance.EnabledState = NULL",
@@ -185,10 +188,12 @@ static void test_refused(void **state)
 		{ OF_VM "SourceInstance.ElementName = 'x\\'",
 		  "Query: at character 115: a text has no \\ in it." },
 		{ OF_VM "SourceInstance.EnabledState = PreviousInstance.RequestedState",
-		  "Query: at character 114: a property is compared with a value, or with itself as it "
+		  "Query: at character 114: a property is compared with a value, or with itself as "
+		  "it "
 		  "was before." },
 		{ OF_VM "SourceInstance.EnabledState = 2 OR SourceInstance.EnabledState = 3",
-		  "Query: at character 116: nothing more is understood than conditions that are joined "
+		  "Query: at character 116: nothing more is understood than conditions that are "
+		  "joined "
 		  "by AND." },
 		{ CHANGE "NOT SourceInstance ISA CIM_Job",
 		  "Query: at character 45: NOT is not understood; there is <>." },

@@ -41,7 +41,8 @@ static int setup(void **state_)
 	d->memory_bytes = UINT64_C(16) << 20;
 	assert_int_equal(driver_define(d, &vm, NULL), 0);
 	snprintf(path, sizeof(path),
-		 "/root/cimv2:KVRM_ComputerSystem.CreationClassName=\"KVRM_ComputerSystem\",Name=\"%s\"",
+		 "/root/"
+		 "cimv2:KVRM_ComputerSystem.CreationClassName=\"KVRM_ComputerSystem\",Name=\"%s\"",
 		 d->uuid);
 	slow = operations;
 	slow.start = op_slow_start;
