@@ -308,7 +308,7 @@ int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack 
 		if (!limit_us)
 			return 0;
 		if (c->adopted)
-			NL_SET_ERR_MSG(extack, "it was adopted without cpu.max: enable that before");
+			NL_SET_ERR_MSG(extack, "adopted without cpu.max: enable that before");
 		else
 			NL_SET_ERR_MSG(extack, "the root of the hierarchy can have no limit");
 		return c->adopted ? -ENOENT : -EINVAL;

@@ -123,7 +123,7 @@ static int kvrm_changes_check_place(const struct kvrm_change *changes, size_t n,
 		NL_SET_BAD_ATTR(extack, change->at_cgroup ? change->at_cgroup
 							  : kvrm_change_at(change, 0, 0));
 		if (kvrm_is_adopted(node))
-			NL_SET_ERR_MSG(extack, "an adopted guest is in no pool and has limits only");
+			NL_SET_ERR_MSG(extack, "an adopted guest is in no pool, has limits only");
 		else if (!kvrm_changes_cgroup(changes, n, node->parent))
 			NL_SET_ERR_MSG(extack, "the root pool is bound to no cgroup yet");
 		else

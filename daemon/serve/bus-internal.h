@@ -25,6 +25,7 @@ struct bus_context;
  * @env: of the profiles
  * @broker: tells of the model as DMTF's classes
  * @indications: subscribers
+ * @watchers: connections that have looked at objects; NULL: there are none
  * @teller: tells them what was marked; NULL: nothing ever was
  * @jobs: what methods began
  * @remover: removes jobs that have been kept long enough; NULL: there was none yet
@@ -36,7 +37,7 @@ struct bus {
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[9];
+	sd_bus_slot *slots[10];
 	size_t n_slots;
 	bool held;
 	bool releasing;
@@ -44,6 +45,7 @@ struct bus {
 	struct profile_env env;
 	struct broker broker;
 	struct profile_indications indications;
+	sd_bus_track *watchers;
 	sd_event_source *teller;
 	struct profile_jobs jobs;
 	sd_event_source *remover;
@@ -70,6 +72,7 @@ typedef void bus_done(int error, const char *text, struct system *system, struct
  * @data: for @done
  * @go_on: called once the caller is known to be allowed
  * @alone: not while a change is under way
+ * @object: it is to an object of an instance
  * @next: that waits
  */
 struct bus_call {
@@ -79,6 +82,7 @@ struct bus_call {
 	void *data;
 	void (*go_on)(struct bus_call *call);
 	bool alone;
+	bool object;
 	struct bus_call *next;
 };
 
@@ -180,17 +184,31 @@ int bus_broker_error(sd_bus_error *ret, const struct cim_error *error);
 void bus_broker_refuse(struct bus_call *call, struct cim_error *error);
 
 /* bus-broker-call.c */
+int bus_allow_method(struct bus *bus, sd_bus_message *m, const struct cim_path *path,
+		     const char *method, void (*go_on)(struct bus_call *call));
+void bus_invoke(struct bus_call *call, const struct cim_path *path, const char *method);
 int bus_method_invoke(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_modify_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_create_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_delete_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 
-/* bus-broker-value.c */
-int bus_append_instance(sd_bus_message *m, const struct cim_instance *instance);
-int bus_append_arguments(sd_bus_message *m, const struct cim_arguments *arguments);
+/* bus-value.c */
+const char *bus_signature(int type, bool objects);
+int bus_append_value(sd_bus_message *m, const struct bus *objects, const struct cim_value *value);
+int bus_append_pair(sd_bus_message *m, const struct bus *objects, const char *name,
+		    const struct cim_value *value);
+int bus_append_instance(sd_bus_message *m, const struct bus *objects,
+			const struct cim_instance *instance);
+int bus_append_arguments(sd_bus_message *m, const struct bus *objects,
+			 const struct cim_arguments *arguments);
+
+/* bus-value-read.c */
 int bus_read_properties(sd_bus_message *m, struct cim_instance *instance, const char *where,
 			struct cim_error *error);
-int bus_read_arguments(sd_bus_message *m, struct cim_arguments *arguments, struct cim_error *error);
+int bus_read_property(sd_bus_message *m, const struct bus *objects, const struct schema_property *p,
+		      struct cim_instance *instance, struct cim_error *error);
+int bus_read_arguments(sd_bus_message *m, const struct bus *objects,
+		       struct cim_arguments *arguments, struct cim_error *error);
 
 /* bus-broker-page.c */
 int bus_method_open_instances(sd_bus_message *m, void *data, sd_bus_error *ret_error);
@@ -211,7 +229,7 @@ int bus_method_subscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 int bus_method_unsubscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 void bus_init_indications(struct bus *bus);
 void bus_end_indications(struct bus *bus);
-void bus_mark_system(struct bus *bus, const struct system *system);
+void bus_mark_system(struct bus *bus, const struct system *system, enum profile_event event);
 void bus_mark_pools(struct bus *bus);
 void bus_mark_job(struct bus *bus, const char *id);
 

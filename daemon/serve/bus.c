@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/serve/bus-internal.h"
+#include "daemon/serve/bus-object.h"
 #include "daemon/util/log.h"
 
 /**
@@ -165,6 +166,8 @@ static int add_objects(struct bus *bus)
 					       bus_uplink_vtable, find_uplink, bus);
 	if (r >= 0)
 		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_UPLINK, enumerate_uplinks, bus);
+	if (r >= 0)
+		r = bus_add_objects(bus, slot++);
 	bus->n_slots = (size_t)(slot - bus->slots);
 	return r;
 }
@@ -262,7 +265,7 @@ void bus_system_added(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	tell(bus, path, BUS_SYSTEM, true, "SystemAdded", system->definition->name);
-	bus_mark_system(bus, system);
+	bus_mark_system(bus, system, PROFILE_NEW);
 }
 
 /**
@@ -276,7 +279,7 @@ void bus_system_removed(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	tell(bus, path, BUS_SYSTEM, false, "SystemRemoved", system->definition->name);
-	bus_mark_system(bus, system);
+	bus_mark_system(bus, system, PROFILE_GOES);
 }
 
 /**
@@ -302,7 +305,7 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "StorageWeightApplied", "Disks", "NICs",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
-	bus_mark_system(bus, system);
+	bus_mark_system(bus, system, PROFILE_CHANGED);
 }
 
 /**
