@@ -177,9 +177,9 @@ nics_of() { kvrmctl show --json web | jq -c "[.[0].NICs[].$1]"; }
 taps() { ip -o link | grep -c ': kvrm'; }
 nics_are() { tap_equal "$(nics_of "$1")" "$2"; }
 ok 'the guest has one' eventually 20 guest_has 1
-ok 'it gets another one' kvrmctl nic add web br0,mac=52:54:00:00:00:22,from-guest-limit=2Mbit
+ok 'it gets another one' kvrmctl nic add web br0,mac=52:54:00:00:00:22,from-guest-limit=5Mbit
 ok 'which it sees' eventually 20 guest_has 2
-is 'the module has its limit' "$("$nlctl" nics | grep -c 'from-guest-limit-bytes-per-s=250000')" 1
+is 'the module has its limit' "$("$nlctl" nics | grep -c 'from-guest-limit-bytes-per-s=625000')" 1
 second=$(kvrmctl show --json web | jq -r '.[0].NICs[1].Interface')
 is 'its tap says whose it is' "$(cat "/sys/class/net/$second/ifalias")" "kvrm $(field web UUID) 52:54:00:00:00:22 1"
 ok 'and one without vhost' kvrmctl nic add web br0,vhost=off
