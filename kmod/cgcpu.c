@@ -8,6 +8,9 @@
  * written by kvrm_cgcpu_verify() when its time has come. What was written is read back, and only
  * what was read back counts as applied. It stays in force when the module is unloaded.
  *
+ * A cgroup that is adopted is somebody else's: nothing is written to it but a limit, and what the
+ * limit has overwritten is written back when it is lifted or the guest goes.
+ *
  * cpu.weight has no such side effect. Others may change both: kvrm_cgcpu_verify() sees that, puts
  * it right and counts it.
  */
@@ -54,6 +57,9 @@ static int kvrm_cgcpu_open_files(struct kvrm_cgcpu *c, const struct path *dir,
 
 	for (i = 0; i < n; i++) {
 		file = kvrm_cgfile_open(dir, files[i].name, files[i].flags);
+		/* Without the controller it can be measured. */
+		if (c->adopted && i && file == ERR_PTR(-ENOENT))
+			continue;
 		if (IS_ERR(file)) {
 			kvrm_cgcpu_explain(PTR_ERR(file), extack);
 			return PTR_ERR(file);
@@ -67,13 +73,15 @@ static int kvrm_cgcpu_open_files(struct kvrm_cgcpu *c, const struct path *dir,
  * kvrm_cgcpu_open() - bind to the cgroup that a descriptor of the caller's names
  * @c: overwritten; on success to be closed with kvrm_cgcpu_close()
  * @fd: of a cgroup v2 directory
- * @may_be_root: whether it may be the hierarchy's root
+ * @flags: KVRM_CGCPU_MAY_BE_ROOT: it may be the hierarchy's root; KVRM_CGCPU_ADOPTED: it is
+ *	somebody else's, and need not have the controller
  * @extack: says what is wrong with it
  *
  * Context: process, of whoever sent the request; may sleep.
  * Return: 0 or a negative errno.
  */
-int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, bool may_be_root, struct netlink_ext_ack *extack)
+int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
+		    struct netlink_ext_ack *extack)
 {
 	struct cgroup *cgroup;
 	struct file *dir;
@@ -92,11 +100,12 @@ int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, bool may_be_root, struct netli
 		goto put_dir;
 	}
 	c->cgroup = cgroup;
+	c->adopted = flags & KVRM_CGCPU_ADOPTED;
 	/* The descriptor may have been replaced between the two calls. */
 	if (file_inode(dir)->i_ino != cgroup_id(cgroup)) {
 		NL_SET_ERR_MSG(extack, "cgroup-fd is not a cgroup v2 directory");
 		err = -EBADF;
-	} else if (!may_be_root && !cgroup_parent(cgroup)) {
+	} else if (!(flags & KVRM_CGCPU_MAY_BE_ROOT) && !cgroup_parent(cgroup)) {
 		NL_SET_ERR_MSG(extack,
 			       "cgroup-fd is the root: a guest or pool needs a cgroup of its own");
 		err = -EINVAL;
@@ -265,6 +274,21 @@ static int kvrm_cgcpu_write_limit(struct kvrm_cgcpu *c, u64 limit_us,
 	return err;
 }
 
+/* An adopted cgroup is to have no limit of ours. */
+static int kvrm_cgcpu_lift(struct kvrm_cgcpu *c, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = kvrm_cgcpu_give_back(c);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max cannot be written back");
+		return err;
+	}
+	kvrm_cgcpu_applied(c, 0);
+	WRITE_ONCE(c->limit_us, 0);
+	return 0;
+}
+
 /**
  * kvrm_cgcpu_limit() - put a processor limit into force
  * @c: bound; its owner's lock is held
@@ -283,8 +307,19 @@ int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack 
 	if (!c->max) {
 		if (!limit_us)
 			return 0;
-		NL_SET_ERR_MSG(extack, "the root of the hierarchy can have no limit");
-		return -EINVAL;
+		if (c->adopted)
+			NL_SET_ERR_MSG(extack,
+				       "it was adopted without cpu.max: enable that before");
+		else
+			NL_SET_ERR_MSG(extack, "the root of the hierarchy can have no limit");
+		return c->adopted ? -ENOENT : -EINVAL;
+	}
+	if (c->adopted && !limit_us)
+		return kvrm_cgcpu_lift(c, extack);
+	err = kvrm_cgcpu_borrow(c);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the cgroup's cpu.max cannot be read");
+		return err;
 	}
 	err = kvrm_cgcpu_check(c, limit_us);
 	if (!err) {
@@ -342,7 +377,7 @@ static bool kvrm_cgcpu_weight_holds(struct kvrm_cgcpu *c)
  */
 void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 {
-	if (!c->max)
+	if (!c->max || (c->adopted && !c->limit_us))
 		return;
 	if (kvrm_cgcpu_may_write(c) && kvrm_cgcpu_check(c, c->limit_us) == -EILSEQ) {
 		if (!c->pending)
@@ -357,7 +392,7 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 }
 
 /**
- * kvrm_cgcpu_leave() - from now on cpu.max alone holds the limit
+ * kvrm_cgcpu_leave() - from now on cpu.max alone holds the limit; that of an adopted cgroup ends
  * @c: its owner's lock is held; may be bound to no cgroup
  *
  * It says so already; nobody minds any more that it may be used up unevenly.
@@ -366,6 +401,11 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
  */
 void kvrm_cgcpu_leave(struct kvrm_cgcpu *c)
 {
+	if (c->adopted) {
+		/* It fails if the cgroup is gone, and then it does not matter. */
+		kvrm_cgcpu_give_back(c);
+		return;
+	}
 	if (!c->throttled || !c->limit_us)
 		return;
 	c->throttled = false;
@@ -377,7 +417,7 @@ void kvrm_cgcpu_leave(struct kvrm_cgcpu *c)
  * kvrm_cgcpu_stat() - read cpu.stat
  * @c: bound
  * @ret_usage_us: usage_usec
- * @ret_throttled_us: throttled_usec
+ * @ret_throttled_us: throttled_usec; 0 where there is no cpu.max
  *
  * Context: process, may sleep.
  * Return: 0 or a negative errno; -ENODEV if the cgroup is gone.
@@ -393,5 +433,9 @@ int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_
 	err = kvrm_cgfile_key(text, "usage_usec", ret_usage_us);
 	if (err)
 		return err;
+	if (!c->max) {
+		*ret_throttled_us = 0;
+		return 0;
+	}
 	return kvrm_cgfile_key(text, "throttled_usec", ret_throttled_us);
 }

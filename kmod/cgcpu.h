@@ -2,6 +2,7 @@
 #ifndef KVRM_CGCPU_H
 #define KVRM_CGCPU_H
 
+#include <linux/bits.h>
 #include <linux/cgroup.h>
 #include <linux/netlink.h>
 #include <linux/types.h>
@@ -13,10 +14,15 @@
 /**
  * struct kvrm_cgcpu - a cgroup and how the processor is given to it
  * @cgroup: referenced; NULL: bound to none
- * @max: its cpu.max, open for writing; NULL: it is the hierarchy's root, which has none
+ * @max: its cpu.max, open for writing; NULL: it is the hierarchy's root, which has none, or it is
+ *	adopted and lacks the controller
  * @burst: its cpu.max.burst, likewise
  * @weight: its cpu.weight, likewise
  * @stat: its cpu.stat
+ * @adopted: it is somebody else's, whose files are left alone while there is no limit
+ * @lent: cpu.max and its burst say what we want; before they said @max_before and @burst_before
+ * @max_before: as it was read
+ * @burst_before: likewise
  * @throttled: a throttle holds the limit as well, more evenly: see kvrm_cgcpu_burst_us()
  * @limit_us: wanted limit in µs of CPU time per second; 0: none
  * @quota_us: what cpu.max was last seen to say; 0: no limit
@@ -34,6 +40,10 @@ struct kvrm_cgcpu {
 	struct file *burst;
 	struct file *weight;
 	struct file *stat;
+	bool adopted;
+	bool lent;
+	char max_before[64];
+	char burst_before[32];
 	bool throttled;
 	u64 limit_us;
 	u64 quota_us;
@@ -44,12 +54,21 @@ struct kvrm_cgcpu {
 	u64 reasserted;
 };
 
-int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, bool may_be_root, struct netlink_ext_ack *extack);
+/* What kvrm_cgcpu_open() does not insist on. */
+#define KVRM_CGCPU_MAY_BE_ROOT BIT(0)
+#define KVRM_CGCPU_ADOPTED     BIT(1)
+
+int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
+		    struct netlink_ext_ack *extack);
 void kvrm_cgcpu_close(struct kvrm_cgcpu *c);
 int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack);
 void kvrm_cgcpu_weight(struct kvrm_cgcpu *c, u32 weight);
 void kvrm_cgcpu_verify(struct kvrm_cgcpu *c);
 void kvrm_cgcpu_leave(struct kvrm_cgcpu *c);
 int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
+
+/* cgcpu-lent.c */
+int kvrm_cgcpu_borrow(struct kvrm_cgcpu *c);
+int kvrm_cgcpu_give_back(struct kvrm_cgcpu *c);
 
 #endif

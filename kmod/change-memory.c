@@ -131,7 +131,7 @@ static int kvrm_memory_check_top(struct kvrm_change *changes, size_t n,
 	return -EXDEV;
 }
 
-/* What is locked or pinned cannot be taken from a guest, however slowly. */
+/* What is adopted keeps its memory; what is locked or pinned cannot be taken, however slowly. */
 static int kvrm_change_check_locked(const struct kvrm_change *change,
 				    struct netlink_ext_ack *extack)
 {
@@ -141,6 +141,11 @@ static int kvrm_change_check_locked(const struct kvrm_change *change,
 
 	if (!change->guest || !change->at_memory_limit || !change->memory_limit_bytes)
 		return 0;
+	if (change->guest->cpu.adopted) {
+		NL_SET_ERR_MSG_ATTR(extack, change->at_memory_limit,
+				    "the memory of an adopted guest cannot be limited");
+		return -EOPNOTSUPP;
+	}
 	/* A guest in the tree, or on its way there, has its virtual machine, and with it the mm. */
 	mm = change->guest->vm.kvm->mm;
 	locked = max_t(u64, READ_ONCE(mm->locked_vm), atomic64_read(&mm->pinned_vm)) << PAGE_SHIFT;

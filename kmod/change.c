@@ -75,9 +75,17 @@ static bool kvrm_may_stray(const struct kvrm_node *node)
 	       node->share[KVRM_RESOURCE_MEMORY].weight == KVRM_WEIGHT_DEFAULT;
 }
 
+/* What is somebody else's can have limits, wherever it lies. */
+static bool kvrm_is_adopted(const struct kvrm_node *node)
+{
+	return !node->pool && kvrm_guest_of((struct kvrm_node *)node)->cpu.adopted;
+}
+
 static bool kvrm_changes_placed(const struct kvrm_change *changes, size_t n, struct kvrm_node *node)
 {
-	return kvrm_changes_fit(changes, n, node) || kvrm_may_stray(node);
+	if (kvrm_may_stray(node))
+		return true;
+	return !kvrm_is_adopted(node) && kvrm_changes_fit(changes, n, node);
 }
 
 /*
@@ -114,7 +122,10 @@ static int kvrm_changes_check_place(const struct kvrm_change *changes, size_t n,
 	if (node->parent && !kvrm_changes_placed(changes, n, node)) {
 		NL_SET_BAD_ATTR(extack, change->at_cgroup ? change->at_cgroup
 							  : kvrm_change_at(change, 0, 0));
-		if (!kvrm_changes_cgroup(changes, n, node->parent))
+		if (kvrm_is_adopted(node))
+			NL_SET_ERR_MSG(extack,
+				       "an adopted guest is in no pool and has limits only");
+		else if (!kvrm_changes_cgroup(changes, n, node->parent))
 			NL_SET_ERR_MSG(extack, "the root pool is bound to no cgroup yet");
 		else
 			NL_SET_ERR_MSG(extack, "the cgroup does not lie directly in the pool's");
@@ -227,7 +238,7 @@ static void kvrm_change_commit(struct kvrm_change *change)
 
 static void kvrm_guest_place(struct kvrm_guest *guest)
 {
-	guest->placed = kvrm_changes_fit(NULL, 0, &guest->node);
+	guest->placed = !guest->cpu.adopted && kvrm_changes_fit(NULL, 0, &guest->node);
 	if (!guest->placed)
 		guest->cpu.weight_written = 0;
 }

@@ -88,12 +88,13 @@ static const struct mmu_notifier_ops kvrm_guest_notifier_ops = {
 /**
  * kvrm_guest_new() - make a guest that is bound to a cgroup, without a VM yet
  * @cgroup_fd: descriptor, in the caller, of the cgroup's directory
+ * @adopted: the cgroup is somebody else's
  * @extack: says what went wrong
  *
  * Context: process, of whoever sent the request; may sleep.
  * Return: the guest with one reference, or an error pointer.
  */
-struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack)
+struct kvrm_guest *kvrm_guest_new(int cgroup_fd, bool adopted, struct netlink_ext_ack *extack)
 {
 	struct kvrm_guest *guest = kzalloc(sizeof(*guest), GFP_KERNEL);
 	int err;
@@ -113,7 +114,7 @@ struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack)
 		if (!guest->throttle)
 			goto put;
 	}
-	err = kvrm_cgcpu_open(&guest->cpu, cgroup_fd, false, extack);
+	err = kvrm_cgcpu_open(&guest->cpu, cgroup_fd, adopted ? KVRM_CGCPU_ADOPTED : 0, extack);
 	if (err)
 		goto put;
 	return guest;

@@ -50,8 +50,8 @@ struct kvrm_guest_samples {
  * @overhead_bytes: of its memory reservation in @node, what its process needs beside the guest's
  *	memory; kvrm_tree_lock
  * @memory_limit_bytes: that its memory must not exceed; 0: none; kvrm_tree_lock
- * @placed: its cgroup lies directly in its pool's, so that it can be weighed and protected;
- *	kvrm_tree_lock
+ * @placed: its cgroup lies directly in its pool's and is not adopted, so that it can be weighed and
+ *	protected; kvrm_tree_lock
  * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
  * @sample_rate_hz: how often it is sampled into the ring; 0: not at all; changed under
  *	kvrm_tree_lock, and read in one word
@@ -112,7 +112,7 @@ struct kvrm_guest {
 int kvrm_guest_init(void);
 void kvrm_guest_exit(void);
 
-struct kvrm_guest *kvrm_guest_new(int cgroup_fd, struct netlink_ext_ack *extack);
+struct kvrm_guest *kvrm_guest_new(int cgroup_fd, bool adopted, struct netlink_ext_ack *extack);
 int kvrm_guest_attach(struct kvrm_guest *guest, struct kvrm_vm *vm,
 		      void (*on_exit)(struct kvrm_guest *guest));
 void kvrm_guest_detach(struct kvrm_guest *guest);

@@ -111,7 +111,8 @@ static int kvrm_nl_parse_cgroup(struct kvrm_change *change, struct nlattr *fd, b
 	change->at_cgroup = fd;
 	if (!fd)
 		return 0;
-	err = kvrm_cgcpu_open(&change->cpu, nla_get_u32(fd), may_be_root, extack);
+	err = kvrm_cgcpu_open(&change->cpu, nla_get_u32(fd),
+			      may_be_root ? KVRM_CGCPU_MAY_BE_ROOT : 0, extack);
 	if (err) {
 		NL_SET_BAD_ATTR(extack, fd);
 		return err;
@@ -199,6 +200,11 @@ static int kvrm_nl_check_followed(const struct kvrm_change *change, struct netli
 
 	if (!change->rebind)
 		return 0;
+	if (guest->cpu.adopted) {
+		NL_SET_ERR_MSG_ATTR(extack, change->at_cgroup,
+				    "an adopted guest stays in its cgroup");
+		return -EOPNOTSUPP;
+	}
 	err = kvrm_host_check(guest, change->cpu.cgroup, extack, &at_fault);
 	if (!err)
 		err = kvrm_find_vm(change->cpu.cgroup, &vm, extack);

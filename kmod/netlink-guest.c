@@ -34,6 +34,7 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_ADOPTED] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -254,7 +255,8 @@ static struct kvrm_guest *kvrm_nl_guest_new(struct genl_info *info)
 	struct kvrm_guest *guest;
 	int err;
 
-	guest = kvrm_guest_new(nla_get_u32(fd), info->extack);
+	guest = kvrm_guest_new(nla_get_u32(fd), nla_get_flag(info->attrs[KVRM_A_GUEST_ADOPTED]),
+			       info->extack);
 	if (IS_ERR(guest)) {
 		NL_SET_BAD_ATTR(info->extack, fd);
 		return guest;

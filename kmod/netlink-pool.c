@@ -291,7 +291,7 @@ int kvrm_nl_pool_add(struct sk_buff *skb, struct genl_info *info)
 	change.at_cgroup = fd;
 	if (!change.parent)
 		change.parent = &kvrm_root_pool;
-	err = kvrm_cgcpu_open(&pool->cpu, nla_get_u32(fd), false, info->extack);
+	err = kvrm_cgcpu_open(&pool->cpu, nla_get_u32(fd), 0, info->extack);
 	if (err)
 		NL_SET_BAD_ATTR(info->extack, fd);
 	else

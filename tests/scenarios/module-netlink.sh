@@ -9,6 +9,7 @@ modprobe -a tun kvrm || exit 1
 ./kvrm_batch || failed=1
 ./kvrm_memory || failed=1
 ./kvrm_memlimit || failed=1
+./kvrm_adopted || failed=1
 ./kvrm_network || failed=1
 ./kvrm_uplink || failed=1
 rmmod kvrm || failed=1
