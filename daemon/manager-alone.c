@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
@@ -286,8 +287,13 @@ void manager_op_set(struct bus_changes changes, struct bus_call *call, void *dat
 	struct manager *m = data;
 	_cleanup_free_ char *error = NULL;
 	struct setting *s = NULL;
-	int r = check_items(m, &changes, &error);
+	int r;
 
+	if (manager_changes_adopted(&changes)) {
+		manager_set_adopted(m, changes, call);
+		return;
+	}
+	r = check_items(m, &changes, &error);
 	if (!r) {
 		s = setting_new(m, &changes);
 		r = s ? admission_apply(&m->host, s->edits, s->n_edits, &error) : -ENOMEM;

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "daemon/apply/job.h"
+#include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
@@ -361,4 +362,6 @@ const struct bus_operations manager_operations = {
 	.set_uplink = manager_op_set_uplink,
 	.remove_uplink = manager_op_remove_uplink,
 	.console = op_console,
+	.adopt = manager_op_adopt,
+	.release = manager_op_release,
 };

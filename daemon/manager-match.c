@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/apply/alloc.h"
+#include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/error.h"
 #include "daemon/util/text.h"
@@ -382,4 +383,5 @@ void manager_match_module(struct manager *m)
 		return;
 	for (int pass = 0; failed && pass < MATCH_PASSES; pass++)
 		failed = match_pools(m) + match_guests(m);
+	manager_match_adopted(m);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
@@ -160,8 +161,11 @@ static void sample_guest(struct manager *m, const struct genl_guest *known)
 {
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct system *system = m->host.systems[i];
+		struct adopted *adopted = adopted_of(system);
 		struct guest *guest = system->runtime;
 
+		if (adopted && adopted->module_id == known->id)
+			manager_sample_adopted_flow(m, adopted, known);
 		if (!guest || guest->module_id != known->id)
 			continue;
 		guest_sample_flow(guest, known);
@@ -252,6 +256,7 @@ static void on_module_down(void *data)
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
 	}
+	manager_lose_adopted(m, 0);
 	manager_lose_uplinks(m);
 	manager_sample_uplinks(m);
 	manager_sample_nics(m);
@@ -274,6 +279,7 @@ static void on_module_guest(enum genl_change change, const struct genl_guest *re
 	/* What follows if its process has ended, systemd tells. */
 	if (change != GENL_GUEST_REMOVED || reason == KVRM_REMOVAL_REASON_EXITED)
 		return;
+	manager_lose_adopted(m, removed->id);
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "daemon/apply/job.h"
+#include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
@@ -244,6 +245,7 @@ void manager_sample(struct manager *m)
 		manager_register(m, guest);
 		check_monitor(guest);
 	}
+	manager_sample_adopted(m, vcpus, n_vcpus);
 	manager_sample_flows(m);
 	manager_sample_uplinks(m);
 	manager_sample_nics(m);

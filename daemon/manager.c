@@ -11,6 +11,7 @@
 #include <systemd/sd-id128.h>
 
 #include "daemon/apply/job.h"
+#include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
 #include "daemon/manager.h"
 #include "daemon/model/admission.h"
@@ -264,6 +265,8 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 	if (!r)
 		r = manager_observe(m);
 	if (!r)
+		r = manager_find_adopted(m, ret_error);
+	if (!r)
 		r = await_first_answers(m);
 	if (!r)
 		r = open_metrics(m, ret_error);
@@ -299,6 +302,7 @@ struct manager *manager_free(struct manager *m)
 		if (guest)
 			job_cancel(guest);
 		guest_free(guest);
+		adopted_free(adopted_of(m->host.systems[i]));
 	}
 	manager_free_waiting(m);
 	systemd_free(m->systemd);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/model/store.h"
+#include "daemon/model/store-internal.h"
 #include "daemon/util/text.h"
 
 /* What leads from each version of the schema to the next. */
@@ -17,6 +17,8 @@ static const char *const migrations[] = {
 	" name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL) STRICT",
 	"CREATE TABLE pool (name TEXT PRIMARY KEY NOT NULL, definition TEXT NOT NULL) STRICT",
 	"CREATE TABLE uplink (name TEXT PRIMARY KEY NOT NULL, definition TEXT NOT NULL) STRICT",
+	"CREATE TABLE adoption (uuid TEXT PRIMARY KEY NOT NULL,"
+	" name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL) STRICT",
 };
 
 #define STORE_SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -160,22 +162,6 @@ struct store *store_close(struct store *store)
 	return NULL;
 }
 
-/**
- * struct loading - what becomes of each row
- * @take: reads the definition and hands it on; a sentence in ret_error: it cannot be read
- * @system: of store_load()
- * @pool: of store_load_pools()
- * @uplink: of store_load_uplinks()
- * @data: for each
- */
-struct loading {
-	int (*take)(const struct loading *loading, const char *text, char **ret_error);
-	store_each *system;
-	store_each_pool *pool;
-	store_each_uplink *uplink;
-	void *data;
-};
-
 static int take_system(const struct loading *loading, const char *text, char **ret_error)
 {
 	struct definition *d;
@@ -213,9 +199,17 @@ static int take_row(struct store *store, sqlite3_stmt *row, const struct loading
 			  store->path, sqlite3_column_text(row, 0), error);
 }
 
-/* Rows of a name and a definition. */
-static int load(struct store *store, const char *sql, const struct loading *loading,
-		char **ret_error)
+/**
+ * store_load_rows() - read rows of a name and a definition
+ * @store: store
+ * @sql: query
+ * @loading: what becomes of each
+ * @ret_error: sentence
+ *
+ * Return: 0, what the receiver returned, or a negative errno; see store.h.
+ */
+int store_load_rows(struct store *store, const char *sql, const struct loading *loading,
+		    char **ret_error)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	int step, r = 0;
@@ -240,8 +234,8 @@ int store_load(struct store *store, store_each *each, void *data, char **ret_err
 {
 	const struct loading loading = { .take = take_system, .system = each, .data = data };
 
-	return load(store, "SELECT name, definition FROM system ORDER BY name", &loading,
-		    ret_error);
+	return store_load_rows(store, "SELECT name, definition FROM system ORDER BY name", &loading,
+			       ret_error);
 }
 
 /**
@@ -257,7 +251,8 @@ int store_load_pools(struct store *store, store_each_pool *each, void *data, cha
 {
 	const struct loading loading = { .take = take_pool, .pool = each, .data = data };
 
-	return load(store, "SELECT name, definition FROM pool ORDER BY name", &loading, ret_error);
+	return store_load_rows(store, "SELECT name, definition FROM pool ORDER BY name", &loading,
+			       ret_error);
 }
 
 /**
@@ -273,13 +268,22 @@ int store_load_uplinks(struct store *store, store_each_uplink *each, void *data,
 {
 	const struct loading loading = { .take = take_uplink, .uplink = each, .data = data };
 
-	return load(store, "SELECT name, definition FROM uplink ORDER BY name", &loading,
-		    ret_error);
+	return store_load_rows(store, "SELECT name, definition FROM uplink ORDER BY name", &loading,
+			       ret_error);
 }
 
-/* Run a statement with texts for its parameters. */
-static int store_run(struct store *store, const char *sql, const char *const *texts, int n,
-		     char **ret_error)
+/**
+ * store_run() - run a statement
+ * @store: store
+ * @sql: statement
+ * @texts: for its parameters
+ * @n: how many
+ * @ret_error: sentence
+ *
+ * Return: 0 once it is on the disk, or a negative errno; see store.h.
+ */
+int store_run(struct store *store, const char *sql, const char *const *texts, int n,
+	      char **ret_error)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	bool good = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK;

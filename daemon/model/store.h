@@ -11,6 +11,7 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/model/pool.h"
+#include "daemon/model/system.h"
 #include "daemon/model/uplink.h"
 
 struct store;
@@ -43,6 +44,15 @@ typedef int store_each_pool(struct pool_definition *definition, void *data);
 typedef int store_each_uplink(struct uplink_definition *definition, void *data);
 
 /**
+ * store_each_adoption - called for each adopted guest
+ * @system: the callee's from now on; nobody observes it
+ * @data: as given to store_load_adoptions()
+ *
+ * Return: 0 or a negative errno, which ends the loading.
+ */
+typedef int store_each_adoption(struct system *system, void *data);
+
+/**
  * struct store_item - one of several that are written together
  * @system: to be written; NULL: @pool is
  * @pool: to be written
@@ -64,5 +74,11 @@ int store_load_uplinks(struct store *store, store_each_uplink *each, void *data,
 int store_put_uplink(struct store *store, const struct uplink_definition *d, char **ret_error);
 int store_delete_uplink(struct store *store, const char *name, char **ret_error);
 int store_delete(struct store *store, const char *uuid, char **ret_error);
+
+/* store-adoption.c */
+int store_load_adoptions(struct store *store, store_each_adoption *each, void *data,
+			 char **ret_error);
+int store_put_adoption(struct store *store, const struct system *system, char **ret_error);
+int store_delete_adoption(struct store *store, const char *uuid, char **ret_error);
 
 #endif

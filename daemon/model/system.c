@@ -32,6 +32,8 @@ static const struct {
 	[SYSTEM_OP_RESET] = { "reset", 1 << SYSTEM_ACTIVE | 1 << SYSTEM_PAUSED },
 	[SYSTEM_OP_DELETE] = { "deleted", 1 << SYSTEM_DEFINED },
 	[SYSTEM_OP_REDEFINE] = { "redefined", 1 << SYSTEM_DEFINED },
+	[SYSTEM_OP_ALLOCATE] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
+						    1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
 	[SYSTEM_OP_SET] = { "changed", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
 					       1 << SYSTEM_PAUSED | 1 << SYSTEM_STOPPING },
 	[SYSTEM_OP_MOVE] = { "moved to another pool", 1 << SYSTEM_DEFINED | 1 << SYSTEM_ACTIVE |
@@ -83,6 +85,7 @@ struct system *system_free(struct system *system)
 	uplink_leave_system(system);
 	definition_free(system->definition);
 	vm_sample_deinit(&system->sample);
+	free(system->adoption);
 	free(system->reason);
 	free(system);
 	return NULL;
@@ -176,12 +179,17 @@ void system_remove_nic(struct system *system, size_t index)
  * @op: operation
  * @ret_error: sentence that names the state, to be freed; may be NULL
  *
- * Return: 0, -ESTALE if the state does not allow it, -EBUSY if another operation is under way.
+ * Return: 0, -ESTALE if the state does not allow it, or somebody else manages it, -EBUSY if another operation is
+ * under way.
  */
 int system_check(const struct system *system, enum system_operation op, char **ret_error)
 {
 	const char *name = system->definition->name;
 
+	if (system->adoption && op != SYSTEM_OP_ALLOCATE)
+		return text_error(ret_error, -ESTALE,
+				  "%s is adopted: it is managed by %s, and cannot be %s here", name,
+				  system->adoption->manager, operations[op].verb);
 	if (!(operations[op].states & 1u << system->state))
 		return text_error(ret_error, -ESTALE, "%s is %s and cannot be %s", name,
 				  state_names[system->state], operations[op].verb);

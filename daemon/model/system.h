@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/model/adoption.h"
 #include "daemon/model/definition.h"
 #include "daemon/model/sample.h"
 #include "daemon/util/slice.h"
@@ -15,7 +16,8 @@
 
 /*
  * States, as Documentation/dbus/org.kvrm1.VirtualSystem.md has them. Only in SYSTEM_DEFINED there
- * is no QEMU; in all others struct system.runtime is set and main_pid may be.
+ * is no QEMU; in all others struct system.runtime is set and main_pid may be. An adopted one is always
+ * SYSTEM_ACTIVE, and has no runtime and no place in the tree of pools.
  */
 enum system_state {
 	SYSTEM_DEFINED,
@@ -35,6 +37,7 @@ enum system_operation {
 	SYSTEM_OP_RESET,
 	SYSTEM_OP_DELETE,
 	SYSTEM_OP_REDEFINE,
+	SYSTEM_OP_ALLOCATE,
 	SYSTEM_OP_SET,
 	SYSTEM_OP_MOVE,
 	SYSTEM_OP_CONSOLE,
@@ -113,6 +116,7 @@ struct system_disk {
  * @nics: as in the definition
  * @disks: likewise
  * @sample: last one; time_us is 0 if there is none
+ * @adoption: somebody else has started it and manages it; owned. NULL: kvrmd does
  * @runtime: who drives its QEMU; not this file's business
  */
 struct system {
@@ -139,6 +143,7 @@ struct system {
 	struct system_nic nics[DEFINITION_NICS_MAX];
 	struct system_disk disks[DEFINITION_DISKS_MAX];
 	struct vm_sample sample;
+	struct adoption *adoption;
 	void *runtime;
 };
 

@@ -353,6 +353,56 @@ int guest_connect_monitor(struct guest *guest)
 }
 
 /**
+ * guest_take_cpu_stat() - CPU time of a cgroup, into a sample
+ * @sample: of now
+ * @stat: as it was read
+ */
+void guest_take_cpu_stat(struct vm_sample *sample, const struct cgroup_cpu_stat *stat)
+{
+	sample->usage_us = stat->usage_us;
+	sample->limited_us = stat->limited_us;
+	sample->known |= VM_KNOWS_USAGE | (stat->limited_known ? VM_KNOWS_LIMITED : 0);
+}
+
+/**
+ * guest_take_vcpus() - counters of one guest's virtual CPUs, into a sample
+ * @sample: of now
+ * @module_id: the guest
+ * @vcpus: of all guests, from the module
+ * @n_vcpus: how many
+ */
+void guest_take_vcpus(struct vm_sample *sample, uint32_t module_id, const struct genl_vcpu *vcpus,
+		      size_t n_vcpus)
+{
+	for (size_t i = 0; i < n_vcpus; i++) {
+		struct vcpu_sample *vcpu;
+
+		if (vcpus[i].guest_id != module_id)
+			continue;
+		vcpu = vm_sample_vcpu(sample, vcpus[i].index);
+		for (int a = 1; vcpu && a <= KVRM_A_VCPU_MAX; a++) {
+			if (genl_vcpu_knows(&vcpus[i], a))
+				vcpu_sample_set(vcpu, a, vcpus[i].value[a]);
+		}
+	}
+}
+
+/**
+ * guest_take_flow() - what the module knows of a guest as a whole, into a sample
+ * @sample: of now
+ * @known: as the module has it
+ */
+void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known)
+{
+	sample->demand_us = known->demand_us;
+	sample->used_us = known->used_us;
+	sample->entitled_us = known->entitled_us;
+	sample->memory_entitled_bytes = known->memory_entitled_bytes;
+	sample->memory_active_bytes = known->memory_active_bytes;
+	sample->known |= VM_KNOWS_FLOW | (known->memory_active_known ? VM_KNOWS_ACTIVE : 0);
+}
+
+/**
  * guest_sample() - measure a guest now
  * @guest: guest
  * @vcpus: of all guests, from the module
@@ -371,24 +421,12 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 	/* What QEMU has answered since it was asked with the sample before. */
 	for (size_t i = 0; i < guest->system->definition->n_disks; i++)
 		sample->disks[i] = guest->disks[i].sample;
-	if (!guest_read_cpu_stat(guest, &stat)) {
-		sample->usage_us = stat.usage_us;
-		sample->limited_us = stat.limited_us;
-		sample->known |= VM_KNOWS_USAGE | (stat.limited_known ? VM_KNOWS_LIMITED : 0);
-	}
+	if (!guest_read_cpu_stat(guest, &stat))
+		guest_take_cpu_stat(sample, &stat);
 	if (!guest_read_memory(guest, &sample->memory_bytes))
 		sample->known |= VM_KNOWS_MEMORY;
-	for (size_t i = 0; i < n_vcpus && guest->module_id; i++) {
-		struct vcpu_sample *vcpu;
-
-		if (vcpus[i].guest_id != guest->module_id)
-			continue;
-		vcpu = vm_sample_vcpu(sample, vcpus[i].index);
-		for (int a = 1; vcpu && a <= KVRM_A_VCPU_MAX; a++) {
-			if (genl_vcpu_knows(&vcpus[i], a))
-				vcpu_sample_set(vcpu, a, vcpus[i].value[a]);
-		}
-	}
+	if (guest->module_id)
+		guest_take_vcpus(sample, guest->module_id, vcpus, n_vcpus);
 }
 
 /**
@@ -398,14 +436,6 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
  */
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known)
 {
-	struct vm_sample *sample = &guest->system->sample;
-
-	if (!sample->time_us)
-		return;
-	sample->demand_us = known->demand_us;
-	sample->used_us = known->used_us;
-	sample->entitled_us = known->entitled_us;
-	sample->memory_entitled_bytes = known->memory_entitled_bytes;
-	sample->memory_active_bytes = known->memory_active_bytes;
-	sample->known |= VM_KNOWS_FLOW | (known->memory_active_known ? VM_KNOWS_ACTIVE : 0);
+	if (guest->system->sample.time_us)
+		guest_take_flow(&guest->system->sample, known);
 }

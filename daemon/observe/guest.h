@@ -219,6 +219,10 @@ int guest_follow_unit(struct guest *guest);
 int guest_connect_monitor(struct guest *guest);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
+void guest_take_cpu_stat(struct vm_sample *sample, const struct cgroup_cpu_stat *stat);
+void guest_take_vcpus(struct vm_sample *sample, uint32_t module_id, const struct genl_vcpu *vcpus,
+		      size_t n_vcpus);
+void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);
 bool guest_unit_parse(const char *name, char uuid[static 37]);
 

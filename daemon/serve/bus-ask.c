@@ -83,7 +83,7 @@ static int check_changes(const struct bus_changes *changes, char **ret_error)
 
 	for (size_t i = 0; !r && i < changes->n; i++) {
 		if (changes->items[i].system)
-			r = system_check(changes->items[i].system, SYSTEM_OP_SET, ret_error);
+			r = system_check(changes->items[i].system, SYSTEM_OP_ALLOCATE, ret_error);
 	}
 	return r;
 }

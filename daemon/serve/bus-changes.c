@@ -67,7 +67,7 @@ static int read_system(struct bus *bus, sd_bus_message *m, const char *name,
 	if (!system)
 		return text_error(ret_error, ERROR_NOT_FOUND, "%s: there is no such virtual system",
 				  name);
-	r = system_check(system, SYSTEM_OP_SET, ret_error);
+	r = system_check(system, SYSTEM_OP_ALLOCATE, ret_error);
 	if (!r)
 		r = add_item(changes, system, NULL, name, ret_error);
 	if (r)

@@ -169,6 +169,9 @@ struct bus_options {
 	char **names;
 };
 
+/* bus-adopt.c */
+int bus_method_adopt(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+
 /* bus-broker.c */
 int bus_read_options(sd_bus_message *m, struct bus_options *options, struct cim_error *error);
 void bus_options_deinit(struct bus_options *options);

@@ -309,6 +309,8 @@ const sd_bus_vtable bus_manager_vtable[] = {
 				 SD_BUS_PARAM(system), method_get, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("ListSystems", NULL, , "a(sssot)", SD_BUS_PARAM(systems),
 				 method_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Adopt", "a{sv}", SD_BUS_PARAM(guest), "o", SD_BUS_PARAM(system),
+				 bus_method_adopt, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("CreatePool", "a{sv}", SD_BUS_PARAM(pool), "o", SD_BUS_PARAM(pool),
 				 method_create_pool, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("GetPool", "s", SD_BUS_PARAM(name), "o", SD_BUS_PARAM(pool),

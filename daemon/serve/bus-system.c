@@ -51,6 +51,25 @@ SIMPLE_METHOD(reset, SYSTEM_OP_RESET, bus_authorize, "org.kvrm1.operate")
 SIMPLE_METHOD(console, SYSTEM_OP_CONSOLE, bus_authorize, "org.kvrm1.operate")
 SIMPLE_METHOD(remove, SYSTEM_OP_DELETE, bus_authorize_alone, "org.kvrm1.manage")
 
+static void release_go_on(struct bus_call *call)
+{
+	struct bus *bus = call->bus;
+	struct system *system = bus_path_system(bus, sd_bus_message_get_path(call->message));
+
+	if (!system)
+		bus_reply(call, ERROR_NOT_FOUND, "the virtual system was deleted");
+	else if (!system->adoption)
+		bus_reply(call, ERROR_INVALID_STATE,
+			  "it is not adopted, but kvrmd's own: it can be deleted");
+	else
+		bus->operations->release(system, call, bus->data);
+}
+
+static int method_release(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	return bus_authorize_alone(data, m, "org.kvrm1.adopt", release_go_on);
+}
+
 static void stop_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
@@ -73,7 +92,7 @@ static int method_stop(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 static void set_go_on(struct bus_call *call)
 {
 	struct bus *bus = call->bus;
-	struct system *system = bus_call_system(call, SYSTEM_OP_SET);
+	struct system *system = bus_call_system(call, SYSTEM_OP_ALLOCATE);
 	struct bus_changes changes = { .n = 1 };
 	_cleanup_free_ char *error = NULL;
 	int r = 0;
@@ -274,8 +293,12 @@ static const char *text_property(const struct system *s, const char *property, c
 		return balloon_state_name(s->balloon);
 	if (!strcmp(property, "ControlGroup"))
 		return s->control_group;
+	if (!strcmp(property, "ManagedBy"))
+		return s->adoption ? s->adoption->manager : "";
 	if (strcmp(property, "Unit"))
 		return NULL;
+	if (s->adoption)
+		return "";
 	snprintf(unit, 64, "kvrm-guest-%s.service", d->uuid);
 	return unit;
 }
@@ -358,6 +381,7 @@ const sd_bus_vtable bus_system_vtable[] = {
 	METHOD("Resume", method_resume),
 	METHOD("Reset", method_reset),
 	METHOD("Delete", method_remove),
+	METHOD("Release", method_release),
 	SD_BUS_METHOD_WITH_NAMES("SetAllocation", "a{sv}", SD_BUS_PARAM(allocation), NULL, ,
 				 method_set, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("SetNIC", "ua{sv}", SD_BUS_PARAM(index) SD_BUS_PARAM(changes),
@@ -384,6 +408,7 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("CommandLine", "s"),
 	CONSTANT("Channels", "as"),
 	CONSTANT("Unit", "s"),
+	CONSTANT("ManagedBy", "s"),
 	CHANGING("State", "s"),
 	CHANGING("StateReason", "s"),
 	CHANGING("Pool", "s"),

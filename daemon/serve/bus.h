@@ -52,6 +52,22 @@ struct bus_changes {
 };
 
 /**
+ * struct bus_adoption - who is to be adopted; texts are the message's
+ * @pid: QEMU; 0: whoever is in @cgroup
+ * @cgroup: path; NULL: that of @pid
+ * @name: of the system; NULL: QEMU's own, or that of its cgroup
+ * @cpu_limit_us: µs of CPU time per second, not checked yet; 0: none
+ * @vcpu_limit_us: likewise, of each virtual CPU
+ */
+struct bus_adoption {
+	uint32_t pid;
+	const char *cgroup;
+	const char *name;
+	uint64_t cpu_limit_us;
+	uint64_t vcpu_limit_us;
+};
+
+/**
  * struct bus_operations - what clients may ask for; each ends in a bus_reply*() on its call
  */
 struct bus_operations {
@@ -90,6 +106,9 @@ struct bus_operations {
 			   struct bus_call *call, void *data);
 	void (*remove_uplink)(struct uplink *uplink, struct bus_call *call, void *data);
 	void (*console)(struct system *system, struct bus_call *call, void *data);
+	void (*adopt)(const struct bus_adoption *wish, struct bus_call *call, void *data);
+	/* The system is adopted. */
+	void (*release)(struct system *system, struct bus_call *call, void *data);
 };
 
 struct bus;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a process is; see cgroup.h. /proc would tell, but a service with ProtectProc= does not see the
- * processes of others there.
+ * Where processes are; see cgroup.h.
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,17 +31,80 @@ int cgroup_has_process(int fd, pid_t pid)
 	return r;
 }
 
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+/* Those in one cgroup; a part of a threaded one lists none: they are listed above. */
+static int add_procs(int fd, pid_t **pids, size_t *n)
+{
+	_cleanup_free_ pid_t *more = NULL;
+	size_t n_more = 0;
+	pid_t *all;
+	int r = cgroup_read_procs(fd, &more, &n_more);
+
+	if (r || !n_more)
+		return r == -EOPNOTSUPP || r == -ENODEV || r == -ENOENT ? 0 : r;
+	all = reallocarray(*pids, *n + n_more, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	memcpy(all + *n, more, n_more * sizeof(*all));
+	*pids = all;
+	*n += n_more;
+	return 0;
+}
+
+static int add_below(int fd, pid_t **pids, size_t *n, int depth);
+
+static int add_child(int fd, const char *name, pid_t **pids, size_t *n, int depth)
+{
+	_cleanup_close_ int child =
+		openat(fd, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	/* It is a file, or has gone meanwhile. */
+	return child < 0 ? 0 : add_below(child, pids, n, depth + 1);
+}
+
+static int add_below(int fd, pid_t **pids, size_t *n, int depth)
+{
+	_cleanup_(close_directory) DIR *directory = NULL;
+	_cleanup_close_ int copy = openat(fd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	struct dirent *entry;
+	int r = add_procs(fd, pids, n);
+
+	if (copy < 0 || depth > DEPTH_MAX)
+		return r;
+	directory = fdopendir(copy);
+	if (!directory)
+		return -errno;
+	(void)TAKE_FD(copy);
+	while (!r && (entry = readdir(directory))) {
+		if (entry->d_name[0] != '.' && entry->d_type == DT_DIR)
+			r = add_child(fd, entry->d_name, pids, n, depth);
+	}
+	return r;
+}
+
+int cgroup_read_all_procs(int fd, pid_t **ret_pids, size_t *ret_n)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = 0;
+	int r = add_below(fd, &pids, &n, 0);
+
+	if (r)
+		return r;
+	*ret_pids = TAKE_PTR(pids);
+	*ret_n = n;
+	return 0;
+}
+
 static bool is_slice(const char *name)
 {
 	const char *suffix = strrchr(name, '.');
 
 	return suffix && !strcmp(suffix, ".slice");
-}
-
-static void close_directory(DIR **directory)
-{
-	if (*directory)
-		closedir(*directory);
 }
 
 /* Return: 1: found; 0: not here; a negative errno. */

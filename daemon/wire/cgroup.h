@@ -156,6 +156,16 @@ int cgroup_read_populated(int fd);
 int cgroup_read_procs(int fd, pid_t **ret_pids, size_t *ret_n);
 
 /**
+ * cgroup_read_all_procs() - processes in it and below
+ * @fd: directory
+ * @ret_pids: array to be freed; NULL if there are none
+ * @ret_n: how many
+ *
+ * Return: 0 or a negative errno; cgroups that go meanwhile are no error.
+ */
+int cgroup_read_all_procs(int fd, pid_t **ret_pids, size_t *ret_n);
+
+/**
  * cgroup_has_process() - whether a process is in it, not below
  * @fd: directory
  * @pid: of the process

@@ -38,6 +38,7 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_PID] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_CPU_LIMIT_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_UNLIMITED] = { .type = NLA_FLAG },
+	[KVRM_A_GUEST_ADOPTED] = { .type = NLA_FLAG },
 	[KVRM_A_GUEST_CPU_QUOTA_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_CPU_PERIOD_US] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_VCPUS] = { .type = NLA_U32 },

@@ -165,6 +165,7 @@ struct genl_guest {
  * @pool_id: pool; 0: keep
  * @alloc: whole allocation of the processors; NULL: keep
  * @memory: of the memory; NULL: keep
+ * @adopted: to be added as one whose cgroup is somebody else's, see KVRM_A_GUEST_ADOPTED
  */
 struct genl_guest_change {
 	const char *name;
@@ -172,6 +173,7 @@ struct genl_guest_change {
 	uint32_t pool_id;
 	const struct genl_cpu_alloc *alloc;
 	const struct genl_memory_alloc *memory;
+	bool adopted;
 };
 
 /**
@@ -305,7 +307,8 @@ int genl_guest_set(struct genl_client *client, uint32_t id, const struct genl_gu
 		   char **ret_error);
 
 /**
- * genl_guest_del() - forget a guest; its cpu.max and cpu.weight stay as they are
+ * genl_guest_del() - forget a guest; its cpu.max and cpu.weight stay as they are, unless it is adopted: then
+ *	cpu.max becomes what it was
  * @client: client
  * @id: of the guest
  * @ret_error: see top

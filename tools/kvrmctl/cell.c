@@ -23,6 +23,17 @@ void cell_text(struct table *t, struct json_object *object, const char *key)
 }
 
 /**
+ * cell_state() - the state of a system, and whether it is adopted
+ * @t: table
+ * @system: its properties
+ */
+void cell_state(struct table *t, struct json_object *system)
+{
+	table_add(t, "%s%s", value_text(system, "State"),
+		  *value_text(system, "ManagedBy") ? " (adopted)" : "");
+}
+
+/**
  * cell_reservation() - an amount in µs of CPU time per second of which 0 is nothing
  * @t: table
  * @object: properties

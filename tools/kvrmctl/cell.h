@@ -13,6 +13,7 @@ struct json_object;
 struct table;
 
 void cell_text(struct table *t, struct json_object *object, const char *key);
+void cell_state(struct table *t, struct json_object *system);
 void cell_reservation(struct table *t, struct json_object *object, const char *key);
 void cell_limit(struct table *t, struct json_object *object, const char *key);
 void cell_bytes(struct table *t, struct json_object *object, const char *key);

@@ -69,6 +69,7 @@ int command_list(struct client *client, int argc, char **argv);
 int command_show(struct client *client, int argc, char **argv);
 int command_status(struct client *client, int argc, char **argv);
 int command_define(struct client *client, int argc, char **argv);
+int command_adopt(struct client *client, int argc, char **argv);
 int command_set(struct client *client, int argc, char **argv);
 int command_disk_set(struct client *client, int argc, char **argv);
 int command_disk_stats(struct client *client, int argc, char **argv);

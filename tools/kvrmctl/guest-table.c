@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "daemon/model/definition.h"
+#include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/guest.h"
 #include "tools/kvrmctl/guest-table.h"
 #include "tools/kvrmctl/table.h"
@@ -63,7 +64,7 @@ void guest_table_add(struct table *t, const struct guest *guest, const char *his
 	table_add(t, "%s", memory);
 	add_mbit(t, guest->receive_bytes_per_s);
 	add_mbit(t, guest->transmit_bytes_per_s);
-	table_add(t, "%s", value_text(guest->system, "State"));
+	cell_state(t, guest->system);
 	table_add_share(t, rates->demand);
 	table_add_share(t, guest_share(guest, rates->running));
 	table_add_share(t, guest_share(guest, rates->halted));

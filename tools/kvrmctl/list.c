@@ -30,6 +30,17 @@ static void list_memory(struct table *t, struct json_object *system)
 			  : "");
 }
 
+/* Who manages what is adopted. */
+static void list_manager(struct table *t, struct json_object *system)
+{
+	const char *manager = value_text(system, "ManagedBy");
+
+	if (*manager)
+		table_add(t, "%s (adopted)", manager);
+	else
+		table_add(t, "kvrmd");
+}
+
 static void list_row(struct table *t, struct json_object *system)
 {
 	uint64_t wanted_us = value_number(system, "ProcessorLimit");
@@ -50,6 +61,7 @@ static void list_row(struct table *t, struct json_object *system)
 	table_add(t, "%s%s", limit, *enforced && wanted_us != applied_us ? " (not yet)" : "");
 	cell_text(t, system, "ProcessorWeight");
 	table_add(t, "%s", *enforced ? enforced : "-");
+	list_manager(t, system);
 	cell_text(t, system, "UUID");
 }
 
@@ -65,8 +77,9 @@ static void list_table(struct json_object *systems)
 					      ">CPU LIMIT",
 					      ">CPU WEIGHT",
 					      "ENFORCED BY",
+					      "MANAGED BY",
 					      "UUID" };
-	_cleanup_table_ struct table t = { .columns = 11, .header = header };
+	_cleanup_table_ struct table t = { .columns = 12, .header = header };
 
 	for (size_t i = 0; i < json_object_array_length(systems); i++)
 		list_row(&t, json_object_array_get_idx(systems, i));
@@ -187,6 +200,8 @@ static void show_fields(struct json_object *system)
 	print_text(system, "Description", "Description");
 	print_field("State", "%s%s%s%s", value_text(system, "State"), *reason ? " (" : "", reason,
 		    *reason ? ")" : "");
+	if (*value_text(system, "ManagedBy"))
+		print_field("Adopted", "managed by %s", value_text(system, "ManagedBy"));
 	print_text(system, "Virtual CPUs", "VCPUs");
 	show_memory(system);
 	show_memory_limit(system);

@@ -53,6 +53,17 @@ static const struct command commands[] = {
 	{ "reset", "NAME...", "reset them, as if by a button", NULL, command_operate },
 	{ "delete", "NAME...", "forget stopped ones; disks are not touched", NULL,
 	  command_operate },
+	{ "adopt", "--pid=N | --cgroup=PATH",
+	  "measure a guest that libvirt, Proxmox or a shell started, and limit it if asked to",
+	  "  --pid=N          QEMU's process\n"
+	  "  --cgroup=PATH    its cgroup, with one QEMU in it\n"
+	  "  --name=NAME      default: what QEMU was told, or its unit\n"
+	  "  --cpu-limit=L    25% of one CPU, 1.5 CPUs, unlimited (default)\n"
+	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"
+	  "Who started it manages it on. Needs the module.\n",
+	  command_adopt },
+	{ "release", "NAME...", "let go of adopted guests; their cgroups are as they were", NULL,
+	  command_operate },
 	{ "set", "NAME KEY=VALUE...", "change allocations, at once of what runs",
 	  "  cpu-reservation=R   guaranteed: 25% of one CPU, 1.5 CPUs, 0\n"
 	  "  cpu-limit=L         never more: 25% of one CPU, 1.5 CPUs, unlimited\n"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Commands that do one thing to one or more virtual systems: start, stop, kill, pause, resume, reset,
- * delete. A system that fails does not keep the others from being done; the exit status is the first
+ * delete, release. A system that fails does not keep the others from being done; the exit status is the first
  * failure's.
  */
 #include <stdio.h>
@@ -43,6 +43,7 @@ static const struct operation operations[] = {
 	{ "resume", "Resume", "resuming", "resumed", false },
 	{ "reset", "Reset", "being reset", "reset", false },
 	{ "delete", "Delete", "being deleted", "deleted", false },
+	{ "release", "Release", "being released", "released", false },
 };
 
 /**
@@ -152,7 +153,7 @@ static int operate_all(struct client *client, const struct operation *operation,
 	return status;
 }
 
-/** command_operate() - kvrmctl start, kill, pause, resume, reset, delete; see command.h */
+/** command_operate() - kvrmctl start, kill, pause, resume, reset, delete, release; see command.h */
 int command_operate(struct client *client, int argc, char **argv)
 {
 	int status = command_parse_common(client, argc, argv, 1, argc);

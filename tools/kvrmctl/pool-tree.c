@@ -104,7 +104,7 @@ static void add_system(struct table *t, struct json_object *system, const char *
 			   sizeof(reservation));
 	table_style(t, rests ? TABLE_DIM : TABLE_PLAIN);
 	table_add(t, "%s%s%s", before, stroke, value_text(system, "Name"));
-	cell_text(t, system, "State");
+	cell_state(t, system);
 	table_add(t, rests ? "(%s)" : "%s", reservation);
 	cell_limit(t, system, "ProcessorLimit");
 	cell_text(t, system, "ProcessorWeight");
@@ -152,7 +152,7 @@ static void add_memory_system(struct table *t, struct json_object *system, const
 	bytes_format(value_number(system, "MemoryUsage"), used, sizeof(used));
 	table_style(t, rests ? TABLE_DIM : TABLE_PLAIN);
 	table_add(t, "%s%s%s", before, stroke, value_text(system, "Name"));
-	cell_text(t, system, "State");
+	cell_state(t, system);
 	cell_bytes(t, system, "Memory");
 	table_add(t, rests ? "(%s)" : "%s", wanted);
 	cells_empty(t, 1);

@@ -12,6 +12,7 @@
 
 #include "daemon/model/definition.h"
 #include "daemon/util/text.h"
+#include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/look.h"
 #include "tools/kvrmctl/print.h"
@@ -48,7 +49,7 @@ static void add_row(struct table *t, struct json_object *system, const struct ra
 	if (!isnan(rates->memory_active_bytes))
 		format_bytes((uint64_t)rates->memory_active_bytes, active, sizeof(active));
 	table_add(t, "%s", value_text(system, "Name"));
-	table_add(t, "%s", value_text(system, "State"));
+	cell_state(t, system);
 	table_add(t, "%s", limit);
 	table_add_share(t, rates->used);
 	table_add_share(t, rates->running);

@@ -186,11 +186,11 @@ static void test_future_schema(void **state)
 	_cleanup_free_ char *error = NULL;
 
 	put(f, "web1", UUID1, 250000);
-	sql(f, "PRAGMA user_version = 4");
+	sql(f, "PRAGMA user_version = 5");
 	assert_int_equal(store_open(f->path, &f->store, &error), -EIO);
 	assert_non_null(strstr(error, "written by a newer kvrmd"));
 	f->store = NULL;
-	sql(f, "PRAGMA user_version = 3");
+	sql(f, "PRAGMA user_version = 4");
 	reopen(f);
 	assert_holds(f, "web1=250000 ");
 }
@@ -202,7 +202,7 @@ static void test_migration(void **state)
 	char text[256] = "";
 
 	sql(f,
-	    "DROP TABLE pool; DROP TABLE uplink; PRAGMA user_version = 1;"
+	    "DROP TABLE pool; DROP TABLE uplink; DROP TABLE adoption; PRAGMA user_version = 1;"
 	    "INSERT INTO system VALUES ('" UUID1 "', 'web1', '{\"name\":\"web1\",\"uuid\":\"" UUID1
 	    "\",\"vcpus\":1,\"memory-bytes\":1048576,\"cpu-limit-us\":250000,\"disks\":[],"
 	    "\"channels\":[]}')");
@@ -401,6 +401,45 @@ static void test_no_directory(void **state)
 	assert_null(store_close(NULL));
 }
 
+static int append_adoption(struct system *system, void *data)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%s=%u/%llu ", system->definition->name, system->adoption->pid,
+		(unsigned long long)system->definition->cpu.limit_us);
+	system_free(system);
+	return 0;
+}
+
+static void assert_adoptions(struct fixture *f, const char *expected)
+{
+	char text[256] = "";
+
+	assert_int_equal(store_load_adoptions(f->store, append_adoption, text, NULL), 0);
+	assert_string_equal(text, expected);
+}
+
+static void test_adoptions(void **state)
+{
+	struct fixture *f = *state;
+	struct system *system = system_new(make("web1", UUID1, 0));
+
+	system->adoption = calloc(1, sizeof(*system->adoption));
+	system->adoption->pid = 42;
+	assert_int_equal(store_put_adoption(f->store, system, NULL), 0);
+	system->definition->cpu.limit_us = 250000;
+	assert_int_equal(store_put_adoption(f->store, system, NULL), 0);
+	reopen(f);
+	assert_adoptions(f, "web1=42/250000 ");
+	/* It is no definition. */
+	assert_holds(f, "");
+	assert_int_equal(store_delete_adoption(f->store, UUID1, NULL), 0);
+	assert_int_equal(store_delete_adoption(f->store, UUID1, NULL), 0);
+	reopen(f);
+	assert_adoptions(f, "");
+	system_free(system);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -410,6 +449,7 @@ int main(void)
 		TEST(test_future_schema),     TEST(test_bad_definition),  TEST(test_not_a_database),
 		TEST(test_no_directory),      TEST(test_migration),	  TEST(test_pools),
 		TEST(test_all_or_none),	      TEST(test_memory),	  TEST(test_uplinks),
+		TEST(test_adoptions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

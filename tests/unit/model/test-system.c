@@ -37,6 +37,7 @@ static void test_every_operation_in_every_state(void **state)
 		[SYSTEM_OP_RESET] = "active paused",
 		[SYSTEM_OP_DELETE] = "defined",
 		[SYSTEM_OP_REDEFINE] = "defined",
+		[SYSTEM_OP_ALLOCATE] = "defined active paused stopping",
 		[SYSTEM_OP_SET] = "defined active paused stopping",
 		[SYSTEM_OP_MOVE] = "defined active paused stopping",
 		[SYSTEM_OP_CONSOLE] = "active paused stopping",

@@ -347,6 +347,29 @@ static void test_find(void **state)
 			 -ENAMETOOLONG);
 }
 
+/* As libvirt has them: a threaded part lists nothing. */
+static void test_all_procs(void **state)
+{
+	struct test *t = *state;
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = 0, sum = 0;
+
+	assert_int_equal(cgroup_read_all_procs(t->fd, &pids, &n), 0);
+	assert_int_equal(n, 0);
+	assert_null(pids);
+	put(t, "cgroup.procs", "7\n");
+	assert_int_equal(mkdirat(t->fd, "libvirt", 0700), 0);
+	assert_int_equal(mkdirat(t->fd, "libvirt/emulator", 0700), 0);
+	put(t, "libvirt/cgroup.procs", "20\n300\n");
+	put(t, "libvirt/emulator/cgroup.procs", "4000\n");
+	put(t, "libvirt/file", "");
+	assert_int_equal(cgroup_read_all_procs(t->fd, &pids, &n), 0);
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++)
+		sum += (size_t)pids[i];
+	assert_int_equal(sum, 4327);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -356,6 +379,7 @@ int main(void)
 		TEST(test_cpu_max),    TEST(test_memory),   TEST(test_memory_min),
 		TEST(test_procs),      TEST(test_read),	    TEST(test_watch),
 		TEST(test_cpu_weight), TEST(test_find),	    TEST(test_io_weight),
+		TEST(test_all_procs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

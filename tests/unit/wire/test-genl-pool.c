@@ -263,6 +263,20 @@ static void test_pool_change(void **state)
 	nlmsg_free(m);
 }
 
+/* Only of what is adopted it is said. */
+static void test_adopted(void **state)
+{
+	const struct genl_guest_change guest = { .cgroup_fd = -1, .adopted = true };
+	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_ADD, NLM_F_ACK);
+	struct nlattr *attrs[KVRM_A_GUEST_MAX + 1];
+
+	assert_int_equal(genl_message_put_guest(m, &guest), 0);
+	assert_int_equal(genlmsg_parse(nlmsg_hdr(m), 0, attrs, KVRM_A_GUEST_MAX, NULL), 0);
+	assert_non_null(attrs[KVRM_A_GUEST_ADOPTED]);
+	assert_int_equal(nla_len(attrs[KVRM_A_GUEST_ADOPTED]), 0);
+	nlmsg_free(m);
+}
+
 /* Nothing to change: nothing is sent. */
 static void test_no_change(void **state)
 {
@@ -365,8 +379,9 @@ int main(void)
 		cmocka_unit_test(test_pool),	    cmocka_unit_test(test_small_pool),
 		cmocka_unit_test(test_bad_pool),    cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_no_change),   cmocka_unit_test(test_guest_change),
-		cmocka_unit_test(test_pool_change), cmocka_unit_test(test_no_room),
-		cmocka_unit_test(test_batch),	    cmocka_unit_test(test_empty_batch),
+		cmocka_unit_test(test_adopted),	    cmocka_unit_test(test_pool_change),
+		cmocka_unit_test(test_no_room),	    cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_empty_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What /proc tells of a process to everybody.
+ */
+#ifndef DAEMON_WIRE_PROCESS_H
+#define DAEMON_WIRE_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/util/slice.h"
+
+#define PROCESS_ROOT "/proc"
+
+/**
+ * struct process - a process
+ * @pid: its number
+ * @name: as in comm
+ * @start_ticks: when it was started, in clock ticks since the host was; together with @pid it is no other's
+ *	until the host is started again
+ * @cgroup: of its first thread in the hierarchy of version 2; "" if it is in none
+ * @arguments: its command line, each argument with its NUL; owned
+ * @arguments_size: bytes
+ */
+struct process {
+	pid_t pid;
+	char name[32];
+	uint64_t start_ticks;
+	char cgroup[SLICE_PATH_SIZE];
+	char *arguments;
+	size_t arguments_size;
+};
+
+/**
+ * process_read() - look at a process
+ * @root: of the process file system, NULL for PROCESS_ROOT
+ * @pid: its number
+ * @ret: to be freed with process_deinit(), also on failure
+ *
+ * Return: 0; -ESRCH: there is none, it has ended, or it cannot be seen; -EBADMSG: what is said of it is
+ * malformed; another negative errno.
+ */
+int process_read(const char *root, pid_t pid, struct process *ret);
+
+/**
+ * process_deinit() - free what is known of a process
+ * @process: filled in, or all zero
+ */
+void process_deinit(struct process *process);
+
+#endif
