@@ -257,6 +257,38 @@ static int adopt(struct manager *m, const struct bus_adoption *wish, const struc
 	return 0;
 }
 
+/* What follows once it is one of the model's. */
+static void announce(struct manager *m, struct system *system)
+{
+	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name,
+		   "adopted: process %u in %s, managed by %s", system->main_pid,
+		   system->control_group, system->adoption->manager);
+	bus_system_added(m->bus, system);
+	bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
+}
+
+/**
+ * manager_adopt_pid() - adopt a guest that nobody has asked for, without limits
+ * @m: manager; the module is up
+ * @pid: QEMU
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0 or an ERROR_*.
+ */
+int manager_adopt_pid(struct manager *m, uint32_t pid, char **ret_error)
+{
+	__attribute__((cleanup(candidate_deinit))) struct candidate c = { 0 };
+	const struct bus_adoption wish = { .pid = pid };
+	struct system *system;
+	int r = find_by_pid(pid, &c, ret_error);
+
+	if (!r)
+		r = adopt(m, &wish, &c, &system, ret_error);
+	if (!r)
+		announce(m, system);
+	return r;
+}
+
 /**
  * manager_op_adopt() - adopt a guest
  * @wish: who, and with what limits
@@ -286,11 +318,7 @@ void manager_op_adopt(const struct bus_adoption *wish, struct bus_call *call, vo
 		bus_reply(call, r, error);
 		return;
 	}
-	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name,
-		   "adopted: process %u in %s, managed by %s", system->main_pid,
-		   system->control_group, system->adoption->manager);
-	bus_system_added(m->bus, system);
-	bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
+	announce(m, system);
 	bus_reply_system(call, system);
 }
 
@@ -318,6 +346,7 @@ void manager_op_release(struct system *system, struct bus_call *call, void *data
 	if (!r) {
 		log_system(LOG_NOTICE, d->uuid, d->name, "released; %s manages it on",
 			   system->adoption->manager);
+		manager_leave_alone(m, system->adoption);
 		manager_forget_adopted(m, system);
 	}
 	bus_reply(call, r ? (r == -ENOMEM || r == ERROR_STORE_FAILED ? r : ERROR_APPLY_FAILED) : 0,

@@ -2,6 +2,7 @@
 /*
  * What /proc tells of a process; see process.h and proc(5).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/util/cleanup.h"
+#include "daemon/util/text.h"
 #include "daemon/wire/process.h"
 
 /* Of a command line, and of all else that is read. */
@@ -78,6 +80,51 @@ static int read_cgroup(const char *root, pid_t pid, struct process *ret)
 			return -ENAMETOOLONG;
 		strcpy(ret->cgroup, line + 3);
 	}
+	return 0;
+}
+
+int process_read_name(const char *root, pid_t pid, char name[static PROCESS_NAME_SIZE])
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = read_file(root, pid, "comm", &text, &size);
+
+	if (r)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(name, PROCESS_NAME_SIZE, "%s", text);
+	return 0;
+}
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+int process_list(const char *root, pid_t **ret_pids, size_t *ret_n)
+{
+	_cleanup_(close_directory) DIR *directory = opendir(root ? root : PROCESS_ROOT);
+	_cleanup_free_ pid_t *pids = NULL;
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory))) {
+		pid_t *more;
+		uint64_t pid;
+
+		if (text_to_u64(entry->d_name, &pid) || !pid || pid > INT32_MAX)
+			continue;
+		more = reallocarray(pids, n + 1, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		pids = more;
+		pids[n++] = (pid_t)pid;
+	}
+	*ret_pids = TAKE_PTR(pids);
+	*ret_n = n;
 	return 0;
 }
 
