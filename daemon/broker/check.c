@@ -101,6 +101,17 @@ static bool is_embedded(const struct schema_property *p)
 	return p->type == SCHEMA_STRING && (p->target || p->flags & SCHEMA_EMBEDDED_OBJECT);
 }
 
+/**
+ * cim_type_of() - the type of a property's values
+ * @p: property or parameter
+ *
+ * Return: enum schema_type, or CIM_INSTANCE.
+ */
+int cim_type_of(const struct schema_property *p)
+{
+	return is_embedded(p) ? CIM_INSTANCE : (int)p->type;
+}
+
 /* What a value's type becomes; SCHEMA_TYPES + 1: it cannot become what the property is. */
 static int converted_type(const struct schema_property *p, int from)
 {
@@ -176,7 +187,7 @@ int cim_convert(const struct schema_property *p, struct cim_value *value, const 
 		return 0;
 	/* Nothing is of any type. */
 	if (value->array && !value->n && p->array) {
-		value->type = is_embedded(p) ? CIM_INSTANCE : (int)p->type;
+		value->type = cim_type_of(p);
 		return 0;
 	}
 	type = converted_type(p, value->type);

@@ -25,6 +25,7 @@ struct cim_arguments {
 	struct cim_value values[];
 };
 
+int cim_type_of(const struct schema_property *p);
 int cim_convert(const struct schema_property *p, struct cim_value *value, const char *where,
 		struct cim_error *error);
 int cim_check(const struct schema_property *p, const struct cim_value *value, const char *where,

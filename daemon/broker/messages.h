@@ -125,6 +125,12 @@
 	M(TOO_MANY_FILTERS, 0142, SERVER_LIMITS_EXCEEDED, FAILED, \
 	  "There are {1} filters of clients already.", \
 	  "Delete those that are not needed.") \
+	M(NULL_PROPERTY, 0143, NOT_FOUND, INVALID_PARAMETER, \
+	  "{1}: is null.", \
+	  "Nothing is wrong: the instance has no value for it. GetAll leaves it out.") \
+	M(TOO_MANY_OBJECTS, 0144, SERVER_LIMITS_EXCEEDED, FAILED, \
+	  "All objects are more than the {1} MiB that one answer may have.", \
+	  "Read them in pages, with OpenInstances and PullInstances of org.kvrm1.Broker.") \
 	M(UNSUPPORTED, 0200, NOT_SUPPORTED, NOT_SUPPORTED, \
 	  "{1}: is not supported: {2}.", \
 	  "Use the methods that the capabilities of the service list.") \

@@ -29,7 +29,7 @@ static void on_done(const struct broker_result *result, void *data)
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "u", result->code);
 	if (r >= 0)
-		r = bus_append_arguments(reply, result->outputs);
+		r = bus_append_arguments(reply, call->object ? call->bus : NULL, result->outputs);
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ss", message ? message->id : "",
 					  message ? cim_error_text(result->error) : "");
@@ -40,10 +40,32 @@ static void on_done(const struct broker_result *result, void *data)
 	bus_call_free(call);
 }
 
+/**
+ * bus_invoke() - call a method of an instance
+ * @call: its message is at the arguments, a{sv}; ended by this, at once or later
+ * @path: of the instance
+ * @method: name
+ */
+void bus_invoke(struct bus_call *call, const struct cim_path *path, const char *method)
+{
+	const struct bus *objects = call->object ? call->bus : NULL;
+	struct cim_arguments *inputs = NULL;
+	struct cim_error error = { 0 };
+	int status = broker_prepare(path, method, &inputs, &error);
+
+	if (!status)
+		status = bus_read_arguments(call->message, objects, inputs, &error);
+	if (status) {
+		cim_arguments_free(inputs);
+		bus_broker_refuse(call, &error);
+		return;
+	}
+	broker_invoke(&call->bus->broker, path, inputs, on_done, call);
+}
+
 static void invoke_go_on(struct bus_call *call)
 {
 	_cleanup_path_ struct cim_path *path = NULL;
-	struct cim_arguments *inputs = NULL;
 	struct cim_error error = { 0 };
 	const char *text, *method;
 	int status;
@@ -53,16 +75,34 @@ static void invoke_go_on(struct bus_call *call)
 		status = cim_fail(&error, CIM_MESSAGE_MISSING, "path");
 	else
 		status = cim_path_parse(text, CIM_ROOT, "ObjectName", &path, &error);
-	if (!status)
-		status = broker_prepare(path, method, &inputs, &error);
-	if (!status)
-		status = bus_read_arguments(call->message, inputs, &error);
-	if (status) {
-		cim_arguments_free(inputs);
+	if (status)
 		bus_broker_refuse(call, &error);
-		return;
+	else
+		bus_invoke(call, path, method);
+}
+
+/**
+ * bus_allow_method() - go on with the call of a method if its caller may make it
+ * @bus: bus
+ * @m: message; arguments not looked at yet
+ * @path: of the instance, which need not be there
+ * @method: name
+ * @go_on: called with the call, at once or later; else the call is refused
+ *
+ * Return: 1 or a negative errno, for sd-bus.
+ */
+int bus_allow_method(struct bus *bus, sd_bus_message *m, const struct cim_path *path,
+		     const char *method, void (*go_on)(struct bus_call *call))
+{
+	switch (broker_access(&bus->broker, path, method)) {
+	case BROKER_MANAGE:
+		return bus_authorize_alone(bus, m, "org.kvrm1.manage", go_on);
+	case BROKER_OPERATE:
+		return bus_authorize(bus, m, "org.kvrm1.operate", go_on);
+	case BROKER_READ:
+		break;
 	}
-	broker_invoke(&call->bus->broker, path, inputs, on_done, call);
+	return bus_allow(bus, m, go_on);
 }
 
 /**
@@ -75,7 +115,6 @@ static void invoke_go_on(struct bus_call *call)
  */
 int bus_method_invoke(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	struct bus *bus = data;
 	_cleanup_error_ struct cim_error error = { 0 };
 	_cleanup_path_ struct cim_path *path = NULL;
 	const char *text, *method;
@@ -85,15 +124,7 @@ int bus_method_invoke(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 		return r;
 	if (cim_path_parse(text, CIM_ROOT, "ObjectName", &path, &error))
 		return bus_broker_error(ret_error, &error);
-	switch (broker_access(&bus->broker, path, method)) {
-	case BROKER_MANAGE:
-		return bus_authorize_alone(bus, m, "org.kvrm1.manage", invoke_go_on);
-	case BROKER_OPERATE:
-		return bus_authorize(bus, m, "org.kvrm1.operate", invoke_go_on);
-	case BROKER_READ:
-		break;
-	}
-	return bus_allow(bus, m, invoke_go_on);
+	return bus_allow_method(data, m, path, method, invoke_go_on);
 }
 
 /* The path that a message begins with. */

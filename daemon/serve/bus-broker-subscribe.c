@@ -57,7 +57,7 @@ static int send(struct bus *bus, const struct profile_subscription *s,
 		r = sd_bus_message_append(m, "txs", s->id, (int64_t)number,
 					  indication->class->name);
 	if (r >= 0)
-		r = bus_append_instance(m, indication);
+		r = bus_append_instance(m, NULL, indication);
 	return r < 0 ? r : sd_bus_send(bus->sd, m, NULL);
 }
 

@@ -151,7 +151,7 @@ int bus_append_named(sd_bus_message *m, const struct cim_instance *instance)
 	_cleanup_free_ char *path = cim_path_format(instance->path);
 	int r = path ? sd_bus_message_append(m, "ss", path, instance->class->name) : -ENOMEM;
 
-	return r < 0 ? r : bus_append_instance(m, instance);
+	return r < 0 ? r : bus_append_instance(m, NULL, instance);
 }
 
 static int method_get_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error)

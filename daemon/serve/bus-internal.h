@@ -36,7 +36,7 @@ struct bus {
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[9];
+	sd_bus_slot *slots[10];
 	size_t n_slots;
 	bool held;
 	bool releasing;
@@ -70,6 +70,7 @@ typedef void bus_done(int error, const char *text, struct system *system, struct
  * @data: for @done
  * @go_on: called once the caller is known to be allowed
  * @alone: not while a change is under way
+ * @object: it is to an object of an instance
  * @next: that waits
  */
 struct bus_call {
@@ -79,6 +80,7 @@ struct bus_call {
 	void *data;
 	void (*go_on)(struct bus_call *call);
 	bool alone;
+	bool object;
 	struct bus_call *next;
 };
 
@@ -177,17 +179,30 @@ int bus_broker_error(sd_bus_error *ret, const struct cim_error *error);
 void bus_broker_refuse(struct bus_call *call, struct cim_error *error);
 
 /* bus-broker-call.c */
+int bus_allow_method(struct bus *bus, sd_bus_message *m, const struct cim_path *path,
+		     const char *method, void (*go_on)(struct bus_call *call));
+void bus_invoke(struct bus_call *call, const struct cim_path *path, const char *method);
 int bus_method_invoke(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_modify_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_create_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_delete_instance(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 
-/* bus-broker-value.c */
-int bus_append_instance(sd_bus_message *m, const struct cim_instance *instance);
-int bus_append_arguments(sd_bus_message *m, const struct cim_arguments *arguments);
+/* bus-value.c */
+const char *bus_signature(int type, bool objects);
+int bus_append_value(sd_bus_message *m, const struct bus *objects, const struct cim_value *value);
+int bus_append_instance(sd_bus_message *m, const struct bus *objects,
+			const struct cim_instance *instance);
+int bus_append_arguments(sd_bus_message *m, const struct bus *objects,
+			 const struct cim_arguments *arguments);
+
+/* bus-value-read.c */
 int bus_read_properties(sd_bus_message *m, struct cim_instance *instance, const char *where,
 			struct cim_error *error);
-int bus_read_arguments(sd_bus_message *m, struct cim_arguments *arguments, struct cim_error *error);
+int bus_read_property(sd_bus_message *m, const struct bus *objects,
+		      const struct schema_property *p, struct cim_instance *instance,
+		      struct cim_error *error);
+int bus_read_arguments(sd_bus_message *m, const struct bus *objects,
+		       struct cim_arguments *arguments, struct cim_error *error);
 
 /* bus-broker-page.c */
 int bus_method_open_instances(sd_bus_message *m, void *data, sd_bus_error *ret_error);

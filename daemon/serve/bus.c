@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/serve/bus-internal.h"
+#include "daemon/serve/bus-object.h"
 #include "daemon/util/log.h"
 
 /**
@@ -165,6 +166,8 @@ static int add_objects(struct bus *bus)
 					       bus_uplink_vtable, find_uplink, bus);
 	if (r >= 0)
 		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_UPLINK, enumerate_uplinks, bus);
+	if (r >= 0)
+		r = bus_add_objects(bus, slot++);
 	bus->n_slots = (size_t)(slot - bus->slots);
 	return r;
 }
