@@ -35,13 +35,21 @@ static void forget(struct profile_indications *i)
 	}
 }
 
-/* What is known of a system, a job, or of pools; empty if nothing is yet. NULL: no memory. */
-static struct profile_known *known_of(struct profile_indications *i, const char *uuid)
+/* What is known of a system, a job, or of pools; NULL: nothing yet. */
+static struct profile_known *find_known(const struct profile_indications *i, const char *uuid)
 {
 	struct profile_known *known = i->known;
 
 	while (known && strcmp(known->uuid, uuid))
 		known = known->next;
+	return known;
+}
+
+/* The same, empty if nothing is known yet. NULL: no memory. */
+static struct profile_known *known_of(struct profile_indications *i, const char *uuid)
+{
+	struct profile_known *known = find_known(i, uuid);
+
 	if (known)
 		return known;
 	known = calloc(1, sizeof(*known));
@@ -53,27 +61,81 @@ static struct profile_known *known_of(struct profile_indications *i, const char 
 	return known;
 }
 
+/* What is known is not learnt anew: what has changed since is still to be told. */
 static int learn_one(const struct broker *broker, const char *uuid)
 {
-	struct profile_known *known = known_of(indications_of(broker), uuid);
+	struct profile_indications *i = indications_of(broker);
+	struct profile_known *known;
 
+	if (find_known(i, uuid))
+		return 0;
+	known = known_of(i, uuid);
 	return known ? profile_collect(broker, known) : -1;
+}
+
+static int learn_systems(const struct broker *broker)
+{
+	const struct host *host = profile_env(broker)->host;
+	int r = 0;
+
+	for (size_t k = 0; !r && k < host->n_systems; k++)
+		r = learn_one(broker, host->systems[k]->definition->uuid);
+	return r;
+}
+
+static int learn_others(const struct broker *broker)
+{
+	int r = learn_one(broker, "");
+
+	for (const struct profile_job *job = profile_first_job(broker); !r && job; job = job->next)
+		r = learn_one(broker, job->id);
+	return r;
 }
 
 /* The first subscriber knows what there is. */
 static int learn(const struct broker *broker)
 {
-	const struct host *host = profile_env(broker)->host;
-	struct profile_indications *i = indications_of(broker);
-	int r = learn_one(broker, "");
+	int r = learn_others(broker);
 
-	for (size_t k = 0; !r && k < host->n_systems; k++)
-		r = learn_one(broker, host->systems[k]->definition->uuid);
-	for (const struct profile_job *job = profile_first_job(broker); !r && job; job = job->next)
-		r = learn_one(broker, job->id);
+	if (!r)
+		r = learn_systems(broker);
 	if (r)
-		forget(i);
+		forget(indications_of(broker));
 	return r;
+}
+
+/**
+ * profile_watch() - the watcher looks at something, and is told of its changes from now on
+ * @broker: broker
+ * @element: what he looks at; NULL: all
+ *
+ * Return: 0, or -1: no memory; he may not be told of all then.
+ */
+int profile_watch(const struct broker *broker, const struct broker_element *element)
+{
+	struct profile_indications *i = indications_of(broker);
+	const struct system *system = element ? profile_system_of(element) : NULL;
+	int r = i->watched ? 0 : learn_others(broker);
+
+	i->watched = true;
+	if (!r && !element)
+		r = learn_systems(broker);
+	if (!r && system)
+		r = learn_one(broker, system->definition->uuid);
+	return r;
+}
+
+/**
+ * profile_unwatch() - the watcher is told no more
+ * @broker: broker
+ */
+void profile_unwatch(const struct broker *broker)
+{
+	struct profile_indications *i = indications_of(broker);
+
+	i->watched = false;
+	if (!i->subscriptions)
+		forget(i);
 }
 
 static int check_room(const struct profile_indications *i, struct cim_error *error)
@@ -143,7 +205,7 @@ void profile_unsubscribe(const struct broker *broker, struct profile_subscriptio
 	*at = subscription->next;
 	free(subscription->destination);
 	free(subscription);
-	if (!i->subscriptions)
+	if (!i->subscriptions && !i->watched)
 		forget(i);
 }
 
@@ -215,11 +277,23 @@ static void put_source(struct cim_instance *indication, const struct cim_instanc
 static void tell_instance(const struct broker *broker, const char *class,
 			  const struct cim_instance *source)
 {
-	struct cim_instance *indication = indication_new(class);
+	struct cim_instance *indication;
 
+	if (!indications_of(broker)->subscriptions)
+		return;
+	indication = indication_new(class);
 	if (indication)
 		put_source(indication, source);
 	deliver(broker, source, indication);
+}
+
+static void tell_watcher(const struct broker *broker, const struct cim_instance *was,
+			 const struct cim_instance *is)
+{
+	const struct profile_indications *i = indications_of(broker);
+
+	if (i->watched)
+		i->changed(was, is, i->data);
 }
 
 static void tell_change(const struct broker *broker, const struct cim_instance *before,
@@ -236,6 +310,9 @@ static void tell_change(const struct broker *broker, const struct cim_instance *
 	}
 	if (names && !n)
 		return;
+	tell_watcher(broker, before, after);
+	if (!indications_of(broker)->subscriptions)
+		return;
 	indication = names ? indication_new("CIM_InstModification") : NULL;
 	if (indication) {
 		put_source(indication, after);
@@ -249,40 +326,53 @@ static void tell_differences(const struct broker *broker, const struct profile_k
 			     const struct profile_known *after)
 {
 	for (size_t i = 0; i < before->n; i++) {
-		if (!profile_known_find(after, before->instances[i]->path))
-			tell_instance(broker, "CIM_InstDeletion", before->instances[i]);
+		if (profile_known_find(after, before->instances[i]->path))
+			continue;
+		tell_watcher(broker, before->instances[i], NULL);
+		tell_instance(broker, "CIM_InstDeletion", before->instances[i]);
 	}
 	for (size_t i = 0; i < after->n; i++) {
 		const struct cim_instance *is = after->instances[i];
 		const struct cim_instance *was = profile_known_find(before, is->path);
 
-		if (was)
+		if (was) {
 			tell_change(broker, was, is);
-		else
-			tell_instance(broker, "CIM_InstCreation", is);
+			continue;
+		}
+		tell_watcher(broker, NULL, is);
+		tell_instance(broker, "CIM_InstCreation", is);
 	}
 }
 
-static bool mark(const struct broker *broker, const char *uuid)
+/* What is not known is new, or nobody has looked at it. */
+static bool mark(const struct broker *broker, const char *uuid, bool new)
 {
 	struct profile_indications *i = indications_of(broker);
-	struct profile_known *known = i && i->subscriptions ? known_of(i, uuid) : NULL;
+	struct profile_known *known = i ? find_known(i, uuid) : NULL;
 
+	if (i && !known && (i->subscriptions || (i->watched && new)))
+		known = known_of(i, uuid);
 	if (known)
 		known->marked = true;
 	return known;
 }
 
 /**
- * profile_mark_system() - a system may have changed, be new or gone
+ * profile_mark_system() - a system may have changed, is new or goes
  * @broker: broker
  * @uuid: of the system
+ * @event: which
  *
  * Return: whether profile_tell_marked() has something to do.
  */
-bool profile_mark_system(const struct broker *broker, const char *uuid)
+bool profile_mark_system(const struct broker *broker, const char *uuid, enum profile_event event)
 {
-	return mark(broker, uuid);
+	struct profile_indications *i = indications_of(broker);
+
+	/* Its end is told to who has not looked at it, too. */
+	if (event == PROFILE_GOES && i && i->watched)
+		learn_one(broker, uuid);
+	return mark(broker, uuid, event == PROFILE_NEW);
 }
 
 /**
@@ -294,7 +384,7 @@ bool profile_mark_system(const struct broker *broker, const char *uuid)
  */
 bool profile_mark_job(const struct broker *broker, const char *id)
 {
-	return mark(broker, id);
+	return mark(broker, id, true);
 }
 
 /**
@@ -305,7 +395,7 @@ bool profile_mark_job(const struct broker *broker, const char *id)
  */
 bool profile_mark_pools(const struct broker *broker)
 {
-	return mark(broker, "");
+	return mark(broker, "", false);
 }
 
 /* Without memory it stays marked, and is told when it is marked the next time. */

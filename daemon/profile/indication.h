@@ -5,6 +5,9 @@
  * what is, and each difference becomes one indication.
  *
  * A system, a job, or the pools, are marked when they may have changed, and told when whoever marked them is done.
+ *
+ * A watcher is told of the same changes as they are, by a function and without a filter: of systems that he has looked
+ * at, of those that are new since, and of all pools and jobs.
  */
 #ifndef KVRM_PROFILE_INDICATION_H
 #define KVRM_PROFILE_INDICATION_H
@@ -66,17 +69,28 @@ struct profile_known;
  * @last_id: of the one that was made last
  * @known: what they were told last, owned; NULL if there is none
  * @filters: that clients made, the newest first; owned
+ * @watched: there is a watcher
  * @deliver: delivers an indication, which is good during the call
- * @data: for @deliver
+ * @changed: tells the watcher of an instance that is new (@was is NULL), has changed, or is gone (@is is NULL)
+ * @data: for @deliver and @changed
  */
 struct profile_indications {
 	struct profile_subscription *subscriptions;
 	uint64_t last_id;
 	struct profile_known *known;
 	struct profile_filter *filters;
+	bool watched;
 	void (*deliver)(const struct profile_subscription *subscription,
 			const struct cim_instance *indication, void *data);
+	void (*changed)(const struct cim_instance *was, const struct cim_instance *is, void *data);
 	void *data;
+};
+
+/* What has become of a system. */
+enum profile_event {
+	PROFILE_NEW,
+	PROFILE_CHANGED,
+	PROFILE_GOES, /* it is in the model still */
 };
 
 /* Why there is an alert. */
@@ -89,7 +103,9 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 		      struct profile_subscription **ret, struct cim_error *error);
 void profile_unsubscribe(const struct broker *broker, struct profile_subscription *subscription);
 void profile_unsubscribe_all(const struct broker *broker);
-bool profile_mark_system(const struct broker *broker, const char *uuid);
+int profile_watch(const struct broker *broker, const struct broker_element *element);
+void profile_unwatch(const struct broker *broker);
+bool profile_mark_system(const struct broker *broker, const char *uuid, enum profile_event event);
 bool profile_mark_job(const struct broker *broker, const char *id);
 bool profile_mark_pools(const struct broker *broker);
 void profile_tell_marked(const struct broker *broker);
@@ -120,6 +136,8 @@ struct profile_known {
 };
 
 int profile_collect(const struct broker *broker, struct profile_known *ret);
+bool profile_is_told(const struct broker_provider *provider);
+const struct system *profile_system_of(const struct broker_element *element);
 void profile_known_clear(struct profile_known *known);
 struct cim_instance *profile_known_find(const struct profile_known *known,
 					const struct cim_path *path);

@@ -16,6 +16,17 @@ struct collection {
 	struct profile_known *known;
 };
 
+/* Of a system. */
+static const struct broker_provider *const settings[] = {
+	&processor_setting, &memory_setting, &disk_setting, &adapter_setting, &serial_setting,
+};
+
+/* Of pools. */
+static const struct broker_provider *const pools[] = {
+	&resource_pool, &processor_pool_setting, &memory_pool_setting, &disk_pool,
+	&adapter_pool,	&adapter_pool_setting,	 &serial_pool,
+};
+
 static int add(const struct broker_element *element, void *data)
 {
 	struct collection *c = data;
@@ -35,10 +46,6 @@ static int add(const struct broker_element *element, void *data)
 
 static int collect_system(struct collection *c, const struct system *system)
 {
-	static const struct broker_provider *const settings[] = {
-		&processor_setting, &memory_setting, &disk_setting,
-		&adapter_setting,   &serial_setting,
-	};
 	const struct broker_element element = profile_system_element(system);
 	int r = add(&element, c);
 
@@ -56,14 +63,10 @@ static int collect_system(struct collection *c, const struct system *system)
 
 static int collect_pools(struct collection *c)
 {
-	static const struct broker_provider *const providers[] = {
-		&resource_pool, &processor_pool_setting, &memory_pool_setting, &disk_pool,
-		&adapter_pool,	&adapter_pool_setting,	 &serial_pool,
-	};
 	int r = 0;
 
-	for (size_t i = 0; !r && i < sizeof(providers) / sizeof(providers[0]); i++)
-		r = broker_each(c->broker, providers[i], add, c);
+	for (size_t i = 0; !r && i < sizeof(pools) / sizeof(pools[0]); i++)
+		r = broker_each(c->broker, pools[i], add, c);
 	return r;
 }
 
@@ -91,6 +94,44 @@ int profile_collect(const struct broker *broker, struct profile_known *ret)
 	if (r)
 		profile_known_clear(ret);
 	return r;
+}
+
+static bool is_among(const struct broker_provider *provider,
+		     const struct broker_provider *const *list, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && list[i] != provider)
+		i++;
+	return i < n;
+}
+
+/**
+ * profile_system_of() - the system that something is told of with
+ * @element: any
+ *
+ * Return: NULL if it is not told of with a system.
+ */
+const struct system *profile_system_of(const struct broker_element *element)
+{
+	const struct broker_provider *p = element->provider;
+
+	return p == &virtual_system || p == &configuration ||
+			       is_among(p, settings, sizeof(settings) / sizeof(settings[0]))
+		       ? element->object
+		       : NULL;
+}
+
+/**
+ * profile_is_told() - whether changes of instances are told
+ * @provider: of the instances
+ */
+bool profile_is_told(const struct broker_provider *provider)
+{
+	return provider == &virtual_system || provider == &configuration ||
+	       provider == &concrete_job ||
+	       is_among(provider, settings, sizeof(settings) / sizeof(settings[0])) ||
+	       is_among(provider, pools, sizeof(pools) / sizeof(pools[0]));
 }
 
 /**

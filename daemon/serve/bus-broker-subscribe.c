@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/serve/bus-internal.h"
+#include "daemon/serve/bus-object.h"
 #include "daemon/util/log.h"
 
 /**
@@ -99,11 +100,12 @@ static void tell_soon(struct bus *bus)
 /**
  * bus_mark_system() - subscribers are to be told what has become of a system
  * @bus: bus
- * @system: new, changed, or soon gone
+ * @system: which
+ * @event: it is new, has changed, or goes
  */
-void bus_mark_system(struct bus *bus, const struct system *system)
+void bus_mark_system(struct bus *bus, const struct system *system, enum profile_event event)
 {
-	if (profile_mark_system(&bus->broker, system->definition->uuid))
+	if (profile_mark_system(&bus->broker, system->definition->uuid, event))
 		tell_soon(bus);
 }
 
@@ -145,7 +147,9 @@ void bus_problem(struct bus *bus, const char *sentence)
  */
 void bus_init_indications(struct bus *bus)
 {
-	bus->indications = (struct profile_indications){ .deliver = deliver, .data = bus };
+	bus->indications = (struct profile_indications){ .deliver = deliver,
+							 .changed = bus_object_changed,
+							 .data = bus };
 	bus->env.indications = &bus->indications;
 }
 
@@ -157,6 +161,7 @@ void bus_end_indications(struct bus *bus)
 {
 	while (bus->indications.subscriptions)
 		end(bus, bus->indications.subscriptions);
+	bus_end_watch(bus);
 	profile_free_filters(&bus->indications);
 	sd_event_source_disable_unref(bus->teller);
 }

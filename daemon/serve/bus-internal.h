@@ -25,6 +25,7 @@ struct bus_context;
  * @env: of the profiles
  * @broker: tells of the model as DMTF's classes
  * @indications: subscribers
+ * @watchers: connections that have looked at objects; NULL: there are none
  * @teller: tells them what was marked; NULL: nothing ever was
  * @jobs: what methods began
  * @remover: removes jobs that have been kept long enough; NULL: there was none yet
@@ -44,6 +45,7 @@ struct bus {
 	struct profile_env env;
 	struct broker broker;
 	struct profile_indications indications;
+	sd_bus_track *watchers;
 	sd_event_source *teller;
 	struct profile_jobs jobs;
 	sd_event_source *remover;
@@ -190,6 +192,8 @@ int bus_method_delete_instance(sd_bus_message *m, void *data, sd_bus_error *ret_
 /* bus-value.c */
 const char *bus_signature(int type, bool objects);
 int bus_append_value(sd_bus_message *m, const struct bus *objects, const struct cim_value *value);
+int bus_append_pair(sd_bus_message *m, const struct bus *objects, const char *name,
+		    const struct cim_value *value);
 int bus_append_instance(sd_bus_message *m, const struct bus *objects,
 			const struct cim_instance *instance);
 int bus_append_arguments(sd_bus_message *m, const struct bus *objects,
@@ -198,9 +202,8 @@ int bus_append_arguments(sd_bus_message *m, const struct bus *objects,
 /* bus-value-read.c */
 int bus_read_properties(sd_bus_message *m, struct cim_instance *instance, const char *where,
 			struct cim_error *error);
-int bus_read_property(sd_bus_message *m, const struct bus *objects,
-		      const struct schema_property *p, struct cim_instance *instance,
-		      struct cim_error *error);
+int bus_read_property(sd_bus_message *m, const struct bus *objects, const struct schema_property *p,
+		      struct cim_instance *instance, struct cim_error *error);
 int bus_read_arguments(sd_bus_message *m, const struct bus *objects,
 		       struct cim_arguments *arguments, struct cim_error *error);
 
@@ -223,7 +226,7 @@ int bus_method_subscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 int bus_method_unsubscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 void bus_init_indications(struct bus *bus);
 void bus_end_indications(struct bus *bus);
-void bus_mark_system(struct bus *bus, const struct system *system);
+void bus_mark_system(struct bus *bus, const struct system *system, enum profile_event event);
 void bus_mark_pools(struct bus *bus);
 void bus_mark_job(struct bus *bus, const char *id);
 

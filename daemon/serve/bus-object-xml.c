@@ -27,6 +27,14 @@
 	"  <method name=\"GetManagedObjects\">\n"                                                  \
 	"   <arg name=\"objects\" type=\"a{oa{sa{sv}}}\" direction=\"out\"/>\n"                    \
 	"  </method>\n"                                                                            \
+	"  <signal name=\"InterfacesAdded\">\n"                                                    \
+	"   <arg name=\"object\" type=\"o\"/>\n"                                                   \
+	"   <arg name=\"interfaces\" type=\"a{sa{sv}}\"/>\n"                                       \
+	"  </signal>\n"                                                                            \
+	"  <signal name=\"InterfacesRemoved\">\n"                                                  \
+	"   <arg name=\"object\" type=\"o\"/>\n"                                                   \
+	"   <arg name=\"interfaces\" type=\"as\"/>\n"                                              \
+	"  </signal>\n"                                                                            \
 	" </interface>\n"
 
 #define PROPERTIES                                                                                 \
@@ -45,7 +53,15 @@
 	"   <arg name=\"property_name\" type=\"s\" direction=\"in\"/>\n"                           \
 	"   <arg name=\"value\" type=\"v\" direction=\"in\"/>\n"                                   \
 	"  </method>\n"                                                                            \
+	"  <signal name=\"PropertiesChanged\">\n"                                                  \
+	"   <arg name=\"interface_name\" type=\"s\"/>\n"                                           \
+	"   <arg name=\"changed_properties\" type=\"a{sv}\"/>\n"                                   \
+	"   <arg name=\"invalidated_properties\" type=\"as\"/>\n"                                  \
+	"  </signal>\n"                                                                            \
 	" </interface>\n"
+
+#define EMITS                                                                                      \
+	"  <annotation name=\"org.freedesktop.DBus.Property.EmitsChangedSignal\" value=\"%s\"/>\n"
 
 static FILE *begin(char **text, size_t *size)
 {
@@ -134,22 +150,31 @@ int bus_object_introspect_folder(const struct bus *bus, const char *class, char 
 	return end(to, r, &text, ret);
 }
 
+/* What grows with time alone is told when something else has changed. */
+static bool is_measured(const struct schema_property *p)
+{
+	return !strcmp(p->name, "ElapsedTime") || !strcmp(p->name, "PercentComplete");
+}
+
 static void write_property(FILE *to, const struct broker_provider *provider,
 			   const struct schema_property *p)
 {
 	bool writable = p->flags & SCHEMA_WRITE && provider->modify;
 
-	fprintf(to, "  <property name=\"%s\" type=\"%s%s\" access=\"%s\"/>\n", p->name,
+	fprintf(to, "  <property name=\"%s\" type=\"%s%s\" access=\"%s\"", p->name,
 		p->array ? "a" : "", bus_signature(cim_type_of(p), true),
 		writable ? "readwrite" : "read");
+	if (profile_is_told(provider) && is_measured(p))
+		fprintf(to, ">\n " EMITS "  </property>\n", "false");
+	else
+		fputs("/>\n", to);
 }
 
 /* What a parameter is; @way: In or Out. */
 static void write_parameter(FILE *to, const struct bus *bus, const char *way,
 			    const struct schema_property *p)
 {
-	bool object = p->type != SCHEMA_REFERENCE ||
-		      bus_object_has(&bus->broker, p->target);
+	bool object = p->type != SCHEMA_REFERENCE || bus_object_has(&bus->broker, p->target);
 
 	fprintf(to, "   <annotation name=\"org.kvrm1.%s.%s\" value=\"%s%s\"/>\n", way, p->name,
 		p->array ? "a" : "", bus_signature(cim_type_of(p), object));
@@ -199,9 +224,7 @@ int bus_object_introspect(const struct bus *bus, const struct broker_element *el
 	if (!to)
 		return -ENOMEM;
 	fprintf(to, PROPERTIES " <interface name=\"" BUS_OBJECT_PREFIX "%s\">\n", class->name);
-	fputs("  <annotation name=\"org.freedesktop.DBus.Property.EmitsChangedSignal\" "
-	      "value=\"false\"/>\n",
-	      to);
+	fprintf(to, EMITS, profile_is_told(provider) ? "true" : "false");
 	for (size_t i = 0; i < class->n_properties; i++)
 		write_property(to, provider, class->properties[i]);
 	for (size_t i = 0; i < provider->n_methods; i++)

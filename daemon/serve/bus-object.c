@@ -150,6 +150,7 @@ static int get_managed_objects(sd_bus_message *m, struct target *target, sd_bus_
 	struct objects objects = { .bus = target->bus, .error = &error };
 	int r = sd_bus_message_new_method_return(m, &reply);
 
+	bus_watch(target->bus, m, NULL);
 	objects.m = reply;
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
@@ -250,6 +251,7 @@ static int get_all(sd_bus_message *m, struct target *target, sd_bus_error *ret_e
 		return sd_bus_reply_method_return(m, "a{sv}", 0);
 	if (*interface && !is_own(target->path, interface))
 		return unknown_interface(ret_error, interface);
+	bus_watch(target->bus, m, &target->element);
 	if (broker_get(&target->bus->broker, target->path, NULL, &instance, &error))
 		return bus_broker_error(ret_error, &error);
 	r = sd_bus_message_new_method_return(m, &reply);

@@ -38,4 +38,9 @@ int bus_object_parse(const struct bus *bus, const char *text, struct cim_path **
 int bus_object_introspect_folder(const struct bus *bus, const char *class, char **ret);
 int bus_object_introspect(const struct bus *bus, const struct broker_element *element, char **ret);
 
+/* bus-object-watch.c */
+void bus_watch(struct bus *bus, sd_bus_message *m, const struct broker_element *element);
+void bus_end_watch(struct bus *bus);
+void bus_object_changed(const struct cim_instance *was, const struct cim_instance *is, void *data);
+
 #endif

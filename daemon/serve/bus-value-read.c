@@ -259,8 +259,8 @@ static bool grow(struct cim_value *value)
 	return items;
 }
 
-static int read_array(const struct reader *reader, const struct place *place,
-		      const char *signature, struct cim_value *value)
+static int read_array(const struct reader *reader, const struct place *place, const char *signature,
+		      struct cim_value *value)
 {
 	sd_bus_message *m = reader->m;
 	char entry[CIM_WHERE_SIZE];
@@ -287,8 +287,7 @@ static int read_array(const struct reader *reader, const struct place *place,
 
 static bool is_array(const struct reader *reader, const char *signature)
 {
-	return *signature == 'a' &&
-	       strcmp(signature, bus_signature(CIM_INSTANCE, reader->objects));
+	return *signature == 'a' && strcmp(signature, bus_signature(CIM_INSTANCE, reader->objects));
 }
 
 static int read_contents(const struct reader *reader, const struct place *place,
@@ -319,8 +318,7 @@ static int read_contents(const struct reader *reader, const struct place *place,
 	return status;
 }
 
-static int read_value(const struct reader *reader, const struct place *place,
-		      struct cim_value *ret)
+static int read_value(const struct reader *reader, const struct place *place, struct cim_value *ret)
 {
 	sd_bus_message *m = reader->m;
 	struct cim_value value = { 0 };
@@ -371,9 +369,8 @@ int bus_read_properties(sd_bus_message *m, struct cim_instance *instance, const 
  *
  * Return: 0 or a status.
  */
-int bus_read_property(sd_bus_message *m, const struct bus *objects,
-		      const struct schema_property *p, struct cim_instance *instance,
-		      struct cim_error *error)
+int bus_read_property(sd_bus_message *m, const struct bus *objects, const struct schema_property *p,
+		      struct cim_instance *instance, struct cim_error *error)
 {
 	const struct reader reader = { m, objects, error };
 

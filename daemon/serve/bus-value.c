@@ -85,7 +85,8 @@ static int append_scalar(sd_bus_message *m, const struct bus *objects, int type,
 		return sd_bus_message_append(m, bus_signature(type, false), (int)scalar->number);
 	case SCHEMA_SINT32:
 	case SCHEMA_UINT32:
-		return sd_bus_message_append(m, bus_signature(type, false), (uint32_t)scalar->number);
+		return sd_bus_message_append(m, bus_signature(type, false),
+					     (uint32_t)scalar->number);
 	case SCHEMA_SINT64:
 	case SCHEMA_UINT64:
 		return sd_bus_message_append(m, bus_signature(type, false), scalar->number);
@@ -139,8 +140,17 @@ int bus_append_value(sd_bus_message *m, const struct bus *objects, const struct 
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_pair(sd_bus_message *m, const struct bus *objects, const char *name,
-		       const struct cim_value *value)
+/**
+ * bus_append_pair() - append a name and a value, {sv}
+ * @m: message
+ * @objects: as of bus_append_value()
+ * @name: name
+ * @value: that is one
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int bus_append_pair(sd_bus_message *m, const struct bus *objects, const char *name,
+		    const struct cim_value *value)
 {
 	int r = sd_bus_message_open_container(m, 'e', "sv");
 
@@ -158,8 +168,8 @@ static int append_pairs(sd_bus_message *m, const struct bus *objects,
 
 	for (size_t i = 0; r >= 0 && i < instance->class->n_properties; i++) {
 		if (instance->values[i].state == CIM_VALUE)
-			r = append_pair(m, objects, instance->class->properties[i]->name,
-					&instance->values[i]);
+			r = bus_append_pair(m, objects, instance->class->properties[i]->name,
+					    &instance->values[i]);
 	}
 	return r;
 }
@@ -197,8 +207,8 @@ int bus_append_arguments(sd_bus_message *m, const struct bus *objects,
 
 	for (size_t i = 0; r >= 0 && arguments && i < arguments->method->n_parameters; i++) {
 		if (arguments->values[i].state == CIM_VALUE)
-			r = append_pair(m, objects, arguments->method->parameters[i].name,
-					&arguments->values[i]);
+			r = bus_append_pair(m, objects, arguments->method->parameters[i].name,
+					    &arguments->values[i]);
 	}
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }

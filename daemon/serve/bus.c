@@ -265,7 +265,7 @@ void bus_system_added(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	tell(bus, path, BUS_SYSTEM, true, "SystemAdded", system->definition->name);
-	bus_mark_system(bus, system);
+	bus_mark_system(bus, system, PROFILE_NEW);
 }
 
 /**
@@ -279,7 +279,7 @@ void bus_system_removed(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	tell(bus, path, BUS_SYSTEM, false, "SystemRemoved", system->definition->name);
-	bus_mark_system(bus, system);
+	bus_mark_system(bus, system, PROFILE_GOES);
 }
 
 /**
@@ -305,7 +305,7 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "StorageWeightApplied", "Disks", "NICs",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
-	bus_mark_system(bus, system);
+	bus_mark_system(bus, system, PROFILE_CHANGED);
 }
 
 /**

@@ -80,7 +80,7 @@ static struct system *define(const char *name)
 /* All that a change of a system marks. */
 static void tell(const char *uuid)
 {
-	profile_mark_system(&broker, uuid);
+	profile_mark_system(&broker, uuid, PROFILE_CHANGED);
 	profile_mark_pools(&broker);
 	profile_tell_marked(&broker);
 }

@@ -58,8 +58,8 @@ static sd_bus_message *method(const char *path, const char *interface, const cha
 {
 	sd_bus_message *m = NULL;
 
-	assert_true(sd_bus_message_new_method_call(fake.client, &m, NULL, path, interface, member) >=
-		    0);
+	assert_true(sd_bus_message_new_method_call(fake.client, &m, NULL, path, interface,
+						   member) >= 0);
 	return m;
 }
 
@@ -168,8 +168,8 @@ static void check_object(const char *object)
 /* How many objects of a class there are; each is as the broker has it, and has one interface. */
 static size_t check_all(const char *class)
 {
-	sd_bus_message *reply = answered(
-		method(ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"));
+	sd_bus_message *reply =
+		answered(method(ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"));
 	char folder[128];
 	const char *path, *interface;
 	size_t n = 0;
@@ -240,8 +240,8 @@ static void test_introspection(void **state_)
 /* What holds all objects of kvrm's own has none of these. */
 static void test_two_managers(void **state_)
 {
-	sd_bus_message *reply = answered(
-		method("/org/kvrm1", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"));
+	sd_bus_message *reply = answered(method("/org/kvrm1", "org.freedesktop.DBus.ObjectManager",
+						"GetManagedObjects"));
 	const char *path;
 
 	assert_true(sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}") > 0);
@@ -470,6 +470,196 @@ static void test_too_many(void **state_)
 		"org.kvrm1.Error.CIM.ServerLimitsExceeded", "KVRM0144: All objects are more");
 }
 
+/**
+ * struct heard - signals that came
+ * @n: of them
+ * @added: of these, of objects that are new
+ * @removed: of objects that are gone
+ * @about_vm: of any kind, of the virtual system itself
+ * @names: of properties that have changed of it, each behind a space
+ * @invalid: of those that have no value any more, likewise
+ */
+struct heard {
+	size_t n;
+	size_t added;
+	size_t removed;
+	size_t about_vm;
+	char names[1024];
+	char invalid[1024];
+};
+
+static void note(char names[static 1024], const char *name)
+{
+	size_t length = strlen(names);
+
+	snprintf(names + length, 1024 - length, " %s", name);
+}
+
+static int on_object(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	struct heard *heard = data;
+	const char *path, *interface;
+
+	assert_string_equal(sd_bus_message_get_path(m), ROOT);
+	assert_true(sd_bus_message_read(m, "o", &path) > 0);
+	if (sd_bus_message_is_signal(m, NULL, "InterfacesAdded")) {
+		assert_true(sd_bus_message_skip(m, "a{sa{sv}}") > 0);
+		heard->added++;
+	} else {
+		assert_true(sd_bus_message_read(m, "as", 1, &interface) > 0);
+		heard->removed++;
+	}
+	heard->about_vm += !strcmp(path, vm_path);
+	heard->n++;
+	return 0;
+}
+
+static int on_properties(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	struct heard *heard = data;
+	const char *path = sd_bus_message_get_path(m), *interface, *name;
+
+	/* kvrm's own objects have theirs. */
+	if (strncmp(path, ROOT, strlen(ROOT)))
+		return 0;
+	heard->n++;
+	if (strcmp(path, vm_path))
+		return 0;
+	heard->about_vm++;
+	assert_true(sd_bus_message_read(m, "s", &interface) > 0);
+	assert_string_equal(interface, SYSTEM);
+	assert_true(sd_bus_message_enter_container(m, 'a', "{sv}") > 0);
+	while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
+		assert_true(sd_bus_message_read(m, "s", &name) > 0);
+		note(heard->names, name);
+		assert_true(sd_bus_message_skip(m, "v") > 0);
+		assert_true(sd_bus_message_exit_container(m) > 0);
+	}
+	assert_true(sd_bus_message_exit_container(m) > 0);
+	assert_true(sd_bus_message_enter_container(m, 'a', "s") > 0);
+	while (sd_bus_message_read(m, "s", &name) > 0)
+		note(heard->invalid, name);
+	return 0;
+}
+
+static void listen_to(struct heard *heard)
+{
+	assert_true(sd_bus_match_signal(fake.client, NULL, NULL, ROOT,
+					"org.freedesktop.DBus.ObjectManager", NULL, on_object,
+					heard) >= 0);
+	assert_true(sd_bus_match_signal(fake.client, NULL, NULL, NULL, PROPERTIES,
+					"PropertiesChanged", on_properties, heard) >= 0);
+}
+
+/* What has come since. */
+static struct heard hear(struct heard *heard)
+{
+	struct heard is;
+
+	fake_bus_spin(&fake);
+	is = *heard;
+	*heard = (struct heard){ 0 };
+	return is;
+}
+
+static struct system *add_system(const char *name)
+{
+	struct definition *d = definition_new();
+	struct system *system = NULL;
+
+	strcpy(d->name, name);
+	d->kernel = strdup("/k");
+	d->memory_bytes = UINT64_C(16) << 20;
+	assert_int_equal(driver_define(d, &system, NULL), 0);
+	bus_system_added(bus, system);
+	return system;
+}
+
+static void remove_system(struct system *system)
+{
+	bus_system_removed(bus, system);
+	host_remove(&host, system);
+	system_free(system);
+}
+
+static size_t count_objects(void)
+{
+	sd_bus_message *reply =
+		answered(method(ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"));
+	size_t n = 0;
+
+	assert_true(sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}") > 0);
+	while (sd_bus_message_skip(reply, "{oa{sa{sv}}}") > 0)
+		n++;
+	sd_bus_message_unref(reply);
+	return n;
+}
+
+static void test_signals(void **state_)
+{
+	struct heard all = { 0 }, heard;
+	struct system *two;
+	size_t before, with_two;
+
+	listen_to(&all);
+	/* Nobody has looked at anything. */
+	remove_system(add_system("nobody"));
+	assert_int_equal(hear(&all).n, 0);
+	before = count_objects();
+	assert_int_equal(hear(&all).n, 0);
+
+	two = add_system("two");
+	heard = hear(&all);
+	with_two = count_objects();
+	assert_true(with_two > before + 2);
+	assert_int_equal(heard.added, with_two - before);
+	assert_int_equal(heard.n, heard.added);
+
+	/* What has changed is named, what has not is not; what changes twice is told once. */
+	system_set_state(vm, SYSTEM_STARTING, "");
+	bus_system_changed(bus, vm);
+	system_set_state(vm, SYSTEM_ACTIVE, "");
+	bus_system_changed(bus, vm);
+	heard = hear(&all);
+	assert_int_equal(heard.about_vm, 1);
+	assert_non_null(strstr(heard.names, " EnabledState"));
+	assert_null(strstr(heard.names, " ElementName"));
+	assert_int_equal(heard.removed, 0);
+	bus_system_changed(bus, vm);
+	assert_int_equal(hear(&all).n, 0);
+	assert_int_equal(count_objects(), with_two + heard.added);
+
+	remove_system(two);
+	heard = hear(&all);
+	assert_int_equal(heard.removed, with_two - before);
+	assert_int_equal(heard.n, heard.removed);
+}
+
+/* Who has looked at one system is told of that, and of what begins and ends. */
+static void test_signals_of_one(void **state_)
+{
+	struct heard all = { 0 }, heard;
+	struct system *two = add_system("two");
+	sd_bus_message *m = method(vm_path, PROPERTIES, "GetAll");
+
+	listen_to(&all);
+	sd_bus_message_append(m, "s", SYSTEM);
+	sd_bus_message_unref(answered(m));
+	system_set_state(two, SYSTEM_ACTIVE, "");
+	bus_system_changed(bus, two);
+	assert_int_equal(hear(&all).n, 0);
+	system_set_state(vm, SYSTEM_ACTIVE, "");
+	bus_system_changed(bus, vm);
+	heard = hear(&all);
+	assert_int_equal(heard.about_vm, 1);
+	remove_system(two);
+	heard = hear(&all);
+	assert_true(heard.removed > 2);
+	assert_int_equal(heard.about_vm, 0);
+	add_system("three");
+	assert_true(hear(&all).added > 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +671,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_methods, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embedded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_set, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_signals_of_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
 	};
 
