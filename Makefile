@@ -80,9 +80,14 @@ $(BUILD)/schema/tables.c: $(BUILD)/mofc $(SCHEMA_MOF)
 	$(call say,MOFC,$@)
 	$(Q)$(BUILD)/mofc -o $@ $(SCHEMA_MOF)
 
-$(BUILD)/schema-pages: $(call objs,$R,tools/schema-pages.c daemon/schema/schema.c daemon/schema/type.c $(BUILD)/schema/tables.c)
+$(BUILD)/schema-pages: $(call objs,$R,tools/schema-pages.c tools/page.c daemon/schema/schema.c daemon/schema/type.c $(BUILD)/schema/tables.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^
+
+$(BUILD)/dbus-pages: $(call objs,$R,tools/dbus-pages.c tools/page.c daemon/serve/bus-object-path.c daemon/serve/bus-value.c \
+		$(wildcard include/kvrm/*.c $(patsubst %,daemon/%/*.c,util schema broker model profile)) $(BUILD)/schema/tables.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(PKGLIBS)
 
 $R/%.o: %.c
 	@mkdir -p $(@D)
@@ -206,6 +211,7 @@ regen:
 	tools/gen-metrics-doc
 	tools/gen-messages-doc
 	tools/gen-schema-doc
+	tools/gen-dbus-doc
 
 clean: clean-module
 	$(Q)rm -rf $(BUILD)

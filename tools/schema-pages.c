@@ -8,19 +8,10 @@
 
 #include "daemon/schema/schema.h"
 #include "daemon/util/cleanup.h"
+#include "tools/page.h"
 
 static const char generated[] =
 	"Generated from `daemon/schema/` by `tools/gen-schema-doc`; do not edit.\n\n";
-
-/* As a table's cell. */
-static void cell(FILE *to, const char *text)
-{
-	for (; text && *text; text++) {
-		if (strchr("|*_<", *text))
-			fputc('\\', to);
-		fputc(*text, to);
-	}
-}
 
 static void link_to(FILE *to, const struct schema_class *class)
 {
@@ -46,56 +37,14 @@ static void write_type(FILE *to, const struct schema_property *p)
 		      to);
 }
 
-/* What a client has to know beside the type, behind the description. */
-static void write_notes(FILE *to, const struct schema_property *p)
-{
-	static const struct {
-		unsigned int flag;
-		const char *note;
-	} notes[] = {
-		{ SCHEMA_KEY, "Key." },
-		{ SCHEMA_REQUIRED, "Never null." },
-		{ SCHEMA_WRITE, "May be written." },
-		{ SCHEMA_COUNTER, "Counter." },
-		{ SCHEMA_GAUGE, "Gauge." },
-		{ SCHEMA_DEPRECATED, "Deprecated." },
-	};
-
-	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
-		if (p->flags & notes[i].flag)
-			fprintf(to, " %s", notes[i].note);
-	if (p->unit)
-		fprintf(to, " Unit: `%s`.", p->unit);
-	if (p->max_length)
-		fprintf(to, " At most %u characters.", p->max_length);
-	if (p->min_value != INT64_MIN)
-		fprintf(to, " At least %jd.", (intmax_t)p->min_value);
-	if (p->max_value != INT64_MAX)
-		fprintf(to, " At most %jd.", (intmax_t)p->max_value);
-	for (size_t i = 0; i < p->n_defaults; i++)
-		fprintf(to, "%s`%s`%s", i ? ", " : " Default: ", p->defaults[i],
-			i + 1 == p->n_defaults ? "." : "");
-}
-
-static void write_values(FILE *to, const struct schema_property *p)
-{
-	for (size_t i = 0; i < p->n_values; i++) {
-		fprintf(to, "%s`%s`", i ? ", " : "<br>", p->values[i].key);
-		if (p->values[i].name && strcmp(p->values[i].name, p->values[i].key)) {
-			fputc(' ', to);
-			cell(to, p->values[i].name);
-		}
-	}
-}
-
 static void write_row(FILE *to, const struct schema_property *p, const char *direction)
 {
 	fprintf(to, "| `%s` | %s", p->name, direction);
 	write_type(to, p);
 	fputs(" | ", to);
-	cell(to, p->description);
-	write_notes(to, p);
-	write_values(to, p);
+	page_cell(to, p->description);
+	page_notes(to, p);
+	page_values(to, p);
 	fputs(" |\n", to);
 }
 
@@ -119,14 +68,14 @@ static void write_method(FILE *to, const struct schema_method *m)
 	static const char *const directions[] = { "", "in, ", "out, ", "in and out, " };
 
 	fprintf(to, "\n## %s\n\n%s", m->result.name, m->result.description);
-	write_notes(to, &m->result);
+	page_notes(to, &m->result);
 	fputs("\n\n| parameter | type | meaning |\n|---|---|---|\n", to);
 	for (size_t i = 0; i < m->n_parameters; i++)
 		write_row(to, &m->parameters[i],
 			  directions[!!(m->parameters[i].flags & SCHEMA_IN) +
 				     2 * !!(m->parameters[i].flags & SCHEMA_OUT)]);
 	fprintf(to, "| | %s | Return code.", schema_type_name(m->result.type));
-	write_values(to, &m->result);
+	page_values(to, &m->result);
 	fputs(" |\n", to);
 }
 
@@ -211,14 +160,8 @@ static void write_index(FILE *to)
 /* @class: NULL for the index */
 static bool write_page(const char *folder, const struct schema_class *class)
 {
-	_cleanup_free_ char *path = NULL;
-	_cleanup_fclose_ FILE *to = NULL;
+	_cleanup_fclose_ FILE *to = page_open(folder, class ? class->name : "README");
 
-	if (asprintf(&path, "%s/%s.md", folder, class ? class->name : "README") < 0) {
-		path = NULL;
-		return false;
-	}
-	to = fopen(path, "we");
 	if (!to)
 		return false;
 	if (class)

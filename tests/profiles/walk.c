@@ -5,6 +5,8 @@
  *   walk --names NAMESPACE CLASS     instances of a class, a line each; an enumeration is its connection's
  *   walk --listen FILTER COMMAND     subscribes, runs the command, and prints the indications until 2 seconds after
  *                                    its end: number, class, and the path that each is about or its message
+ *   walk --watch COMMAND             reads all objects of instances, runs the command, and prints their signals until 2
+ *                                    seconds after its end: added, removed or changed, and the object's path
  * Ends with 1 if a requirement does not hold.
  */
 #include "tests/profiles/walk-bus.h"
@@ -45,6 +47,16 @@ static int on_indication(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 
 #define LISTEN_US (2 * UINT64_C(1000000))
 
+/* Each signal that comes prolongs this. */
+static int run(sd_bus *bus, const char *command)
+{
+	int r = system(command);
+
+	while (sd_bus_process(bus, NULL) > 0 || sd_bus_wait(bus, LISTEN_US) > 0)
+		;
+	return r != 0;
+}
+
 static int listen_to(sd_bus *bus, const char *filter, const char *command)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -60,11 +72,50 @@ static int listen_to(sd_bus *bus, const char *filter, const char *command)
 		sd_bus_error_free(&error);
 		return 1;
 	}
-	r = system(command);
-	/* Each one that comes prolongs this. */
-	while (sd_bus_process(bus, NULL) > 0 || sd_bus_wait(bus, LISTEN_US) > 0)
-		;
-	return r != 0;
+	return run(bus, command);
+}
+
+#define OBJECTS	       "/org/kvrm1/cim"
+#define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
+
+static int on_object(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	bool added = sd_bus_message_is_signal(m, NULL, "InterfacesAdded");
+	const char *path = "";
+
+	if (sd_bus_message_read(m, "o", &path) < 0)
+		return 0;
+	printf("%s %s\n", added ? "added" : "removed", path);
+	return 0;
+}
+
+static int on_properties(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	printf("changed %s\n", sd_bus_message_get_path(m));
+	return 0;
+}
+
+static int watch(sd_bus *bus, const char *command)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_match_signal(bus, NULL, "org.kvrm1", OBJECTS, OBJECT_MANAGER, NULL,
+				    on_object, NULL);
+
+	if (r >= 0)
+		r = sd_bus_add_match(bus, NULL,
+				     "type='signal',sender='org.kvrm1',path_namespace='" OBJECTS
+				     "',interface='org.freedesktop.DBus.Properties'",
+				     on_properties, NULL);
+	if (r >= 0)
+		r = sd_bus_call_method(bus, "org.kvrm1", OBJECTS, OBJECT_MANAGER,
+				       "GetManagedObjects", &error, NULL, "");
+	if (r < 0) {
+		fprintf(stderr, "walk: objects: %s\n",
+			error.message ? error.message : strerror(-r));
+		sd_bus_error_free(&error);
+		return 1;
+	}
+	return run(bus, command);
 }
 
 int main(int argc, char **argv)
@@ -84,6 +135,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(argv[1], "--listen"))
 		return listen_to(client.bus, argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "--watch"))
+		return watch(client.bus, argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "--names")) {
 		backend.names(argv[2], argv[3], print, NULL, &client);
 		argc = 1;

@@ -191,6 +191,47 @@ ok "it is to be kept for half a second" kept "$job" TimeBeforeRemoval s 00000000
 ok "and then it is gone" eventually 5 gone "$job"
 ok "the guest is not" kvrmctl pause one
 
+# Objects: the same instances for clients that know D-Bus.
+cim=/org/kvrm1/cim/KVRM
+object_of() { sed -E "s/-/_2d/g; s/^([0-9])/_3\\1/; s|^|${cim}_ComputerSystem/|" <<<"$(field "$1" UUID)"; }
+cim_call() { busctl --json=short call org.kvrm1 "$object" org.kvrm1.cim.KVRM_ComputerSystem "$@"; }
+ask_state() { cim_call RequestStateChange 'a{sv}' 1 RequestedState q "$1" | jq -r '"\(.data[0]) \(.data[2])"'; }
+object=$(object_of one)
+is "an object tells what the broker tells" \
+	"$(busctl --json=short get-property org.kvrm1 "$object" org.kvrm1.cim.KVRM_ComputerSystem EnabledState | jq .data)" "$(get "$one" EnabledState)"
+ok "introspection names methods" grep -q 'RequestStateChange *method *a{sv} *ua{sv}ss' <<<"$(busctl introspect org.kvrm1 "$object")"
+ok "their arguments" grep -q '"org.kvrm1.In.RequestedState" value="q"' <<<"$(busctl introspect --xml-interface org.kvrm1 "$object")"
+ok "and objects" grep -q "${object##*/}" <<<"$(busctl introspect --xml-interface org.kvrm1 "${cim}_ComputerSystem")"
+is "a method" "$(ask_state 2)" '0 '
+is "does what it says" "$(field one State)" active
+is "and back" "$(ask_state 9)" '0 '
+is "one that refuses says why" "$(ask_state 7)" '1 KVRM0200'
+ok "nobody else calls it" refused 1 'Access denied|AccessDenied|only root' as_nobody busctl call org.kvrm1 "$object" \
+	org.kvrm1.cim.KVRM_ComputerSystem RequestStateChange 'a{sv}' 1 RequestedState q 3
+ok "but everybody reads" as_nobody busctl get-property org.kvrm1 "$object" org.kvrm1.cim.KVRM_ComputerSystem ElementName
+ok "what there is not" refused 1 'UnknownObject|no object' busctl get-property org.kvrm1 "${cim}_ComputerSystem/none" \
+	org.kvrm1.cim.KVRM_ComputerSystem ElementName
+# Signals, as who has read the objects is told them, and as a monitor sees them.
+heard=$(mktemp)
+hears() { busctl call org.kvrm1 /org/kvrm1 org.freedesktop.DBus.Peer Ping && grep -q '"Ping"' "$heard"; }
+busctl --json=short monitor org.kvrm1 >"$heard" 2>/dev/null &
+monitor=$!
+ok "a monitor listens" eventually 10 hears
+said=$("$tests/../build/tests/profiles/walk" --watch "{ kvrmctl define --name=told --memory=16M --kernel=$spin && kvrmctl start told &&
+	kvrmctl kill told && kvrmctl delete told; } >/dev/null 2>&1")
+kill $monitor
+wait $monitor 2>/dev/null
+diag "$said"
+is "the beginning of a system is told once" "$(grep -c "^added ${cim}_ComputerSystem/" <<<"$said")" 1
+ok "with its settings" grep -q "^added ${cim}_VirtualSystemSettingData/" <<<"$said"
+ok "its changes" grep -q "^changed ${cim}_ComputerSystem/" <<<"$said"
+is "and its end" "$(grep -c "^removed ${cim}_ComputerSystem/" <<<"$said")" 1
+is "all that began has ended" "$(grep '^added .*SettingData/' <<<"$said" | cut -d' ' -f2 | sort)" \
+	"$(grep '^removed .*SettingData/' <<<"$said" | cut -d' ' -f2 | sort)"
+is "as a monitor sees it" "$(jq -c 'select(.member == "InterfacesAdded" and .path == "/org/kvrm1/cim") | .payload.data[0]' "$heard" |
+	grep -c "${cim}_ComputerSystem/")" 1
+rm -f "$heard"
+
 # Who may do what.
 ok "everybody reads" nobody_calls GetInstance 'sa{sv}' "$one" 0
 ok "nobody else starts or stops" refused 1 'Access denied|AccessDenied|only root' nobody_calls InvokeMethod 'ssa{sv}' "$one" \
