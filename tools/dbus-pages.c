@@ -187,8 +187,8 @@ static void write_errors(const struct page *page, bool methods, bool writable)
 		      "| `org.kvrm1.Error.CIM.Failed` | there is no memory |\n",
 		      to);
 	fputs("\nThe text of a `CIM` error begins with the identifier of a "
-	      "[message](../messages.md), and so do refusals that are told by a return code "
-	      "have one in `MessageID`.\n",
+	      "[message](../messages.md); a refusal that is told by a return code has it in "
+	      "`MessageID`.\n",
 	      to);
 }
 
