@@ -141,19 +141,19 @@ ok 'the module goes' module_stays_away
 ok 'traffic control holds the limits' eventually 5 nic_is web EnforcedBy tc
 like 'it is shown' "$(kvrmctl show web)" 'limits by tc \(drops'
 at_most_rate 'what it sends is no more' came 375000
-ok 'it is changed' kvrmctl nic set web 0 from-guest-limit=2Mbit
-at_most_rate 'and is no more than that' came 250000
+ok 'it is changed' kvrmctl nic set web 0 from-guest-limit=6Mbit
+at_most_rate 'and is no more than that' came 750000
 systemctl restart kvrmd.service
 ok 'a new kvrmd holds it, too' eventually 20 nic_is web EnforcedBy tc
 is 'once' "$(tc filter show dev "$tap" ingress | grep -c 'police 0x')" 1
 rm /etc/modprobe.d/kvrm-test.conf
 ok 'the module comes' modprobe kvrm
 ok 'it holds the limits' eventually 20 nic_is web EnforcedBy module
-is 'as they were' "$(module_nic from-guest-limit-bytes-per-s) $(module_nic to-guest-limit-bytes-per-s)" '250000 750000'
+is 'as they were' "$(module_nic from-guest-limit-bytes-per-s) $(module_nic to-guest-limit-bytes-per-s)" '750000 750000'
 is 'and traffic control stands behind' "$(tc filter show dev "$tap" ingress | grep -c 'police 0x')" 1
 sleep 1
 dropped=$(policed dropped)
-rate_is 'what it sends keeps the limit again' rx_bytes 250000
+rate_is 'what it sends keeps the limit again' rx_bytes 750000
 is 'and traffic control drops no more' "$(policed dropped)" "$dropped"
 is 'there is no problem' "$(kvrmctl status --json | jq '.Problems | length')" 0
 kill $sending $sink 2>/dev/null
