@@ -9,32 +9,12 @@
 #include <cmocka.h>
 
 #include "daemon/serve/bus.h"
-#include "tests/profiles/walk-bus.h"
-#include "tests/unit/fake-bus.h"
-#include "tests/unit/serve/operations.h"
-
-static struct fake_bus fake;
-static struct walk_bus client;
-
-static int pass(sd_bus_message *m, void *data, sd_bus_error *ret_error)
-{
-	return 0;
-}
+#include "tests/unit/serve/client.h"
 
 static int setup(void **state_)
 {
 	driver_open();
-	fake_bus_open(&fake, pass, NULL);
-	assert_int_equal(bus_new(fake.server, &host, &operations, NULL, &bus), 0);
-	client = (struct walk_bus){ .bus = fake.client, .event = fake.event, .page = 2 };
-	return 0;
-}
-
-static int teardown(void **state_)
-{
-	bus = bus_free(bus);
-	fake_bus_close(&fake);
-	driver_close();
+	client_open(&operations);
 	return 0;
 }
 
@@ -443,23 +423,23 @@ static void test_indications(void **state_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_dsp1033, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1041, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1042, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1043, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1044, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1045, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1047, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1059, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1050, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1053, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1054, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dsp1057, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_indications, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_types, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_classes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dsp1033, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1041, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1042, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1043, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1044, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1045, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1047, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1059, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1050, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1053, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1054, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_dsp1057, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_indications, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_pages, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_refused, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_types, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_classes, setup, client_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,21 +10,12 @@
 #include <cmocka.h>
 
 #include "daemon/serve/bus.h"
-#include "tests/profiles/walk-bus.h"
-#include "tests/unit/fake-bus.h"
-#include "tests/unit/serve/operations.h"
+#include "tests/unit/serve/client.h"
 
-static struct fake_bus fake;
-static struct walk_bus client;
 static struct bus_operations slow;
 static struct bus_call *late;
 static struct system *vm;
 static char path[256];
-
-static int pass(sd_bus_message *m, void *data, sd_bus_error *ret_error)
-{
-	return 0;
-}
 
 static void op_slow_start(struct system *system, struct bus_call *call, void *data)
 {
@@ -46,17 +37,7 @@ static int setup(void **state_)
 		 d->uuid);
 	slow = operations;
 	slow.start = op_slow_start;
-	fake_bus_open(&fake, pass, NULL);
-	assert_int_equal(bus_new(fake.server, &host, &slow, NULL, &bus), 0);
-	client = (struct walk_bus){ .bus = fake.client, .event = fake.event, .page = 2 };
-	return 0;
-}
-
-static int teardown(void **state_)
-{
-	bus = bus_free(bus);
-	fake_bus_close(&fake);
-	driver_close();
+	client_open(&slow);
 	return 0;
 }
 
@@ -125,8 +106,8 @@ static void test_the_end_of_the_bus(void **state_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_end_of_the_bus, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_life, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_the_end_of_the_bus, setup, client_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,23 +9,14 @@
 #include <cmocka.h>
 
 #include "daemon/serve/bus-object.h"
-#include "tests/profiles/walk-bus.h"
-#include "tests/unit/fake-bus.h"
-#include "tests/unit/serve/operations.h"
+#include "tests/unit/serve/client.h"
 
 #define ROOT	   "/org/kvrm1/cim"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define SYSTEM	   "org.kvrm1.cim.KVRM_ComputerSystem"
 
-static struct fake_bus fake;
-static struct walk_bus client;
 static struct system *vm;
 static char vm_path[256];
-
-static int pass(sd_bus_message *m, void *data, sd_bus_error *ret_error)
-{
-	return 0;
-}
 
 static int setup(void **state_)
 {
@@ -40,17 +31,7 @@ static int setup(void **state_)
 	assert_true(sd_bus_path_encode(ROOT "/KVRM_ComputerSystem", d->uuid, &path) >= 0);
 	snprintf(vm_path, sizeof(vm_path), "%s", path);
 	free(path);
-	fake_bus_open(&fake, pass, NULL);
-	assert_int_equal(bus_new(fake.server, &host, &operations, NULL, &bus), 0);
-	client = (struct walk_bus){ .bus = fake.client, .event = fake.event, .page = 2 };
-	return 0;
-}
-
-static int teardown(void **state_)
-{
-	bus = bus_free(bus);
-	fake_bus_close(&fake);
-	driver_close();
+	client_open(&operations);
 	return 0;
 }
 
@@ -663,17 +644,17 @@ static void test_signals_of_one(void **state_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_introspection, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_two_managers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_get, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_methods, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_embedded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_set, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_signals_of_one, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_introspection, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_two_managers, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_get, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_refused, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_methods, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_embedded, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_set, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_signals, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_signals_of_one, setup, client_close),
+		cmocka_unit_test_setup_teardown(test_too_many, setup, client_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
