@@ -276,6 +276,8 @@ void broker_add_number(struct broker_call *call, const char *parameter, uint64_t
 /* element.c */
 int broker_each(const struct broker *broker, const struct broker_provider *provider,
 		broker_visit *visit, void *data);
+bool broker_find_kind(const struct broker *broker, const struct cim_path *path,
+		      struct broker_element *ret);
 bool broker_find(const struct broker *broker, const struct cim_path *path,
 		 struct broker_element *ret);
 struct cim_path *broker_path(const struct broker *broker, const struct broker_element *element);

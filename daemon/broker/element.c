@@ -141,6 +141,46 @@ bool broker_find(const struct broker *broker, const struct cim_path *path,
 	return false;
 }
 
+/* The same in a provider of a class below the path's, whose keys are the same. */
+static bool find_below(const struct broker *broker, const struct broker_provider *provider,
+		       const struct cim_path *path, struct broker_element *ret)
+{
+	const struct schema_class *class = schema_class_find(provider->class);
+	_cleanup_path_ struct cim_path *copy = NULL;
+
+	if (!class || !schema_class_is_a(class, path->class))
+		return false;
+	copy = cim_path_copy(path);
+	if (!copy)
+		return false;
+	copy->class = class;
+	return find_in(broker, provider, copy, ret);
+}
+
+/**
+ * broker_find_kind() - the element of a class, or of one below it, with the keys of a path
+ * @broker: broker
+ * @path: of an instance of the class
+ * @ret: receives it
+ *
+ * For what a client wrote, who may know a class of the standard only.
+ *
+ * Return: whether there is one.
+ */
+bool broker_find_kind(const struct broker *broker, const struct cim_path *path,
+		      struct broker_element *ret)
+{
+	for (size_t i = 0; i < broker->n_profiles; i++) {
+		const struct broker_profile *profile = broker->profiles[i];
+
+		for (size_t k = 0; k < profile->n_providers; k++) {
+			if (find_below(broker, profile->providers[k], path, ret))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool is_selected(const struct broker_select *select, const struct schema_property *p,
 			const struct schema_class *asked)
 {

@@ -55,7 +55,7 @@ static int find_settings(struct broker_call *call, const struct cim_instance *se
 	path = cim_instance_path(setting, CIM_ROOT);
 	if (!path)
 		return cim_fail_memory(error);
-	if (!broker_find(call->broker, path, ret))
+	if (!broker_find_kind(call->broker, path, ret))
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, field, id,
 				"there are no such settings of this class");
 	if (ret->provider != &configuration && !profile_setting_type(ret->provider))
