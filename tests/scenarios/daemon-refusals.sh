@@ -66,6 +66,21 @@ for command in 'start web1' 'stop --timeout=1 web1' 'kill web1' 'pause web1' 're
 	read -ra words <<<"$command"
 	ok "nobody may not: $command" refused 4 'only root' as_nobody kvrmctl "${words[@]}"
 done
+# Whom polkit allows it: one action, and no other.
+cat >/etc/polkit-1/rules.d/10-kvrm-test.rules <<END
+polkit.addRule(function(action, subject) {
+	if (action.id == "org.kvrm1.operate" && subject.user == "nobody")
+		return polkit.Result.YES;
+});
+END
+ok "whom polkit allows it may pause" eventually 10 as_nobody kvrmctl pause web1
+is "it is paused" "$(field web1 State)" paused
+ok "and resume" as_nobody kvrmctl resume web1
+ok "but not change" refused 4 'only root' as_nobody kvrmctl set web1 cpu-limit=40%
+is "its limit is as before still" "$(field web1 ProcessorLimitApplied)" 300000
+rm /etc/polkit-1/rules.d/10-kvrm-test.rules
+ok "until polkit allows it no more" eventually 10 refused 4 'only root' as_nobody kvrmctl pause web1
+kvrmctl resume web1 >/dev/null 2>&1
 ok "nobody may not call the launcher" refused 1 'denied' as_nobody busctl call org.kvrm1.Launcher \
 	/org/kvrm1/launcher org.kvrm1.Launcher Kill s "$uuid"
 ok "nobody may not connect to the monitor" refused 1 'denied' as_nobody socat -u \
