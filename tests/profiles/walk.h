@@ -157,8 +157,29 @@ static inline bool walk_name(struct walk *w, char **column)
 	return walk_counts(w, column[2], column[4], set->n);
 }
 
+static inline void walk_print(const char *text, void *data)
+{
+	printf("%s %s\n", (const char *)data, text ? text : "");
+}
+
+/* say | SET | PROPERTY: prints the property of each of the set */
+static inline bool walk_say(struct walk *w, char **column)
+{
+	struct walk_set *set = walk_find(w, column[1]);
+
+	/* To be printed, it has to be there. */
+	if (!walk_get(w, column))
+		return false;
+	for (size_t i = 0; i < set->n; i++)
+		w->backend->property(set->paths[i], column[2], walk_print, column[2],
+				     w->backend->data);
+	return true;
+}
+
 static inline bool walk_row(struct walk *w, char **column)
 {
+	if (!strcmp(column[0], "say"))
+		return walk_say(w, column);
 	if (!strcmp(column[0], "profile"))
 		return walk_profile(w, column);
 	if (!strcmp(column[0], "get"))
