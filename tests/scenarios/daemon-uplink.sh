@@ -84,27 +84,27 @@ ok 'an uplink without a capacity' refused 2 'to-guest-capacity: 0 bytes per seco
 	kvrmctl uplink create wire
 ok 'one with too much' refused 2 "capacity: '9Tbit' is not a rate" kvrmctl uplink create wire --capacity=9Tbit
 ok 'one with what only a part has' refused 2 'from-guest-limit: only a part of an uplink' \
-	kvrmctl uplink create wire --capacity=8Mbit --from-guest-limit=1Mbit
+	kvrmctl uplink create wire --capacity=4Mbit --from-guest-limit=500kbit
 ok 'one with the word for none' refused 2 "name: 'none' cannot be the name of an uplink" \
-	kvrmctl uplink create none --capacity=8Mbit
+	kvrmctl uplink create none --capacity=4Mbit
 ok 'a part of what is not there' refused 3 "parent: there is no uplink 'wire'" \
 	kvrmctl uplink create gold --parent=wire
 ok 'a NIC on what is not there' refused 3 "nic 0: uplink: there is no uplink 'wire'" \
 	define_spin lost unlimited --nic=br-web,uplink=wire
 is 'nothing is there' "$(kvrmctl uplink list --names)$("$nlctl" uplinks)" ''
 ok 'a guest with a reservation on a bridge that has no uplink' \
-	define_spin lost unlimited --nic=br-web,to-guest-reservation=1Mbit
+	define_spin lost unlimited --nic=br-web,to-guest-reservation=500kbit
 ok 'does not start' refused 8 "nic 0: to-guest-reservation: needs an uplink, and bridge 'br-web' has none" \
 	kvrmctl start lost
 kvrmctl delete lost >/dev/null
 
 # An uplink of a bridge, and a NIC that names it.
-ok 'an uplink' kvrmctl uplink create wire --bridge=br-web --capacity=8Mbit --description='to the street'
-is 'the module has it' "$(module to-guest-capacity-bytes-per-s) $(module from-guest-capacity-bytes-per-s)" '1000000 1000000'
+ok 'an uplink' kvrmctl uplink create wire --bridge=br-web --capacity=4Mbit --description='to the street'
+is 'the module has it' "$(module to-guest-capacity-bytes-per-s) $(module from-guest-capacity-bytes-per-s)" '500000 500000'
 is 'and holds it' "$(uplink EnforcedBy)" module
-ok 'another one of that name' refused 5 "name: 'wire' is in use" kvrmctl uplink create wire --capacity=8Mbit
+ok 'another one of that name' refused 5 "name: 'wire' is in use" kvrmctl uplink create wire --capacity=4Mbit
 ok 'or of that bridge' refused 5 "bridge: 'br-web' is that of uplink 'wire'" \
-	kvrmctl uplink create other --bridge=br-web --capacity=8Mbit
+	kvrmctl uplink create other --bridge=br-web --capacity=4Mbit
 ok 'a guest on the bridge' define_linux web unlimited --nic=br-web
 ok 'and one that names the uplink' define_linux db unlimited --nic=br-db,uplink=wire
 ok 'start' kvrmctl start web db
@@ -112,8 +112,8 @@ wire=$(module id)
 is 'the NICs are on it' "$(module_nic web uplink-id) $(module_nic db uplink-id)" "$wire $wire"
 is 'as is shown' "$(nic web Uplink) $(nic web UplinkApplied) $(nic db UplinkApplied)" 'bridge wire wire'
 is 'they are its members' "$(uplink 'Members|join(",")')" 'nic/db/0,nic/web/0'
-like 'the tree has them' "$(kvrmctl uplink show)" 'wire +uplink .*8Mbit.*web NIC 0 +active'
-like 'so has the list' "$(kvrmctl uplink list)" 'wire +- +br-web +to guests .*8Mbit.*module +to the street'
+like 'the tree has them' "$(kvrmctl uplink show)" 'wire +uplink .*4Mbit.*web NIC 0 +active'
+like 'so has the list' "$(kvrmctl uplink list)" 'wire +- +br-web +to guests .*4Mbit.*module +to the street'
 like 'and the guest' "$(kvrmctl show web)" 'uplink +wire, that of its bridge'
 for name in web db; do
 	ok "$name is up" eventually 200 wait_order $name report
@@ -129,50 +129,50 @@ done
 sleep 3
 
 # Weights and reservations, changed while they send.
-shares 'equal weights' 500000 500000
+shares 'equal weights' 250000 250000
 is 'the uplink is contended' "$(uplink FromGuestContended)" true
 ok 'a weight is changed' kvrmctl nic set web 0 from-guest-weight=300
 is 'the module has it' "$(module_nic web from-guest-weight)" 300
-shares 'by weights of 300 and 100' 750000 250000 10
-within 'what is entitled is shown' "$(kvrmctl uplink show --json | jq '[.[0].NICs[] | select(.System == "web")][0].FromGuestEntitled')" 750000 2
-measured 'also beside its rates' tap_match "$(kvrmctl nic stats web)" 'web +0 +[^ ]+ +transmit .* (5\.[89]|6\.[01])[0-9]*$'
-ok 'a reservation' kvrmctl nic set db 0 from-guest-reservation=4800kbit
-is 'is admitted' "$(uplink FromGuestReserved) $(uplink FromGuestUnreserved)" '600000 400000'
-is 'by the module as well' "$(module from-guest-reserved-bytes-per-s)" 600000
-shares 'with a reservation' 400000 600000 10
-ok 'what is left of it' kvrmctl nic set web 0 from-guest-weight=100 from-guest-limit=1600kbit
-shares 'with a limit' 200000 800000
+shares 'by weights of 300 and 100' 375000 125000 10
+within 'what is entitled is shown' "$(kvrmctl uplink show --json | jq '[.[0].NICs[] | select(.System == "web")][0].FromGuestEntitled')" 375000 2
+measured 'also beside its rates' tap_match "$(kvrmctl nic stats web)" 'web +0 +[^ ]+ +transmit .* (2\.[89]|3\.[01])[0-9]*$'
+ok 'a reservation' kvrmctl nic set db 0 from-guest-reservation=2400kbit
+is 'is admitted' "$(uplink FromGuestReserved) $(uplink FromGuestUnreserved)" '300000 200000'
+is 'by the module as well' "$(module from-guest-reserved-bytes-per-s)" 300000
+shares 'with a reservation' 200000 300000 10
+ok 'what is left of it' kvrmctl nic set web 0 from-guest-weight=100 from-guest-limit=800kbit
+shares 'with a limit' 100000 400000
 ok 'that goes' kvrmctl nic set web 0 from-guest-limit=unlimited
 
 # What does not fit is refused, and changes nothing.
-ok 'a reservation that does not fit' refused 8 "nic 0: from-guest-reservation: uplink 'wire' lacks 8kbit/s .1000 bytes per second.: it has 600000 reserved of 1000000" \
-	kvrmctl nic set web 0 from-guest-reservation=3208kbit from-guest-weight=7
+ok 'a reservation that does not fit' refused 8 "nic 0: from-guest-reservation: uplink 'wire' lacks 4kbit/s .500 bytes per second.: it has 300000 reserved of 500000" \
+	kvrmctl nic set web 0 from-guest-reservation=1604kbit from-guest-weight=7
 ok 'one that is more than there is' refused 8 "from-guest-reservation: uplink 'wire' lacks" \
-	kvrmctl nic set web 0 from-guest-reservation=9Mbit
-ok 'one above the limit' refused 2 'from-guest-reservation: 500000 bytes per second is above the from-guest-limit, 125000' \
-	kvrmctl nic set web 0 from-guest-reservation=4Mbit from-guest-limit=1Mbit
+	kvrmctl nic set web 0 from-guest-reservation=4500kbit
+ok 'one above the limit' refused 2 'from-guest-reservation: 250000 bytes per second is above the from-guest-limit, 62500' \
+	kvrmctl nic set web 0 from-guest-reservation=2Mbit from-guest-limit=500kbit
 ok 'one without an uplink' refused 2 'from-guest-reservation: needs an uplink, but uplink is none' \
-	kvrmctl nic set web 0 from-guest-reservation=1Mbit uplink=none
+	kvrmctl nic set web 0 from-guest-reservation=500kbit uplink=none
 ok 'an uplink that is not there' refused 3 "uplink: there is no uplink 'gold'" kvrmctl nic set web 0 uplink=gold
 ok 'a weight of 0' refused 2 'to-guest-weight: .0. is not 1 to 10000' kvrmctl nic set web 0 to-guest-weight=0
-ok 'a capacity below what is reserved' refused 8 "from-guest-capacity: uplink 'wire' lacks 800kbit/s .100000 bytes per second.: it has 600000 reserved" \
-	kvrmctl uplink set wire from-guest-capacity=4Mbit to-guest-capacity=2Mbit
-ok 'a bridge that leaves without its NICs what they reserve' kvrmctl nic set web 0 from-guest-reservation=8kbit
+ok 'a capacity below what is reserved' refused 8 "from-guest-capacity: uplink 'wire' lacks 400kbit/s .50000 bytes per second.: it has 300000 reserved" \
+	kvrmctl uplink set wire from-guest-capacity=2Mbit to-guest-capacity=1Mbit
+ok 'a bridge that leaves without its NICs what they reserve' kvrmctl nic set web 0 from-guest-reservation=4kbit
 ok 'is refused' refused 8 "web: nic 0: from-guest-reservation: needs an uplink, and bridge 'br-web' has none" \
 	kvrmctl uplink set wire bridge=
 kvrmctl nic set web 0 from-guest-reservation=0 >/dev/null
-ok 'a third guest' define_spin third unlimited --nic=br-web --nic=br-web,from-guest-reservation=3208kbit
-ok 'that reserves too much is not started' refused 8 "nic 1: from-guest-reservation: uplink 'wire' lacks 8kbit/s" kvrmctl start third
+ok 'a third guest' define_spin third unlimited --nic=br-web --nic=br-web,from-guest-reservation=1604kbit
+ok 'that reserves too much is not started' refused 8 "nic 1: from-guest-reservation: uplink 'wire' lacks 4kbit/s" kvrmctl start third
 ok 'an uplink with members is not deleted' refused 5 "uplink 'wire' has members" kvrmctl uplink delete wire
 is 'nothing has changed' "$(module_nic web from-guest-reservation-bytes-per-s) $(module_nic web from-guest-weight) $(module from-guest-capacity-bytes-per-s) $(module to-guest-capacity-bytes-per-s) $(module members) $(uplink Bridge)" \
-	'0 100 1000000 1000000 2 br-web'
-shares 'nor do shares' 400000 600000
+	'0 100 500000 500000 2 br-web'
+shares 'nor do shares' 200000 300000
 
 # Capacities, parts and bridges, changed while they send.
-ok 'less capacity' kvrmctl uplink set wire capacity=6Mbit
-shares 'is shared likewise' 150000 600000
+ok 'less capacity' kvrmctl uplink set wire capacity=3Mbit
+shares 'is shared likewise' 75000 300000
 kvrmctl nic set db 0 from-guest-reservation=0 >/dev/null
-kvrmctl uplink set wire capacity=8Mbit >/dev/null
+kvrmctl uplink set wire capacity=4Mbit >/dev/null
 ok 'a part' kvrmctl uplink create gold --parent=wire --from-guest-weight=300 --fixed
 ok 'of a part' kvrmctl uplink create deep --parent=gold
 is 'the module has them' "$(module parent gold) $(module parent deep) $(module from-guest-weight gold) $(module from-guest-expandable gold)" \
@@ -186,15 +186,15 @@ is 'in the module, too, with its NIC' "$(module parent deep) $(module_nic web up
 ok 'and back' kvrmctl uplink move deep gold
 "$nlctl" uplink-set "$(module id deep)" parent="$wire" >/dev/null
 ok 'where somebody else has put it is put right' eventually 20 module_is parent "$(module id gold)" deep
-shares 'a part, and a NIC beside it' 750000 250000
+shares 'a part, and a NIC beside it' 375000 125000
 ok 'a fixed part has nothing to reserve' refused 8 "from-guest-reservation: uplink 'gold' lacks" \
-	kvrmctl nic set web 0 from-guest-reservation=1Mbit
-ok 'before it has a reservation' kvrmctl uplink set gold from-guest-reservation=2Mbit from-guest-limit=3200kbit
-shares 'and a limit' 400000 600000
-ok 'then a NIC has one there' kvrmctl nic set web 0 from-guest-reservation=2Mbit
-is 'which is none of the uplink beyond that' "$(uplink FromGuestReserved)" 250000
-ok 'the part cannot have less now' refused 8 "from-guest-reservation: uplink 'gold' lacks 1Mbit/s" \
-	kvrmctl uplink set gold from-guest-reservation=1Mbit
+	kvrmctl nic set web 0 from-guest-reservation=500kbit
+ok 'before it has a reservation' kvrmctl uplink set gold from-guest-reservation=1Mbit from-guest-limit=1600kbit
+shares 'and a limit' 200000 300000
+ok 'then a NIC has one there' kvrmctl nic set web 0 from-guest-reservation=1Mbit
+is 'which is none of the uplink beyond that' "$(uplink FromGuestReserved)" 125000
+ok 'the part cannot have less now' refused 8 "from-guest-reservation: uplink 'gold' lacks 500kbit/s" \
+	kvrmctl uplink set gold from-guest-reservation=500kbit
 ok 'nor go' refused 5 "uplink 'deep' has members" kvrmctl uplink delete deep
 ok 'the NIC goes back' kvrmctl nic set web 0 from-guest-reservation=0 uplink=bridge
 ok 'so do the parts' kvrmctl uplink delete deep gold
@@ -202,33 +202,33 @@ is 'in the module, too' "$("$nlctl" uplinks | wc -l)" 1
 ok 'the bridge is given up' kvrmctl uplink set wire bridge=
 is 'and its NIC on no uplink any more' "$(module_nic web uplink-id)$(nic web UplinkApplied)" ''
 is 'while the other one is' "$(module_nic db uplink-id)" "$wire"
-ok 'another one has it' kvrmctl uplink create other --bridge=br-web --to-guest-capacity=1Mbit --from-guest-capacity=2Mbit
+ok 'another one has it' kvrmctl uplink create other --bridge=br-web --to-guest-capacity=500kbit --from-guest-capacity=1Mbit
 is 'and the NIC is there' "$(module_nic web uplink-id)" "$(module id other)"
-shares 'each uplink by itself' 250000 1000000
+shares 'each uplink by itself' 125000 500000
 kvrmctl uplink set other bridge= >/dev/null
 ok 'one without members goes' kvrmctl uplink delete other
 ok 'the bridge is its own again' kvrmctl uplink set wire bridge=br-web
 kvrmctl nic set web 0 from-guest-weight=300 >/dev/null
-kvrmctl nic set db 0 from-guest-reservation=4Mbit >/dev/null
+kvrmctl nic set db 0 from-guest-reservation=2Mbit >/dev/null
 is 'nothing of it was dropped' "$(module_nic web from-guest-dropped-full) $(module_nic db from-guest-dropped-full)" '0 0'
 
 # NICs come and go.
 nics_of() { kvrmctl show --json web | jq -c "[.[0].NICs[].$1]"; }
-ok 'a NIC that reserves too much is not plugged in' refused 8 "nic 1: from-guest-reservation: uplink 'wire' lacks 8kbit/s" \
-	kvrmctl nic add web br-web,from-guest-reservation=4008kbit
+ok 'a NIC that reserves too much is not plugged in' refused 8 "nic 1: from-guest-reservation: uplink 'wire' lacks 4kbit/s" \
+	kvrmctl nic add web br-web,from-guest-reservation=2004kbit
 is 'nothing is left of it' "$(nics_of UplinkApplied) $("$nlctl" nics | wc -l)" '["wire"] 2'
-ok 'one that fits is' kvrmctl nic add web br-web,from-guest-reservation=4Mbit,from-guest-weight=5
+ok 'one that fits is' kvrmctl nic add web br-web,from-guest-reservation=2Mbit,from-guest-weight=5
 is 'it has that' "$(nics_of UplinkApplied) $(uplink FromGuestUnreserved) $("$nlctl" nics | grep -c 'from-guest-weight=5 ')" \
 	'["wire","wire"] 0 1'
 ok 'it goes' eventually 30 kvrmctl nic remove web 1
-is 'and gives it back' "$(uplink FromGuestUnreserved) $(module from-guest-reserved-bytes-per-s)" '500000 500000'
+is 'and gives it back' "$(uplink FromGuestUnreserved) $(module from-guest-reserved-bytes-per-s)" '250000 250000'
 
 # What somebody else does.
 before=$(host DriftCorrected)
-"$nlctl" uplink-set "$wire" from-guest-capacity-bytes-per-s=600000 >/dev/null
-ok 'a capacity that somebody else has changed is put back' eventually 3 module_is from-guest-capacity-bytes-per-s 1000000
+"$nlctl" uplink-set "$wire" from-guest-capacity-bytes-per-s=300000 >/dev/null
+ok 'a capacity that somebody else has changed is put back' eventually 3 module_is from-guest-capacity-bytes-per-s 500000
 "$nlctl" nic-set "$(module_nic db id)" from-guest-reservation-bytes-per-s=1 >/dev/null
-ok 'so is a reservation' eventually 3 module_nic_is db from-guest-reservation-bytes-per-s 500000
+ok 'so is a reservation' eventually 3 module_nic_is db from-guest-reservation-bytes-per-s 250000
 "$nlctl" nic-set "$(module_nic web id)" uplink-id=0 from-guest-weight=1 >/dev/null
 ok 'a NIC that was taken from it' eventually 3 module_nic_is web uplink-id "$wire"
 is 'with its weight' "$(module_nic web from-guest-weight)" 300
@@ -251,27 +251,27 @@ ok 'with its NICs' eventually 3 module_nic_is db uplink-id "$wire"
 ok 'both' eventually 3 module_nic_is web uplink-id "$wire"
 at_least 'all of that is told' "$(put_right)" 6
 is 'there is no problem' "$(problems)" ''
-shares 'as before' 500000 500000
+shares 'as before' 250000 250000
 metrics() { curl -s -H 'Accept: application/openmetrics-text' http://127.0.0.1:9645/metrics; }
-like 'metrics have the uplink' "$(metrics)" 'kvrm_uplink_capacity_bytes_per_second\{uplink="wire",direction="transmit"\} 1000000'
-like 'and what is reserved' "$(metrics)" 'kvrm_uplink_reserved_bytes_per_second\{uplink="wire",direction="transmit"\} 500000'
+like 'metrics have the uplink' "$(metrics)" 'kvrm_uplink_capacity_bytes_per_second\{uplink="wire",direction="transmit"\} 500000'
+like 'and what is reserved' "$(metrics)" 'kvrm_uplink_reserved_bytes_per_second\{uplink="wire",direction="transmit"\} 250000'
 like 'and what NICs want' "$(metrics)" 'kvrm_vm_network_demand_bytes_per_second\{vm="[0-9a-f-]+",nic="0",direction="transmit"\} [1-9]'
 
 # kvrmd is killed; what is there is as it was.
 systemctl kill -s KILL kvrmd.service
-shares 'when kvrmd is killed' 500000 500000
+shares 'when kvrmd is killed' 250000 250000
 systemctl start kvrmd.service
 ok 'a new kvrmd' eventually 30 nic_is web UplinkApplied wire
 ok 'knows all' eventually 20 nic_is db UplinkApplied wire
 is 'and changes nothing' "$(module id) $(module_nic web uplink-id) $(problems)" "$wire $wire "
 is 'nor takes anything for changed' "$(put_right)" 0
-is 'what is reserved' "$(uplink FromGuestReserved)" 500000
+is 'what is reserved' "$(uplink FromGuestReserved)" 250000
 systemctl stop kvrmd.service
 "$nlctl" uplink-add left to-guest-capacity-bytes-per-s=1 from-guest-capacity-bytes-per-s=1 >/dev/null
-"$nlctl" uplink-set "$wire" from-guest-capacity-bytes-per-s=1200000 >/dev/null
+"$nlctl" uplink-set "$wire" from-guest-capacity-bytes-per-s=600000 >/dev/null
 systemctl start kvrmd.service
 ok 'what was left while it was away is taken away' eventually 20 module_is id '' left
-ok 'and what was changed put right' eventually 20 module_is from-guest-capacity-bytes-per-s 1000000
+ok 'and what was changed put right' eventually 20 module_is from-guest-capacity-bytes-per-s 500000
 
 # The module goes and comes.
 ok 'the module goes' module_stays_away
@@ -279,9 +279,9 @@ ok 'nobody holds the uplink' eventually 5 uplink_is EnforcedBy ''
 ok 'nor what a NIC has there' eventually 5 nic_is web UplinkApplied ''
 like 'which is a problem' "$(problems)" 'the reservations and weights of NICs are not held: the module is not loaded'
 like 'and is missing' "$(kvrmctl status --json | jq -r '.ModuleMissing[]')" 'Reservations and weights of network cards are not held'
-ok 'what does not fit is refused all the same' refused 8 "uplink 'wire' lacks" kvrmctl nic set web 0 from-guest-reservation=5Mbit
+ok 'what does not fit is refused all the same' refused 8 "uplink 'wire' lacks" kvrmctl nic set web 0 from-guest-reservation=2500kbit
 ok 'what fits is changed' kvrmctl nic set web 0 from-guest-weight=100
-ok 'also of the uplink' kvrmctl uplink set wire to-guest-capacity=4Mbit
+ok 'also of the uplink' kvrmctl uplink set wire to-guest-capacity=2Mbit
 ok 'a part' kvrmctl uplink create gold --parent=wire
 rm /etc/modprobe.d/kvrm-test.conf
 ok 'the module comes' modprobe kvrm
@@ -289,16 +289,16 @@ ok 'it has the uplink' eventually 10 uplink_is EnforcedBy module
 ok 'with what NICs have there' eventually 20 nic_is db UplinkApplied wire
 ok 'both' eventually 20 nic_is web UplinkApplied wire
 is 'as it is now' "$(module to-guest-capacity-bytes-per-s) $(module parent gold) $(module_nic web from-guest-weight) $(module_nic db from-guest-reservation-bytes-per-s)" \
-	"500000 $(module id) 100 500000"
+	"250000 $(module id) 100 250000"
 ok 'there is no problem any more' eventually 5 problems_are 0
-shares 'and shares as they are due' 500000 500000
+shares 'and shares as they are due' 250000 250000
 
 # The end.
 ok 'a guest ends' kvrmctl kill db
 is 'what it has reserved is free' "$(uplink FromGuestReserved)" 0
 ok 'in the module, too' eventually 5 module_is from-guest-reserved-bytes-per-s 0
 ok 'the third one fits now' kvrmctl start third
-is 'with both NICs' "$(uplink FromGuestReserved) $("$nlctl" nics | grep -c "uplink-id=$(module id) ")" '401000 3'
+is 'with both NICs' "$(uplink FromGuestReserved) $("$nlctl" nics | grep -c "uplink-id=$(module id) ")" '200500 3'
 kvrmctl kill web >/dev/null
 kvrmctl kill third >/dev/null
 kvrmctl delete db >/dev/null
