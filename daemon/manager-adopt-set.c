@@ -103,9 +103,7 @@ static int check_wish(const struct bus_changes *changes, char **ret_error)
 	if (changes->n > 1)
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 				  "what is adopted cannot be changed together with others");
-	now = (struct allocation){ .cpu = system->definition->cpu,
-				   .memory = system->definition->memory,
-				   .storage_weight = system->definition->storage_weight };
+	now = definition_allocation(system->definition);
 	wish = changes->items[0].allocation;
 	wish.cpu.limit_us = now.cpu.limit_us;
 	wish.cpu.vcpu_limit_us = now.cpu.vcpu_limit_us;
@@ -113,7 +111,7 @@ static int check_wish(const struct bus_changes *changes, char **ret_error)
 		return 0;
 	return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 			  "%s is adopted: only cpu-limit and vcpu-limit can be set; reservations, "
-			  "weights and memory are for guests below kvrm.slice",
+			  "weights, memory and sample-rate are for guests below kvrm.slice",
 			  system->definition->name);
 }
 

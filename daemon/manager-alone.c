@@ -67,6 +67,7 @@ void manager_end(struct manager *m, int error, const char *text)
 		bus_reply(call, error, text);
 	manager_tend_memory(m);
 	manager_tend_storage(m);
+	manager_tend_sample_rates(m);
 	manager_tend_limits(m);
 	bus_pools_changed(m->bus);
 	bus_release(m->bus);
@@ -102,6 +103,8 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 				       ret_error);
 	if (!r)
 		r = storage_weight_check(item->allocation.storage_weight, ret_error);
+	if (!r)
+		r = sample_rate_check(item->allocation.sample_rate_hz, ret_error);
 	/* What does not run is asked again when it is started; what stays is not asked for. */
 	if (r || !item->system->runtime || cpu->vcpu_limit_us == d->cpu.vcpu_limit_us)
 		return r;
@@ -214,9 +217,7 @@ static int store_all(struct setting *s, char **ret_error)
 			continue;
 		/* Only written: what it refers to stays the system's. */
 		copies[i] = *wish->system->definition;
-		copies[i].cpu = wish->allocation.cpu;
-		copies[i].memory = wish->allocation.memory;
-		copies[i].storage_weight = wish->allocation.storage_weight;
+		definition_set_allocation(&copies[i], &wish->allocation);
 		items[i].system = &copies[i];
 	}
 	return store_put_all(s->manager->store, items, n, ret_error);
@@ -235,9 +236,7 @@ static void commit(struct setting *s)
 			wish->definition = before;
 			continue;
 		}
-		wish->system->definition->cpu = wish->allocation.cpu;
-		wish->system->definition->memory = wish->allocation.memory;
-		wish->system->definition->storage_weight = wish->allocation.storage_weight;
+		definition_set_allocation(wish->system->definition, &wish->allocation);
 		guest = wish->system->runtime;
 		if (guest)
 			guest->refused = false;

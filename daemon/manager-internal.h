@@ -230,6 +230,9 @@ void manager_op_set_disk(struct system *system, size_t index, const struct defin
 #define MANAGER_STORAGE_PROBLEM "the storage-weight of %s has no effect: "
 void manager_tend_storage(struct manager *m);
 
+/* manager-sample-rate.c */
+void manager_tend_sample_rates(struct manager *m);
+
 /* manager-module.c: what the module tells */
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);

@@ -170,9 +170,11 @@ static void sample_guest(struct manager *m, const struct genl_guest *known)
 			continue;
 		guest_sample_flow(guest, known);
 		count_drift(m, system->definition->name, &guest->reasserted, known->reasserted);
-		if (system->vcpu_limit_applied_us == known->vcpu_limit_us)
+		if (system->vcpu_limit_applied_us == known->vcpu_limit_us &&
+		    system->sample_rate_applied_hz == known->sample_rate_hz)
 			continue;
 		system->vcpu_limit_applied_us = known->vcpu_limit_us;
+		system->sample_rate_applied_hz = known->sample_rate_hz;
 		bus_system_changed(m->bus, system);
 	}
 }

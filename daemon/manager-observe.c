@@ -258,6 +258,7 @@ void manager_sample(struct manager *m)
 	}
 	manager_sample_pools(m);
 	manager_tend_storage(m);
+	manager_tend_sample_rates(m);
 	manager_tend_pressure(m);
 	manager_tend_limits(m);
 	if (m->settling)
@@ -427,6 +428,7 @@ int manager_observe(struct manager *m)
 		return r;
 	clock_gettime(CLOCK_REALTIME, &now);
 	m->host.sample.since_us = (uint64_t)now.tv_sec * 1000000;
+	m->host.sample.sample_interval_us = m->conf->sample_interval_us;
 	manager_tend_slices(m);
 	r = systemd_new(m->sd, &systemd_callbacks, m, &m->systemd);
 	if (r >= 0)

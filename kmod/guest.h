@@ -23,7 +23,7 @@
  * @pulse: when it is sampled
  * @session: of readers in which @pulse was begun
  * @round: in which it was sampled last
- * @missed: samples that were not taken, because their time had passed
+ * @missed: samples that were not taken, because their time had passed; others read it in one word
  */
 struct kvrm_guest_samples {
 	struct kvrm_pulse pulse;

@@ -89,7 +89,7 @@ static bool kvrm_samples_is_due(struct kvrm_samples_round *round, struct kvrm_gu
 	round->next_ns = min(round->next_ns, kvrm_pulse_next_ns(&s->pulse));
 	if (!beats)
 		return false;
-	s->missed += beats - 1;
+	WRITE_ONCE(s->missed, s->missed + beats - 1);
 	round->missed += beats - 1;
 	return true;
 }

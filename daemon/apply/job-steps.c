@@ -129,7 +129,8 @@ static int do_register(struct job *job, char **ret_error)
 						.cgroup_fd = guest->cgroup_fd,
 						.pool_id = pool->module_id,
 						.alloc = &alloc,
-						.memory = &memory };
+						.memory = &memory,
+						.sample_rate_hz = d->sample_rate_hz };
 	struct genl_guest registered;
 	struct timespec now;
 	uint8_t uuid[16];
@@ -145,6 +146,7 @@ static int do_register(struct job *job, char **ret_error)
 		return module_error(r);
 	clock_gettime(CLOCK_REALTIME, &now);
 	guest->module_id = registered.id;
+	guest->rate_told_hz = d->sample_rate_hz;
 	guest->registered_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	guest->reasserted = registered.reasserted;
 	return 0;

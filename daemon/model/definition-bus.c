@@ -91,8 +91,9 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 					  d->memory.reservation_bytes, "MemoryLimit", "t",
 					  d->memory.limit_bytes);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}", "MemoryWeight", "u", d->memory.weight,
-					  "StorageWeight", "u", d->storage_weight);
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "MemoryWeight", "u", d->memory.weight,
+					  "StorageWeight", "u", d->storage_weight, "SampleRate",
+					  "u", d->sample_rate_hz);
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -177,6 +178,11 @@ static int read_storage_weight(sd_bus_message *m, struct definition *d, char **r
 	return sd_bus_message_read(m, "v", "u", &d->storage_weight);
 }
 
+static int read_sample_rate(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "u", &d->sample_rate_hz);
+}
+
 /* Either read as the text of a key of definition files, or by a function. Some make an allocation. */
 static const struct {
 	const char *key;
@@ -202,6 +208,7 @@ static const struct {
 	{ "MemoryLimit", "t", NULL, read_memory_limit, true },
 	{ "MemoryWeight", "u", NULL, read_memory_weight, true },
 	{ "StorageWeight", "u", NULL, read_storage_weight, true },
+	{ "SampleRate", "u", NULL, read_sample_rate, true },
 	{ "Disks", "aa{sv}", NULL, definition_read_disks },
 	{ "Channels", "as", NULL, read_channels },
 	{ "NICs", "aa{sv}", NULL, definition_read_nics },
@@ -230,7 +237,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
 			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation "
-			  "MemoryLimit MemoryWeight StorageWeight",
+			  "MemoryLimit MemoryWeight StorageWeight SampleRate",
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "
@@ -282,15 +289,13 @@ int definition_read_bus(sd_bus_message *m, struct definition **ret, char **ret_e
  */
 int allocation_read_bus(sd_bus_message *m, struct allocation *allocation, char **ret_error)
 {
-	struct definition d = { .cpu = allocation->cpu,
-				.memory = allocation->memory,
-				.storage_weight = allocation->storage_weight };
-	int r = read_pairs(m, &d, true, ret_error);
+	struct definition d = { 0 };
+	int r;
 
+	definition_set_allocation(&d, allocation);
+	r = read_pairs(m, &d, true, ret_error);
 	if (r < 0)
 		return r;
-	*allocation = (struct allocation){ .cpu = d.cpu,
-					   .memory = d.memory,
-					   .storage_weight = d.storage_weight };
+	*allocation = definition_allocation(&d);
 	return 0;
 }

@@ -150,6 +150,11 @@ static int set_storage_weight(struct definition *d, const char *value, char **re
 	return storage_weight_parse(value, &d->storage_weight, ret_error);
 }
 
+static int set_sample_rate(struct definition *d, const char *value, char **ret_error)
+{
+	return sample_rate_parse(value, &d->sample_rate_hz, ret_error);
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct definition *d, const char *value, char **ret_error);
@@ -174,6 +179,7 @@ static const struct {
 	{ "memory-limit", set_memory_limit },
 	{ "memory-weight", set_memory_weight },
 	{ "storage-weight", set_storage_weight },
+	{ "sample-rate", set_sample_rate },
 };
 
 /**
@@ -196,7 +202,7 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 		"unknown key '%s'; keys are name uuid description vcpus memory kernel "
 		"initrd cmdline disk channel nic cpu-limit pool cpu-reservation cpu-weight "
 		"vcpu-limit memory-reservation memory-limit memory-weight "
-		"storage-weight",
+		"storage-weight sample-rate",
 		key);
 }
 

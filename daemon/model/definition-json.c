@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/kvrm.h>
 #include <string.h>
 
 #include "daemon/model/definition.h"
@@ -159,6 +160,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r && d->storage_weight != KVRM_WEIGHT_DEFAULT)
 		r = model_json_add(object, "storage-weight",
 				   json_object_new_uint64(d->storage_weight));
+	if (!r && d->sample_rate_hz != KVRM_SAMPLE_RATE_DEFAULT_HZ)
+		r = model_json_add(object, "sample-rate",
+				   json_object_new_uint64(d->sample_rate_hz));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)

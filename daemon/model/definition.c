@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/kvrm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@ struct definition *definition_new(void)
 	d->cpu.weight = KVRM_WEIGHT_DEFAULT;
 	d->memory.weight = KVRM_WEIGHT_DEFAULT;
 	d->storage_weight = KVRM_WEIGHT_DEFAULT;
+	d->sample_rate_hz = KVRM_SAMPLE_RATE_DEFAULT_HZ;
 	return d;
 }
 
@@ -195,6 +197,8 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 		r = definition_check_nics(d, ret_error);
 	if (!r)
 		r = storage_weight_check(d->storage_weight, ret_error);
+	if (!r)
+		r = sample_rate_check(d->sample_rate_hz, ret_error);
 	if (r)
 		return r;
 	if (!text_is_name(d->pool, POOL_NAME_MAX))

@@ -171,11 +171,13 @@ struct memory_allocation {
  * @memory: of the memory
  * @storage_weight: of a virtual system: share, among siblings, of a device of the host that all want, 1 to
  *	10000; 0 as always of a pool
+ * @sample_rate_hz: likewise: how often it is sampled into the sample ring, per second, 1 to KVRM_SAMPLE_RATE_MAX_HZ
  */
 struct allocation {
 	struct cpu_allocation cpu;
 	struct memory_allocation memory;
 	uint32_t storage_weight;
+	uint32_t sample_rate_hz;
 };
 
 /**
@@ -195,6 +197,7 @@ struct allocation {
  * @cpu: for the whole system
  * @memory: likewise
  * @storage_weight: likewise
+ * @sample_rate_hz: likewise
  */
 struct definition {
 	char name[DEFINITION_NAME_MAX + 1];
@@ -215,6 +218,7 @@ struct definition {
 	struct cpu_allocation cpu;
 	struct memory_allocation memory;
 	uint32_t storage_weight;
+	uint32_t sample_rate_hz;
 };
 
 /* definition.c */
@@ -308,6 +312,12 @@ int definition_check_disks(const struct definition *d, char **ret_error);
 int disk_set(struct definition_disk *disk, const char *key, const char *value, char **ret_error);
 int storage_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error);
 int definition_parse_disk(struct definition *d, const char *text, char **ret_error);
+
+/* definition-sample.c */
+int sample_rate_check(uint32_t rate_hz, char **ret_error);
+int sample_rate_parse(const char *text, uint32_t *ret_rate_hz, char **ret_error);
+struct allocation definition_allocation(const struct definition *d);
+void definition_set_allocation(struct definition *d, const struct allocation *allocation);
 
 /* definition-rate.c: of NICs and disks */
 int rate_parse(const char *what, const char *key, const char *value, uint64_t *ret_bytes_per_s,

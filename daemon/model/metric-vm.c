@@ -14,7 +14,7 @@ const char *metric_state_name(enum kvrm_vm_state state)
 }
 
 /* One counter of all virtual CPUs; the times begin when the module began to count, exits with QEMU. */
-void metric_vm_vcpus(struct metric_walk *w, int attribute, bool is_time)
+void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered)
 {
 	char number[METRIC_NUMBER_SIZE];
 	uint64_t value;
@@ -33,7 +33,7 @@ void metric_vm_vcpus(struct metric_walk *w, int attribute, bool is_time)
 							  { "vcpu",
 							    metric_number(vcpu->index, number) } },
 					      .value = value,
-					      .since_us = is_time ? sample->times_since_us
+					      .since_us = registered ? sample->times_since_us
 								  : vm->started_us,
 					      .time_us = sample->time_us });
 		}
@@ -93,23 +93,27 @@ void metric_vm_state(struct metric_walk *w)
 	}
 }
 
-static void put_vm(struct metric_walk *w, const struct metric_vm *vm, uint64_t value, bool sampled)
+static void put_vm(struct metric_walk *w, const struct metric_vm *vm,
+		   const struct vm_sample *sample, uint64_t value, bool registered)
 {
 	metric_put(w, (struct metric_point){ .labels = { { "vm", vm->uuid } },
 					     .value = value,
-					     .since_us = vm->started_us,
-					     .time_us = sampled && vm->sample ? vm->sample->time_us
-									      : 0 });
+					     .since_us = registered && sample
+								 ? sample->times_since_us
+								 : vm->started_us,
+					     .time_us = sample ? sample->time_us : 0 });
 }
 
 /* A number of each virtual system; @get returns whether it is known. */
-void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled)
+void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled, bool registered)
 {
 	uint64_t value;
 
 	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
-		if (get(&w->snapshot->vms[i], &value))
-			put_vm(w, &w->snapshot->vms[i], value, sampled);
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+
+		if (get(vm, &value))
+			put_vm(w, vm, sampled ? vm->sample : NULL, value, registered);
 	}
 }
 
@@ -118,7 +122,7 @@ void metric_vm_numbers(struct metric_walk *w, size_t at)
 	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
 		const struct metric_vm *vm = &w->snapshot->vms[i];
 
-		put_vm(w, vm, metric_number_at(vm, at), false);
+		put_vm(w, vm, NULL, metric_number_at(vm, at), false);
 	}
 }
 
@@ -217,4 +221,14 @@ bool metric_vm_demand(const struct metric_vm *vm, uint64_t *ret_value)
 bool metric_vm_entitlement(const struct metric_vm *vm, uint64_t *ret_value)
 {
 	return vm->sample && get_sampled(vm, VM_KNOWS_FLOW, vm->sample->entitled_us, ret_value);
+}
+
+bool metric_vm_sample_rate(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_RING, vm->sample->rate_hz, ret_value);
+}
+
+bool metric_vm_samples_missed(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample && get_sampled(vm, VM_KNOWS_RING, vm->sample->ring_missed, ret_value);
 }

@@ -46,8 +46,8 @@ typedef bool metric_vm_get(const struct metric_vm *vm, uint64_t *ret_value);
 void metric_vm_info(struct metric_walk *w);
 void metric_vm_state(struct metric_walk *w);
 void metric_vm_exit_reasons(struct metric_walk *w);
-void metric_vm_vcpus(struct metric_walk *w, int attribute, bool is_time);
-void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled);
+void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered);
+void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled, bool registered);
 void metric_vm_numbers(struct metric_walk *w, size_t at);
 const char *metric_state_name(enum kvrm_vm_state state);
 
@@ -55,7 +55,8 @@ metric_vm_get metric_vm_start_time, metric_vm_cgroup_cpu, metric_vm_cgroup_cpu_l
 	metric_vm_limit, metric_vm_limit_applied, metric_vm_memory_size, metric_vm_memory_consumed,
 	metric_vm_memory_active, metric_vm_memory_weight, metric_vm_memory_entitlement,
 	metric_vm_memory_applied, metric_vm_memory_limit, metric_vm_memory_limit_applied,
-	metric_vm_memory_balloon, metric_vm_weight, metric_vm_demand, metric_vm_entitlement;
+	metric_vm_memory_balloon, metric_vm_weight, metric_vm_demand, metric_vm_entitlement,
+	metric_vm_sample_rate, metric_vm_samples_missed;
 
 /* metric-pool.c */
 typedef bool metric_pool_get(const struct metric_pool *pool, uint64_t *ret_value);

@@ -90,6 +90,12 @@ static void put_memory_reserve(struct metric_walk *w)
 		put_host(w, w->snapshot->memory_reserve_bytes);
 }
 
+static void put_sample_interval(struct metric_walk *w)
+{
+	if (w->snapshot->host.sample_interval_us)
+		put_host(w, w->snapshot->host.sample_interval_us);
+}
+
 static void put_vms(struct metric_walk *w)
 {
 	for (int s = 0; s < KVRM_VM_STATE_COUNT; s++)
@@ -123,7 +129,8 @@ _Static_assert(!VM_AT(uuid) && !POOL_AT(name), "0 stands for none");
 
 /*
  * Each metric: a function of its own, what yields a virtual system's or a pool's number, where that is, or a virtual
- * CPU's counter; and whether it is measured from time to time.
+ * CPU's counter; whether it is counted since the module knows the guest, not since QEMU was started; and whether it is
+ * measured from time to time.
  */
 static const struct {
 	void (*put)(struct metric_walk *w);
@@ -132,7 +139,7 @@ static const struct {
 	size_t vm_at;
 	size_t pool_at;
 	int attribute;
-	bool is_time;
+	bool registered;
 	bool sampled;
 } sources[KVRM_METRIC_COUNT] = {
 	[KVRM_METRIC_BUILD] = { .put = put_build },
@@ -143,26 +150,31 @@ static const struct {
 	[KVRM_METRIC_HOST_MEMORY_RESERVE] = { .put = put_memory_reserve },
 	[KVRM_METRIC_VMS] = { .put = put_vms },
 	[KVRM_METRIC_DRIFT_CORRECTED] = { .put = put_drift },
+	[KVRM_METRIC_SAMPLE_INTERVAL] = { .put = put_sample_interval },
 	[KVRM_METRIC_VM] = { .put = metric_vm_info },
 	[KVRM_METRIC_VM_STATE] = { .put = metric_vm_state },
 	[KVRM_METRIC_VM_START_TIME] = { .get = metric_vm_start_time },
 	[KVRM_METRIC_VM_CPU_TIME] = { .attribute = KVRM_A_VCPU_RUNNING_NS,
-				      .is_time = true,
+				      .registered = true,
 				      .sampled = true },
 	[KVRM_METRIC_VM_CPU_READY] = { .attribute = KVRM_A_VCPU_READY_NS,
-				       .is_time = true,
+				       .registered = true,
 				       .sampled = true },
 	[KVRM_METRIC_VM_CPU_LIMITED] = { .attribute = KVRM_A_VCPU_LIMITED_NS,
-					 .is_time = true,
+					 .registered = true,
 					 .sampled = true },
 	[KVRM_METRIC_VM_CPU_HALTED] = { .attribute = KVRM_A_VCPU_HALTED_NS,
-					.is_time = true,
+					.registered = true,
 					.sampled = true },
 	[KVRM_METRIC_VM_EXITS] = { .attribute = KVRM_A_VCPU_EXITS, .sampled = true },
 	[KVRM_METRIC_VM_EXIT_REASONS] = { .put = metric_vm_exit_reasons, .sampled = true },
 	[KVRM_METRIC_VM_CGROUP_CPU] = { .get = metric_vm_cgroup_cpu, .sampled = true },
 	[KVRM_METRIC_VM_CGROUP_CPU_LIMITED] = { .get = metric_vm_cgroup_cpu_limited,
 						.sampled = true },
+	[KVRM_METRIC_VM_SAMPLE_RATE] = { .get = metric_vm_sample_rate, .sampled = true },
+	[KVRM_METRIC_VM_SAMPLES_MISSED] = { .get = metric_vm_samples_missed,
+					    .registered = true,
+					    .sampled = true },
 	[KVRM_METRIC_VM_CPU_LIMIT] = { .get = metric_vm_limit },
 	[KVRM_METRIC_VM_CPU_LIMIT_APPLIED] = { .get = metric_vm_limit_applied },
 	[KVRM_METRIC_VM_MEMORY_SIZE] = { .get = metric_vm_memory_size },
@@ -258,7 +270,8 @@ void metric_each(const struct metric_snapshot *snapshot, enum kvrm_metric metric
 	if (sources[metric].put)
 		sources[metric].put(&w);
 	else if (sources[metric].get)
-		metric_vm_values(&w, sources[metric].get, sources[metric].sampled);
+		metric_vm_values(&w, sources[metric].get, sources[metric].sampled,
+				 sources[metric].registered);
 	else if (sources[metric].get_pool)
 		metric_pool_values(&w, sources[metric].get_pool);
 	else if (sources[metric].vm_at)
@@ -266,5 +279,5 @@ void metric_each(const struct metric_snapshot *snapshot, enum kvrm_metric metric
 	else if (sources[metric].pool_at)
 		metric_pool_numbers(&w, sources[metric].pool_at);
 	else
-		metric_vm_vcpus(&w, sources[metric].attribute, sources[metric].is_time);
+		metric_vm_vcpus(&w, sources[metric].attribute, sources[metric].registered);
 }

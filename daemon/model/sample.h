@@ -120,6 +120,7 @@ enum {
 	VM_KNOWS_MEMORY = 1 << 2,
 	VM_KNOWS_FLOW = 1 << 3,
 	VM_KNOWS_ACTIVE = 1 << 4,
+	VM_KNOWS_RING = 1 << 5,
 };
 
 /**
@@ -136,6 +137,8 @@ enum {
  * @demand_us: what it would use if nothing held it back, µs of CPU time per second
  * @used_us: what it uses, likewise
  * @entitled_us: what it is due now, likewise
+ * @rate_hz: how often the module samples it into the sample ring, per second; 0: not at all
+ * @ring_missed: samples that it has missed there; known as @rate_hz
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  * @nics: as in the definition
@@ -153,6 +156,8 @@ struct vm_sample {
 	uint64_t demand_us;
 	uint64_t used_us;
 	uint64_t entitled_us;
+	uint32_t rate_hz;
+	uint64_t ring_missed;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
 	struct nic_sample nics[DEFINITION_NICS_MAX];
@@ -162,6 +167,7 @@ struct vm_sample {
 /**
  * struct host_sample - what was measured of the host
  * @since_us: when kvrmd began to count, CLOCK_REALTIME
+ * @sample_interval_us: how often it measures; 0: not known
  * @cpus_online: CPUs
  * @cpu_capacity_us: µs of CPU time per second; 0: not known
  * @memory_capacity_bytes: memory that the host's kernel manages; 0: not known
@@ -174,6 +180,7 @@ struct vm_sample {
  */
 struct host_sample {
 	uint64_t since_us;
+	uint64_t sample_interval_us;
 	uint32_t cpus_online;
 	uint64_t cpu_capacity_us;
 	uint64_t memory_capacity_bytes;

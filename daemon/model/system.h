@@ -108,6 +108,7 @@ struct system_disk {
  * @memory_limit_applied_bytes: read back from memory.max; 0: unlimited or no QEMU
  * @balloon: what its balloon does
  * @balloon_left_bytes: memory that it leaves the guest, as QEMU says; 0: not known
+ * @sample_rate_applied_hz: as the module has it; 0: it does not know the guest, or somebody wanted no samples
  * @storage_weight_applied: as io.weight says, 100 where there is none; 0: no QEMU
  * @enforced_by: who holds the limit
  * @main_pid: QEMU; 0: none
@@ -135,6 +136,7 @@ struct system {
 	uint64_t memory_limit_applied_bytes;
 	enum balloon_state balloon;
 	uint64_t balloon_left_bytes;
+	uint32_t sample_rate_applied_hz;
 	uint32_t storage_weight_applied;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;

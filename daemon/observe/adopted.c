@@ -160,7 +160,7 @@ void adopted_sample(struct adopted *adopted, const struct genl_vcpu *vcpus, size
 }
 
 /**
- * adopted_note_limits() - which limits the module holds
+ * adopted_note_limits() - which limits the module holds, and how often it samples
  * @adopted: adopted guest
  * @known: as the module has it
  *
@@ -174,10 +174,12 @@ bool adopted_note_limits(struct adopted *adopted, const struct genl_guest *known
 	system->limit_applied_us =
 		known->quota_us ? kvrm_cpumax_limit_us(known->quota_us, known->period_us) : 0;
 	system->vcpu_limit_applied_us = known->vcpu_limit_us;
+	system->sample_rate_applied_hz = known->sample_rate_hz;
 	system->enforced_by = known->limit_us || known->vcpu_limit_us ? SYSTEM_ENFORCED_MODULE
 								      : SYSTEM_ENFORCED_NOT;
 	return before.limit_applied_us != system->limit_applied_us ||
 	       before.vcpu_limit_applied_us != system->vcpu_limit_applied_us ||
+	       before.sample_rate_applied_hz != system->sample_rate_applied_hz ||
 	       before.enforced_by != system->enforced_by;
 }
 

@@ -399,7 +399,10 @@ void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known)
 	sample->entitled_us = known->entitled_us;
 	sample->memory_entitled_bytes = known->memory_entitled_bytes;
 	sample->memory_active_bytes = known->memory_active_bytes;
-	sample->known |= VM_KNOWS_FLOW | (known->memory_active_known ? VM_KNOWS_ACTIVE : 0);
+	sample->rate_hz = known->sample_rate_hz;
+	sample->ring_missed = known->samples_missed;
+	sample->known |= VM_KNOWS_FLOW | (known->memory_active_known ? VM_KNOWS_ACTIVE : 0) |
+			 (known->samples_known ? VM_KNOWS_RING : 0);
 }
 
 /**

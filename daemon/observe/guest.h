@@ -159,6 +159,7 @@ struct guest_balloon {
  * @stopped: its virtual CPUs were stopped, or are being stopped, because it is at its memory limit
  * @stopped_in_pool: or rather because its pool is
  * @stopping: a command about that is outstanding
+ * @rate_told_hz: how often the module was told to sample it, per second; 0: not yet
  * @storage_asserted: io.weight that systemd was told last; 0: none
  * @storage_problem: as @nic_problem
  * @asking: a call to the launcher about its weights or memory is outstanding; NULL if not
@@ -203,6 +204,7 @@ struct guest {
 	bool stopped;
 	bool stopped_in_pool;
 	bool stopping;
+	uint32_t rate_told_hz;
 	uint32_t storage_asserted;
 	char storage_problem[GUEST_PROBLEM_SIZE];
 	sd_bus_slot *asking;

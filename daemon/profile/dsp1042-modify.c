@@ -141,16 +141,9 @@ static int take_one(struct broker_call *call, struct cim_instance *setting, cons
 	return take_setting(call, &element, setting, where, &modified->wish, error);
 }
 
-static struct allocation allocation_of(const struct definition *d)
-{
-	return (struct allocation){ .cpu = d->cpu,
-				    .memory = d->memory,
-				    .storage_weight = d->storage_weight };
-}
-
 static bool same_allocation(const struct definition *a, const struct definition *b)
 {
-	const struct allocation left = allocation_of(a), right = allocation_of(b);
+	const struct allocation left = definition_allocation(a), right = definition_allocation(b);
 
 	return allocation_equal(&left, &right);
 }
@@ -276,7 +269,7 @@ static void ask(struct broker_call *call, struct modification *m, struct profile
 	}
 	for (size_t i = 0; i < m->n; i++) {
 		changes[i].system = m->items[i].system;
-		changes[i].allocation = allocation_of(m->items[i].wish.definition);
+		changes[i].allocation = definition_allocation(m->items[i].wish.definition);
 	}
 	request->changes = changes;
 	request->n = m->n;

@@ -38,6 +38,7 @@ static const struct unit {
 	const char *programmatic;
 	const char *words;
 } units[] = {
+	{ "hertz", KVRM_METRIC_SCALE_ONE, "hertz", "Hertz" },
 	{ "", KVRM_METRIC_SCALE_ONE, "count", "count" },
 	{ "seconds", KVRM_METRIC_SCALE_NANO, "second * 10^-9", "nanoseconds" },
 	{ "seconds", KVRM_METRIC_SCALE_MICRO, "second * 10^-6", "microseconds" },

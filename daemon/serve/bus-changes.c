@@ -73,10 +73,7 @@ static int read_system(struct bus *bus, sd_bus_message *m, const char *name,
 	if (r)
 		return r;
 	item = &changes->items[changes->n - 1];
-	item->allocation =
-		(struct allocation){ .cpu = system->definition->cpu,
-				     .memory = system->definition->memory,
-				     .storage_weight = system->definition->storage_weight };
+	item->allocation = definition_allocation(system->definition);
 	r = allocation_read_bus(m, &item->allocation, &sentence);
 	return named(r, name, sentence, ret_error);
 }

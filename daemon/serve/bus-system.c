@@ -104,10 +104,7 @@ static void set_go_on(struct bus_call *call)
 		r = -ENOMEM;
 	if (!r) {
 		changes.items->system = system;
-		changes.items->allocation =
-			(struct allocation){ .cpu = system->definition->cpu,
-					     .memory = system->definition->memory,
-					     .storage_weight = system->definition->storage_weight };
+		changes.items->allocation = definition_allocation(system->definition);
 		r = allocation_read_bus(call->message, &changes.items->allocation, &error);
 	}
 	if (!r) {
@@ -364,6 +361,10 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 		return sd_bus_message_append(reply, "u", s->definition->storage_weight);
 	if (!strcmp(property, "StorageWeightApplied"))
 		return sd_bus_message_append(reply, "u", s->storage_weight_applied);
+	if (!strcmp(property, "SampleRate"))
+		return sd_bus_message_append(reply, "u", s->definition->sample_rate_hz);
+	if (!strcmp(property, "SampleRateApplied"))
+		return sd_bus_message_append(reply, "u", s->sample_rate_applied_hz);
 	return sd_bus_message_append(reply, "u", s->main_pid);
 }
 
@@ -428,6 +429,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("MemoryBalloonState", "s"),
 	CHANGING("StorageWeight", "u"),
 	CHANGING("StorageWeightApplied", "u"),
+	CHANGING("SampleRate", "u"),
+	CHANGING("SampleRateApplied", "u"),
 	CHANGING("Disks", "aa{sv}"),
 	CHANGING("NICs", "aa{sv}"),
 	CHANGING("EnforcedBy", "s"),

@@ -302,7 +302,8 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "MemoryLimit", "MemoryLimitApplied",
 						  "MemoryWeight", "MemoryBalloon",
 						  "MemoryBalloonState", "StorageWeight",
-						  "StorageWeightApplied", "Disks", "NICs",
+						  "StorageWeightApplied", "SampleRate",
+						  "SampleRateApplied", "Disks", "NICs",
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
 	bus_mark_system(bus, system, PROFILE_CHANGED);

@@ -60,6 +60,8 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_MEMORY_ENTITLED_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_SAMPLES_MISSED] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -222,6 +224,9 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.memory_entitled_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ENTITLED_BYTES]),
 		.memory_active_known = attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES],
 		.memory_active_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES]),
+		.sample_rate_hz = get_u32(attrs[KVRM_A_GUEST_SAMPLE_RATE_HZ]),
+		.samples_missed = get_u64(attrs[KVRM_A_GUEST_SAMPLES_MISSED]),
+		.samples_known = attrs[KVRM_A_GUEST_SAMPLES_MISSED],
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));

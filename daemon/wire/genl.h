@@ -125,6 +125,9 @@ struct genl_memory_alloc {
  * @memory_entitled_bytes: what it is due now
  * @memory_active_known: whether it is known how much memory it has touched of late
  * @memory_active_bytes: how much that is
+ * @sample_rate_hz: how often it is sampled into the sample ring, per second; 0: not at all
+ * @samples_missed: samples that it has missed there
+ * @samples_known: both are; an older module does not tell
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -156,6 +159,9 @@ struct genl_guest {
 	uint64_t memory_entitled_bytes;
 	bool memory_active_known;
 	uint64_t memory_active_bytes;
+	uint32_t sample_rate_hz;
+	uint64_t samples_missed;
+	bool samples_known;
 };
 
 /**
@@ -165,6 +171,7 @@ struct genl_guest {
  * @pool_id: pool; 0: keep
  * @alloc: whole allocation of the processors; NULL: keep
  * @memory: of the memory; NULL: keep
+ * @sample_rate_hz: how often it is sampled into the sample ring, 1 to KVRM_SAMPLE_RATE_MAX_HZ per second; 0: keep
  * @adopted: to be added as one whose cgroup is somebody else's, see KVRM_A_GUEST_ADOPTED
  */
 struct genl_guest_change {
@@ -173,6 +180,7 @@ struct genl_guest_change {
 	uint32_t pool_id;
 	const struct genl_cpu_alloc *alloc;
 	const struct genl_memory_alloc *memory;
+	uint32_t sample_rate_hz;
 	bool adopted;
 };
 

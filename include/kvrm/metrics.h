@@ -38,6 +38,8 @@
 	  "Virtual systems that are in this state.") \
 	X(DRIFT_CORRECTED, "kvrm_drift_corrected", COUNTER, "", ONE, "", "", \
 	  "How often an allocation was found changed by somebody else and was put back.") \
+	X(SAMPLE_INTERVAL, "kvrm_sample_interval_seconds", GAUGE, "seconds", MICRO, "", "", \
+	  "How often kvrmd measures: what is shown is up to so much old.") \
 	X(VM, "kvrm_vm", INFO, "", ONE, "vm,vm_name", "", \
 	  "Name of a virtual system; vm is its UUID.") \
 	X(VM_STATE, "kvrm_vm_state", STATESET, "", ONE, "vm", "VirtualSystemState", \
@@ -60,6 +62,10 @@
 	  "CPU time of everything in the virtual system's cgroup: virtual CPUs and QEMU's own threads.") \
 	X(VM_CGROUP_CPU_LIMITED, "kvrm_vm_cgroup_cpu_limited_seconds", COUNTER, "seconds", MICRO, "vm", "", \
 	  "Time the cgroup was held back by its limit, summed over the CPUs it wanted to run on.") \
+	X(VM_SAMPLE_RATE, "kvrm_vm_sample_rate_hertz", GAUGE, "hertz", ONE, "vm", "", \
+	  "How often the module samples the virtual system into the sample ring while somebody reads that, per second; absent without the module.") \
+	X(VM_SAMPLES_MISSED, "kvrm_vm_samples_missed", COUNTER, "", ONE, "vm", "", \
+	  "Samples of the virtual system that are missing in the sample ring, because their time had passed before they could be taken.") \
 	X(VM_CPU_LIMIT, "kvrm_vm_cpu_limit_cores", GAUGE, "cores", MICRO, "vm", "ResourceProcessorLimit", \
 	  "Processor limit that was asked for; absent if unlimited.") \
 	X(VM_CPU_LIMIT_APPLIED, "kvrm_vm_cpu_limit_applied_cores", GAUGE, "cores", MICRO, "vm", "", \

@@ -101,6 +101,19 @@ static uint32_t rate_of(struct kvrmnl *nl, uint32_t guest)
 	return rate_hz;
 }
 
+static void see_missed(struct nlattr **a, int cmd, void *data)
+{
+	*(uint64_t *)data = nla_get_u64(a[KVRM_A_GUEST_SAMPLES_MISSED]);
+}
+
+static uint64_t missed_of(struct kvrmnl *nl, uint32_t guest)
+{
+	uint64_t missed = KVRM_SAMPLES_UNKNOWN;
+
+	kvrmword_ask(nl, KVRM_CMD_GUEST_GET, see_missed, &missed, "id=%u", guest);
+	return missed;
+}
+
 /* The next record of a kind; false if there is none in 5 s. */
 static bool await(struct kvrm_samples *s, uint32_t kind, union record *record)
 {
@@ -289,16 +302,22 @@ TEST_F(samples, beats_are_taken_or_counted)
 	}
 }
 
+/* What is missed then stays, and is on netlink what it was in the last sample. */
 TEST_F(samples, none_at_rate_0)
 {
 	union record record;
+	uint64_t missed;
 
 	ASSERT_TRUE(await(&self->s, KVRM_SAMPLES_GUEST, &record));
+	missed = number(&self->s, "missed", &record);
 	ASSERT_EQ(0, set_rate(&self->nl, self->guest, 0).error);
 	/* A round that has begun. */
 	pause_ms(300);
-	while (kvrm_samples_next(&self->s, &record))
-		;
+	while (kvrm_samples_next(&self->s, &record)) {
+		if (record.head.kind == KVRM_SAMPLES_GUEST)
+			missed = number(&self->s, "missed", &record);
+	}
+	EXPECT_EQ(missed, missed_of(&self->nl, self->guest));
 	pause_ms(500);
 	EXPECT_FALSE(kvrm_samples_next(&self->s, &record));
 	ASSERT_EQ(0, set_rate(&self->nl, self->guest, 100).error);

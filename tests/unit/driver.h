@@ -310,9 +310,7 @@ static inline int driver_set(const struct profile_request *request, char **ret_e
 		if (r)
 			return r;
 
-		system->definition->cpu = request->changes[i].allocation.cpu;
-		system->definition->memory = request->changes[i].allocation.memory;
-		system->definition->storage_weight = request->changes[i].allocation.storage_weight;
+		definition_set_allocation(system->definition, &request->changes[i].allocation);
 		if (system->state != SYSTEM_DEFINED)
 			driver_put_in_effect(system);
 	}

@@ -29,6 +29,7 @@ static const struct option define_options[] = {
 	{ "cpu-weight", required_argument, NULL, 'd' },
 	{ "vcpu-limit", required_argument, NULL, 'd' },
 	{ "storage-weight", required_argument, NULL, 'd' },
+	{ "sample-rate", required_argument, NULL, 'd' },
 	{ "memory-reservation", required_argument, NULL, 'd' },
 	{ "memory-limit", required_argument, NULL, 'd' },
 	{ "memory-weight", required_argument, NULL, 'd' },

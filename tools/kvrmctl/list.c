@@ -190,6 +190,15 @@ static void show_storage_weight(struct json_object *system)
 		print_field("  in force", "%" PRIu64, applied);
 }
 
+static void show_sample_rate(struct json_object *system)
+{
+	uint64_t applied_hz = value_number(system, "SampleRateApplied");
+
+	print_field("Sample rate", "%" PRIu64 " Hz", value_number(system, "SampleRate"));
+	if (applied_hz && applied_hz != value_number(system, "SampleRate"))
+		print_field("  in force", "%" PRIu64 " Hz", applied_hz);
+}
+
 static void show_fields(struct json_object *system)
 {
 	struct json_object *channels = value_get(system, "Channels");
@@ -215,6 +224,7 @@ static void show_fields(struct json_object *system)
 	print_text(system, "Initrd", "Initrd");
 	print_text(system, "Command line", "CommandLine");
 	show_storage_weight(system);
+	show_sample_rate(system);
 	disk_show(value_get(system, "Disks"));
 	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
 		print_field("Channel", "%s",

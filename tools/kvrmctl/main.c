@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	  "  --memory-limit=SIZE   of its memory and QEMU together: 1G, unlimited (default)\n"
 	  "  --memory-weight=N   1-10000, default 100\n"
 	  "  --storage-weight=N   1-10000, default 100\n"
+	  "  --sample-rate=N  samples per second for 'record', 1-1000, default 10\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off][,KEY=LIMIT]...\n"
 	  "                   may repeat; KEYs are those of 'disk set'\n"
 	  "  --kernel=PATH    boot this kernel directly\n"
@@ -74,6 +75,7 @@ static const struct command commands[] = {
 	  "  memory-limit=SIZE   never more, of its memory and QEMU together: 1G, unlimited\n"
 	  "  memory-weight=N     share of what reservations leave while memory is short, 1-10000\n"
 	  "  storage-weight=N    share of a device of the host that all want, 1-10000\n"
+	  "  sample-rate=N       samples per second for 'record', 1-1000\n"
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
 	  command_set },

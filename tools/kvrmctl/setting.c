@@ -79,6 +79,15 @@ static int parse_storage_weight(const char *value, struct setting *ret, char **r
 	return parse_share("storage-weight", value, ret, ret_error);
 }
 
+static int parse_sample_rate(const char *value, struct setting *ret, char **ret_error)
+{
+	uint32_t rate_hz = 0;
+	int r = sample_rate_parse(value, &rate_hz, ret_error);
+
+	ret->number = rate_hz;
+	return r;
+}
+
 static int parse_memory(const char *value, struct setting *ret, char **ret_error)
 {
 	return memory_reservation_parse(value, &ret->number, ret_error);
@@ -141,6 +150,7 @@ static const struct {
 	{ "memory-limit", "MemoryLimit", 't', OF_BOTH, parse_memory_limit },
 	{ "memory-weight", "MemoryWeight", 'u', OF_BOTH, parse_memory_weight },
 	{ "storage-weight", "StorageWeight", 'u', OF_SYSTEMS, parse_storage_weight },
+	{ "sample-rate", "SampleRate", 'u', OF_SYSTEMS, parse_sample_rate },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
 	{ "memory-expandable", "MemoryExpandable", 'b', OF_POOLS, parse_memory_expandable },
 	{ "description", "Description", 's', OF_POOLS, parse_description },
@@ -183,7 +193,7 @@ static int add_to(enum whose whose, struct settings *s, const char *key, const c
 			  "cpu-weight memory-reservation memory-weight %s",
 			  key,
 			  whose == OF_POOLS ? "expandable memory-expandable description"
-					    : "memory-limit vcpu-limit storage-weight");
+					    : "memory-limit vcpu-limit storage-weight sample-rate");
 }
 
 /** settings_add_to_system() - add a change to a system; see setting.h */

@@ -111,6 +111,12 @@ static void test_pairs(void **state)
 	assert_int_equal(s.item[3].type, 'u');
 	assert_int_equal(s.item[3].number, 250);
 	s.n = 3;
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "sample-rate=1000", NULL),
+			 0);
+	assert_string_equal(s.item[3].property, "SampleRate");
+	assert_int_equal(s.item[3].type, 'u');
+	assert_int_equal(s.item[3].number, 1000);
+	s.n = 3;
 	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory-limit=unlimited",
 					   NULL),
 			 0);
@@ -138,6 +144,8 @@ static void test_bad_pairs(void **state)
 		{ false, "description=x", "'description' is nothing" },
 		{ true, "vcpu-limit=25%", "'vcpu-limit' is nothing" },
 		{ true, "storage-weight=5", "'storage-weight' is nothing" },
+		{ true, "sample-rate=5", "'sample-rate' is nothing" },
+		{ false, "sample-rate=1001", "sample-rate: '1001' is not 1 to 1000" },
 		{ false, "storage-weight=0", "storage-weight: '0' is not 1 to 10000" },
 		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
 		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },

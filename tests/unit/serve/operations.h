@@ -114,9 +114,7 @@ static void op_set(struct bus_changes changes, struct bus_call *call, void *data
 		r = driver_set_system(system, &item->allocation, &error);
 		if (r)
 			break;
-		system->definition->cpu = item->allocation.cpu;
-		system->definition->memory = item->allocation.memory;
-		system->definition->storage_weight = item->allocation.storage_weight;
+		definition_set_allocation(system->definition, &item->allocation);
 		if (system->state != SYSTEM_DEFINED)
 			driver_put_in_effect(system);
 	}

@@ -88,7 +88,9 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 	*sample = (struct vm_sample){
 		.times_since_us = UINT64_C(1700000001000000),
 		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW |
-			 VM_KNOWS_ACTIVE,
+			 VM_KNOWS_ACTIVE | VM_KNOWS_RING,
+		.rate_hz = 1000,
+		.ring_missed = 17,
 		.demand_us = 1500000,
 		.used_us = 200000,
 		.entitled_us = 0,
@@ -156,6 +158,7 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 	};
 	return (struct metric_snapshot){
 		.host = { .since_us = UINT64_C(1700000000000000),
+			  .sample_interval_us = 1500000,
 			  .cpu_capacity_us = 2000000,
 			  .memory_capacity_bytes = (UINT64_C(1) << 40) + (1 << 29),
 			  .module_up = true,
@@ -244,6 +247,9 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_drift_corrected counter\n"
 		"kvrm_drift_corrected_total 3\n"
 		"kvrm_drift_corrected_created 1700000000\n"
+		"# TYPE kvrm_sample_interval_seconds gauge\n"
+		"# UNIT kvrm_sample_interval_seconds seconds\n"
+		"kvrm_sample_interval_seconds 1.5\n"
 		"# TYPE kvrm_vm info\n"
 		"kvrm_vm_info{vm=\"" UUID_1 "\",vm_name=\"web\"} 1\n"
 		"kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nx\"} 1\n"
@@ -295,6 +301,12 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_cgroup_cpu_limited_seconds seconds\n"
 		"kvrm_vm_cgroup_cpu_limited_seconds_total" VM_1 " 0\n"
 		"kvrm_vm_cgroup_cpu_limited_seconds_created" VM_1 " 1700000000.123456\n"
+		"# TYPE kvrm_vm_sample_rate_hertz gauge\n"
+		"# UNIT kvrm_vm_sample_rate_hertz hertz\n"
+		"kvrm_vm_sample_rate_hertz" VM_1 " 1000\n"
+		"# TYPE kvrm_vm_samples_missed counter\n"
+		"kvrm_vm_samples_missed_total" VM_1 " 17\n"
+		"kvrm_vm_samples_missed_created" VM_1 " 1700000001\n"
 		"# TYPE kvrm_vm_cpu_limit_cores gauge\n"
 		"# UNIT kvrm_vm_cpu_limit_cores cores\n"
 		"kvrm_vm_cpu_limit_cores" VM_1 " 0.25\n"

@@ -51,6 +51,8 @@ static struct nl_msg *full_guest(void)
 	nla_put_u64(m, KVRM_A_GUEST_MEMORY_ACTIVE_BYTES, 0);
 	nla_put_u32(m, KVRM_A_GUEST_MEMORY_WEIGHT, 301);
 	nla_put_u64(m, KVRM_A_GUEST_MEMORY_ENTITLED_BYTES, UINT64_C(1) << 41);
+	nla_put_u32(m, KVRM_A_GUEST_SAMPLE_RATE_HZ, 0);
+	nla_put_u64(m, KVRM_A_GUEST_SAMPLES_MISSED, UINT64_MAX);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -144,6 +146,9 @@ static void test_guest(void **state)
 	assert_int_equal(guest.memory_active_bytes, 0);
 	assert_int_equal(guest.memory_weight, 301);
 	assert_int_equal(guest.memory_entitled_bytes, UINT64_C(1) << 41);
+	assert_true(guest.samples_known);
+	assert_int_equal(guest.sample_rate_hz, 0);
+	assert_true(guest.samples_missed == UINT64_MAX);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -165,6 +170,7 @@ static void test_removed_guest(void **state)
 	assert_int_equal(guest.weight_applied, 0);
 	assert_int_equal(guest.vcpu_limit_us, 0);
 	assert_false(guest.memory_active_known);
+	assert_false(guest.samples_known);
 	nlmsg_free(m);
 }
 
