@@ -3,11 +3,13 @@
  * What messages tell of a guest.
  */
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
 
 #include "kmod/guest.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
 #include "kmod/stat.h"
+#include "kmod/throttle.h"
 
 static int kvrm_nl_put_u64(struct sk_buff *skb, int type, u64 value)
 {
@@ -23,6 +25,22 @@ static int kvrm_nl_guest_fill_limit(struct sk_buff *skb, const struct kvrm_cgcpu
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_CPU_PERIOD_US, cpu->period_us))
 		return -EMSGSIZE;
 	return 0;
+}
+
+static int kvrm_nl_guest_fill_stalls(struct sk_buff *skb, const struct kvrm_guest *guest)
+{
+	struct kvrm_stalls stalls;
+
+	BUILD_BUG_ON(KVRM_STALL_BUCKETS != KVRM_LIMIT_STALL_BUCKETS);
+	BUILD_BUG_ON(KVRM_STALL_FIRST_NS != KVRM_LIMIT_STALL_FIRST_NS);
+	BUILD_BUG_ON(KVRM_STALL_GAP_NS != KVRM_LIMIT_STALL_GAP_NS);
+	BUILD_BUG_ON(sizeof(stalls.counts) != KVRM_LIMIT_STALL_BYTES);
+	if (!guest->throttle)
+		return 0;
+	kvrm_throttle_read_stalls(guest->throttle, &stalls);
+	if (nla_put(skb, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls.counts), stalls.counts))
+		return -EMSGSIZE;
+	return kvrm_nl_put_u64(skb, KVRM_A_GUEST_LIMIT_STALL_NS, stalls.held_ns);
 }
 
 /* Its place in the tree, its allocation, and what it is due. */
@@ -80,7 +98,7 @@ int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest)
 	    nla_put_u32(skb, KVRM_A_GUEST_SAMPLE_RATE_HZ, guest->sample_rate_hz) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_SAMPLES_MISSED, READ_ONCE(guest->samples.missed)) ||
 	    (guest->cpu.adopted && nla_put_flag(skb, KVRM_A_GUEST_ADOPTED)) ||
-	    kvrm_nl_guest_fill_limit(skb, &guest->cpu))
+	    kvrm_nl_guest_fill_limit(skb, &guest->cpu) || kvrm_nl_guest_fill_stalls(skb, guest))
 		return -EMSGSIZE;
 	return kvrm_nl_guest_fill_node(skb, guest);
 }

@@ -76,6 +76,7 @@ static void kvrm_throttled_pause(struct kvrm_throttled *thread, u64 now_ns, u64 
 	struct kvrm_throttle *throttle = thread->throttle;
 	u64 awake_ns = current->sched_info.run_delay + kvrm_task_exec(current);
 	ktime_t until = ns_to_ktime(until_ns);
+	u64 paused_ns;
 
 	thread->paused_since_ns = now_ns;
 	/* Before the lock is dropped: who wakes it finds it asleep, or it does not go to sleep. */
@@ -84,8 +85,12 @@ static void kvrm_throttled_pause(struct kvrm_throttled *thread, u64 now_ns, u64 
 	schedule_hrtimeout_range(&until, KVRM_THROTTLED_SLACK_NS, HRTIMER_MODE_ABS);
 	raw_spin_lock_irq(&throttle->lock);
 	awake_ns = current->sched_info.run_delay + kvrm_task_exec(current) - awake_ns;
-	thread->paused_ns += kvrm_throttled_pause_ns(thread, awake_ns);
+	paused_ns = kvrm_throttled_pause_ns(thread, awake_ns);
+	thread->paused_ns += paused_ns;
 	thread->paused_since_ns = 0;
+	if (thread->watched)
+		kvrm_stall_add(&thread->stall, &throttle->stalls, now_ns, paused_ns,
+			       ktime_get_ns());
 }
 
 static void kvrm_throttled_enter(struct callback_head *work)
@@ -209,6 +214,26 @@ u64 kvrm_throttled_paused_ns(struct kvrm_throttled *thread)
 		paused_ns += kvrm_throttled_pause_ns(thread, kvrm_task_waiting(thread->task));
 	raw_spin_unlock_irqrestore(&thread->throttle->lock, flags);
 	return paused_ns;
+}
+
+/**
+ * kvrm_throttle_read_stalls() - how often and for how long virtual CPUs were held back
+ * @throttle: the throttle
+ * @ret: receives it, up to this moment
+ */
+void kvrm_throttle_read_stalls(struct kvrm_throttle *throttle, struct kvrm_stalls *ret)
+{
+	struct kvrm_throttled *thread;
+	unsigned long flags;
+	u64 now_ns;
+
+	raw_spin_lock_irqsave(&throttle->lock, flags);
+	now_ns = ktime_get_ns();
+	list_for_each_entry(thread, &throttle->threads, link)
+		kvrm_stall_settle(&thread->stall, &throttle->stalls,
+				  thread->paused_since_ns ? thread->paused_since_ns : now_ns);
+	*ret = throttle->stalls;
+	raw_spin_unlock_irqrestore(&throttle->lock, flags);
 }
 
 /* One that was not flushed yet, with a reference. */

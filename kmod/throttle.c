@@ -291,6 +291,7 @@ void kvrm_throttle_remove(struct kvrm_throttle *throttle, struct kvrm_throttled 
 {
 	kvrm_throttle_charge(throttle, thread);
 	kvrm_throttle_rest(throttle, thread);
+	kvrm_stall_end(&thread->stall, &throttle->stalls);
 	thread->watched = false;
 	list_del(&thread->link);
 	throttle->count--;

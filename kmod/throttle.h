@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "kvrm/bucket.h"
+#include "kvrm/stall.h"
 
 /**
  * struct kvrm_throttle - holds the virtual CPUs of one guest back on their way into the guest
@@ -28,6 +29,7 @@
  * @gone_ns: CPU time that threads used while they were watched once
  * @others_ns: CPU time of the process's other threads, as far as it was charged
  * @others_known: @others_ns was set
+ * @stalls: of all threads that were ever watched
  */
 struct kvrm_throttle {
 	struct kref ref;
@@ -43,6 +45,7 @@ struct kvrm_throttle {
 	u64 gone_ns;
 	u64 others_ns;
 	bool others_known;
+	struct kvrm_stalls stalls;
 };
 
 /**
@@ -65,6 +68,7 @@ struct kvrm_throttle {
  * @until_ns: it waits until then
  * @paused_ns: for how long it was held back until now, but for the pause at hand
  * @paused_since_ns: when that began; 0: there is none
+ * @stall: as far as it is watched
  */
 struct kvrm_throttled {
 	struct kref ref;
@@ -85,6 +89,7 @@ struct kvrm_throttled {
 	u64 until_ns;
 	u64 paused_ns;
 	u64 paused_since_ns;
+	struct kvrm_stall stall;
 };
 
 bool kvrm_throttle_available(void);
@@ -93,6 +98,7 @@ void kvrm_throttle_close(struct kvrm_throttle *throttle);
 void kvrm_throttle_get(struct kvrm_throttle *throttle);
 void kvrm_throttle_put(struct kvrm_throttle *throttle);
 void kvrm_throttle_set(struct kvrm_throttle *throttle, u64 limit_us, u64 vcpu_limit_us);
+void kvrm_throttle_read_stalls(struct kvrm_throttle *throttle, struct kvrm_stalls *ret);
 void kvrm_throttle_charge_others(struct kvrm_throttle *throttle, u64 process_exec_ns);
 
 /* For throttle-thread.c; the throttle's lock is held. */

@@ -34,7 +34,7 @@ void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered)
 							    metric_number(vcpu->index, number) } },
 					      .value = value,
 					      .since_us = registered ? sample->times_since_us
-								  : vm->started_us,
+								     : vm->started_us,
 					      .time_us = sample->time_us });
 		}
 	}
@@ -93,15 +93,34 @@ void metric_vm_state(struct metric_walk *w)
 	}
 }
 
+void metric_vm_stalls(struct metric_walk *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+		const struct vm_sample *sample = vm->sample;
+
+		if (!sample || !(sample->known & VM_KNOWS_STALLS))
+			continue;
+		metric_put(w, (struct metric_point){
+				      .labels = { { "vm", vm->uuid } },
+				      .value = sample->stall_ns,
+				      .histogram = { .counts = sample->stalls,
+						     .n = KVRM_LIMIT_STALL_BUCKETS,
+						     .first = KVRM_LIMIT_STALL_FIRST_NS },
+				      .since_us = sample->times_since_us,
+				      .time_us = sample->time_us });
+	}
+}
+
 static void put_vm(struct metric_walk *w, const struct metric_vm *vm,
 		   const struct vm_sample *sample, uint64_t value, bool registered)
 {
-	metric_put(w, (struct metric_point){ .labels = { { "vm", vm->uuid } },
-					     .value = value,
-					     .since_us = registered && sample
-								 ? sample->times_since_us
-								 : vm->started_us,
-					     .time_us = sample ? sample->time_us : 0 });
+	metric_put(w,
+		   (struct metric_point){ .labels = { { "vm", vm->uuid } },
+					  .value = value,
+					  .since_us = registered && sample ? sample->times_since_us
+									   : vm->started_us,
+					  .time_us = sample ? sample->time_us : 0 });
 }
 
 /* A number of each virtual system; @get returns whether it is known. */

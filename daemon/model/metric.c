@@ -34,7 +34,7 @@ const char *metric_number(uint64_t number, char buf[static METRIC_NUMBER_SIZE])
 void metric_put(struct metric_walk *w, struct metric_point point)
 {
 	point.family = w->family;
-	if (w->family->kind != KVRM_METRIC_KIND_COUNTER)
+	if (!metric_is_counted(w->family))
 		point.since_us = 0;
 	w->visit(&point, w->data);
 }
@@ -171,6 +171,7 @@ static const struct {
 	[KVRM_METRIC_VM_CGROUP_CPU] = { .get = metric_vm_cgroup_cpu, .sampled = true },
 	[KVRM_METRIC_VM_CGROUP_CPU_LIMITED] = { .get = metric_vm_cgroup_cpu_limited,
 						.sampled = true },
+	[KVRM_METRIC_VM_CPU_LIMIT_STALL] = { .put = metric_vm_stalls, .sampled = true },
 	[KVRM_METRIC_VM_SAMPLE_RATE] = { .get = metric_vm_sample_rate, .sampled = true },
 	[KVRM_METRIC_VM_SAMPLES_MISSED] = { .get = metric_vm_samples_missed,
 					    .registered = true,

@@ -188,6 +188,31 @@ struct metric_snapshot {
 	uint64_t refused;
 };
 
+/* Whether all that it tells only ever grows. */
+static inline bool metric_is_counted(const struct metric_family *family)
+{
+	return family->kind == KVRM_METRIC_KIND_COUNTER ||
+	       family->kind == KVRM_METRIC_KIND_HISTOGRAM;
+}
+
+/* Whether its values are numbers that can be compared. */
+static inline bool metric_is_number(const struct metric_family *family)
+{
+	return metric_is_counted(family) || family->kind == KVRM_METRIC_KIND_GAUGE;
+}
+
+/**
+ * struct metric_histogram - how often something was measured, by what was measured
+ * @counts: of each bucket, @n of them; what is in one is not in another one
+ * @first: the largest value in the first one; each further one goes up to twice as much, the last one has no end
+ * @n: at least 1
+ */
+struct metric_histogram {
+	const uint64_t *counts;
+	size_t n;
+	uint64_t first;
+};
+
 /* Of one point. */
 #define METRIC_LABELS_MAX 3
 
@@ -205,14 +230,17 @@ struct metric_label {
  * struct metric_point - what a metric has to tell of one thing
  * @family: of the metric
  * @labels: in their order; those behind the last have no name
- * @value: times 10 to the power of the family's scale; of a state set 1 if it is in the state of the label
- * @since_us: of a counter: when it began, CLOCK_REALTIME; 0: not known
+ * @value: times 10 to the power of the family's scale; of a state set 1 if it is in the state of the label; of a
+ *	histogram all that was measured, together
+ * @histogram: of a histogram, in the same scale; else nothing
+ * @since_us: of what is counted: when it began, CLOCK_REALTIME; 0: not known
  * @time_us: when it was measured, CLOCK_REALTIME; 0: it was not measured, or now
  */
 struct metric_point {
 	const struct metric_family *family;
 	struct metric_label labels[METRIC_LABELS_MAX];
 	uint64_t value;
+	struct metric_histogram histogram;
 	uint64_t since_us;
 	uint64_t time_us;
 };

@@ -121,6 +121,7 @@ enum {
 	VM_KNOWS_FLOW = 1 << 3,
 	VM_KNOWS_ACTIVE = 1 << 4,
 	VM_KNOWS_RING = 1 << 5,
+	VM_KNOWS_STALLS = 1 << 6,
 };
 
 /**
@@ -139,6 +140,9 @@ enum {
  * @entitled_us: what it is due now, likewise
  * @rate_hz: how often the module samples it into the sample ring, per second; 0: not at all
  * @ring_missed: samples that it has missed there; known as @rate_hz
+ * @stalls: how often its limits held a virtual CPU back at a stretch, by how long: of each number twice as long as of
+ *	the one before it, KVRM_LIMIT_STALL_FIRST_NS of the first
+ * @stall_ns: for how long together; known as @stalls
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  * @nics: as in the definition
@@ -158,6 +162,8 @@ struct vm_sample {
 	uint64_t entitled_us;
 	uint32_t rate_hz;
 	uint64_t ring_missed;
+	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
+	uint64_t stall_ns;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
 	struct nic_sample nics[DEFINITION_NICS_MAX];

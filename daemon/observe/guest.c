@@ -402,7 +402,10 @@ void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known)
 	sample->rate_hz = known->sample_rate_hz;
 	sample->ring_missed = known->samples_missed;
 	sample->known |= VM_KNOWS_FLOW | (known->memory_active_known ? VM_KNOWS_ACTIVE : 0) |
-			 (known->samples_known ? VM_KNOWS_RING : 0);
+			 (known->samples_known ? VM_KNOWS_RING : 0) |
+			 (known->stalls_known ? VM_KNOWS_STALLS : 0);
+	memcpy(sample->stalls, known->stalls, sizeof(sample->stalls));
+	sample->stall_ns = known->stall_ns;
 }
 
 /**

@@ -280,8 +280,7 @@ static int get_values(struct broker_call *call, struct values *v, struct cim_err
 		return status;
 	cim_argument_number(call->inputs, "Count", &count);
 	if (cim_argument_number(call->inputs, "Range", &range) &&
-	    metric_family(metric)->kind != KVRM_METRIC_KIND_COUNTER &&
-	    metric_family(metric)->kind != KVRM_METRIC_KIND_GAUGE)
+	    !metric_is_number(metric_family(metric)))
 		return cim_fail(error, CIM_MESSAGE_UNUSABLE, "Range",
 				range == RANGE_MINIMUM ? "2" : "3",
 				"values of the metric have no order");

@@ -210,7 +210,7 @@ static void put_duration(struct cim_instance *instance, const struct metric_poin
 	bool known = point->since_us && point->since_us <= time_us;
 	char text[CIM_DATETIME_SIZE];
 
-	if (point->family->kind != KVRM_METRIC_KIND_COUNTER)
+	if (!metric_is_counted(point->family))
 		return;
 	cim_interval_format(known ? time_us - point->since_us : 0, text);
 	cim_put_text(instance, "Duration", text);

@@ -97,7 +97,7 @@ static void put_dimensions(struct cim_instance *instance, const struct metric_fa
 
 static void put_number(struct cim_instance *instance, const struct metric_family *family)
 {
-	bool counter = family->kind == KVRM_METRIC_KIND_COUNTER;
+	bool counter = metric_is_counted(family);
 	/* Neither a point in time nor a number without a unit, a weight or a switch, is a part of a sum. */
 	bool summable = counter || (*family->unit && strcmp(family->unit, "seconds") != 0);
 	const struct unit *unit = unit_of(family);
@@ -127,7 +127,7 @@ static void fill(const struct broker *broker, const struct broker_element *eleme
 		       metric_is_sampled(element->index) ? GATHERED_PERIODICALLY
 							 : GATHERED_ON_REQUEST);
 	put_dimensions(instance, family);
-	if (family->kind == KVRM_METRIC_KIND_COUNTER || family->kind == KVRM_METRIC_KIND_GAUGE) {
+	if (metric_is_number(family)) {
 		put_number(instance, family);
 		return;
 	}

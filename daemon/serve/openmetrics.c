@@ -39,9 +39,10 @@ static const char *type(const struct writer *w, const struct metric_family *fami
 		[KVRM_METRIC_KIND_GAUGE] = "gauge",
 		[KVRM_METRIC_KIND_INFO] = "info",
 		[KVRM_METRIC_KIND_STATESET] = "stateset",
+		[KVRM_METRIC_KIND_HISTOGRAM] = "histogram",
 	};
 
-	if (!w->openmetrics && family->kind != KVRM_METRIC_KIND_COUNTER)
+	if (!w->openmetrics && !metric_is_counted(family))
 		return "gauge";
 	return names[family->kind];
 }
@@ -72,19 +73,21 @@ static void add_head(struct writer *w, const struct metric_family *family)
 	w->headed = family;
 }
 
-static void add_labels(struct writer *w, const struct metric_label labels[static METRIC_LABELS_MAX])
+/* Return: what the next one begins with. */
+static const char *add_labels(struct writer *w,
+			      const struct metric_label labels[static METRIC_LABELS_MAX])
 {
-	size_t i;
+	const char *begin = "{";
 
-	for (i = 0; i < METRIC_LABELS_MAX && labels[i].name; i++) {
-		om_text_add(&w->text, i ? "," : "{");
+	for (size_t i = 0; i < METRIC_LABELS_MAX && labels[i].name; i++) {
+		om_text_add(&w->text, begin);
 		om_text_add(&w->text, labels[i].name);
 		om_text_add(&w->text, "=\"");
 		om_text_add_escaped(&w->text, labels[i].value, true);
 		om_text_add(&w->text, "\"");
+		begin = ",";
 	}
-	if (i)
-		om_text_add(&w->text, "}");
+	return begin;
 }
 
 static void add_sample(struct writer *w, const struct metric_point *point, const char *end_of_name,
@@ -92,10 +95,39 @@ static void add_sample(struct writer *w, const struct metric_point *point, const
 {
 	om_text_add(&w->text, point->family->name);
 	om_text_add(&w->text, end_of_name);
-	add_labels(w, point->labels);
-	om_text_add(&w->text, " ");
+	om_text_add(&w->text, *add_labels(w, point->labels) == ',' ? "} " : " ");
 	om_text_add_number(&w->text, value, places);
 	om_text_add(&w->text, "\n");
+}
+
+/* A bucket's line says how many there are up to its end, those before it included. */
+static void add_bucket(struct writer *w, const struct metric_point *point, size_t bucket,
+		       uint64_t count)
+{
+	om_text_add(&w->text, point->family->name);
+	om_text_add(&w->text, "_bucket");
+	om_text_add(&w->text, add_labels(w, point->labels));
+	om_text_add(&w->text, "le=\"");
+	if (bucket == point->histogram.n - 1)
+		om_text_add(&w->text, "+Inf");
+	else
+		om_text_add_number(&w->text, point->histogram.first << bucket,
+				   point->family->scale);
+	om_text_add(&w->text, "\"} ");
+	om_text_add_number(&w->text, count, 0);
+	om_text_add(&w->text, "\n");
+}
+
+static void add_histogram(struct writer *w, const struct metric_point *point)
+{
+	uint64_t count = 0;
+
+	for (size_t bucket = 0; bucket < point->histogram.n; bucket++) {
+		count += point->histogram.counts[bucket];
+		add_bucket(w, point, bucket, count);
+	}
+	add_sample(w, point, "_count", count, 0);
+	add_sample(w, point, "_sum", point->value, point->family->scale);
 }
 
 static void on_point(const struct metric_point *point, void *data)
@@ -104,7 +136,10 @@ static void on_point(const struct metric_point *point, void *data)
 
 	if (w->headed != point->family)
 		add_head(w, point->family);
-	add_sample(w, point, suffix(point->family), point->value, point->family->scale);
+	if (point->family->kind == KVRM_METRIC_KIND_HISTOGRAM)
+		add_histogram(w, point);
+	else
+		add_sample(w, point, suffix(point->family), point->value, point->family->scale);
 	if (w->openmetrics && point->since_us)
 		add_sample(w, point, "_created", point->since_us, KVRM_METRIC_SCALE_MICRO);
 }

@@ -62,6 +62,9 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_ENTITLED_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_SAMPLES_MISSED] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_LIMIT_STALLS] = { .minlen = KVRM_LIMIT_STALL_BYTES,
+					.maxlen = KVRM_LIMIT_STALL_BYTES },
+	[KVRM_A_GUEST_LIMIT_STALL_NS] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -227,8 +230,13 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.sample_rate_hz = get_u32(attrs[KVRM_A_GUEST_SAMPLE_RATE_HZ]),
 		.samples_missed = get_u64(attrs[KVRM_A_GUEST_SAMPLES_MISSED]),
 		.samples_known = attrs[KVRM_A_GUEST_SAMPLES_MISSED],
+		.stalls_known = attrs[KVRM_A_GUEST_LIMIT_STALLS],
+		.stall_ns = get_u64(attrs[KVRM_A_GUEST_LIMIT_STALL_NS]),
 	};
 	memcpy(ret->uuid, nla_data(attrs[KVRM_A_GUEST_UUID]), sizeof(ret->uuid));
+	if (ret->stalls_known)
+		memcpy(ret->stalls, nla_data(attrs[KVRM_A_GUEST_LIMIT_STALLS]),
+		       sizeof(ret->stalls));
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));
 	if (ret_reason)
 		*ret_reason = get_u32(attrs[KVRM_A_GUEST_REMOVAL_REASON]);

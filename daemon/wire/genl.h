@@ -128,6 +128,9 @@ struct genl_memory_alloc {
  * @sample_rate_hz: how often it is sampled into the sample ring, per second; 0: not at all
  * @samples_missed: samples that it has missed there
  * @samples_known: both are; an older module does not tell
+ * @stalls_known: it tells how its limits held virtual CPUs back, as follows
+ * @stalls: how often, as KVRM_A_GUEST_LIMIT_STALLS
+ * @stall_ns: for how long together
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -162,6 +165,9 @@ struct genl_guest {
 	uint32_t sample_rate_hz;
 	uint64_t samples_missed;
 	bool samples_known;
+	bool stalls_known;
+	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
+	uint64_t stall_ns;
 };
 
 /**

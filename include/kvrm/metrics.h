@@ -4,8 +4,9 @@
  * Documentation/metrics.md are made from it.
  *
  * KVRM_METRICS(X) expands X(id, name, kind, unit, scale, labels, dmtf, help) for each metric:
- *   name    of the family, without the suffix that the kind adds (_total, _info)
- *   kind    COUNTER (only ever grows, until its start time changes), GAUGE, INFO, STATESET
+ *   name    of the family, without the suffix that the kind adds (_total, _info, _bucket and so on)
+ *   kind    COUNTER (only ever grows, until its start time changes), GAUGE, INFO, STATESET, HISTOGRAM
+ *           (its numbers only ever grow, likewise)
  *   unit    OpenMetrics unit, which is also the name's suffix; "" if it has none
  *   scale   what the value is inside, so that it can be written exactly: ONE, MICRO (in millionths
  *           of the unit), NANO (in billionths)
@@ -62,6 +63,8 @@
 	  "CPU time of everything in the virtual system's cgroup: virtual CPUs and QEMU's own threads.") \
 	X(VM_CGROUP_CPU_LIMITED, "kvrm_vm_cgroup_cpu_limited_seconds", COUNTER, "seconds", MICRO, "vm", "", \
 	  "Time the cgroup was held back by its limit, summed over the CPUs it wanted to run on.") \
+	X(VM_CPU_LIMIT_STALL, "kvrm_vm_cpu_limit_stall_seconds", HISTOGRAM, "seconds", NANO, "vm", "", \
+	  "For how long at a stretch the virtual system's own limits held a virtual CPU back; stops that are at most 10 ms apart are one stall, which is counted when it is over, or after a second. Absent where cpu.max alone holds limits.") \
 	X(VM_SAMPLE_RATE, "kvrm_vm_sample_rate_hertz", GAUGE, "hertz", ONE, "vm", "", \
 	  "How often the module samples the virtual system into the sample ring while somebody reads that, per second; absent without the module.") \
 	X(VM_SAMPLES_MISSED, "kvrm_vm_samples_missed", COUNTER, "", ONE, "vm", "", \
@@ -232,6 +235,7 @@ enum kvrm_metric_kind {
 	KVRM_METRIC_KIND_GAUGE,
 	KVRM_METRIC_KIND_INFO,
 	KVRM_METRIC_KIND_STATESET,
+	KVRM_METRIC_KIND_HISTOGRAM,
 };
 
 /* Values are the number of decimal places. */

@@ -142,8 +142,12 @@ static inline void driver_measure(struct system *system)
 	system->started_us = DRIVER_STARTED_US;
 	system->sample.time_us = DRIVER_STARTED_US + 1000000;
 	system->sample.times_since_us = DRIVER_STARTED_US + 1000;
-	system->sample.known = VM_KNOWS_USAGE;
+	system->sample.known = VM_KNOWS_USAGE | VM_KNOWS_RING | VM_KNOWS_STALLS;
 	system->sample.usage_us = 4321;
+	system->sample.rate_hz = 10;
+	system->sample.ring_missed = 3;
+	system->sample.stalls[5] = 7;
+	system->sample.stall_ns = 140000000;
 	for (uint32_t i = 0; i < system->definition->vcpus; i++) {
 		struct vcpu_sample *vcpu = vm_sample_vcpu(&system->sample, i);
 

@@ -88,7 +88,9 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 	*sample = (struct vm_sample){
 		.times_since_us = UINT64_C(1700000001000000),
 		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW |
-			 VM_KNOWS_ACTIVE | VM_KNOWS_RING,
+			 VM_KNOWS_ACTIVE | VM_KNOWS_RING | VM_KNOWS_STALLS,
+		.stalls = { 3, [5] = 20, [11] = 1 },
+		.stall_ns = UINT64_C(2500000000),
 		.rate_hz = 1000,
 		.ring_missed = 17,
 		.demand_us = 1500000,
@@ -301,6 +303,23 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_cgroup_cpu_limited_seconds seconds\n"
 		"kvrm_vm_cgroup_cpu_limited_seconds_total" VM_1 " 0\n"
 		"kvrm_vm_cgroup_cpu_limited_seconds_created" VM_1 " 1700000000.123456\n"
+		"# TYPE kvrm_vm_cpu_limit_stall_seconds histogram\n"
+		"# UNIT kvrm_vm_cpu_limit_stall_seconds seconds\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.001\"} 3\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.002\"} 3\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.004\"} 3\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.008\"} 3\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.016\"} 3\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.032\"} 23\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.064\"} 23\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.128\"} 23\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.256\"} 23\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.512\"} 23\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"1.024\"} 23\n"
+		"kvrm_vm_cpu_limit_stall_seconds_bucket{vm=\"" UUID_1 "\",le=\"+Inf\"} 24\n"
+		"kvrm_vm_cpu_limit_stall_seconds_count" VM_1 " 24\n"
+		"kvrm_vm_cpu_limit_stall_seconds_sum" VM_1 " 2.5\n"
+		"kvrm_vm_cpu_limit_stall_seconds_created" VM_1 " 1700000001\n"
 		"# TYPE kvrm_vm_sample_rate_hertz gauge\n"
 		"# UNIT kvrm_vm_sample_rate_hertz hertz\n"
 		"kvrm_vm_sample_rate_hertz" VM_1 " 1000\n"

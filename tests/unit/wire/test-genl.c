@@ -22,6 +22,9 @@
 
 static const uint8_t uuid[KVRM_UUID_LEN] = "0123456789abcdef";
 
+static const uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS] = { 1, [11] = UINT64_MAX };
+static const uint64_t more_stalls[KVRM_LIMIT_STALL_BUCKETS + 1];
+
 static struct nl_msg *full_guest(void)
 {
 	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_GET, 0);
@@ -53,6 +56,8 @@ static struct nl_msg *full_guest(void)
 	nla_put_u64(m, KVRM_A_GUEST_MEMORY_ENTITLED_BYTES, UINT64_C(1) << 41);
 	nla_put_u32(m, KVRM_A_GUEST_SAMPLE_RATE_HZ, 0);
 	nla_put_u64(m, KVRM_A_GUEST_SAMPLES_MISSED, UINT64_MAX);
+	nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls), stalls);
+	nla_put_u64(m, KVRM_A_GUEST_LIMIT_STALL_NS, 77);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -149,6 +154,9 @@ static void test_guest(void **state)
 	assert_true(guest.samples_known);
 	assert_int_equal(guest.sample_rate_hz, 0);
 	assert_true(guest.samples_missed == UINT64_MAX);
+	assert_true(guest.stalls_known);
+	assert_memory_equal(guest.stalls, stalls, sizeof(stalls));
+	assert_int_equal(guest.stall_ns, 77);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -171,6 +179,7 @@ static void test_removed_guest(void **state)
 	assert_int_equal(guest.vcpu_limit_us, 0);
 	assert_false(guest.memory_active_known);
 	assert_false(guest.samples_known);
+	assert_false(guest.stalls_known);
 	nlmsg_free(m);
 }
 
@@ -178,7 +187,7 @@ static void test_bad_guest(void **state)
 {
 	struct genl_guest guest = { .id = 1 };
 
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_GET, 0);
 
 		if (i != 0)
@@ -191,6 +200,10 @@ static void test_bad_guest(void **state)
 			nla_put_u32(m, KVRM_A_GUEST_CPU_RESERVATION_US, 1);
 		if (i == 5)
 			nla_put_u16(m, KVRM_A_GUEST_CPU_WEIGHT, 1);
+		if (i == 6)
+			nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls) - 8, stalls);
+		if (i == 7)
+			nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(more_stalls), more_stalls);
 		assert_int_equal(genl_message_parse_guest(nlmsg_hdr(m), &guest, NULL), -EPROTO);
 		assert_int_equal(guest.id, 1);
 		nlmsg_free(m);
