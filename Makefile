@@ -161,10 +161,11 @@ $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALLFLAGS) -static -o $@ $< -Wl,--no-warnings $(shell pkg-config --static --libs libnl-genl-3.0)
+$(BUILD)/tests/guests/burst: tests/bench/waking.S
 $(BUILD)/tests/%: tests/%.S
 	@mkdir -p $(@D)
 	$(call say,AS,$@)
-	$(Q)$(CC) -m32 -static -nostdlib -Wl,-Ttext=0x100000,--build-id=none,-N,--no-warn-rwx-segments -o $@ $<
+	$(Q)$(CC) -I. -m32 -static -nostdlib -Wl,-Ttext=0x100000,--build-id=none,-N,--no-warn-rwx-segments -o $@ $<
 
 bench:
 	$(Q)tests/bench/run

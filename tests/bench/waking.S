@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel for QEMU's -kernel (Multiboot 1) that wants one CPU for the first 300 ms of every second and
- * sleeps for the rest, by the clock: what it does not get in these 300 ms is lost. It says "busy" on the
- * first serial port.
+ * A kernel for QEMU's -kernel (Multiboot 1) that wants one CPU for the first 300 ms of every second, or as
+ * long as ASLEEP leaves, and sleeps for the rest, by the clock: what it does not get in these 300 ms is lost.
+ * It says "busy" on the first serial port.
  */
+#ifndef ASLEEP
+#define ASLEEP 700000000
+#endif
+/* Between two looks at the clock. */
+#ifndef LOOPS
+#define LOOPS 200000
+#endif
 	.set MAGIC, 0x1badb002
 	.set LAPIC, 0xfee00000
 	.set EOI, 0xb0
@@ -16,7 +23,6 @@
 	.set VECTOR, 0x40
 	/* KVM's local APIC counts nanoseconds. */
 	.set SECOND, 1000000000
-	.set ASLEEP, 700000000
 	.section .text
 	.code32
 	.balign 4
@@ -58,7 +64,7 @@ _start:
 
 3:	sti
 	hlt
-4:	mov $200000, %ecx
+4:	mov $LOOPS, %ecx
 5:	dec %ecx
 	jnz 5b
 	mov TIMER_LEFT(%ebx), %eax
