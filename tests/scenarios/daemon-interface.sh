@@ -48,14 +48,6 @@ limiter=$(host CPULimiter)
 like "what holds limits" "$limiter" '^(cpu-max|task-work)$'
 like "it is a label" "$metrics" "kvrm_module_info\\{[^}]*cpu_limiter=\"$limiter\"\\} 1"
 is "and a property" "$(busctl get-property --json=short org.kvrm1 /org/kvrm1 org.kvrm1.Manager CPULimiter | jq -r .data)" "$limiter"
-if command -v promtool >/dev/null; then
-	ok "promtool finds nothing wrong" promtool check metrics <<<"$metrics"
-	# What imports OpenMetrics is its parser, and wants a time of each sample.
-	curl -sf -H 'Accept: application/openmetrics-text' $url | sed "/^[^#]/s/\$/ $(date +%s)/" >/tmp/openmetrics
-	ok "nor with OpenMetrics" promtool tsdb create-blocks-from openmetrics /tmp/openmetrics /tmp/openmetrics.blocks
-else
-	skip "promtool finds nothing wrong" "promtool is not installed here (tests/host/run --add prometheus)"
-fi
 
 # Compression, and clients that misbehave.
 slow_client() ( # sends a byte each second, until it is cut off
