@@ -229,7 +229,18 @@ static int check_together(struct modification *m, const struct profile_env *env,
 	return 0;
 }
 
-/* The references that were given, in their order. */
+/* The settings' own path: they may have come as of a class above theirs. */
+static struct cim_path *own_path(struct broker_call *call, const struct cim_instance *setting)
+{
+	_cleanup_path_ struct cim_path *path = cim_instance_path(setting, CIM_ROOT);
+	struct broker_element element;
+
+	if (!path || !broker_find_kind(call->broker, path, &element))
+		return NULL;
+	return broker_path(call->broker, &element);
+}
+
+/* The settings that were given, in their order. */
 static int give_results(struct broker_call *call)
 {
 	const struct cim_value *settings = cim_argument(call->inputs, "ResourceSettings");
@@ -238,7 +249,7 @@ static int give_results(struct broker_call *call)
 
 	for (size_t i = 0; !status && i < n; i++)
 		status = broker_add_path(call, "ResultingResourceSettings",
-					 cim_instance_path(settings->items[i].instance, CIM_ROOT));
+					 own_path(call, settings->items[i].instance));
 	return status;
 }
 
