@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real Prometheus scrapes kvrmd as our example has it, takes our rules, and has an answer for every query of our
-# dashboard. Needs its Debian package: tests/host/run --add prometheus.
+# dashboard. Its Debian package is in the root of the reference release.
 # shellcheck disable=SC2016 # dollars are Grafana's
 # shellcheck disable=SC2317 # called through ok and the trap
 # shellcheck source=tests/lib/tap.sh
@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/kvrmd.sh"
 
 if ! command -v prometheus >/dev/null; then
-	skip 'Prometheus scrapes kvrmd' 'it is not installed here (tests/host/run --add prometheus)'
+	skip 'Prometheus scrapes kvrmd' 'it is not installed here'
 	done_testing
 fi
 url=http://127.0.0.1:9645/metrics
