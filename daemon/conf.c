@@ -76,6 +76,21 @@ static int conf_set_level(struct conf *conf, const char *value, char **ret_error
 			  "log-level: '%s' is not error, warning, notice, info or debug", value);
 }
 
+static int conf_set_adopt(struct conf *conf, const char *value, char **ret_error)
+{
+	static const char *const names[] = { [CONF_ADOPT_NONE] = "none",
+					     [CONF_ADOPT_LIBVIRT] = "libvirt",
+					     [CONF_ADOPT_ALL] = "all" };
+
+	for (size_t i = 0; i < N(names); i++) {
+		if (!strcmp(names[i], value)) {
+			conf->adopt = (enum conf_adopt)i;
+			return 0;
+		}
+	}
+	return text_error(ret_error, -EINVAL, "adopt: '%s' is not none, libvirt or all", value);
+}
+
 static int conf_set_reserve(struct conf *conf, const char *value, char **ret_error)
 {
 	if (text_to_cpu_us(value, &conf->cpu_host_reserve_us) ||
@@ -130,12 +145,14 @@ static int conf_pair(const char *key, const char *value, char **ret_error, void 
 	}
 	if (!strcmp(key, "log-level"))
 		return conf_set_level(conf, value, ret_error);
+	if (!strcmp(key, "adopt"))
+		return conf_set_adopt(conf, value, ret_error);
 	if (!strcmp(key, "cpu-host-reserve"))
 		return conf_set_reserve(conf, value, ret_error);
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are metrics-address metrics-socket "
 			  "state-directory sample-interval-ms start-timeout-s "
-			  "cpu-host-reserve memory-host-reserve memory-overhead log-level",
+			  "cpu-host-reserve memory-host-reserve memory-overhead adopt log-level",
 			  key);
 }
 

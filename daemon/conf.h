@@ -8,6 +8,13 @@
 /* Measured: Documentation/enforcement.md. */
 #define CONF_MEMORY_OVERHEAD (UINT64_C(64) << 20)
 
+/* Who is adopted without being asked for. */
+enum conf_adopt {
+	CONF_ADOPT_NONE,
+	CONF_ADOPT_LIBVIRT, /* libvirt's domains */
+	CONF_ADOPT_ALL,	    /* every QEMU that is not kvrmd's own */
+};
+
 /**
  * struct conf - configuration, see kvrm.conf(5); texts are owned
  * @metrics_address: to listen on; "" if off
@@ -21,6 +28,7 @@
  *	twentieth of what it has, and 512 MiB at least
  * @memory_overhead_bytes: memory that each QEMU is counted with beside the guest's and tables for that, whole
  *	MiB; 0: nothing is counted, of tables neither
+ * @adopt: guests of others that are adopted by themselves
  * @log_level: LOG_ERR to LOG_DEBUG
  */
 struct conf {
@@ -32,6 +40,7 @@ struct conf {
 	uint64_t cpu_host_reserve_us;
 	uint64_t memory_host_reserve_bytes;
 	uint64_t memory_overhead_bytes;
+	enum conf_adopt adopt;
 	int log_level;
 };
 

@@ -116,23 +116,53 @@ static int find_in_cgroup(struct manager *m, const char *path, struct candidate 
 	return choose(ret->place, pids, n, ret, ret_error);
 }
 
-/* Neither ours, nor adopted already. */
+/**
+ * manager_find_process() - the system that a QEMU belongs to
+ * @m: manager
+ * @pid: QEMU
+ *
+ * Return: NULL: to none that runs here or is adopted.
+ */
+const struct system *manager_find_process(const struct manager *m, uint32_t pid)
+{
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		if (m->host.systems[i]->main_pid == pid)
+			return m->host.systems[i];
+	}
+	return NULL;
+}
+
+static const struct system *find_adopted_cgroup(const struct manager *m, const char *place)
+{
+	for (size_t i = 0; i < m->host.n_systems; i++) {
+		const struct system *system = m->host.systems[i];
+
+		if (system->adoption && !strcmp(system->control_group, place))
+			return system;
+	}
+	return NULL;
+}
+
+/* Neither ours, wherever it was moved to, nor adopted already. */
 static int check_free(struct manager *m, const struct candidate *c, char **ret_error)
 {
+	const struct system *other = manager_find_process(m, (uint32_t)c->process.pid);
+
 	if (adoption_is_own(c->place))
 		return text_error(
 			ret_error, ERROR_INVALID_ARGUMENT,
 			"process %d is kvrmd's own already: its cgroup is below kvrm.slice",
 			(int)c->process.pid);
-	for (size_t i = 0; i < m->host.n_systems; i++) {
-		const struct system *other = m->host.systems[i];
-
-		if (other->adoption && (other->main_pid == (uint32_t)c->process.pid ||
-					!strcmp(other->control_group, c->place)))
-			return text_error(ret_error, ERROR_ALREADY_EXISTS,
-					  "process %d is adopted already, as '%s'",
-					  (int)c->process.pid, other->definition->name);
-	}
+	if (other && !other->adoption)
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "process %d is kvrmd's own already: it runs '%s'",
+				  (int)c->process.pid, other->definition->name);
+	if (!other)
+		other = find_adopted_cgroup(m, c->place);
+	if (other)
+		return text_error(ret_error, ERROR_ALREADY_EXISTS,
+				  "process %d is adopted already, as '%s'", (int)c->process.pid,
+				  other->definition->name);
 	return 0;
 }
 
@@ -257,6 +287,38 @@ static int adopt(struct manager *m, const struct bus_adoption *wish, const struc
 	return 0;
 }
 
+/* What follows once it is one of the model's. */
+static void announce(struct manager *m, struct system *system)
+{
+	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name,
+		   "adopted: process %u in %s, managed by %s", system->main_pid,
+		   system->control_group, system->adoption->manager);
+	bus_system_added(m->bus, system);
+	bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
+}
+
+/**
+ * manager_adopt_pid() - adopt a guest that nobody has asked for, without limits
+ * @m: manager; the module is up
+ * @pid: QEMU
+ * @ret_error: sentence, to be freed
+ *
+ * Return: 0 or an ERROR_*.
+ */
+int manager_adopt_pid(struct manager *m, uint32_t pid, char **ret_error)
+{
+	__attribute__((cleanup(candidate_deinit))) struct candidate c = { 0 };
+	const struct bus_adoption wish = { .pid = pid };
+	struct system *system;
+	int r = find_by_pid(pid, &c, ret_error);
+
+	if (!r)
+		r = adopt(m, &wish, &c, &system, ret_error);
+	if (!r)
+		announce(m, system);
+	return r;
+}
+
 /**
  * manager_op_adopt() - adopt a guest
  * @wish: who, and with what limits
@@ -286,11 +348,7 @@ void manager_op_adopt(const struct bus_adoption *wish, struct bus_call *call, vo
 		bus_reply(call, r, error);
 		return;
 	}
-	log_system(LOG_NOTICE, system->definition->uuid, system->definition->name,
-		   "adopted: process %u in %s, managed by %s", system->main_pid,
-		   system->control_group, system->adoption->manager);
-	bus_system_added(m->bus, system);
-	bus_pool_changed(m->bus, host_find_pool(&m->host, system->definition->pool));
+	announce(m, system);
 	bus_reply_system(call, system);
 }
 
@@ -318,6 +376,7 @@ void manager_op_release(struct system *system, struct bus_call *call, void *data
 	if (!r) {
 		log_system(LOG_NOTICE, d->uuid, d->name, "released; %s manages it on",
 			   system->adoption->manager);
+		manager_leave_alone(m, system->adoption);
 		manager_forget_adopted(m, system);
 	}
 	bus_reply(call, r ? (r == -ENOMEM || r == ERROR_STORE_FAILED ? r : ERROR_APPLY_FAILED) : 0,

@@ -12,6 +12,15 @@
 void manager_op_adopt(const struct bus_adoption *wish, struct bus_call *call, void *data);
 void manager_op_release(struct system *system, struct bus_call *call, void *data);
 
+int manager_adopt_pid(struct manager *m, uint32_t pid, char **ret_error);
+const struct system *manager_find_process(const struct manager *m, uint32_t pid);
+
+/* manager-discover.c: who could be adopted */
+int manager_begin_discovery(struct manager *m);
+void manager_leave_alone(struct manager *m, const struct adoption *adoption);
+void manager_end_discovery(struct manager *m);
+int manager_op_list_foreign(struct bus_foreign **ret, size_t *ret_n, void *data);
+
 /* manager-adopt-set.c */
 bool manager_changes_adopted(const struct bus_changes *changes);
 int manager_check_adopted_limits(struct manager *m, const struct adopted *adopted,

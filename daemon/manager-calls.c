@@ -364,4 +364,5 @@ const struct bus_operations manager_operations = {
 	.console = op_console,
 	.adopt = manager_op_adopt,
 	.release = manager_op_release,
+	.list_foreign = manager_op_list_foreign,
 };

@@ -58,6 +58,7 @@
  * @pressure_wait: samples until it is asked again
  * @pressure_problem: what was told last of that; "" if nothing
  * @pressed_us: when it was told last, CLOCK_MONOTONIC; 0: never
+ * @discovery: adopts guests by itself; NULL: it was not asked to
  */
 struct manager {
 	sd_event *event;
@@ -95,6 +96,7 @@ struct manager {
 	unsigned int pressure_wait;
 	char pressure_problem[GUEST_PROBLEM_SIZE];
 	uint64_t pressed_us;
+	struct discovery *discovery;
 };
 
 /* What a call to the launcher may take. */

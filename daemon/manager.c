@@ -271,6 +271,8 @@ int manager_new(sd_event *event, const struct conf *conf, const char *bus_addres
 	if (!r)
 		r = open_metrics(m, ret_error);
 	if (!r)
+		r = manager_begin_discovery(m);
+	if (!r)
 		r = request_name(m, ret_error);
 	if (r) {
 		manager_free(m);
@@ -295,6 +297,7 @@ struct manager *manager_free(struct manager *m)
 	metrics_http_free(m->http);
 	sd_event_source_disable_unref(m->sampler);
 	manager_lose_pressure(m);
+	manager_end_discovery(m);
 	/* Guests first: their monitors' outstanding replies end calls that wait. */
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;

@@ -160,7 +160,8 @@ void adopted_sample(struct adopted *adopted, const struct genl_vcpu *vcpus, size
 }
 
 /**
- * adopted_note_limits() - which limits the module holds, and how often it samples
+ * adopted_note_limits() - which limits the module holds, how often it samples, and how many virtual CPUs there are: more
+ * may come
  * @adopted: adopted guest
  * @known: as the module has it
  *
@@ -170,14 +171,18 @@ bool adopted_note_limits(struct adopted *adopted, const struct genl_guest *known
 {
 	struct system *system = adopted->system;
 	const struct system before = *system;
+	const uint32_t vcpus = system->definition->vcpus;
 
+	if (known->vcpus)
+		system->definition->vcpus = known->vcpus;
 	system->limit_applied_us =
 		known->quota_us ? kvrm_cpumax_limit_us(known->quota_us, known->period_us) : 0;
 	system->vcpu_limit_applied_us = known->vcpu_limit_us;
 	system->sample_rate_applied_hz = known->sample_rate_hz;
 	system->enforced_by = known->limit_us || known->vcpu_limit_us ? SYSTEM_ENFORCED_MODULE
 								      : SYSTEM_ENFORCED_NOT;
-	return before.limit_applied_us != system->limit_applied_us ||
+	return vcpus != system->definition->vcpus ||
+	       before.limit_applied_us != system->limit_applied_us ||
 	       before.vcpu_limit_applied_us != system->vcpu_limit_applied_us ||
 	       before.sample_rate_applied_hz != system->sample_rate_applied_hz ||
 	       before.enforced_by != system->enforced_by;
@@ -197,8 +202,6 @@ void adopted_note_module(struct adopted *adopted, const struct genl_guest *known
 		adopted->reasserted = known->reasserted;
 	}
 	adopted->refused = false;
-	if (known->vcpus)
-		adopted->system->definition->vcpus = known->vcpus;
 	adopted_note_limits(adopted, known);
 }
 

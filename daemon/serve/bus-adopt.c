@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Adopt of org.kvrm1.Manager; see Documentation/dbus/org.kvrm1.Manager.md.
+ * Adopt and ListForeign of org.kvrm1.Manager; see Documentation/dbus/org.kvrm1.Manager.md.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/error.h"
 #include "daemon/serve/bus-internal.h"
+#include "daemon/util/cleanup.h"
 #include "daemon/util/text.h"
 
 /* A key, the type of its value, and where that goes. */
@@ -86,4 +88,40 @@ static void adopt_go_on(struct bus_call *call)
 int bus_method_adopt(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	return bus_authorize_alone(data, m, "org.kvrm1.adopt", adopt_go_on);
+}
+
+static int append_foreign(sd_bus_message *reply, const struct bus_foreign *foreign, size_t n)
+{
+	int r = sd_bus_message_open_container(reply, 'a', "(usss)");
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = sd_bus_message_append(reply, "(usss)", foreign[i].pid, foreign[i].name,
+					  foreign[i].manager, foreign[i].cgroup);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/**
+ * bus_method_list_foreign() - ListForeign
+ * @m: call
+ * @data: bus
+ * @ret_error: filled in on failure
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int bus_method_list_foreign(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	_cleanup_free_ struct bus_foreign *foreign = NULL;
+	struct bus *bus = data;
+	sd_bus_message *reply = NULL;
+	size_t n = 0;
+	int r = bus->operations->list_foreign(&foreign, &n, bus->data);
+
+	if (r >= 0)
+		r = sd_bus_message_new_method_return(m, &reply);
+	if (r >= 0)
+		r = append_foreign(reply, foreign, n);
+	if (r >= 0)
+		r = sd_bus_send(bus->sd, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
 }

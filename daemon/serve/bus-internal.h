@@ -175,6 +175,7 @@ struct bus_options {
 
 /* bus-adopt.c */
 int bus_method_adopt(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_method_list_foreign(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 
 /* bus-broker.c */
 int bus_read_options(sd_bus_message *m, struct bus_options *options, struct cim_error *error);

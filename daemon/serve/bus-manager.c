@@ -311,6 +311,8 @@ const sd_bus_vtable bus_manager_vtable[] = {
 				 method_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Adopt", "a{sv}", SD_BUS_PARAM(guest), "o", SD_BUS_PARAM(system),
 				 bus_method_adopt, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("ListForeign", NULL, , "a(usss)", SD_BUS_PARAM(guests),
+				 bus_method_list_foreign, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("CreatePool", "a{sv}", SD_BUS_PARAM(pool), "o", SD_BUS_PARAM(pool),
 				 method_create_pool, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("GetPool", "s", SD_BUS_PARAM(name), "o", SD_BUS_PARAM(pool),

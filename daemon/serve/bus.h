@@ -68,6 +68,20 @@ struct bus_adoption {
 };
 
 /**
+ * struct bus_foreign - a QEMU that somebody else has started, and that is not adopted
+ * @pid: its process
+ * @name: what it was told to be called, or its unit or cgroup
+ * @manager: who manages it, as of an adoption
+ * @cgroup: that would be adopted
+ */
+struct bus_foreign {
+	uint32_t pid;
+	char name[DEFINITION_NAME_MAX + 1];
+	char manager[SLICE_NAME_SIZE];
+	char cgroup[SLICE_PATH_SIZE];
+};
+
+/**
  * struct bus_operations - what clients may ask for; each ends in a bus_reply*() on its call
  */
 struct bus_operations {
@@ -109,6 +123,8 @@ struct bus_operations {
 	void (*adopt)(const struct bus_adoption *wish, struct bus_call *call, void *data);
 	/* The system is adopted. */
 	void (*release)(struct system *system, struct bus_call *call, void *data);
+	/* Gives an array to be freed, and 0 or a negative errno. */
+	int (*list_foreign)(struct bus_foreign **ret, size_t *ret_n, void *data);
 };
 
 struct bus;

@@ -2,13 +2,17 @@
 /*
  * What /proc tells of a process; see process.h and proc(5).
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/util/cleanup.h"
+#include "daemon/util/text.h"
 #include "daemon/wire/process.h"
 
 /* Of a command line, and of all else that is read. */
@@ -78,6 +82,58 @@ static int read_cgroup(const char *root, pid_t pid, struct process *ret)
 			return -ENAMETOOLONG;
 		strcpy(ret->cgroup, line + 3);
 	}
+	return 0;
+}
+
+/* Of every process of the host, at times: a few bytes, without a buffer. */
+int process_read_name(const char *root, pid_t pid, char name[static PROCESS_NAME_SIZE])
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	if (asprintf(&path, "%s/%d/comm", root ? root : PROCESS_ROOT, (int)pid) < 0)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, name, PROCESS_NAME_SIZE - 1);
+	if (n < 0)
+		return -errno;
+	name[n] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return 0;
+}
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+int process_list(const char *root, pid_t **ret_pids, size_t *ret_n)
+{
+	_cleanup_(close_directory) DIR *directory = opendir(root ? root : PROCESS_ROOT);
+	_cleanup_free_ pid_t *pids = NULL;
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory))) {
+		pid_t *more;
+		uint64_t pid;
+
+		if (text_to_u64(entry->d_name, &pid) || !pid || pid > INT32_MAX)
+			continue;
+		more = reallocarray(pids, n + 1, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		pids = more;
+		pids[n++] = (pid_t)pid;
+	}
+	*ret_pids = TAKE_PTR(pids);
+	*ret_n = n;
 	return 0;
 }
 

@@ -12,6 +12,8 @@
 #include "daemon/util/slice.h"
 
 #define PROCESS_ROOT "/proc"
+/* More than the kernel keeps. */
+#define PROCESS_NAME_SIZE 32
 
 /**
  * struct process - a process
@@ -25,7 +27,7 @@
  */
 struct process {
 	pid_t pid;
-	char name[32];
+	char name[PROCESS_NAME_SIZE];
 	uint64_t start_ticks;
 	char cgroup[SLICE_PATH_SIZE];
 	char *arguments;
@@ -42,6 +44,26 @@ struct process {
  * malformed; another negative errno.
  */
 int process_read(const char *root, pid_t pid, struct process *ret);
+
+/**
+ * process_read_name() - how a process is called
+ * @root: as of process_read()
+ * @pid: its number
+ * @name: receives it, as in struct process
+ *
+ * Return: 0; -ESRCH: there is none, or it cannot be seen; another negative errno.
+ */
+int process_read_name(const char *root, pid_t pid, char name[static PROCESS_NAME_SIZE]);
+
+/**
+ * process_list() - numbers of all processes that can be seen
+ * @root: as of process_read()
+ * @ret_pids: array to be freed; NULL if there are none
+ * @ret_n: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int process_list(const char *root, pid_t **ret_pids, size_t *ret_n);
 
 /**
  * process_deinit() - free what is known of a process

@@ -40,8 +40,8 @@ ok "a process that is none is refused" refused 3 'there is no process' kvrmctl a
 ok "one without a virtual machine, too" refused 2 'no KVM virtual machine' kvrmctl adopt --pid="$none"
 ok "and the root cgroup" refused 2 'the root cannot be adopted' kvrmctl adopt --cgroup=/
 ok "and a cgroup that is none" refused 3 "'/none' is none" kvrmctl adopt --cgroup=/none
-ok "and nothing at all" refused 2 'either --pid or --cgroup' kvrmctl adopt
-ok "and both" refused 2 'either --pid or --cgroup' kvrmctl adopt --pid="$pid" --cgroup=/a
+ok "and nothing at all" refused 2 'one of --pid, --cgroup and --libvirt' kvrmctl adopt
+ok "and both" refused 2 'one of --pid, --cgroup and --libvirt' kvrmctl adopt --pid="$pid" --cgroup=/a
 ok "a guest of kvrmd's own" define_spin own 10%
 ok "runs" kvrmctl start own
 ok "and is refused" refused 2 "kvrmd's own already" kvrmctl adopt --pid="$(field own MainPID)"
@@ -65,7 +65,7 @@ for command in stop kill pause reset delete start; do
 done
 ok "so is its weight" refused 2 'only cpu-limit and vcpu-limit' kvrmctl set web cpu-weight=200
 ok "and its memory" refused 2 'only cpu-limit and vcpu-limit' kvrmctl set web memory-limit=64M
-stats=$(kvrmctl stats --json --interval=3 web)
+stats=$(kvrmctl stats --json --interval=2 web)
 diag "$stats"
 ok "it is measured" [ "$(jq '.[0].UsedCPUs > 0.2 and .[0].RunningCPUs > 0.2' <<<"$stats")" = true ]
 ok "its memory, too" [ "$(jq '.[0].MemoryUsage > 0' <<<"$stats")" = true ]
@@ -76,7 +76,7 @@ is "nothing was written" "$(files "$unit")" "$before"
 ok "it is limited" kvrmctl set web cpu-limit=30%
 is "by the module" "$(field web EnforcedBy)" module
 is "as it was read back" "$(field web ProcessorLimitApplied)" 300000
-share_is "30 % of a CPU, by cpu.stat" web 300000 3
+share_is "30 % of a CPU, by cpu.stat" web 300000 5 3
 systemctl restart kvrmd.service
 ok "kvrmd restarted: it is found again" eventually 20 field_is web EnforcedBy module
 is "with its limit" "$(field web ProcessorLimit)" 300000
@@ -85,7 +85,7 @@ echo 'max 100000' >"$unit/cpu.max"
 # shellcheck disable=SC2317 # called by eventually
 limit_is() { tap_equal "$(cut -d ' ' -f 1 "$unit/cpu.max" | sed 's/max/none/;s/[0-9]\+/some/')" "$1"; }
 ok "what somebody else writes is put right" eventually 10 limit_is some
-share_is "30 % still" web 300000 3
+share_is "30 % still" web 300000 5 3
 ok "the module is unloaded" module_goes
 is "and has given everything back" "$(files "$unit")" "$before"
 ok "which the status says" eventually 10 has_problem 'the limit of the adopted web is not held'
@@ -101,6 +101,16 @@ ok "kvrmd does not know it any more" gone web
 is "nor does the module" "$("$nlctl" guests | grep -c "name=web ")" 0
 is "and it runs on" "$(systemctl show -P MainPID adopt-web.service)" "$pid"
 
+# start_domain: a QEMU where libvirt would have it
+# shellcheck disable=SC2016,SC2317 # expanded inside; called by ok
+start_domain() {
+	sh -c 'echo 0 >"$1/libvirt/cgroup.procs" && exec qemu-system-x86_64 -machine q35 -cpu host -accel kvm \
+		-name guest=domain,debug-threads=on -m 16 -nodefaults -display none -kernel "$2"' sh "$scope" \
+		"$(realpath "$spin_kernel")" >/tmp/adopt-domain.out 2>&1 &
+	disown $!
+	eventually 30 grep -q '^CPU 0/KVM' /proc/$!/task/*/comm
+}
+
 # By its cgroup, with a name and a limit; then it ends.
 sleep 600 &
 stranger=$!
@@ -111,7 +121,7 @@ ok "and is not adopted" gone web
 kill $stranger
 wait $stranger 2>/dev/null
 is "by its cgroup" "$(kvrmctl adopt --cgroup="$unit" --name=other --cpu-limit=40%)" 'other: adopted'
-share_is "40 % of a CPU" other 400000 3
+share_is "40 % of a CPU" other 400000 5 3
 systemctl stop adopt-web.service
 ok "it ends, and is forgotten" eventually 10 gone other
 like "which the journal says" "$(journalctl -u kvrmd.service -n 50 -o cat)" 'ended; it was adopted'
@@ -140,9 +150,36 @@ is "is adopted" "$(kvrmctl adopt --pid=$flat --name=flat --cpu-limit=50%)" 'flat
 is "as libvirt's" "$(field flat ManagedBy)" libvirt
 is "all of it" "$(field flat ControlGroup)" "${scope#/sys/fs/cgroup}"
 is "with its virtual CPUs" "$(field flat VCPUs)" 2
-share_is "50 % of a CPU for all of it" flat 500000 3
+share_is "50 % of a CPU for all of it" flat 500000 5 3
 ok "it is released" kvrmctl release flat
 is "and as before" "$(files "$scope")" "$before"
+
+# By itself. flatvm is not called QEMU: what is to be found is.
+kill -KILL $flat
+ok "a QEMU as a domain" start_domain
+before=$(files "$scope")
+like "it could be adopted" "$(busctl call org.kvrm1 /org/kvrm1 org.kvrm1.Manager ListForeign)" '"domain" "libvirt"'
+is "all of libvirt's are" "$(kvrmctl adopt --libvirt)" 'domain: adopted'
+is "none is left" "$(kvrmctl adopt --libvirt)" ''
+ok "it is released" kvrmctl release domain
+ok "a system has its name" define_spin domain 10%
+cp -p $kvrm_conf $kvrm_conf.adopt
+echo 'adopt = libvirt' >>$kvrm_conf
+systemctl restart kvrmd.service
+# shellcheck disable=SC2317 # called by eventually
+told() { journalctl -u kvrmd.service -n 20 -o cat | grep -F "$1"; }
+ok "with the configuration it is tried, and told why not" \
+	eventually 20 told "'domain' of libvirt, is not adopted: name: 'domain' is in use"
+ok "the system is deleted" kvrmctl delete domain
+systemctl restart kvrmd.service
+ok "and it is adopted" eventually 20 field_is domain ManagedBy libvirt
+ok "it is released again" kvrmctl release domain
+sleep 5
+ok "and left alone" gone domain
+is "with everything as before" "$(files "$scope")" "$before"
+mv $kvrm_conf.adopt $kvrm_conf
+systemctl restart kvrmd.service
+flat=$(cat "$scope/libvirt/cgroup.procs")
 kill -KILL $flat
 # Empty, they are removed by systemd, or by us.
 # shellcheck disable=SC2317 # called by eventually

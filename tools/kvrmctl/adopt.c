@@ -10,10 +10,12 @@
 #include "daemon/util/text.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/operate.h"
+#include "tools/kvrmctl/value.h"
 
 static const struct option adopt_options[] = {
 	{ "pid", required_argument, NULL, 'p' },
 	{ "cgroup", required_argument, NULL, 'c' },
+	{ "libvirt", no_argument, NULL, 'a' },
 	{ "name", required_argument, NULL, 'n' },
 	{ "cpu-limit", required_argument, NULL, 'l' },
 	{ "vcpu-limit", required_argument, NULL, 'v' },
@@ -24,6 +26,7 @@ static const struct option adopt_options[] = {
  * struct guest_wish - who is to be adopted
  * @pid: QEMU; 0: whoever is in @cgroup
  * @cgroup: path; NULL: that of @pid
+ * @libvirt: instead of both: all domains of libvirt's
  * @name: NULL: kvrmd finds one
  * @cpu_limit_us: µs of CPU time per second; 0: none
  * @vcpu_limit_us: likewise
@@ -31,6 +34,7 @@ static const struct option adopt_options[] = {
 struct guest_wish {
 	uint32_t pid;
 	const char *cgroup;
+	bool libvirt;
 	const char *name;
 	uint64_t cpu_limit_us;
 	uint64_t vcpu_limit_us;
@@ -53,6 +57,9 @@ static int parse_option(struct client *client, int option, struct guest_wish *re
 	case 'c':
 		ret->cgroup = optarg;
 		break;
+	case 'a':
+		ret->libvirt = true;
+		break;
 	case 'n':
 		ret->name = optarg;
 		break;
@@ -72,16 +79,19 @@ static int parse(struct client *client, int argc, char **argv, struct guest_wish
 
 	while (status == EXIT_OK &&
 	       (option = getopt_long(argc, argv, "h", adopt_options, NULL)) >= 0) {
-		if (strchr("pcnlv", option))
+		if (strchr("pcanlv", option))
 			status = parse_option(client, option, ret);
 		else
 			status = command_option(client, option, argv);
 	}
 	if (status == EXIT_OK)
 		status = command_arguments(argc, argv, 0, 0);
-	if (status == EXIT_OK && !ret->pid == !ret->cgroup)
+	if (status == EXIT_OK && !!ret->pid + !!ret->cgroup + ret->libvirt != 1)
 		status = client_complain(client, EXIT_USAGE, NULL, NULL,
-					 "either --pid or --cgroup must be given, and not both");
+					 "one of --pid, --cgroup and --libvirt must be given");
+	if (status == EXIT_OK && ret->libvirt && ret->name)
+		status = client_complain(client, EXIT_USAGE, NULL, NULL,
+					 "--name is of one guest, and not of --libvirt");
 	return status;
 }
 
@@ -120,26 +130,57 @@ static int tell(struct client *client, sd_bus_message *reply)
 	return EXIT_OK;
 }
 
-/** command_adopt() - kvrmctl adopt; see command.h */
-int command_adopt(struct client *client, int argc, char **argv)
+/* @name: for complaints; NULL if nothing is known of the guest but the wish. */
+static int adopt_one(struct client *client, const char *name, const struct guest_wish *wish)
 {
 	const sd_bus_error none = SD_BUS_ERROR_NULL;
 	_cleanup_message_ sd_bus_message *reply = NULL;
-	struct guest_wish wish = { 0 };
 	sd_bus_message *m = NULL;
-	int r, status = parse(client, argc, argv, &wish);
+	int r, status = client_message(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "Adopt", &m);
+
+	if (status != EXIT_OK)
+		return status;
+	r = append_wish(m, wish);
+	if (r < 0) {
+		sd_bus_message_unref(m);
+		return client_failed(client, name, &none, r);
+	}
+	status = client_send(client, name, m, CLIENT_TIMEOUT_US, "adopting", &reply);
+	return status == EXIT_OK ? tell(client, reply) : status;
+}
+
+/* All domains of libvirt's that are not adopted yet; one that is refused does not keep others from being. */
+static int adopt_libvirt(struct client *client, struct guest_wish *wish)
+{
+	_cleanup_value_ struct json_object *guests = NULL;
+	int status =
+		client_fetch(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "ListForeign", &guests);
+
+	for (size_t i = 0; guests && i < json_object_array_length(guests); i++) {
+		struct json_object *guest = json_object_array_get_idx(guests, i);
+		int one;
+
+		if (strcmp(json_object_get_string(json_object_array_get_idx(guest, 2)), "libvirt"))
+			continue;
+		wish->pid = (uint32_t)json_object_get_uint64(json_object_array_get_idx(guest, 0));
+		one = adopt_one(client, json_object_get_string(json_object_array_get_idx(guest, 1)),
+				wish);
+		status = status == EXIT_OK ? one : status;
+		if (one == EXIT_UNREACHABLE)
+			break;
+	}
+	return status;
+}
+
+/** command_adopt() - kvrmctl adopt; see command.h */
+int command_adopt(struct client *client, int argc, char **argv)
+{
+	struct guest_wish wish = { 0 };
+	int status = parse(client, argc, argv, &wish);
 
 	if (status == EXIT_OK)
 		status = client_open(client);
-	if (status == EXIT_OK)
-		status = client_message(client, CLIENT_MANAGER_PATH, CLIENT_MANAGER, "Adopt", &m);
 	if (status != EXIT_OK)
 		return status;
-	r = append_wish(m, &wish);
-	if (r < 0) {
-		sd_bus_message_unref(m);
-		return client_failed(client, NULL, &none, r);
-	}
-	status = client_send(client, NULL, m, CLIENT_TIMEOUT_US, "adopting", &reply);
-	return status == EXIT_OK ? tell(client, reply) : status;
+	return wish.libvirt ? adopt_libvirt(client, &wish) : adopt_one(client, NULL, &wish);
 }

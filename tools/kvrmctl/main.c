@@ -54,10 +54,11 @@ static const struct command commands[] = {
 	{ "reset", "NAME...", "reset them, as if by a button", NULL, command_operate },
 	{ "delete", "NAME...", "forget stopped ones; disks are not touched", NULL,
 	  command_operate },
-	{ "adopt", "--pid=N | --cgroup=PATH",
+	{ "adopt", "--pid=N | --cgroup=PATH | --libvirt",
 	  "measure a guest that libvirt, Proxmox or a shell started, and limit it if asked to",
 	  "  --pid=N          QEMU's process\n"
 	  "  --cgroup=PATH    its cgroup, with one QEMU in it\n"
+	  "  --libvirt        all domains of libvirt's that run\n"
 	  "  --name=NAME      default: what QEMU was told, or its unit\n"
 	  "  --cpu-limit=L    25% of one CPU, 1.5 CPUs, unlimited (default)\n"
 	  "  --vcpu-limit=L   of each virtual CPU: 25% of one CPU, unlimited (default)\n"

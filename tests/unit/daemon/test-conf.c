@@ -45,6 +45,7 @@ static void test_defaults(void **state)
 	assert_true(conf.cpu_host_reserve_us == UINT64_MAX);
 	assert_true(conf.memory_host_reserve_bytes == UINT64_MAX);
 	assert_int_equal(conf.memory_overhead_bytes, CONF_MEMORY_OVERHEAD);
+	assert_int_equal(conf.adopt, CONF_ADOPT_NONE);
 	assert_int_equal(conf.log_level, LOG_INFO);
 	conf_deinit(&conf);
 }
@@ -73,7 +74,8 @@ static void test_every_key(void **state)
 			  "# comment\n\nmetrics-address = [::1]:1\nmetrics-socket=off\n"
 			  "state-directory = /srv/x\nsample-interval-ms = 100\n"
 			  "start-timeout-s = 3600\ncpu-host-reserve = 150%\nlog-level = debug\n"
-			  "memory-host-reserve = 2G\nmemory-overhead = 0\n",
+			  "memory-host-reserve = 2G\nmemory-overhead = 0\n"
+			  "adopt = libvirt\n",
 			  NULL),
 		0);
 	assert_string_equal(conf.metrics_address, "[::1]:1");
@@ -85,6 +87,7 @@ static void test_every_key(void **state)
 	assert_int_equal(conf.log_level, LOG_DEBUG);
 	assert_int_equal(conf.memory_host_reserve_bytes, UINT64_C(2) << 30);
 	assert_int_equal(conf.memory_overhead_bytes, 0);
+	assert_int_equal(conf.adopt, CONF_ADOPT_LIBVIRT);
 	conf_deinit(&conf);
 }
 
@@ -104,6 +107,7 @@ static void test_refused(void **state)
 		  "cpu-host-reserve: 'some' is not a share of one CPU" },
 		{ "cpu-host-reserve = -1\n", "cpu-host-reserve: '-1'" },
 		{ "log-level\n", ":1:" },
+		{ "adopt = some\n", "adopt: 'some' is not none, libvirt or all" },
 		{ "memory-host-reserve = 5%\n",
 		  "memory-host-reserve: '5%' is not a size from 0 to 16T in steps of 1M" },
 		{ "memory-overhead = 1000K\n", "memory-overhead: '1000K' is not a size" },

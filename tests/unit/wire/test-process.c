@@ -168,13 +168,36 @@ static void test_self(void **state)
 	process_deinit(&process);
 }
 
+static void test_name_and_list(void **state)
+{
+	char name[PROCESS_NAME_SIZE], path[128];
+	pid_t *pids = NULL;
+	size_t n = 0;
+
+	assert_int_equal(process_read_name(root, PID, name), -ESRCH);
+	put("comm", "qemu-system-x86\n");
+	assert_int_equal(process_read_name(root, PID, name), 0);
+	assert_string_equal(name, "qemu-system-x86");
+	/* What is no process is none. */
+	snprintf(path, sizeof(path), "%s/self", root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/17x", root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(process_list(root, &pids, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(pids[0], PID);
+	free(pids);
+	assert_int_equal(process_list("/nonexistent", &pids, &n), -ENOENT);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_read),      TEST(test_odd_names), TEST(test_none),
-		TEST(test_no_cgroup), TEST(test_malformed), TEST(test_self),
+		TEST(test_read),	  TEST(test_odd_names), TEST(test_none),
+		TEST(test_no_cgroup),	  TEST(test_malformed), TEST(test_self),
+		TEST(test_name_and_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
