@@ -8,56 +8,39 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/flat.sh"
 # shellcheck source=tests/lib/linux.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/linux.sh"
+# shellcheck source=tests/lib/libvirt.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/libvirt.sh"
 slice=/sys/fs/cgroup/machine.slice
-work=/srv/bench
+# shellcheck disable=SC2154 # libvirt.sh has it
+work=$libvirt_work
 # Of the guests that run: the directory of the cgroup; of those that the module has: its number.
 declare -A dir=() ids=()
 
 die() { echo "# bench: $*"; exit 1; }
 
 peers_prepare() {
-	mkdir -p $work
-	cp "$tests"/../build/tests/bench/{smp,waking} $work/ || die 'the guests are not built'
-	# The guests' serial ports go to files that QEMU writes itself.
-	printf '%s\n' 'stdio_handler = "file"' 'user = "root"' 'group = "root"' >>/etc/libvirt/qemu.conf
-	systemctl restart libvirtd.service || die 'libvirtd does not start'
-	eventually 60 virsh version >/dev/null || die 'libvirtd does not answer'
+	local said
+	said=$(libvirt_prepare) || die "$said"
 	modprobe kvrm || die 'no module kvrm'
 }
 
 # find_dir NAME: of a guest that was just created
 find_dir() {
-	local cgroup
-	IFS=: read -r _ _ cgroup <"/proc/$(<"/run/libvirt/qemu/$1.pid")/cgroup"
-	dir[$1]=/sys/fs/cgroup${cgroup%%/libvirt*}
+	dir[$1]=$(libvirt_dir "$1")
 	[[ ${dir[$1]} == "$slice"/* ]] || die "$1 is in ${dir[$1]}, not below $slice"
 }
 
-# guest_start NAME KERNEL VCPUS: returns once the kernel runs; the first one makes machine.slice
+# guest_start NAME KERNEL VCPUS: as libvirt_start
 guest_start() {
-	local name=$1
-	cat >"$work/$name.xml" <<END
-<domain type='kvm'>
-  <name>$name</name><memory unit='MiB'>16</memory><vcpu>$3</vcpu>
-  <os><type arch='x86_64' machine='pc'>hvm</type><kernel>$work/$2</kernel></os>
-  <features><acpi/><apic/></features>
-  <devices>
-    <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <controller type='usb' model='none'/><memballoon model='none'/>
-    <serial type='file'><source path='$work/$name.serial'/></serial>
-  </devices>
-</domain>
-END
-	rm -f "$work/$name.serial"
-	virsh -q create "$work/$name.xml" >"$work/$name.log" 2>&1 || die "$name does not start: $(<"$work/$name.log")"
-	find_dir "$name"
-	eventually 120 grep -q busy "$work/$name.serial" >/dev/null || die "$name does not run"
+	local said
+	said=$(libvirt_start "$@") || die "$said"
+	find_dir "$1"
 }
 
 # linux_start NAME BRIDGE: the Linux guest of tests/guests/linux, with a NIC named NAME on the bridge; it obeys orders.
 # Its send buffer has a bound, as kvrmd's guests have it; libvirt's own default is QEMU's, which has none.
 linux_start() {
-	local name=$1
+	local name=$1 said
 	[ -s $work/initrd ] || "$tests/guests/linux" $work/initrd || die 'the Linux guest is not built'
 	cat >"$work/$name.xml" <<END
 <domain type='kvm'>
@@ -75,8 +58,7 @@ linux_start() {
   </devices>
 </domain>
 END
-	rm -f "$work/$name.serial"
-	virsh -q create "$work/$name.xml" >"$work/$name.log" 2>&1 || die "$name does not start: $(<"$work/$name.log")"
+	said=$(libvirt_create "$name") || die "$said"
 	find_dir "$name"
 	eventually 300 grep -q 'guest: hello' "$work/$name.serial" >/dev/null || die "$name does not run"
 }
