@@ -224,6 +224,68 @@ size_t host_count_members(const struct host *host, const struct pool *pool)
 	return count;
 }
 
+/* What a list of systems is sorted by. UUIDs are lower case, and equal to those that are not. */
+static int compare_names(const struct system *system, const char *name)
+{
+	return strcmp(system->definition->name, name);
+}
+
+static int compare_uuids(const struct system *system, const char *uuid)
+{
+	return strcasecmp(system->definition->uuid, uuid);
+}
+
+typedef int compare_systems(const struct system *system, const char *text);
+
+/* The first one of a list that is not before a text; @n if all are. */
+static size_t place_of(struct system *const *list, size_t n, compare_systems *compare,
+		       const char *text)
+{
+	size_t from = 0;
+
+	while (from < n) {
+		size_t middle = from + (n - from) / 2;
+
+		if (compare(list[middle], text) < 0)
+			from = middle + 1;
+		else
+			n = middle;
+	}
+	return from;
+}
+
+static struct system *find_in(struct system *const *list, size_t n, compare_systems *compare,
+			      const char *text)
+{
+	size_t at = place_of(list, n, compare, text);
+
+	return at < n && !compare(list[at], text) ? list[at] : NULL;
+}
+
+/* Into a list with room for one more than @n. */
+static void insert(struct system **list, size_t n, size_t at, struct system *system)
+{
+	memmove(&list[at + 1], &list[at], (n - at) * sizeof(struct system *));
+	list[at] = system;
+}
+
+static void take_out(struct system **list, size_t n, size_t at)
+{
+	memmove(&list[at], &list[at + 1], (n - 1 - at) * sizeof(struct system *));
+}
+
+/**
+ * host_find_uuid() - a system by its UUID
+ * @host: host
+ * @uuid: in any case
+ *
+ * Return: the system, or NULL.
+ */
+struct system *host_find_uuid(const struct host *host, const char *uuid)
+{
+	return find_in(host->by_uuid, host->n_systems, compare_uuids, uuid);
+}
+
 /**
  * host_find() - a system by its name or its UUID
  * @host: host
@@ -233,41 +295,42 @@ size_t host_count_members(const struct host *host, const struct pool *pool)
  */
 struct system *host_find(const struct host *host, const char *name_or_uuid)
 {
-	for (size_t i = 0; i < host->n_systems; i++) {
-		const struct definition *d = host->systems[i]->definition;
+	struct system *system =
+		find_in(host->systems, host->n_systems, compare_names, name_or_uuid);
 
-		if (!strcmp(d->name, name_or_uuid) || !strcasecmp(d->uuid, name_or_uuid))
-			return host->systems[i];
-	}
-	return NULL;
+	return system ? system : host_find_uuid(host, name_or_uuid);
+}
+
+/* Room for one more in a list. */
+static int reserve(struct system ***list, size_t n)
+{
+	struct system **longer = reallocarray(*list, n + 1, sizeof(struct system *));
+
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	return 0;
 }
 
 /**
  * host_add() - add a system
  * @host: host
- * @system: owned by the host from now on, unless the call fails
+ * @system: owned by the host from now on, unless the call fails. Its name and its UUID stay
  *
  * Return: 0, -EEXIST if its name or UUID is in use, or -ENOMEM.
  */
 int host_add(struct host *host, struct system *system)
 {
 	const struct definition *d = system->definition;
-	struct system **systems;
-	size_t at;
+	size_t n = host->n_systems;
 
 	if (host_find(host, d->name) || host_find(host, d->uuid))
 		return -EEXIST;
-	systems = reallocarray(host->systems, host->n_systems + 1, sizeof(*systems));
-	if (!systems)
+	if (reserve(&host->systems, n) || reserve(&host->by_uuid, n))
 		return -ENOMEM;
-	host->systems = systems;
 	system->overhead_bytes = definition_overhead(d, host->overhead_base_bytes);
-	for (at = host->n_systems; at > 0; at--) {
-		if (strcmp(systems[at - 1]->definition->name, d->name) < 0)
-			break;
-		systems[at] = systems[at - 1];
-	}
-	systems[at] = system;
+	insert(host->systems, n, place_of(host->systems, n, compare_names, d->name), system);
+	insert(host->by_uuid, n, place_of(host->by_uuid, n, compare_uuids, d->uuid), system);
 	host->n_systems++;
 	return 0;
 }
@@ -279,15 +342,14 @@ int host_add(struct host *host, struct system *system)
  */
 void host_remove(struct host *host, struct system *system)
 {
-	size_t at = 0;
+	const struct definition *d = system->definition;
+	size_t n = host->n_systems, at = place_of(host->systems, n, compare_names, d->name);
 
-	while (at < host->n_systems && host->systems[at] != system)
-		at++;
-	if (at == host->n_systems)
+	if (at == n || host->systems[at] != system)
 		return;
+	take_out(host->systems, n, at);
+	take_out(host->by_uuid, n, place_of(host->by_uuid, n, compare_uuids, d->uuid));
 	host->n_systems--;
-	memmove(&host->systems[at], &host->systems[at + 1],
-		(host->n_systems - at) * sizeof(host->systems[0]));
 }
 
 /**
@@ -365,6 +427,7 @@ void host_deinit(struct host *host)
 		uplink_free(host->uplinks[i]);
 	free(host->uplinks);
 	free(host->systems);
+	free(host->by_uuid);
 	free(host->pools);
 	free(host->problems);
 	memset(host, 0, sizeof(*host));

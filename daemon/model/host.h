@@ -23,6 +23,7 @@
  * @id: names the host for good
  * @name: names it for people
  * @systems: owned, sorted by name
+ * @by_uuid: the same, sorted by UUID
  * @n_systems: how many
  * @root: the root pool
  * @pools: owned, sorted by name, the root among them
@@ -44,6 +45,7 @@ struct host {
 	char id[33];
 	char name[65];
 	struct system **systems;
+	struct system **by_uuid;
 	size_t n_systems;
 	struct pool *root;
 	struct pool **pools;
@@ -68,6 +70,7 @@ void host_set_memory(struct host *host, uint64_t capacity_bytes, uint64_t reserv
 int host_add(struct host *host, struct system *system);
 void host_remove(struct host *host, struct system *system);
 struct system *host_find(const struct host *host, const char *name_or_uuid);
+struct system *host_find_uuid(const struct host *host, const char *uuid);
 int host_add_pool(struct host *host, struct pool *pool);
 void host_remove_pool(struct host *host, struct pool *pool);
 struct pool *host_find_pool(const struct host *host, const char *name);

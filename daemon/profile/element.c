@@ -92,7 +92,6 @@ struct system *profile_find_system(const struct broker *broker, const struct cim
 struct system *profile_find_uuid(const struct broker *broker, const char *text,
 				 const char **ret_rest)
 {
-	const struct host *host = profile_env(broker)->host;
 	char uuid[37];
 
 	if (strncmp(text, PROFILE_PREFIX, strlen(PROFILE_PREFIX)))
@@ -103,11 +102,7 @@ struct system *profile_find_uuid(const struct broker *broker, const char *text,
 	memcpy(uuid, text, sizeof(uuid) - 1);
 	uuid[sizeof(uuid) - 1] = '\0';
 	*ret_rest = text + sizeof(uuid) - 1;
-	for (size_t i = 0; i < host->n_systems; i++) {
-		if (!strcmp(host->systems[i]->definition->uuid, uuid))
-			return host->systems[i];
-	}
-	return NULL;
+	return host_find_uuid(profile_env(broker)->host, uuid);
 }
 
 /**

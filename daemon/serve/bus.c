@@ -35,14 +35,20 @@ void bus_system_path(const struct system *system, char path[static 128])
  */
 struct system *bus_path_system(struct bus *bus, const char *path)
 {
-	char own[128];
+	const size_t before = strlen(BUS_PATH_SYSTEM "/");
+	struct system *system;
+	char uuid[37], own[128];
 
-	for (size_t i = 0; i < bus->host->n_systems; i++) {
-		bus_system_path(bus->host->systems[i], own);
-		if (!strcmp(path, own))
-			return bus->host->systems[i];
-	}
-	return NULL;
+	if (strlen(path) != before + sizeof(uuid) - 1)
+		return NULL;
+	for (size_t i = 0; i < sizeof(uuid); i++)
+		uuid[i] = path[before + i] == '_' ? '-' : path[before + i];
+	system = host_find_uuid(bus->host, uuid);
+	if (!system)
+		return NULL;
+	/* There is one way to write it. */
+	bus_system_path(system, own);
+	return strcmp(path, own) ? NULL : system;
 }
 
 static int find_system(sd_bus *sd, const char *path, const char *interface, void *data,
