@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "daemon/broker/datetime.h"
 #include "daemon/broker/instance.h"
@@ -113,13 +112,9 @@ struct cim_path *cim_instance_path(const struct cim_instance *instance, enum cim
  */
 struct cim_value *cim_get(const struct cim_instance *instance, const char *property)
 {
-	const struct schema_class *class = instance->class;
+	size_t i = schema_property_index(instance->class, property);
 
-	for (size_t i = 0; i < class->n_properties; i++) {
-		if (!strcasecmp(class->properties[i]->name, property))
-			return (struct cim_value *)&instance->values[i];
-	}
-	return NULL;
+	return i < instance->class->n_properties ? (struct cim_value *)&instance->values[i] : NULL;
 }
 
 static const struct cim_value *get_scalar(const struct cim_instance *instance, const char *property)
@@ -185,13 +180,16 @@ bool cim_get_bool(const struct cim_instance *instance, const char *property, boo
 static struct cim_value *place(struct cim_instance *instance, const char *property, bool array,
 			       bool (*fits)(enum schema_type type))
 {
-	const struct schema_property *p = schema_property_find(instance->class, property);
-	struct cim_value *value = cim_get(instance, property);
+	size_t i = schema_property_index(instance->class, property);
+	const struct schema_property *p;
+	struct cim_value *value;
 
-	if (!value || !fits(p->type) || p->array != array) {
+	p = i < instance->class->n_properties ? instance->class->properties[i] : NULL;
+	if (!p || !fits(p->type) || p->array != array) {
 		instance->failed = true;
 		return NULL;
 	}
+	value = &instance->values[i];
 	cim_value_deinit(value);
 	value->type = p->type;
 	value->array = array;

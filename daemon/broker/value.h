@@ -40,21 +40,23 @@ union cim_scalar {
 };
 
 /**
- * struct cim_value - a value
- * @state: whether there is one; nothing else counts unless CIM_VALUE
- * @type: enum schema_type, or CIM_INSTANCE
+ * struct cim_value - a value; small, since an instance has one for each property, most of them absent
+ * @state: enum cim_state: whether there is one; nothing else counts unless CIM_VALUE
  * @array: there are @n entries in @items; else there is @one
+ * @type: enum schema_type, or CIM_INSTANCE
  * @n: of @items
  * @one: the value
  * @items: owned
  */
 struct cim_value {
-	enum cim_state state;
-	int type;
+	uint8_t state;
 	bool array;
-	size_t n;
-	union cim_scalar one;
-	union cim_scalar *items;
+	int16_t type;
+	uint32_t n;
+	union {
+		union cim_scalar one;
+		union cim_scalar *items;
+	};
 };
 
 void cim_value_deinit(struct cim_value *value);

@@ -37,6 +37,28 @@ bool schema_class_is_a(const struct schema_class *class, const struct schema_cla
 	return class != NULL;
 }
 
+/* Most names differ at once: letters that are the same in another case differ in one bit. */
+static bool is_name(const char *name, const char *other)
+{
+	return !((*name ^ *other) & ~('a' ^ 'A')) && !strcasecmp(name, other);
+}
+
+/**
+ * schema_property_index() - where a property or reference of a class is, also an inherited one
+ * @class: that has it
+ * @name: in any case
+ *
+ * Return: index into its properties; their number if there is none.
+ */
+size_t schema_property_index(const struct schema_class *class, const char *name)
+{
+	size_t i = 0;
+
+	while (i < class->n_properties && !is_name(class->properties[i]->name, name))
+		i++;
+	return i;
+}
+
 /**
  * schema_property_find() - a property or reference of a class, also an inherited one
  * @class: that has it
@@ -47,10 +69,9 @@ bool schema_class_is_a(const struct schema_class *class, const struct schema_cla
 const struct schema_property *schema_property_find(const struct schema_class *class,
 						   const char *name)
 {
-	for (size_t i = 0; i < class->n_properties; i++)
-		if (!strcasecmp(class->properties[i]->name, name))
-			return class->properties[i];
-	return NULL;
+	size_t i = schema_property_index(class, name);
+
+	return i < class->n_properties ? class->properties[i] : NULL;
 }
 
 /**

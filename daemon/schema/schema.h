@@ -184,6 +184,7 @@ extern const size_t schema_n_qualifier_types;
 
 const struct schema_class *schema_class_find(const char *name);
 bool schema_class_is_a(const struct schema_class *class, const struct schema_class *ancestor);
+size_t schema_property_index(const struct schema_class *class, const char *name);
 const struct schema_property *schema_property_find(const struct schema_class *class,
 						   const char *name);
 const struct schema_method *schema_method_find(const struct schema_class *class, const char *name);

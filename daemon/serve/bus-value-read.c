@@ -270,7 +270,7 @@ static int read_array(const struct reader *reader, const struct place *place, co
 	if (sd_bus_message_enter_container(m, 'a', signature) < 0)
 		return malformed(reader, place->where);
 	while (!status && !sd_bus_message_at_end(m, 0)) {
-		snprintf(entry, sizeof(entry), "%.160s[%zu]", place->where, value->n);
+		snprintf(entry, sizeof(entry), "%.160s[%u]", place->where, value->n);
 		if (value->n == ENTRIES_MAX)
 			return cim_fail(reader->error, CIM_MESSAGE_UNUSABLE, place->where,
 					"the array", "it has too many entries");
