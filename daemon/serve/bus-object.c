@@ -150,7 +150,6 @@ static int get_managed_objects(sd_bus_message *m, struct target *target, sd_bus_
 	struct objects objects = { .bus = target->bus, .error = &error };
 	int r = sd_bus_message_new_method_return(m, &reply);
 
-	bus_watch(target->bus, m, NULL);
 	objects.m = reply;
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
@@ -160,7 +159,11 @@ static int get_managed_objects(sd_bus_message *m, struct target *target, sd_bus_
 		return bus_broker_error(ret_error, &error);
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+	if (r < 0)
+		return r;
+	/* Who was refused has read nothing. */
+	bus_watch(target->bus, m, NULL);
+	return sd_bus_send(NULL, reply, NULL);
 }
 
 static bool is_own(const struct cim_path *path, const char *interface)
