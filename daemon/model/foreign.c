@@ -34,8 +34,7 @@ static struct foreign *find(struct foreign_list *list, uint32_t pid, uint64_t st
 	if (!more)
 		return NULL;
 	list->items = more;
-	more[list->n] =
-		(struct foreign){ .pid = pid, .start_ticks = start_ticks, .present = true };
+	more[list->n] = (struct foreign){ .pid = pid, .start_ticks = start_ticks, .present = true };
 	return &more[list->n++];
 }
 
