@@ -11,6 +11,7 @@ libvirt_answers() { virsh -q version; }
 # libvirt_prepare: libvirtd runs, and may start guests
 libvirt_prepare() {
 	mkdir -p $libvirt_work
+	# shellcheck disable=SC2154 # of who sources this
 	cp "$tests"/../build/tests/bench/{smp,waking} $libvirt_work/ || { echo 'the guests are not built'; return 1; }
 	# The guests' serial ports go to files that QEMU writes itself.
 	grep -q '^stdio_handler' /etc/libvirt/qemu.conf ||

@@ -155,7 +155,7 @@ ok "it is released" kvrmctl release flat
 is "and as before" "$(files "$scope")" "$before"
 
 # By itself. flatvm is not called QEMU: what is to be found is.
-kill -KILL $flat
+kill -KILL "$flat"
 ok "a QEMU as a domain" start_domain
 before=$(files "$scope")
 like "it could be adopted" "$(busctl call org.kvrm1 /org/kvrm1 org.kvrm1.Manager ListForeign)" '"domain" "libvirt"'
@@ -180,7 +180,7 @@ is "with everything as before" "$(files "$scope")" "$before"
 mv $kvrm_conf.adopt $kvrm_conf
 systemctl restart kvrmd.service
 flat=$(cat "$scope/libvirt/cgroup.procs")
-kill -KILL $flat
+kill -KILL "$flat"
 # Empty, they are removed by systemd, or by us.
 # shellcheck disable=SC2317 # called by eventually
 scope_gone() {

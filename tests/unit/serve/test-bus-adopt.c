@@ -185,7 +185,7 @@ static void expect_property(const char *name, const char *value)
 
 static void test_adopted(void **state_)
 {
-	static const char *const methods[] = { "Start", "Kill",	 "Pause", "Resume",
+	static const char *const methods[] = { "Start", "Kill",	  "Pause",	"Resume",
 					       "Reset", "Delete", "OpenConsole" };
 
 	add_adopted();
