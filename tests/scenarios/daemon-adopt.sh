@@ -108,7 +108,8 @@ start_domain() {
 		-name guest=domain,debug-threads=on -m 16 -nodefaults -display none -kernel "$2"' sh "$scope" \
 		"$(realpath "$spin_kernel")" >/tmp/adopt-domain.out 2>&1 &
 	disown $!
-	eventually 30 grep -q '^CPU 0/KVM' /proc/$!/task/*/comm
+	# Its threads come one by one.
+	eventually 30 sh -c "grep -q '^CPU 0/KVM' /proc/$!/task/*/comm"
 }
 
 # By its cgroup, with a name and a limit; then it ends.
