@@ -523,7 +523,7 @@ TEST_F(kvrm, vcpu_dump)
 	EXPECT_EQ(-ENOENT, kvrmnl_send(&self->nl, msg, NULL, NULL).error);
 }
 
-TEST_F(kvrm, dumps_while_guests_come_and_go)
+TEST_F_TIMEOUT(kvrm, dumps_while_guests_come_and_go, 240)
 {
 	struct kvrmnl_reply reply;
 	struct seen s = { 0 };
