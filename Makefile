@@ -144,8 +144,8 @@ GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c test
 test-programs: $(GUESTS) $(BUILD)/tests/profiles/walk
 	@mkdir -p $(BUILD)/tests/kselftest
 	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
-# This one is run where kvrmd is, and linked as that is.
-$(BUILD)/tests/profiles/walk: tests/profiles/walk.c $(wildcard tests/profiles/*.h)
+# These are run where kvrmd is, and linked as that is.
+$(BUILD)/tests/profiles/walk $(BUILD)/tests/bench/client: $(BUILD)/tests/%: tests/%.c $(wildcard tests/profiles/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALLFLAGS) -o $@ $< $(shell pkg-config --libs libsystemd)
