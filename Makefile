@@ -167,6 +167,13 @@ $(BUILD)/tests/%: tests/%.S
 	$(call say,AS,$@)
 	$(Q)$(CC) -I. -m32 -static -nostdlib -Wl,-Ttext=0x100000,--build-id=none,-N,--no-warn-rwx-segments -o $@ $<
 
+# What needs no test host: kvrmd's own code, as it is released.
+$(BUILD)/tests/bench/native/%: $(call objs,$R,$(filter-out daemon/main.c,$(DAEMON_SRC)) $(BUILD)/schema/tables.c) \
+		$R/tests/bench/native/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKGLIBS)
+
 bench:
 	$(Q)tests/bench/run
 
