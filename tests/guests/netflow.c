@@ -180,9 +180,8 @@ static int receive_all(bool tcp, uint16_t port, uint64_t seconds)
 	}
 	if (!a.began_ns)
 		errx(1, "nothing has come");
-	if (a.last_ns > a.first_ns)
-		rate = (uint64_t)((__extension__ unsigned __int128)a.bytes * SECOND_NS /
-				  (a.last_ns - a.first_ns));
+	if (a.last_ns >= a.first_ns + 1000)
+		rate = a.bytes * 1000000 / ((a.last_ns - a.first_ns) / 1000);
 	printf("rate=%llu received=%llu lost=%llu\n", (unsigned long long)rate,
 	       (unsigned long long)a.received,
 	       (unsigned long long)(tcp ? 0 : a.highest - a.received));
@@ -198,5 +197,6 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "receive"))
 		return receive_all(is_tcp(argv[2]), (uint16_t)number(argv[3], "port", UINT16_MAX),
 				   number(argv[4], "seconds", SECONDS_MAX));
-	errx(2, "usage: netflow send tcp|udp ADDRESS PORT SECONDS | netflow receive tcp|udp PORT SECONDS");
+	errx(2, "usage: netflow send tcp|udp ADDRESS PORT SECONDS | netflow receive tcp|udp PORT "
+		"SECONDS");
 }

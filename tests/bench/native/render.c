@@ -112,9 +112,10 @@ static void fill_sample(struct vm_sample *sample, size_t i)
 
 		disk->time_us = EPOCH_US;
 		for (int d = 0; d < DISK_DIRECTIONS; d++)
-			disk->flows[d] = (struct disk_flow_sample){ .bytes = counter(i, k + 90),
-								    .operations = counter(i, k + 91),
-								    .time_ns = counter(i, k + 92) };
+			disk->flows[d] =
+				(struct disk_flow_sample){ .bytes = counter(i, k + 90),
+							   .operations = counter(i, k + 91),
+							   .time_ns = counter(i, k + 92) };
 	}
 }
 
@@ -124,10 +125,11 @@ static void model_fill(struct model *model, size_t n)
 	static const struct definition_disk disks[DISKS];
 
 	*model = (struct model){ array(n, sizeof(*model->uuids)), array(n, sizeof(*model->names)),
-				 array(n, sizeof(*model->samples)), array(n, sizeof(*model->vms)), n };
+				 array(n, sizeof(*model->samples)), array(n, sizeof(*model->vms)),
+				 n };
 	for (size_t i = 0; i < n; i++) {
-		snprintf(model->uuids[i], sizeof(model->uuids[i]),
-			 "00000000-0000-4000-8000-%012zx", i);
+		snprintf(model->uuids[i], sizeof(model->uuids[i]), "00000000-0000-4000-8000-%012zx",
+			 i);
 		snprintf(model->names[i], sizeof(model->names[i]), "guest%zu", i);
 		fill_sample(&model->samples[i], i);
 		model->vms[i] = (struct metric_vm){ .uuid = model->uuids[i],
@@ -205,9 +207,9 @@ static void row(size_t n, size_t rounds)
 	qsort(gzip_ns, rounds, sizeof(*gzip_ns), compare);
 	printf("%8zu %10.2f %8.2f-%-8.2f %12.2f %12.2f %12.1f %12.1f\n", n,
 	       (double)write_ns[rounds / 2] / 1e6, (double)write_ns[0] / 1e6,
-	       (double)write_ns[rounds - 1] / 1e6,
-	       (double)write_ns[rounds / 2] / 1e3 / (double)n, (double)gzip_ns[rounds / 2] / 1e6,
-	       (double)cost.size / 1024, (double)cost.packed / 1024);
+	       (double)write_ns[rounds - 1] / 1e6, (double)write_ns[rounds / 2] / 1e3 / (double)n,
+	       (double)gzip_ns[rounds / 2] / 1e6, (double)cost.size / 1024,
+	       (double)cost.packed / 1024);
 	model_deinit(&model);
 	free(write_ns);
 	free(gzip_ns);
