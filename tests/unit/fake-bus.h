@@ -6,6 +6,7 @@
 #ifndef KVRM_TEST_FAKE_BUS_H
 #define KVRM_TEST_FAKE_BUS_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>

@@ -5,12 +5,11 @@
 #ifndef KVRM_TEST_CLIENT_H
 #define KVRM_TEST_CLIENT_H
 
-#include "tests/profiles/walk-bus.h"
 #include "tests/unit/fake-bus.h"
+#include "tests/unit/serve/call.h"
 #include "tests/unit/serve/operations.h"
 
 static struct fake_bus fake;
-static struct walk_bus client;
 
 static int client_pass(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {

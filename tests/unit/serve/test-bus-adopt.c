@@ -77,30 +77,7 @@ static int setup(void **state_)
 	return 0;
 }
 
-static sd_bus_message *call(const char *path, const char *interface, const char *member,
-			    const char *types, ...)
-{
-	sd_bus_message *m = NULL;
-	va_list arguments;
-
-	assert_true(sd_bus_message_new_method_call(client.bus, &m, NULL, path, interface, member) >=
-		    0);
-	va_start(arguments, types);
-	assert_true(sd_bus_message_appendv(m, types, arguments) >= 0);
-	va_end(arguments);
-	return walk_bus_send(&client, m);
-}
-
 #define ADOPT(...) call("/org/kvrm1", MANAGER, "Adopt", "a{sv}", __VA_ARGS__)
-
-static void expect_done(sd_bus_message *reply)
-{
-	const sd_bus_error *error = sd_bus_message_get_error(reply);
-
-	if (error)
-		fail_msg("%s: %s", error->name, error->message);
-	sd_bus_message_unref(reply);
-}
 
 static void expect_refused(sd_bus_message *reply, const char *name, const char *sentence)
 {

@@ -10,15 +10,14 @@
 #include <cmocka.h>
 
 #include "daemon/serve/bus.h"
-#include "tests/profiles/walk-bus.h"
 #include "tests/unit/driver.h"
 #include "tests/unit/fake-bus.h"
+#include "tests/unit/serve/call.h"
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
 static struct fake_bus fake;
 static struct bus *bus;
-static struct walk_bus client;
 /* How often an uplink told that its parent changed. */
 static int told;
 
@@ -102,21 +101,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A call of an object, with texts as arguments; @types: of them. */
-static sd_bus_message *call(const char *path, const char *interface, const char *member,
-			    const char *types, ...)
-{
-	sd_bus_message *m = NULL;
-	va_list arguments;
-
-	assert_true(sd_bus_message_new_method_call(client.bus, &m, NULL, path, interface, member) >=
-		    0);
-	va_start(arguments, types);
-	assert_true(sd_bus_message_appendv(m, types, arguments) >= 0);
-	va_end(arguments);
-	return walk_bus_send(&client, m);
-}
-
 static sd_bus_message *property(const char *path, const char *interface, const char *name)
 {
 	return call(path, PROPERTIES, "Get", "ss", interface, name);
@@ -142,15 +126,6 @@ static void expect_number(const char *path, const char *interface, const char *n
 
 	assert_true(sd_bus_message_read(reply, "v", "t", &number) > 0);
 	assert_int_equal(number, value);
-	sd_bus_message_unref(reply);
-}
-
-static void expect_done(sd_bus_message *reply)
-{
-	const sd_bus_error *error = sd_bus_message_get_error(reply);
-
-	if (error)
-		fail_msg("%s: %s", error->name, error->message);
 	sd_bus_message_unref(reply);
 }
 
