@@ -119,6 +119,24 @@ static bool find_in(const struct broker *broker, const struct broker_provider *p
 	return provider->find(broker, provider, path, ret) && on_candidate(ret, &search) == 1;
 }
 
+typedef bool find_in_provider(const struct broker *broker, const struct broker_provider *provider,
+			      const struct cim_path *path, struct broker_element *ret);
+
+/* In the first provider that has it. */
+static bool find_by(const struct broker *broker, const struct cim_path *path,
+		    struct broker_element *ret, find_in_provider *find)
+{
+	for (size_t i = 0; i < broker->n_profiles; i++) {
+		const struct broker_profile *profile = broker->profiles[i];
+
+		for (size_t k = 0; k < profile->n_providers; k++) {
+			if (find(broker, profile->providers[k], path, ret))
+				return true;
+		}
+	}
+	return false;
+}
+
 /**
  * broker_find() - the element with a path
  * @broker: broker
@@ -130,15 +148,7 @@ static bool find_in(const struct broker *broker, const struct broker_provider *p
 bool broker_find(const struct broker *broker, const struct cim_path *path,
 		 struct broker_element *ret)
 {
-	for (size_t i = 0; i < broker->n_profiles; i++) {
-		const struct broker_profile *profile = broker->profiles[i];
-
-		for (size_t k = 0; k < profile->n_providers; k++) {
-			if (find_in(broker, profile->providers[k], path, ret))
-				return true;
-		}
-	}
-	return false;
+	return find_by(broker, path, ret, find_in);
 }
 
 /* The same in a provider of a class below the path's, whose keys are the same. */
@@ -170,15 +180,7 @@ static bool find_below(const struct broker *broker, const struct broker_provider
 bool broker_find_kind(const struct broker *broker, const struct cim_path *path,
 		      struct broker_element *ret)
 {
-	for (size_t i = 0; i < broker->n_profiles; i++) {
-		const struct broker_profile *profile = broker->profiles[i];
-
-		for (size_t k = 0; k < profile->n_providers; k++) {
-			if (find_below(broker, profile->providers[k], path, ret))
-				return true;
-		}
-	}
-	return false;
+	return find_by(broker, path, ret, find_below);
 }
 
 static bool is_selected(const struct broker_select *select, const struct schema_property *p,
