@@ -136,6 +136,16 @@ is 'the module has it' "$(module_nic web from-guest-weight)" 300
 shares 'by weights of 300 and 100' 375000 125000 10
 within 'what is entitled is shown' "$(kvrmctl uplink show --json | jq '[.[0].NICs[] | select(.System == "web")][0].FromGuestEntitled')" 375000 2
 measured 'also beside its rates' tap_match "$(kvrmctl nic stats web)" 'web +0 +[^ ]+ +transmit .* (2\.[89]|3\.[01])[0-9]*$'
+stats=$(kvrmctl uplink stats --json wire)
+# sent FILTER WHAT: of what is sent, of rows whose NIC is so
+sent() { jq -r "[.[] | select(.Direction == \"transmit\" and (.NIC $1))] | $2" <<<"$stats"; }
+is 'rates of an uplink are those of both NICs' "$(sent '!= null' 'map(.System) | sort | join(",")')" db,web
+within 'together' "$(sent '== null' '.[0].BytesPerSecond | floor')" "$(sent '!= null' 'map(.BytesPerSecond) | add | floor')" 1
+within 'and what it carries' "$(sent '== null' '.[0].BytesPerSecond | floor')" 500000 5
+is 'none of it is dropped' "$(sent '== null' '.[0].DroppedPerSecond | floor')" 0
+like 'as a table' "$(kvrmctl uplink stats)" 'wire +transmit +4Mbit +- +0 +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9]+ +[0-9]+ +0'
+is 'again and again' "$(kvrmctl uplink stats --count=2 wire | grep -c '^wire *receive ')" 2
+ok 'of an uplink that is not there' refused 3 'gold: there is no such uplink' kvrmctl uplink stats gold
 ok 'a reservation' kvrmctl nic set db 0 from-guest-reservation=2400kbit
 is 'is admitted' "$(uplink FromGuestReserved) $(uplink FromGuestUnreserved)" '300000 200000'
 is 'by the module as well' "$(module from-guest-reserved-bytes-per-s)" 300000

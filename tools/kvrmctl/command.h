@@ -97,5 +97,6 @@ int command_uplink_move(struct client *client, int argc, char **argv);
 int command_uplink_delete(struct client *client, int argc, char **argv);
 int command_uplink_list(struct client *client, int argc, char **argv);
 int command_uplink_show(struct client *client, int argc, char **argv);
+int command_uplink_stats(struct client *client, int argc, char **argv);
 
 #endif

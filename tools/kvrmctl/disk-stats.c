@@ -82,7 +82,9 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 static const char *const header[] = { "NAME",	"DISK",	      "DIRECTION", ">MB/S",    ">LIMIT",
 				      ">OPS/S", ">OPS LIMIT", ">MS/OP",	   ">FAILED/S" };
 
-const struct stats_kind disk_stats = { header, sizeof(header) / sizeof(header[0]), show_system };
+const struct stats_kind disk_stats = { .header = header,
+				       .columns = sizeof(header) / sizeof(header[0]),
+				       .show = show_system };
 
 /** command_disk_stats() - kvrmctl disk stats; see command.h */
 int command_disk_stats(struct client *client, int argc, char **argv)

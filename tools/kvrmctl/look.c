@@ -29,6 +29,7 @@ static int take_objects(struct client *client, struct look *ret)
 		return status;
 	ret->systems = client_select(objects, CLIENT_SYSTEM);
 	ret->pools = client_select(objects, CLIENT_POOL);
+	ret->uplinks = client_select(objects, CLIENT_UPLINK);
 	return EXIT_OK;
 }
 
@@ -171,6 +172,7 @@ void look_deinit(struct look *look)
 {
 	json_object_put(look->systems);
 	json_object_put(look->pools);
+	json_object_put(look->uplinks);
 	json_object_put(look->samples);
 	*look = (struct look){ 0 };
 }

@@ -17,11 +17,13 @@ struct json_object;
  * @systems: all virtual systems, by name
  * @pools: all pools, by name
  * @samples: of the systems that are active, by UUID
+ * @uplinks: all uplinks and parts, by name; NULL if the look was not taken at kvrmd
  */
 struct look {
 	struct json_object *systems;
 	struct json_object *pools;
 	struct json_object *samples;
+	struct json_object *uplinks;
 };
 
 int look_take(struct client *client, struct look *ret);

@@ -195,6 +195,13 @@ static const struct command commands[] = {
 	  "First of what guests receive, then of what they send. Columns are those of\n"
 	  "'pool show'; measured by the module, - without it.\n",
 	  command_uplink_show },
+	{ "uplink stats", "[NAME...]", "what passes through uplinks, per second",
+	  "  -w, -i, -c       as those of 'stats'\n"
+	  "Of each uplink and part, and below it of its NICs, all or the named ones; DIRECTION\n"
+	  "is as guests see it. MBIT/S, QUEUED, DELAYED/S and DROPPED/S are those of 'nic stats',\n"
+	  "of an uplink those of all NICs in it together. DEMAND and ENTITLED in Mbit/s. RESERVED\n"
+	  "of a NIC that does not run is in parentheses, and takes nothing.\n",
+	  command_uplink_stats },
 	{ "stats", "[NAME...]", "where the CPU time goes, per second",
 	  "  -w, --watch      again and again, until Ctrl-C\n"
 	  "  -i, --interval=S seconds, 1-3600, default 1\n"

@@ -12,11 +12,6 @@
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
-static double mbit(double bytes)
-{
-	return bytes * 8 / 1000000;
-}
-
 static void add_row(struct table *t, struct json_object *system, size_t index, int direction,
 		    const struct nic_rates *rates)
 {
@@ -30,15 +25,13 @@ static void add_row(struct table *t, struct json_object *system, size_t index, i
 	table_add(t, "%zu", index);
 	table_add(t, "%s", *interface ? interface : "-");
 	table_add(t, "%s", nic_directions[direction].name);
-	table_add_amount(t, mbit(rates->bytes_per_s), 3);
+	stats_add_mbit(t, rates->bytes_per_s);
 	table_add(t, "%s", limit);
 	table_add_amount(t, rates->packets_per_s, 0);
 	table_add_share(t, rates->limited);
-	table_add_amount(t, rates->queued_bytes, 0);
-	table_add_amount(t, rates->delayed_per_s, 0);
-	table_add_amount(t, rates->dropped_per_s, 0);
-	table_add_amount(t, mbit(rates->demand_bytes_per_s), 3);
-	table_add_amount(t, mbit(rates->entitled_bytes_per_s), 3);
+	stats_add_held(t, rates);
+	stats_add_mbit(t, rates->demand_bytes_per_s);
+	stats_add_mbit(t, rates->entitled_bytes_per_s);
 }
 
 static struct json_object *row_object(struct json_object *system, size_t index, int direction,
@@ -58,14 +51,7 @@ static struct json_object *row_object(struct json_object *system, size_t index, 
 			       json_object_new_uint64(direction_number(nic,
 								       &nic_directions[direction],
 								       "Limit")));
-	stats_add_number(o, "BytesPerSecond", rates->bytes_per_s);
-	stats_add_number(o, "PacketsPerSecond", rates->packets_per_s);
-	stats_add_number(o, "Limited", rates->limited);
-	stats_add_number(o, "QueuedBytes", rates->queued_bytes);
-	stats_add_number(o, "DelayedPerSecond", rates->delayed_per_s);
-	stats_add_number(o, "DroppedPerSecond", rates->dropped_per_s);
-	stats_add_number(o, "DemandBytesPerSecond", rates->demand_bytes_per_s);
-	stats_add_number(o, "EntitledBytesPerSecond", rates->entitled_bytes_per_s);
+	stats_add_flow(o, rates);
 	return o;
 }
 
@@ -95,7 +81,9 @@ static const char *const header[] = { "NAME",	  "NIC",	"INTERFACE",  "DIRECTION"
 				      ">QUEUED",  ">DELAYED/S", ">DROPPED/S", ">DEMAND",
 				      ">ENTITLED" };
 
-const struct stats_kind nic_stats = { header, sizeof(header) / sizeof(header[0]), show_system };
+const struct stats_kind nic_stats = { .header = header,
+				      .columns = sizeof(header) / sizeof(header[0]),
+				      .show = show_system };
 
 /** command_nic_stats() - kvrmctl nic stats; see command.h */
 int command_nic_stats(struct client *client, int argc, char **argv)

@@ -26,7 +26,7 @@
 /**
  * struct view - what is shown
  * @kind: rows
- * @names: systems asked for; empty: all
+ * @names: systems, or uplinks, asked for; empty: all
  * @interval_s: between frames
  * @frames: how many; 0: until interrupted
  * @clear: each frame in the place of the one before
@@ -79,6 +79,45 @@ void stats_add_number(struct json_object *object, const char *key, double value)
 }
 
 /**
+ * stats_add_flow() - add what passes in one direction to a row
+ * @object: row
+ * @rates: what is not known of them is not added
+ */
+void stats_add_flow(struct json_object *object, const struct nic_rates *rates)
+{
+	stats_add_number(object, "BytesPerSecond", rates->bytes_per_s);
+	stats_add_number(object, "PacketsPerSecond", rates->packets_per_s);
+	stats_add_number(object, "Limited", rates->limited);
+	stats_add_number(object, "QueuedBytes", rates->queued_bytes);
+	stats_add_number(object, "DelayedPerSecond", rates->delayed_per_s);
+	stats_add_number(object, "DroppedPerSecond", rates->dropped_per_s);
+	stats_add_number(object, "DemandBytesPerSecond", rates->demand_bytes_per_s);
+	stats_add_number(object, "EntitledBytesPerSecond", rates->entitled_bytes_per_s);
+}
+
+/**
+ * stats_add_mbit() - add a cell with a rate
+ * @t: table
+ * @bytes_per_s: rate; NAN: not known
+ */
+void stats_add_mbit(struct table *t, double bytes_per_s)
+{
+	table_add_amount(t, bytes_per_s * 8 / 1000000, 3);
+}
+
+/**
+ * stats_add_held() - add cells with what is queued, delayed and dropped
+ * @t: table
+ * @rates: rates
+ */
+void stats_add_held(struct table *t, const struct nic_rates *rates)
+{
+	table_add_amount(t, rates->queued_bytes, 0);
+	table_add_amount(t, rates->delayed_per_s, 0);
+	table_add_amount(t, rates->dropped_per_s, 0);
+}
+
+/**
  * stats_object() - what is shown of a system, as JSON
  * @system: its properties
  * @rates: of it
@@ -111,22 +150,33 @@ struct json_object *stats_object(struct json_object *system, const struct rates 
 	return o;
 }
 
+static void show_systems(const struct frame *frame, const struct stats_kind *kind, struct table *t,
+			 struct json_object *rows)
+{
+	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
+		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
+
+		if (look_is_named(system, frame->names))
+			kind->show(frame, system, t, rows);
+	}
+}
+
 /**
- * stats_show() - print a frame: rows of all systems that are asked for
+ * stats_show() - print a frame: rows of all that is asked for
  * @frame: frame
  * @kind: of the rows
  */
 void stats_show(const struct frame *frame, const struct stats_kind *kind)
 {
-	_cleanup_table_ struct table t = { .columns = kind->columns, .header = kind->header };
+	_cleanup_table_ struct table t = { .columns = kind->columns,
+					   .header = kind->header,
+					   .colours = print_can_colours() };
 	_cleanup_value_ struct json_object *rows = json_object_new_array();
 
-	for (size_t i = 0; i < json_object_array_length(frame->after->systems); i++) {
-		struct json_object *system = json_object_array_get_idx(frame->after->systems, i);
-
-		if (look_is_named(system, frame->names))
-			kind->show(frame, system, &t, rows);
-	}
+	if (kind->show_all)
+		kind->show_all(frame, &t, rows);
+	else
+		show_systems(frame, kind, &t, rows);
 	if (frame->client->json)
 		print_json(rows);
 	else
@@ -151,7 +201,9 @@ static const char *const header[] = { "NAME",	  "STATE",    ">CPU LIMIT", ">USED
 				      ">READY",	  ">LIMITED", ">HALTED",    ">DEMAND", ">ENTITLED",
 				      ">EXITS/S", ">MEMORY",  ">ACTIVE" };
 
-static const struct stats_kind stats = { header, sizeof(header) / sizeof(header[0]), show_system };
+static const struct stats_kind stats = { .header = header,
+					 .columns = sizeof(header) / sizeof(header[0]),
+					 .show = show_system };
 
 static void print_frame(struct client *client, const struct view *view, const struct look *before,
 			const struct look *after)
@@ -166,13 +218,19 @@ static void print_frame(struct client *client, const struct view *view, const st
 	fflush(stdout);
 }
 
+static int check_names(struct client *client, const struct view *view, const struct look *look)
+{
+	return view->kind->check_names ? view->kind->check_names(client, view->names, look)
+				       : look_check_names(client, view->names, look);
+}
+
 static int show_frames(struct client *client, const struct view *view)
 {
 	_cleanup_look_ struct look before = { 0 };
 	int status = look_take(client, &before);
 
 	if (status == EXIT_OK)
-		status = look_check_names(client, view->names, &before);
+		status = check_names(client, view, &before);
 	for (uint64_t frame = 0; status == EXIT_OK && (!view->frames || frame < view->frames);
 	     frame++) {
 		_cleanup_look_ struct look after = { 0 };

@@ -58,6 +58,7 @@ static struct json_object *build_nic(const struct source *source, const char *me
 		return NULL;
 	object = json_object_new_object();
 	json_object_object_add(object, "System", json_object_new_string(name));
+	json_object_object_add(object, "UUID", json_object_new_string(value_text(system, "UUID")));
 	json_object_object_add(object, "NIC", json_object_new_uint64(index));
 	json_object_object_add(object, "State",
 			       json_object_new_string(value_text(system, "State")));
@@ -102,8 +103,8 @@ static struct json_object *build_uplink(const struct source *source, struct json
  * @samples: as GetStatistics of the manager gives them; NULL: none
  * @root: name of the uplink or part at the top; NULL: all uplinks
  *
- * Return: a list of uplinks with their properties, their NICs (with System, NIC, State, what is known of each, and
- * what was measured) and their Parts, each such an uplink again; to be freed with json_object_put(). It is empty if
+ * Return: a list of uplinks with their properties, their NICs (with System, UUID, NIC, State, what is known of each,
+ * and what was measured) and their Parts, each such an uplink again; to be freed with json_object_put(). It is empty if
  * there is none.
  */
 struct json_object *uplink_tree_build(struct json_object *uplinks, struct json_object *systems,
@@ -122,11 +123,81 @@ struct json_object *uplink_tree_build(struct json_object *uplinks, struct json_o
 	return trees;
 }
 
+static void walk(const struct uplink_line *line, const char *below, const struct strokes *strokes,
+		 uplink_tree_visit *visit, void *data)
+{
+	struct json_object *nics = value_get(line->object, "NICs");
+	struct json_object *parts = value_get(line->object, "Parts");
+	size_t n_nics, n;
+
+	visit(line, data);
+	if (line->nic)
+		return;
+	n_nics = json_object_array_length(nics);
+	n = n_nics + json_object_array_length(parts);
+	for (size_t i = 0; i < n; i++) {
+		const bool last = i + 1 == n, nic = i < n_nics;
+		_cleanup_free_ char *next =
+			format_text("%s%s", below, last ? strokes->blank : strokes->past);
+		const struct uplink_line member = {
+			.object = nic ? json_object_array_get_idx(nics, i)
+				      : json_object_array_get_idx(parts, i - n_nics),
+			.nic = nic,
+			.before = below,
+			.stroke = last ? strokes->last : strokes->member,
+		};
+
+		walk(&member, next, strokes, visit, data);
+	}
+}
+
+/**
+ * uplink_tree_walk() - visit all lines of a tree, from the top
+ * @tree: of those from uplink_tree_build()
+ * @strokes: what it is drawn with
+ * @visit: called for each
+ * @data: for it
+ */
+void uplink_tree_walk(struct json_object *tree, const struct strokes *strokes,
+		      uplink_tree_visit *visit, void *data)
+{
+	const struct uplink_line line = { .object = tree, .before = "", .stroke = "" };
+
+	walk(&line, "", strokes, visit, data);
+}
+
+/**
+ * uplink_tree_rests() - whether a NIC takes nothing out of its uplink, as its system does not run
+ * @line: line
+ *
+ * Return: whether; false of uplinks and parts.
+ */
+bool uplink_tree_rests(const struct uplink_line *line)
+{
+	return line->nic && !strcmp(value_text(line->object, "State"), "defined");
+}
+
+/**
+ * uplink_tree_cell() - begin a line of a table with its place in the tree
+ * @t: table
+ * @line: line
+ * @loud: it lacks something
+ */
+void uplink_tree_cell(struct table *t, const struct uplink_line *line, bool loud)
+{
+	table_style(t, loud ? TABLE_LOUD : uplink_tree_rests(line) ? TABLE_DIM : TABLE_PLAIN);
+	if (line->nic)
+		table_add(t, "%s%s%s NIC %s", line->before, line->stroke,
+			  value_text(line->object, "System"), value_text(line->object, "NIC"));
+	else
+		table_add(t, "%s%s%s%s", line->before, line->stroke,
+			  value_text(line->object, "Name"), loud ? " (!)" : "");
+}
+
 /* How one direction is drawn. */
 struct drawing {
 	struct table *table;
 	const char *prefix;
-	const struct strokes *strokes;
 };
 
 /* A property of the direction. Valid until the next call. */
@@ -138,21 +209,17 @@ static const char *key_of(const struct drawing *d, const char *rest)
 	return key;
 }
 
-static void add_nic(const struct drawing *d, struct json_object *nic, const char *before,
-		    const char *stroke)
+static void add_nic(const struct drawing *d, const struct uplink_line *line)
 {
-	/* It takes nothing out of its uplink then. */
-	bool rests = !strcmp(value_text(nic, "State"), "defined");
+	struct json_object *nic = line->object;
 	struct table *t = d->table;
 	char reservation[32];
 
 	rate_cell_format(value_number(nic, key_of(d, "Reservation")), reservation,
 			 sizeof(reservation));
-	table_style(t, rests ? TABLE_DIM : TABLE_PLAIN);
-	table_add(t, "%s%s%s NIC %s", before, stroke, value_text(nic, "System"),
-		  value_text(nic, "NIC"));
+	uplink_tree_cell(t, line, false);
 	cell_text(t, nic, "State");
-	table_add(t, rests ? "(%s)" : "%s", reservation);
+	table_add(t, uplink_tree_rests(line) ? "(%s)" : "%s", reservation);
 	cell_rate_limit(t, nic, key_of(d, "Limit"));
 	cell_text(t, nic, key_of(d, "Weight"));
 	cells_empty(t, 3);
@@ -161,17 +228,15 @@ static void add_nic(const struct drawing *d, struct json_object *nic, const char
 	cell_rate_measured(t, nic, key_of(d, "Entitled"), true);
 }
 
-static void add_uplink(const struct drawing *d, struct json_object *uplink, const char *before,
-		       const char *stroke)
+static void add_uplink(const struct drawing *d, const struct uplink_line *line)
 {
+	struct json_object *uplink = line->object;
 	/* Without the module they are 0, which says nothing. */
 	bool measured = *value_text(uplink, "EnforcedBy");
-	bool lacks = value_number(uplink, key_of(d, "Shortfall"));
 	bool part = *value_text(uplink, "Parent");
 	struct table *t = d->table;
 
-	table_style(t, lacks ? TABLE_LOUD : TABLE_PLAIN);
-	table_add(t, "%s%s%s%s", before, stroke, value_text(uplink, "Name"), lacks ? " (!)" : "");
+	uplink_tree_cell(t, line, value_number(uplink, key_of(d, "Shortfall")));
 	table_add(t, "%s", part ? "part" : "uplink");
 	if (part) {
 		cell_rate(t, uplink, key_of(d, "Reservation"));
@@ -188,27 +253,12 @@ static void add_uplink(const struct drawing *d, struct json_object *uplink, cons
 	cell_rate_measured(t, uplink, key_of(d, "Entitled"), measured);
 }
 
-static void add_members(const struct drawing *d, struct json_object *uplink, const char *before)
+static void add_line(const struct uplink_line *line, void *data)
 {
-	struct json_object *nics = value_get(uplink, "NICs"), *parts = value_get(uplink, "Parts");
-	size_t n_nics = json_object_array_length(nics);
-	size_t n = n_nics + json_object_array_length(parts);
-
-	for (size_t i = 0; i < n; i++) {
-		const char *stroke = i + 1 == n ? d->strokes->last : d->strokes->member;
-		_cleanup_free_ char *below = NULL;
-		struct json_object *part;
-
-		if (i < n_nics) {
-			add_nic(d, json_object_array_get_idx(nics, i), before, stroke);
-			continue;
-		}
-		part = json_object_array_get_idx(parts, i - n_nics);
-		add_uplink(d, part, before, stroke);
-		below = format_text("%s%s", before,
-				    i + 1 == n ? d->strokes->blank : d->strokes->past);
-		add_members(d, part, below);
-	}
+	if (line->nic)
+		add_nic(data, line);
+	else
+		add_uplink(data, line);
 }
 
 static void print_direction(struct json_object *trees, const char *prefix, const char *title,
@@ -218,14 +268,10 @@ static void print_direction(struct json_object *trees, const char *prefix, const
 				       ">WEIGHT", ">CAPACITY", ">RESERVED",    ">UNRESERVED",
 				       ">USED",	  ">DEMAND",   ">ENTITLED" };
 	_cleanup_table_ struct table t = { .columns = 11, .header = header, .colours = colours };
-	const struct drawing d = { .table = &t, .prefix = prefix, .strokes = strokes };
+	struct drawing d = { .table = &t, .prefix = prefix };
 
-	for (size_t i = 0; i < json_object_array_length(trees); i++) {
-		struct json_object *tree = json_object_array_get_idx(trees, i);
-
-		add_uplink(&d, tree, "", "");
-		add_members(&d, tree, "");
-	}
+	for (size_t i = 0; i < json_object_array_length(trees); i++)
+		uplink_tree_walk(json_object_array_get_idx(trees, i), strokes, add_line, &d);
 	table_print(&t, file);
 }
 

@@ -58,4 +58,6 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 static const char *const header[] = { "NAME",	  ">VCPU",   ">RUNNING", ">READY",
 				      ">LIMITED", ">HALTED", ">EXITS/S" };
 
-const struct stats_kind vcpu_stats = { header, sizeof(header) / sizeof(header[0]), show_system };
+const struct stats_kind vcpu_stats = { .header = header,
+				       .columns = sizeof(header) / sizeof(header[0]),
+				       .show = show_system };
