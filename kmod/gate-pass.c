@@ -76,7 +76,7 @@ static bool kvrm_gate_lets(struct kvrm_gate *gate, const struct sk_buff *skb, st
 	if (gate->draining || !kvrm_fairq_is_empty(&gate->queue))
 		return false;
 	kvrm_pace_settle(&gate->bytes, now_ns, gate->idle_ns);
-	kvrm_pace_settle(&gate->packets, now_ns, KVRM_GATE_IDLE_NS);
+	kvrm_pace_settle(&gate->packets, now_ns, KVRM_PACE_IDLE_NS);
 	return kvrm_gate_at_ns(gate) <= now_ns && !kvrm_gate_is_long(gate, skb, wire);
 }
 
@@ -271,8 +271,8 @@ static void kvrm_gate_take(struct kvrm_gate *gate, u64 now_ns, struct sk_buff_he
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&gate->lock);
-	kvrm_pace_settle(&gate->bytes, now_ns, max_t(u64, gate->idle_ns, KVRM_GATE_LATE_NS));
-	kvrm_pace_settle(&gate->packets, now_ns, KVRM_GATE_LATE_NS);
+	kvrm_pace_settle(&gate->bytes, now_ns, kvrm_pace_waited_ns(gate->idle_ns));
+	kvrm_pace_settle(&gate->packets, now_ns, KVRM_PACE_LATE_NS);
 	while (skb_queue_len(ret_batch) < KVRM_GATE_BATCH && kvrm_gate_at_ns(gate) <= now_ns) {
 		skb = kvrm_fairq_pop(&gate->queue);
 		if (!skb)

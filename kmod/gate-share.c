@@ -48,9 +48,7 @@ static u64 kvrm_gate_idle_ns(const struct kvrm_gate *gate, u64 rate)
 {
 	const struct kvrm_gate_limit *limit = &gate->limit;
 
-	if (!rate || rate != limit->bytes_per_s || !limit->burst_bytes)
-		return KVRM_GATE_IDLE_NS;
-	return div64_u64(limit->burst_bytes * NSEC_PER_SEC, rate);
+	return kvrm_pace_idle_ns(rate, rate == limit->bytes_per_s ? limit->burst_bytes : 0);
 }
 
 /**
@@ -69,7 +67,7 @@ void kvrm_gate_pace(struct kvrm_gate *gate, u64 now_ns)
 
 	/* As the next packet would do it: who has not sent for long has nothing to make up for. */
 	kvrm_pace_settle(&gate->bytes, now_ns,
-			 waits ? max_t(u64, gate->idle_ns, KVRM_GATE_LATE_NS) : gate->idle_ns);
+			 waits ? kvrm_pace_waited_ns(gate->idle_ns) : gate->idle_ns);
 	kvrm_pace_set(&gate->bytes, rate, now_ns);
 	kvrm_pace_set(&gate->packets, gate->limit.packets_per_s, now_ns);
 	gate->idle_ns = kvrm_gate_idle_ns(gate, rate);

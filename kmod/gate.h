@@ -14,10 +14,6 @@
 #include "kvrm/node.h"
 #include "kvrm/pace.h"
 
-/* What may pass at once after nobody wanted anything. */
-#define KVRM_GATE_IDLE_NS (4 * NSEC_PER_MSEC)
-/* What may be made up for after the timer was late. */
-#define KVRM_GATE_LATE_NS (10 * NSEC_PER_MSEC)
 /* No bound to what a CPU may pass without looking at the gate's lock. */
 #define KVRM_GATE_ANY U32_MAX
 
@@ -32,7 +28,7 @@ enum kvrm_direction {
  * struct kvrm_gate_limit - what may pass
  * @bytes_per_s: bytes per second; 0: no limit
  * @packets_per_s: packets per second; 0: no limit
- * @burst_bytes: what may pass at once; 0: what the limit gives in KVRM_GATE_IDLE_NS
+ * @burst_bytes: what may pass at once; 0: what the limit gives in KVRM_PACE_IDLE_NS
  */
 struct kvrm_gate_limit {
 	u64 bytes_per_s;

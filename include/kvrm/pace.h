@@ -15,6 +15,10 @@
 #include "kvrm/arith.h"
 
 #define KVRM_PACE_NSEC_PER_SEC 1000000000ULL
+/* What may pass at once after nobody wanted anything, if no burst is set. */
+#define KVRM_PACE_IDLE_NS 4000000ULL
+/* What may be made up for after packets waited, because a timer was late. */
+#define KVRM_PACE_LATE_NS 10000000ULL
 
 /**
  * struct kvrm_pace - a pacing clock
@@ -64,6 +68,31 @@ static inline void kvrm_pace_set(struct kvrm_pace *p, uint64_t rate, uint64_t no
 	if (rate != p->rate)
 		p->rest = 0;
 	p->rate = rate;
+}
+
+/**
+ * kvrm_pace_idle_ns() - how far a clock may be behind after nobody wanted anything
+ * @rate: units per second; 0: none
+ * @burst: what may pass at once, in the same units; 0: what comes in KVRM_PACE_IDLE_NS
+ *
+ * Return: ns.
+ */
+static inline uint64_t kvrm_pace_idle_ns(uint64_t rate, uint64_t burst)
+{
+	if (!rate || !burst)
+		return KVRM_PACE_IDLE_NS;
+	return kvrm_muldiv(burst, KVRM_PACE_NSEC_PER_SEC, rate);
+}
+
+/**
+ * kvrm_pace_waited_ns() - how far a clock may be behind while packets wait
+ * @idle_ns: while none do
+ *
+ * Return: ns. It is not both: what was saved up and what a timer missed are made up for once.
+ */
+static inline uint64_t kvrm_pace_waited_ns(uint64_t idle_ns)
+{
+	return kvrm_max(idle_ns, KVRM_PACE_LATE_NS);
 }
 
 /**

@@ -28,18 +28,25 @@ module_is() { tap_equal "$(module_nic "$1")" "$2"; }
 # policed WHAT: of the packets from the guest that traffic control has seen
 policed() { tc -s filter show dev "$tap" ingress | sed -nE "s/.*[( ]$1 ([0-9]+),.*/\\1/p" | tail -n 1; }
 statistic() { cat "/sys/class/net/$tap/statistics/$1"; }
-# rate_is WHAT COUNTER BYTES-PER-S: by the device's own counter, over 8 s, which counts the headers of packets that
-# are segmented later once: 3 % less than the limit. Less than that may be the machine's doing.
+# What came from the guest to the host: behind the module's queue and traffic control. What the tap counts, rx_bytes,
+# is before them, and more than the limit while the queue fills: up to the send buffer, a second of the limit and more.
+came() { cat /sys/class/net/br0/statistics/rx_bytes; }
+# went: to the guest; what a guest that stands still for a moment has not taken yet is counted when it does
+went() { statistic tx_bytes; }
+
+# rate_is WHAT COUNTER BYTES-PER-S [PER-MILLE]: by a device's own counter, over 8 s, which does not count the header of Ethernet,
+# and counts those of packets that are segmented later once: up to 3 % less than the limit. Less than that may be the
+# machine's doing; more are 10 ms that a timer may make up for, and a packet: no more than PER-MILLE.
 rate_is() {
 	local bytes time rate try
 	for try in 1 2 3 4; do
-		time=$(now_us) bytes=$(statistic "$2")
+		time=$(now_us) bytes=$("$2")
 		sleep 8
-		rate=$((($(statistic "$2") - bytes) * 1000000 / ($(now_us) - time)))
+		rate=$((($("$2") - bytes) * 1000000 / ($(now_us) - time)))
 		[ $rate -lt $(($3 * 92 / 100)) ] || break
 		[ "$try" -eq 4 ] || diag "$1: $rate, measured again"
 	done
-	at_most "$1" "$rate" $(($3 * 102 / 100))
+	at_most "$1" "$rate" $(($3 * ${4:-1005} / 1000))
 	at_least "$1, and nearly reaches it" "$rate" $(($3 * 85 / 100))
 }
 
@@ -53,8 +60,6 @@ at_most_rate() {
 	at_most "$1" $rate $(($3 * 102 / 100 + ${4:-69632} / 8))
 	at_least "$1, and it gets through" $rate $(($3 / 10))
 }
-# What came from the guest to the host, and was not dropped before.
-came() { cat /sys/class/net/br0/statistics/rx_bytes; }
 
 # What cannot be.
 ok 'a NIC on a bridge that is not there' define_spin lost unlimited --nic=br9
@@ -97,7 +102,7 @@ sleep 0.5
 order web transmit 192.0.2.1 7001 2000 >/dev/null &
 sending=$!
 sleep 3
-rate_is 'what it sends keeps the limit' rx_bytes 500000
+rate_is 'what it sends keeps the limit' came 500000
 like 'it is shown, per second' "$(kvrmctl nic stats web)" "web +0 +$tap +transmit +[34]\.[0-9]+ +4Mbit +[0-9]+ +[0-9.]+ %"
 is 'and none of it is dropped' "$(module_nic from-guest-dropped-full)" 0
 is 'nor by traffic control, which stands behind' "$(policed dropped)" 0
@@ -105,9 +110,9 @@ ok 'changed while it sends' kvrmctl nic set web 0 from-guest-limit=3Mbit
 is 'the module has it' "$(module_nic from-guest-limit-bytes-per-s)" 375000
 is 'the other direction is as it was' "$(module_nic to-guest-limit-bytes-per-s)" 750000
 sleep 1
-rate_is 'it holds' rx_bytes 375000
+rate_is 'it holds' came 375000
 systemctl stop kvrmd.service
-rate_is 'it holds without kvrmd' rx_bytes 375000
+rate_is 'it holds without kvrmd' came 375000
 is 'none of it is dropped still' "$(module_nic from-guest-dropped-full)$(policed dropped)" 00
 # When both are away, traffic control holds it: a little more, and 1 MiB and what comes in 100 ms at once.
 ok 'the module goes, too' module_stays_away
@@ -153,7 +158,7 @@ is 'as they were' "$(module_nic from-guest-limit-bytes-per-s) $(module_nic to-gu
 is 'and traffic control stands behind' "$(tc filter show dev "$tap" ingress | grep -c 'police 0x')" 1
 sleep 1
 dropped=$(policed dropped)
-rate_is 'what it sends keeps the limit again' rx_bytes 750000
+rate_is 'what it sends keeps the limit again' came 750000
 is 'and traffic control drops no more' "$(policed dropped)" "$dropped"
 is 'there is no problem' "$(kvrmctl status --json | jq '.Problems | length')" 0
 kill $sending $sink 2>/dev/null
@@ -166,7 +171,7 @@ sleep 1
 socat -u OPEN:/dev/zero TCP:192.0.2.2:7002 &
 sink=$!
 sleep 3
-rate_is 'what it receives keeps the limit' tx_bytes 750000
+rate_is 'what it receives keeps the limit' went 750000 1020
 kill $sink
 sink=''
 
