@@ -109,18 +109,31 @@ static char *word(struct input *in)
 	return text;
 }
 
-static char *paths[PATHS_MAX];
-static size_t n_paths;
+/**
+ * struct paths - of all instances, as far as there is room
+ * @items: as text
+ * @n: of items
+ */
+struct paths {
+	char *items[PATHS_MAX];
+	size_t n;
+};
+
+/* Every input begins with the same instances; what is found later is for that input only. */
+static struct paths initial, changed;
+static const struct paths *paths = &initial;
+static bool paths_are_old;
 
 static int on_path(struct cim_path *path, void *data)
 {
 	_cleanup_path_ struct cim_path *owned = path;
+	struct paths *ret = data;
 
-	if (n_paths == PATHS_MAX)
+	if (ret->n == PATHS_MAX)
 		return 1;
-	paths[n_paths] = cim_path_format(path);
-	CHECK(paths[n_paths]);
-	n_paths++;
+	ret->items[ret->n] = cim_path_format(path);
+	CHECK(ret->items[ret->n]);
+	ret->n++;
 	return 0;
 }
 
@@ -134,16 +147,18 @@ static int on_instance(struct cim_instance *instance, void *data)
 	return 0;
 }
 
-static void find_paths(void)
+static void find_paths(struct paths *ret)
 {
 	struct cim_error error = { 0 };
 
-	while (n_paths)
-		free(paths[--n_paths]);
+	while (ret->n)
+		free(ret->items[--ret->n]);
 	for (int ns = 0; ns < CIM_NAMESPACES; ns++)
-		CHECK(broker_enumerate_names(&broker, ns, "CIM_ManagedElement", on_path, NULL,
+		CHECK(broker_enumerate_names(&broker, ns, "CIM_ManagedElement", on_path, ret,
 					     &error) <= 1);
 	cim_error_deinit(&error);
+	paths = ret;
+	paths_are_old = false;
 }
 
 static void value(struct input *in, const struct schema_property *p, int depth,
@@ -173,8 +188,8 @@ static void scalar(struct input *in, const struct schema_property *p, int type, 
 	if (type == CIM_INSTANCE)
 		instance(in, p->target ? p->target : &schema_classes[0], depth, ret);
 	else if (type == SCHEMA_STRING || type == SCHEMA_DATETIME)
-		ret->text = p->type == SCHEMA_REFERENCE && n_paths
-				    ? strdup(paths[byte(in) % n_paths])
+		ret->text = p->type == SCHEMA_REFERENCE && paths->n
+				    ? strdup(paths->items[byte(in) % paths->n])
 				    : word(in);
 	else if (type == SCHEMA_BOOLEAN)
 		ret->boolean = byte(in) & 1;
@@ -235,6 +250,7 @@ static void end_held(size_t i, int error)
 
 	memmove(&held[i], &held[i + 1], (n_held - i - 1) * sizeof(held[0]));
 	n_held--;
+	paths_are_old = true;
 	one.done(error, NULL, NULL, NULL, one.data);
 }
 
@@ -302,6 +318,7 @@ static void on_done(const struct broker_result *result, void *data)
 	unsigned int *times = data;
 
 	++*times;
+	paths_are_old |= !result->status;
 	/* A method may begin a job; that of a job, and what has no room for one, is answered as well. */
 	if (!result->status && result->code == CIM_RETURN_JOB)
 		return;
@@ -319,8 +336,9 @@ static void call(struct input *in)
 	struct cim_error error = { 0 };
 	unsigned int times = 0;
 
-	find_paths();
-	CHECK(!cim_path_parse(paths[byte(in) % n_paths], CIM_ROOT, "", &path, &error));
+	if (paths_are_old)
+		find_paths(&changed);
+	CHECK(!cim_path_parse(paths->items[byte(in) % paths->n], CIM_ROOT, "", &path, &error));
 	if (path->class->n_methods) {
 		method = path->class->methods[byte(in) % path->class->n_methods];
 		CHECK(!broker_prepare(path, method->result.name, &inputs, &error));
@@ -433,6 +451,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	broker = profile_broker(&env);
 	populate();
+	paths = &initial;
+	if (!initial.n)
+		find_paths(&initial);
+	paths_are_old = false;
 	for (int i = 0; i < CALLS_MAX && in.left; i++)
 		call(&in);
 	for (int ns = 0; ns < CIM_NAMESPACES; ns++) {
@@ -443,8 +465,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	end_all_held();
 	profile_free_jobs(&jobs);
-	while (n_paths)
-		free(paths[--n_paths]);
 	driver_close();
 	return 0;
 }
