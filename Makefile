@@ -144,8 +144,8 @@ GUESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/guests/*.c test
 test-programs: $(GUESTS) $(BUILD)/tests/profiles/walk
 	@mkdir -p $(BUILD)/tests/kselftest
 	$(Q)$(MAKE) -s -C tests/kselftest OUTPUT=$(abspath $(BUILD))/tests/kselftest
-# This one is run where kvrmd is, and linked as that is.
-$(BUILD)/tests/profiles/walk: tests/profiles/walk.c $(wildcard tests/profiles/*.h)
+# These are run where kvrmd is, and linked as that is.
+$(BUILD)/tests/profiles/walk $(BUILD)/tests/bench/client: $(BUILD)/tests/%: tests/%.c $(wildcard tests/profiles/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALLFLAGS) -o $@ $< $(shell pkg-config --libs libsystemd)
@@ -166,6 +166,14 @@ $(BUILD)/tests/%: tests/%.S
 	@mkdir -p $(@D)
 	$(call say,AS,$@)
 	$(Q)$(CC) -I. -m32 -static -nostdlib -Wl,-Ttext=0x100000,--build-id=none,-N,--no-warn-rwx-segments -o $@ $<
+
+# What needs no test host: kvrmd's own code, as it is released.
+NATIVE := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/native/*.c))
+$(NATIVE): $(BUILD)/tests/bench/native/%: $(call objs,$R,$(filter-out daemon/main.c,$(DAEMON_SRC)) $(BUILD)/schema/tables.c) \
+		$R/tests/bench/native/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKGLIBS)
 
 bench:
 	$(Q)tests/bench/run
