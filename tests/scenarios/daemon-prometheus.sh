@@ -60,7 +60,7 @@ ok 'the example is a configuration, and its rules are rules' promtool check conf
 prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" --web.listen-address=127.0.0.1:9090 \
 	--log.level=warn 2>"$work/log" &
 server=$!
-ok 'Prometheus scrapes kvrmd' eventually 30 target_is_up
+ok 'Prometheus scrapes kvrmd' eventually 120 target_is_up
 
 # What it scrapes has no faults. The last to be known of the guest is its active memory.
 knows_activity() { tap_match "$(curl -sf "$url")" 'kvrm_vm_memory_active_bytes'; }
@@ -71,7 +71,7 @@ ok 'promtool finds nothing wrong' promtool check metrics <<<"$metrics"
 curl -sf -H 'Accept: application/openmetrics-text' "$url" | sed "/^[^#]/s/\$/ $(date +%s)/" >"$work/openmetrics"
 ok 'nor with OpenMetrics' promtool tsdb create-blocks-from openmetrics "$work/openmetrics" "$work/blocks"
 ok 'it was asked for OpenMetrics: when counters began is known' has_answer 'kvrm_vm_cpu_time_seconds_created'
-ok 'names and types are kept' eventually 10 sh -c "curl -sf '$prometheus/api/v1/metadata?metric=kvrm_vm_state' |
+ok 'names and types are kept' eventually 30 sh -c "curl -sf '$prometheus/api/v1/metadata?metric=kvrm_vm_state' |
 	jq -e '.data[][0].type == \"stateset\"'"
 
 # Each query of the dashboard, as Grafana would send it.
@@ -82,15 +82,15 @@ at_least 'the dashboard has queries' "$(wc -l <"$work/queries")" 30
 sleep 5
 while IFS=$'\t' read -r title query; do
 	names=$(grep -o 'kvrm_[a-z_]*' <<<"$query" | grep -v kvrm_vm_info | sort -u | xargs)
-	ok "$title: $names" eventually 10 has_answer "$query"
+	ok "$title: $names" eventually 30 has_answer "$query"
 done <"$work/queries"
 
 ok 'all rules are heeded' eventually 20 rules_are_healthy "$(grep -c 'alert:' $shipped/prometheus-rules.yml)"
 is 'of this host none is critical' \
 	"$(curl -sf "$prometheus/api/v1/alerts" | jq -r '.data.alerts[] | select(.state == "firing" and .labels.severity == "critical") | .labels.alertname')" ''
 ok 'kvrmd goes' systemctl stop kvrmd.service
-ok 'which Prometheus sees' eventually 10 has_answer 'up{job="kvrm"} == 0'
-ok 'and would tell' eventually 10 has_answer 'ALERTS{alertname="KvrmdUnreachable"}'
+ok 'which Prometheus sees' eventually 30 has_answer 'up{job="kvrm"} == 0'
+ok 'and would tell' eventually 30 has_answer 'ALERTS{alertname="KvrmdUnreachable"}'
 ok 'kvrmd comes' systemctl start kvrmd.service
 is 'Prometheus has said nothing of errors' "$(grep -ci 'level=error' "$work/log")" 0
 done_testing
