@@ -23,7 +23,7 @@ V ?= 0
 Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 
-DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util schema broker model profile wire observe plan apply serve))
+DAEMON_SRC   := $(wildcard include/kvrm/*.c daemon/*.c $(patsubst %,daemon/%/*.c,util schema broker model profile wire observe plan apply serve manager))
 UTIL_SRC     := $(wildcard daemon/util/*.c daemon/model/definition*.c)
 LAUNCHER_SRC := $(filter-out daemon/launch/kvrm-exec.c,$(wildcard daemon/launch/*.c))
 EXEC_SRC     := $(wildcard daemon/launch/kvrm-exec.c)

@@ -13,7 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/conf.h"
-#include "daemon/manager.h"
+#include "daemon/manager/manager.h"
 #include "daemon/util/cleanup.h"
 #include "daemon/util/log.h"
 #include "kvrm/version.h"

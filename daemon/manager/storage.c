@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/util/log.h"
 #include "daemon/wire/blockdev.h"
 #include "daemon/wire/cgroup.h"

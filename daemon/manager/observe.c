@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "daemon/apply/job.h"
-#include "daemon/manager-adopt.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/adopt.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"

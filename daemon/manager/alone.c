@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/manager-adopt.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/adopt.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"

@@ -14,7 +14,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/plan/balloon.h"
 #include "daemon/util/log.h"
 #include "kvrm/memlimit.h"

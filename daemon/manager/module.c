@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the module tells: that it comes and goes, what it measures, and what it has put back. What it
- * should know, manager-match.c makes it know.
+ * should know, match.c makes it know.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/manager-adopt.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/adopt.h"
+#include "daemon/manager/internal.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/genl-pool.h"

@@ -11,8 +11,8 @@
 #include <sys/un.h>
 
 #include "daemon/apply/job.h"
-#include "daemon/manager-adopt.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/adopt.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"

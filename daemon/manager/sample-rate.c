@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <systemd/sd-id128.h>
 
-#include "daemon/manager-adopt.h"
+#include "daemon/manager/adopt.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"

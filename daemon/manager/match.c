@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "daemon/apply/alloc.h"
-#include "daemon/manager-adopt.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/adopt.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/error.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"

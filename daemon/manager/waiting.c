@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 
 /**
  * manager_wait() - remember a call that is answered later

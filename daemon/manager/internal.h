@@ -38,7 +38,7 @@
  * @n_vms: rows there is room for
  * @pools: rows of pools for the same
  * @n_pools: pools there is room for
- * @pending: calls that wait for something; see manager-waiting.c
+ * @pending: calls that wait for something; see waiting.c
  * @listed: systemd has told which guests run
  * @sliced: every pool has its slice, or the launcher has refused it
  * @settling: samples in which changes are our own doing, and no drift
@@ -126,25 +126,25 @@ struct waiting {
 	sd_event_source *timer;
 };
 
-/* manager-calls.c */
+/* calls.c */
 extern const struct bus_operations manager_operations;
 
-/* manager-waiting.c */
+/* waiting.c */
 struct waiting *manager_wait(struct manager *m, struct system *system, struct bus_call *call);
 void manager_answer(struct waiting *w, int error, const char *text);
 void manager_answer_ended(struct manager *m, struct system *system);
 void manager_free_waiting(struct manager *m);
 
-/* manager-alone.c: one change at a time */
+/* alone.c: one change at a time */
 void manager_begin(struct manager *m, struct bus_call *call);
 void manager_end(struct manager *m, int error, const char *text);
 void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data);
 
-/* manager-redefine.c */
+/* redefine.c */
 void manager_op_redefine(struct system *system, struct definition *definition,
 			 struct bus_call *call, void *data);
 
-/* manager-relocate.c */
+/* relocate.c */
 #define MANAGER_LEFT_PROBLEM "%s was moved while it ran: "
 void manager_check_left(struct manager *m, struct guest *guest);
 void manager_op_move(struct system *system, const char *pool, struct bus_call *call, void *data);
@@ -152,26 +152,26 @@ bool manager_is_placed(const struct guest *guest);
 void manager_check_place(struct manager *m, struct guest *guest);
 int manager_check_homes(struct manager *m, const struct pool *pool, char **ret_error);
 
-/* manager-pools.c */
+/* pools.c */
 void manager_op_create_pool(struct pool_definition *d, struct bus_call *call, void *data);
 void manager_op_remove_pool(struct pool *pool, struct bus_call *call, void *data);
 
-/* manager-uplinks.c */
+/* uplinks.c */
 int manager_load_uplinks(struct manager *m, char **ret_error);
 void manager_op_create_uplink(struct uplink_definition *d, struct bus_call *call, void *data);
 void manager_op_set_uplink(struct uplink *uplink, struct uplink_definition *definition,
 			   struct bus_call *call, void *data);
 void manager_op_remove_uplink(struct uplink *uplink, struct bus_call *call, void *data);
 
-/* manager-match-uplinks.c: the module's uplinks as they should be */
+/* match-uplinks.c: the module's uplinks as they should be */
 int manager_match_uplinks(struct manager *m, const struct uplink *about, char **ret_error);
 void manager_sample_uplinks(struct manager *m);
 void manager_lose_uplinks(struct manager *m);
 
-/* manager-move.c */
+/* move.c */
 void manager_op_move_pool(struct pool *pool, const char *parent, struct bus_call *call, void *data);
 
-/* manager-slices.c: slices as they should be */
+/* slices.c: slices as they should be */
 struct launcher_pool manager_place_of(const struct pool *pool);
 struct launcher_allocation manager_allocation_of(const struct pool *pool);
 int manager_check_slice_name(const struct pool *pool, char **ret_error);
@@ -181,12 +181,12 @@ void manager_tend_slices(struct manager *m);
 void manager_sample_pools(struct manager *m);
 void manager_ask_slice(struct manager *m, struct pool *pool, bool with_weight);
 
-/* manager-tend.c: what systemd is to know */
+/* tend.c: what systemd is to know */
 void manager_tend_weights(struct manager *m);
 void manager_tend_memory(struct manager *m);
 bool manager_is_tended(const struct guest *guest);
 
-/* manager-memory.c: memory limits */
+/* memory.c: memory limits */
 void manager_tend_limits(struct manager *m);
 void manager_pressed(struct manager *m, struct guest *guest);
 void manager_press_limits(struct manager *m);
@@ -194,48 +194,48 @@ void manager_forget_limit(struct manager *m, const char *name);
 bool manager_limit_is_due(struct manager *m, const char *name, const char *file, bool held,
 			  uint64_t wanted, uint64_t found, uint64_t *asserted);
 
-/* manager-pool-memory.c: memory limits of pools */
+/* pool-memory.c: memory limits of pools */
 void manager_tend_pool_limits(struct manager *m);
 void manager_forget_pool_memory(struct pool *pool);
 
-/* manager-pressure.c: while memory is short */
+/* pressure.c: while memory is short */
 uint64_t manager_due_memory(const struct guest *guest);
 uint64_t manager_press_balloon(const struct manager *m, struct guest *guest, uint64_t usage_bytes);
 void manager_tend_pressure(struct manager *m);
 void manager_lose_pressure(struct manager *m);
 
-/* manager-match.c: the module as it should be */
+/* match.c: the module as it should be */
 int manager_match_pool(struct manager *m, struct pool *pool, char **ret_error);
 void manager_match_missing(struct manager *m);
 void manager_match_module(struct manager *m);
 void manager_register(struct manager *m, struct guest *guest);
 
-/* manager-nics.c */
+/* nics.c */
 #define MANAGER_NIC_PROBLEM "the limits of the NICs of %s are not held: "
 void manager_sample_nics(struct manager *m);
 void manager_op_set_nic(struct system *system, size_t index, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
 
-/* manager-plug.c */
+/* plug.c */
 void manager_op_add_nic(struct system *system, const struct definition_nic *nic,
 			struct bus_call *call, void *data);
 void manager_op_remove_nic(struct system *system, size_t index, struct bus_call *call, void *data);
 
-/* manager-disks.c */
+/* disks.c */
 #define MANAGER_DISK_PROBLEM "the limits of the disks of %s are not held: "
 void manager_sample_disks(struct manager *m);
 void manager_match_disks(struct manager *m, struct guest *guest);
 void manager_op_set_disk(struct system *system, size_t index, const struct definition_disk *disk,
 			 struct bus_call *call, void *data);
 
-/* manager-storage.c */
+/* storage.c */
 #define MANAGER_STORAGE_PROBLEM "the storage-weight of %s has no effect: "
 void manager_tend_storage(struct manager *m);
 
-/* manager-sample-rate.c */
+/* sample-rate.c */
 void manager_tend_sample_rates(struct manager *m);
 
-/* manager-module.c: what the module tells */
+/* module.c: what the module tells */
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);
 void manager_sample_flows(struct manager *m);
@@ -249,7 +249,7 @@ void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE]
 			 const char *format, const char *name, const char *why);
 int manager_listen_module(struct manager *m);
 
-/* manager-observe.c */
+/* observe.c */
 void manager_news(struct guest *guest, enum guest_news news, const char *text, void *data);
 int manager_observe(struct manager *m);
 void manager_sample(struct manager *m);

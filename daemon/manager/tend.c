@@ -8,7 +8,7 @@
  * each change of a reservation, each start and each end is told to systemd, of all pools that it concerns;
  * and where the module does not look after memory.min, what others write there is put right.
  */
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/util/log.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/launcher.h"

@@ -9,7 +9,7 @@
 #include <systemd/sd-id128.h>
 
 #include "daemon/apply/alloc.h"
-#include "daemon/manager-adopt.h"
+#include "daemon/manager/adopt.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"

@@ -11,9 +11,9 @@
 #include <systemd/sd-id128.h>
 
 #include "daemon/apply/job.h"
-#include "daemon/manager-adopt.h"
-#include "daemon/manager-internal.h"
-#include "daemon/manager.h"
+#include "daemon/manager/adopt.h"
+#include "daemon/manager/internal.h"
+#include "daemon/manager/manager.h"
 #include "daemon/model/admission.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"

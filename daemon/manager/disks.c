@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon/apply/disk.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "daemon/apply/alloc.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/plan/memory.h"
 #include "daemon/util/log.h"
 

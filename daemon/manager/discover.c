@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/manager-adopt.h"
+#include "daemon/manager/adopt.h"
 #include "daemon/model/foreign.h"
 #include "daemon/util/log.h"
 #include "daemon/wire/process.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "daemon/apply/relocation.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/util/log.h"

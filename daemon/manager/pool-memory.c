@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Memory limits of pools: each sample compares what is in force with what is wanted, and lets systemd know the next
- * step, as of guests (manager-memory.c, plan/memory.h). What room there is, is what their balloons go by, and who is
- * stopped (manager-pressure.c, manager-memory.c).
+ * step, as of guests (memory.c, plan/memory.h). What room there is, is what their balloons go by, and who is
+ * stopped (pressure.c, memory.c).
  */
 #include <string.h>
 
 #include "daemon/apply/alloc.h"
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/observe/pool.h"
 #include "daemon/plan/memory.h"
 #include "daemon/util/log.h"

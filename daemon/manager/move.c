@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/manager-internal.h"
+#include "daemon/manager/internal.h"
 #include "daemon/model/admission.h"
 #include "daemon/model/error.h"
 #include "daemon/observe/pool.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon/apply/alloc.h"
-#include "daemon/manager-adopt.h"
+#include "daemon/manager/adopt.h"
 #include "daemon/model/error.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"
