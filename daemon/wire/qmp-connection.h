@@ -65,7 +65,15 @@ void qmp_end_errno(struct qmp *qmp, int error);
 int qmp_queue(struct qmp *qmp, struct qmp_call *call);
 
 /**
- * qmp_send_fd() - send a command's line together with a descriptor
+ * qmp_flush() - send what is to be sent, as far as the socket takes it
+ * @qmp: connection
+ *
+ * Return: 0, also if some is left; or what the socket said.
+ */
+int qmp_flush(struct qmp *qmp);
+
+/**
+ * qmp_send_fd() - send a command's line together with a descriptor, behind what is to be sent already
  * @qmp: connection
  * @call: gives its text away
  * @fd: stays the caller's

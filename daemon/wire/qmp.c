@@ -144,7 +144,7 @@ int qmp_queue(struct qmp *qmp, struct qmp_call *call)
 	return 0;
 }
 
-static int flush(struct qmp *qmp)
+int qmp_flush(struct qmp *qmp)
 {
 	ssize_t n;
 
@@ -189,7 +189,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	ssize_t n = -EAGAIN;
 
 	/* If QEMU has gone, reading will tell. */
-	if (revents & EPOLLOUT && qmp->output_size && flush(qmp) < 0)
+	if (revents & EPOLLOUT && qmp->output_size && qmp_flush(qmp) < 0)
 		qmp->output_size = 0;
 	/* What QEMU said before it closed is read first. */
 	if (revents & ~(uint32_t)EPOLLOUT && !qmp_input_pending(&qmp->input))

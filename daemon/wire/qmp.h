@@ -129,7 +129,7 @@ int qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments
  *
  * QEMU keeps one descriptor that no command has taken yet: the next such command waits for the answer to this one.
  *
- * Return: as qmp_call(); -ENOTCONN also before @ready, -EBUSY if anything else is still to be sent.
+ * Return: as qmp_call(); -ENOTCONN also before @ready, -EBUSY if QEMU does not read what was sent before.
  */
 int qmp_call_fd(struct qmp *qmp, const char *command, struct json_object *arguments, int fd,
 		uint64_t timeout_us, qmp_reply *reply, void *data);

@@ -61,7 +61,8 @@ truncate -s 1M "$disk" "$disk b"
 
 for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1059 DSP1053 DSP1054 DSP1103; do
 	said=$(walk "$list")
-	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
+	status=$?
+	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $status -eq 0 ]
 	diag "$said"
 done
 # Pools of network adapters are uplinks and their parts.
@@ -69,7 +70,8 @@ ok "an uplink" kvrmctl uplink create wan --capacity=1Gbit
 ok "and a part of it" kvrmctl uplink create gold --parent=wan --from-guest-reservation=40Mbit --to-guest-reservation=48Mbit
 for list in DSP1047 DSP1050; do
 	said=$(walk "$list" uplink=wan part=gold)
-	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $? -eq 0 ]
+	status=$?
+	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $status -eq 0 ]
 	diag "$said"
 done
 for name in gold wan; do kvrmctl uplink delete $name; done >/dev/null
