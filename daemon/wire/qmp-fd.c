@@ -36,11 +36,10 @@ static ssize_t send_with(struct qmp *qmp, char *text, size_t length, int fd)
 int qmp_send_fd(struct qmp *qmp, struct qmp_call *call, int fd)
 {
 	ssize_t n;
-	int r = 0;
+	int r;
 
 	/* What others have asked in this turn has not been sent yet. */
-	if (qmp->output_size)
-		r = qmp_flush(qmp);
+	r = qmp_flush(qmp);
 	if (r < 0)
 		return r;
 	if (qmp->output_size)

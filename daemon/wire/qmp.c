@@ -148,6 +148,8 @@ int qmp_flush(struct qmp *qmp)
 {
 	ssize_t n;
 
+	if (!qmp->output_size)
+		return 0;
 	do {
 		n = send(qmp->fd, qmp->output, qmp->output_size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
@@ -189,7 +191,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	ssize_t n = -EAGAIN;
 
 	/* If QEMU has gone, reading will tell. */
-	if (revents & EPOLLOUT && qmp->output_size && qmp_flush(qmp) < 0)
+	if (revents & EPOLLOUT && qmp_flush(qmp) < 0)
 		qmp->output_size = 0;
 	/* What QEMU said before it closed is read first. */
 	if (revents & ~(uint32_t)EPOLLOUT && !qmp_input_pending(&qmp->input))

@@ -226,7 +226,7 @@ static int hear_fd(struct test *t, char *buffer, size_t size)
 	int fd = -1;
 
 	buffer[n > 0 ? n : 0] = '\0';
-	if (CMSG_FIRSTHDR(&message))
+	if (n > 0 && CMSG_FIRSTHDR(&message))
 		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
 	return fd;
 }
@@ -258,6 +258,36 @@ static void test_descriptor(void **state)
 	assert_non_null(strstr(strstr(buffer, "\"first\""), "\"getfd\""));
 	close(ends[0]);
 	close(ends[1]);
+}
+
+#define LONG_COMMANDS 12
+#define LONG_BYTES    65536
+
+/* QEMU does not read: what waits cannot go first, and nothing is sent of what cannot go behind it. */
+static void test_descriptor_full(void **state)
+{
+	static char text[LONG_BYTES], heard[LONG_BYTES];
+	struct test *t = *state;
+	int lines = 0;
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < LONG_COMMANDS; i++) {
+		struct json_object *arguments = json_object_new_object();
+
+		json_object_object_add(arguments, "path", json_object_new_string(text));
+		assert_int_equal(qmp_call(t->qmp, "long", arguments, TIMEOUT_US, on_reply, t), 0);
+	}
+	spin(t);
+	assert_int_equal(qmp_call_fd(t->qmp, "getfd", NULL, t->peer, TIMEOUT_US, on_reply, t),
+			 -EBUSY);
+	do {
+		spin(t);
+		assert_int_equal(hear_fd(t, heard, sizeof(heard)), -1);
+		assert_null(strstr(heard, "getfd"));
+		for (const char *c = heard; *c; c++)
+			lines += *c == '\n';
+	} while (*heard);
+	assert_int_equal(lines, LONG_COMMANDS);
 }
 
 static void test_descriptor_early(void **state)
@@ -804,6 +834,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		READY(test_command),
 		READY(test_descriptor),
+		READY(test_descriptor_full),
 		UNREADY(test_descriptor_early),
 		READY(test_refusal),
 		READY(test_answers_in_any_order),
