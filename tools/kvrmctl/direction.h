@@ -31,6 +31,7 @@ static const struct direction disk_directions[DIRECTIONS] = {
 	{ "write", "Write" },
 };
 
+const char *direction_key(const struct direction *direction, const char *what);
 uint64_t direction_number(struct json_object *device, const struct direction *direction,
 			  const char *what);
 

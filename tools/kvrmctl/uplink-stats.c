@@ -3,7 +3,6 @@
  * kvrmctl uplink stats: what passes through uplinks, their parts and the NICs on them.
  */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tools/kvrmctl/cell.h"
@@ -124,26 +123,22 @@ static struct json_object *row_object(const struct rows *rows, const struct upli
 /* What an uplink has to share, and its NICs may take of it. */
 static void add_allocation(const struct rows *rows, const struct uplink_line *line)
 {
-	char limit[64], reserved[64], text[32];
+	const struct direction *direction = rows->direction;
 	struct table *t = rows->table;
+	char reserved[32];
 
-	snprintf(limit, sizeof(limit), "%sLimit", rows->direction->key);
-	snprintf(reserved, sizeof(reserved), "%s%s", rows->direction->key,
-		 line->nic ? "Reservation" : "Reserved");
-	rate_cell_format(value_number(line->object, reserved), text, sizeof(text));
-	if (line->nic) {
+	if (line->nic)
 		cells_empty(t, 1);
-	} else {
-		char capacity[64];
-
-		snprintf(capacity, sizeof(capacity), "%sCapacity", rows->direction->key);
-		cell_rate(t, line->object, capacity);
-	}
+	else
+		cell_rate(t, line->object, direction_key(direction, "Capacity"));
 	if (line->nic || *value_text(line->object, "Parent"))
-		cell_rate_limit(t, line->object, limit);
+		cell_rate_limit(t, line->object, direction_key(direction, "Limit"));
 	else
 		cells_empty(t, 1);
-	table_add(t, uplink_tree_rests(line) ? "(%s)" : "%s", text);
+	rate_cell_format(direction_number(line->object, direction,
+					  line->nic ? "Reservation" : "Reserved"),
+			 reserved, sizeof(reserved));
+	table_add(t, uplink_tree_rests(line) ? "(%s)" : "%s", reserved);
 }
 
 static void add_row(const struct rows *rows, const struct uplink_line *line,

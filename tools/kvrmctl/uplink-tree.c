@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/kvrmctl/cell.h"
+#include "tools/kvrmctl/direction.h"
 #include "tools/kvrmctl/strokes.h"
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/uplink-tree.h"
@@ -197,17 +198,8 @@ void uplink_tree_cell(struct table *t, const struct uplink_line *line, bool loud
 /* How one direction is drawn. */
 struct drawing {
 	struct table *table;
-	const char *prefix;
+	const struct direction *direction;
 };
-
-/* A property of the direction. Valid until the next call. */
-static const char *key_of(const struct drawing *d, const char *rest)
-{
-	static char key[64];
-
-	snprintf(key, sizeof(key), "%s%s", d->prefix, rest);
-	return key;
-}
 
 static void add_nic(const struct drawing *d, const struct uplink_line *line)
 {
@@ -215,17 +207,17 @@ static void add_nic(const struct drawing *d, const struct uplink_line *line)
 	struct table *t = d->table;
 	char reservation[32];
 
-	rate_cell_format(value_number(nic, key_of(d, "Reservation")), reservation,
+	rate_cell_format(direction_number(nic, d->direction, "Reservation"), reservation,
 			 sizeof(reservation));
 	uplink_tree_cell(t, line, false);
 	cell_text(t, nic, "State");
 	table_add(t, uplink_tree_rests(line) ? "(%s)" : "%s", reservation);
-	cell_rate_limit(t, nic, key_of(d, "Limit"));
-	cell_text(t, nic, key_of(d, "Weight"));
+	cell_rate_limit(t, nic, direction_key(d->direction, "Limit"));
+	cell_text(t, nic, direction_key(d->direction, "Weight"));
 	cells_empty(t, 3);
-	cell_rate_measured(t, nic, key_of(d, "Used"), true);
-	cell_rate_measured(t, nic, key_of(d, "Demand"), true);
-	cell_rate_measured(t, nic, key_of(d, "Entitled"), true);
+	cell_rate_measured(t, nic, direction_key(d->direction, "Used"), true);
+	cell_rate_measured(t, nic, direction_key(d->direction, "Demand"), true);
+	cell_rate_measured(t, nic, direction_key(d->direction, "Entitled"), true);
 }
 
 static void add_uplink(const struct drawing *d, const struct uplink_line *line)
@@ -236,21 +228,21 @@ static void add_uplink(const struct drawing *d, const struct uplink_line *line)
 	bool part = *value_text(uplink, "Parent");
 	struct table *t = d->table;
 
-	uplink_tree_cell(t, line, value_number(uplink, key_of(d, "Shortfall")));
+	uplink_tree_cell(t, line, direction_number(uplink, d->direction, "Shortfall"));
 	table_add(t, "%s", part ? "part" : "uplink");
 	if (part) {
-		cell_rate(t, uplink, key_of(d, "Reservation"));
-		cell_rate_limit(t, uplink, key_of(d, "Limit"));
-		cell_text(t, uplink, key_of(d, "Weight"));
+		cell_rate(t, uplink, direction_key(d->direction, "Reservation"));
+		cell_rate_limit(t, uplink, direction_key(d->direction, "Limit"));
+		cell_text(t, uplink, direction_key(d->direction, "Weight"));
 	} else {
 		cells_empty(t, 3);
 	}
-	cell_rate(t, uplink, key_of(d, "Capacity"));
-	cell_rate(t, uplink, key_of(d, "Reserved"));
-	cell_rate(t, uplink, key_of(d, "Unreserved"));
-	cell_rate_measured(t, uplink, key_of(d, "Used"), measured);
-	cell_rate_measured(t, uplink, key_of(d, "Demand"), measured);
-	cell_rate_measured(t, uplink, key_of(d, "Entitled"), measured);
+	cell_rate(t, uplink, direction_key(d->direction, "Capacity"));
+	cell_rate(t, uplink, direction_key(d->direction, "Reserved"));
+	cell_rate(t, uplink, direction_key(d->direction, "Unreserved"));
+	cell_rate_measured(t, uplink, direction_key(d->direction, "Used"), measured);
+	cell_rate_measured(t, uplink, direction_key(d->direction, "Demand"), measured);
+	cell_rate_measured(t, uplink, direction_key(d->direction, "Entitled"), measured);
 }
 
 static void add_line(const struct uplink_line *line, void *data)
@@ -261,14 +253,15 @@ static void add_line(const struct uplink_line *line, void *data)
 		add_uplink(data, line);
 }
 
-static void print_direction(struct json_object *trees, const char *prefix, const char *title,
-			    const struct strokes *strokes, bool colours, FILE *file)
+static void print_direction(struct json_object *trees, const struct direction *direction,
+			    const char *title, const struct strokes *strokes, bool colours,
+			    FILE *file)
 {
 	const char *const header[] = { title,	  "STATE",     ">RESERVATION", ">LIMIT",
 				       ">WEIGHT", ">CAPACITY", ">RESERVED",    ">UNRESERVED",
 				       ">USED",	  ">DEMAND",   ">ENTITLED" };
 	_cleanup_table_ struct table t = { .columns = 11, .header = header, .colours = colours };
-	struct drawing d = { .table = &t, .prefix = prefix };
+	struct drawing d = { .table = &t, .direction = direction };
 
 	for (size_t i = 0; i < json_object_array_length(trees); i++)
 		uplink_tree_walk(json_object_array_get_idx(trees, i), strokes, add_line, &d);
@@ -286,7 +279,7 @@ void uplink_tree_print(struct json_object *trees, bool lines, bool colours, FILE
 {
 	const struct strokes *strokes = lines ? &line_strokes : &ascii_strokes;
 
-	print_direction(trees, "ToGuest", "TO GUESTS", strokes, colours, file);
+	print_direction(trees, &nic_directions[0], "TO GUESTS", strokes, colours, file);
 	fputc('\n', file);
-	print_direction(trees, "FromGuest", "FROM GUESTS", strokes, colours, file);
+	print_direction(trees, &nic_directions[1], "FROM GUESTS", strokes, colours, file);
 }
