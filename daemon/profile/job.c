@@ -5,21 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/profile/job.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/text.h"
 
 /* What the schema has for TimeBeforeRemoval: five minutes. */
 #define KEEP_US (5 * 60 * UINT64_C(1000000))
-
-static uint64_t monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /**
  * profile_first_job() - the first one of the list of jobs

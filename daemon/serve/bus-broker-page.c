@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/serve/bus-internal.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/text.h"
 
 #define CONTEXTS_MAX 32
@@ -44,14 +44,6 @@ struct bus_context {
 	size_t at;
 	uint64_t read_us;
 };
-
-static uint64_t monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static void context_free(struct bus_context *context)
 {

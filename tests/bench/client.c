@@ -7,7 +7,7 @@
  *   client get COUNT                    GetInstance of processors' settings, each of another system
  *   client modify COUNT WEIGHT          ModifyResourceSettings of the same
  *   client objects PATH                 GetManagedObjects of what is below it
- * The bus is the system's, or that of KVRM_BENCH_BUS. Prints how many there were, of settings those of defined virtual
+ * Prints how many there were, of settings those of defined virtual
  * systems, how long it took without the connecting, and the bytes of the answers' bodies.
  */
 #include <err.h>
@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
+
+#include "daemon/util/clock.h"
 
 #define SERVICE "org.kvrm1"
 #define BROKER	"org.kvrm1.Broker"
@@ -33,14 +34,6 @@ struct tally {
 	size_t count;
 	size_t bytes;
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static void check(int r, const char *what)
 {
@@ -145,34 +138,39 @@ static void uuid_of(unsigned long number, char uuid[static 37])
 	snprintf(uuid, 37, "00000000-0000-4000-8000-%012lu", number);
 }
 
+/* A list of devices, of each of which nothing but one property is set. */
+static void open_devices(sd_bus_message *m, const char *name)
+{
+	sd_bus_message_open_container(m, 'e', "sv");
+	sd_bus_message_append(m, "s", name);
+	sd_bus_message_open_container(m, 'v', "aa{sv}");
+	sd_bus_message_open_container(m, 'a', "a{sv}");
+}
+
+static void close_devices(sd_bus_message *m)
+{
+	for (int i = 0; i < 3; i++)
+		sd_bus_message_close_container(m);
+}
+
 static void append_disks(sd_bus_message *m, const char *name, const char *folder)
 {
 	char path[512];
 
-	sd_bus_message_open_container(m, 'e', "sv");
-	sd_bus_message_append(m, "s", "Disks");
-	sd_bus_message_open_container(m, 'v', "aa{sv}");
-	sd_bus_message_open_container(m, 'a', "a{sv}");
+	open_devices(m, "Disks");
 	for (int i = 0; i < DISKS; i++) {
 		snprintf(path, sizeof(path), "%s/%s-%d.raw", folder, name, i);
 		sd_bus_message_append(m, "a{sv}", 1, "Path", "s", path);
 	}
-	sd_bus_message_close_container(m);
-	sd_bus_message_close_container(m);
-	sd_bus_message_close_container(m);
+	close_devices(m);
 }
 
 static void append_nics(sd_bus_message *m, const char *bridge)
 {
-	sd_bus_message_open_container(m, 'e', "sv");
-	sd_bus_message_append(m, "s", "NICs");
-	sd_bus_message_open_container(m, 'v', "aa{sv}");
-	sd_bus_message_open_container(m, 'a', "a{sv}");
+	open_devices(m, "NICs");
 	for (int i = 0; i < NICS; i++)
 		sd_bus_message_append(m, "a{sv}", 1, "Bridge", "s", bridge);
-	sd_bus_message_close_container(m);
-	sd_bus_message_close_container(m);
-	sd_bus_message_close_container(m);
+	close_devices(m);
 }
 
 /* With processors, memory, disks, adapters, the console that all have, and a channel. */
@@ -216,18 +214,25 @@ static void get(sd_bus *bus, unsigned long number, struct tally *tally)
 	sd_bus_message_unref(m);
 }
 
-/* The service's key is the host, which clients do not know: the first instance of its class is asked for. */
-static void find_service(sd_bus *bus, char service[static 256])
+static uint64_t open_instances(sd_bus *bus, const char *class)
 {
 	sd_bus_message *m = method(bus, "/org/kvrm1", BROKER, "OpenInstances");
-	const char *path;
 	uint64_t context;
 
-	sd_bus_message_append(m, "ssa{sv}", "root/cimv2", "CIM_VirtualSystemManagementService", 0);
+	sd_bus_message_append(m, "ssa{sv}", "root/cimv2", class, 0);
 	m = call(bus, m);
 	check(sd_bus_message_read(m, "t", &context), "OpenInstances");
 	sd_bus_message_unref(m);
-	m = method(bus, "/org/kvrm1", BROKER, "PullPaths");
+	return context;
+}
+
+/* The service's key is the host, which clients do not know: the first instance of its class is asked for. */
+static void find_service(sd_bus *bus, char service[static 256])
+{
+	uint64_t context = open_instances(bus, "CIM_VirtualSystemManagementService");
+	sd_bus_message *m = method(bus, "/org/kvrm1", BROKER, "PullPaths");
+	const char *path;
+
 	sd_bus_message_append(m, "tu", context, PAGE);
 	m = call(bus, m);
 	check(sd_bus_message_read(m, "as", 1, &path), "PullPaths");
@@ -258,16 +263,14 @@ static void modify(sd_bus *bus, const char *service, unsigned long number, uint6
 	sd_bus_message_unref(m);
 }
 
-static void settings(sd_bus *bus, struct tally *tally)
+/* Errands: arguments are those behind the name. */
+
+static void read_settings(sd_bus *bus, char **arguments, struct tally *tally)
 {
-	sd_bus_message *m = method(bus, "/org/kvrm1", BROKER, "OpenInstances");
-	uint64_t context;
+	uint64_t context = open_instances(bus, "CIM_ResourceAllocationSettingData");
+	sd_bus_message *m;
 	int end = 0;
 
-	sd_bus_message_append(m, "ssa{sv}", "root/cimv2", "CIM_ResourceAllocationSettingData", 0);
-	m = call(bus, m);
-	check(sd_bus_message_read(m, "t", &context), "OpenInstances");
-	sd_bus_message_unref(m);
 	while (!end) {
 		m = method(bus, "/org/kvrm1", BROKER, "PullInstances");
 		sd_bus_message_append(m, "tu", context, PAGE);
@@ -278,10 +281,11 @@ static void settings(sd_bus *bus, struct tally *tally)
 	}
 }
 
-static void objects(sd_bus *bus, const char *path, struct tally *tally)
+static void read_objects(sd_bus *bus, char **arguments, struct tally *tally)
 {
-	sd_bus_message *m = call(bus, method(bus, path, "org.freedesktop.DBus.ObjectManager",
-					     "GetManagedObjects"));
+	sd_bus_message *m =
+		call(bus, method(bus, arguments[0], "org.freedesktop.DBus.ObjectManager",
+				 "GetManagedObjects"));
 	struct tally ignored = { 0 };
 	const char *contents;
 	char type;
@@ -295,22 +299,6 @@ static void objects(sd_bus *bus, const char *path, struct tally *tally)
 	sd_bus_message_unref(m);
 }
 
-static sd_bus *connect_bus(void)
-{
-	const char *address = getenv("KVRM_BENCH_BUS");
-	sd_bus *bus = NULL;
-
-	if (!address) {
-		check(sd_bus_open_system(&bus), "the system bus");
-		return bus;
-	}
-	check(sd_bus_new(&bus), address);
-	check(sd_bus_set_address(bus, address), address);
-	check(sd_bus_set_bus_client(bus, true), address);
-	check(sd_bus_start(bus), address);
-	return bus;
-}
-
 static unsigned long number_of(const char *text)
 {
 	char *end;
@@ -322,53 +310,61 @@ static unsigned long number_of(const char *text)
 }
 
 /* As many as are asked for, from the first one on. */
-static void repeat(sd_bus *bus, char **arguments, struct tally *tally)
+static void define_all(sd_bus *bus, char **arguments, struct tally *tally)
 {
-	unsigned long count = number_of(arguments[1]);
-	bool is_modify = !strcmp(arguments[0], "modify");
-	uint64_t weight = is_modify ? number_of(arguments[2]) : 0;
-	char service[256];
+	tally->count = number_of(arguments[0]);
+	for (unsigned long i = 1; i <= tally->count; i++)
+		define(bus, i, &arguments[1]);
+}
 
-	if (is_modify)
-		find_service(bus, service);
-	for (unsigned long i = 1; i <= count; i++) {
-		if (!strcmp(arguments[0], "define"))
-			define(bus, i, &arguments[2]);
-		else if (is_modify)
-			modify(bus, service, i, weight);
-		else
-			get(bus, i, tally);
-	}
+static void get_all(sd_bus *bus, char **arguments, struct tally *tally)
+{
+	unsigned long count = number_of(arguments[0]);
+
+	for (unsigned long i = 1; i <= count; i++)
+		get(bus, i, tally);
 	tally->count = count;
 }
 
+static void modify_all(sd_bus *bus, char **arguments, struct tally *tally)
+{
+	uint64_t weight = number_of(arguments[1]);
+	char service[256];
+
+	tally->count = number_of(arguments[0]);
+	find_service(bus, service);
+	for (unsigned long i = 1; i <= tally->count; i++)
+		modify(bus, service, i, weight);
+}
+
+static const struct errand {
+	const char *name;
+	int arguments;
+	void (*run)(sd_bus *bus, char **arguments, struct tally *tally);
+} errands[] = { { "define", 3, define_all },
+		{ "settings", 0, read_settings },
+		{ "get", 1, get_all },
+		{ "modify", 2, modify_all },
+		{ "objects", 1, read_objects } };
+
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int arguments;
-	} errands[] = {
-		{ "define", 3 }, { "settings", 0 }, { "get", 1 }, { "modify", 2 }, { "objects", 1 }
-	};
+	const struct errand *errand = NULL;
 	struct tally tally = { 0 };
+	sd_bus *bus = NULL;
 	uint64_t start_us;
-	sd_bus *bus;
-	size_t i = 0, n = sizeof(errands) / sizeof(errands[0]);
 
-	while (i < n && (argc < 2 || strcmp(argv[1], errands[i].name)))
-		i++;
-	if (i == n || argc != 2 + errands[i].arguments)
+	for (size_t i = 0; argc > 1 && i < sizeof(errands) / sizeof(errands[0]); i++) {
+		if (!strcmp(argv[1], errands[i].name))
+			errand = &errands[i];
+	}
+	if (!errand || argc != 2 + errand->arguments)
 		errx(64, "usage: client define COUNT FOLDER BRIDGE | settings | get COUNT | "
 			 "modify COUNT WEIGHT | objects PATH");
-	bus = connect_bus();
-	start_us = now_us();
-	if (!strcmp(argv[1], "settings"))
-		settings(bus, &tally);
-	else if (!strcmp(argv[1], "objects"))
-		objects(bus, argv[2], &tally);
-	else
-		repeat(bus, &argv[1], &tally);
-	printf("count=%zu us=%" PRIu64 " bytes=%zu\n", tally.count, now_us() - start_us,
+	check(sd_bus_open_system(&bus), "the system bus");
+	start_us = monotonic_us();
+	errand->run(bus, &argv[2], &tally);
+	printf("count=%zu us=%" PRIu64 " bytes=%zu\n", tally.count, monotonic_us() - start_us,
 	       tally.bytes);
 	sd_bus_flush_close_unref(bus);
 	return 0;

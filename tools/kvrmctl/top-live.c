@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/util/clock.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/ending.h"
 #include "tools/kvrmctl/screen.h"
@@ -85,7 +86,7 @@ static struct scene scene_of(const struct live *l, struct frame *frame, const ch
 /* Why what is seen is old; empty if it is not. */
 static void find_trouble(const struct live *l, char *buf, size_t size)
 {
-	uint64_t now_us = top_now_us();
+	uint64_t now_us = monotonic_us();
 	uint64_t age_us = now_us - l->taken_us;
 
 	if (*l->trouble)
@@ -159,7 +160,7 @@ static int advance(struct live *l, struct look *newer)
 	l->after = *newer;
 	*newer = (struct look){ 0 };
 	l->taken++;
-	l->taken_us = top_now_us();
+	l->taken_us = monotonic_us();
 	return EXIT_OK;
 }
 
@@ -183,11 +184,11 @@ static uint64_t retry_us(const struct live *l)
 static void refresh(struct live *l)
 {
 	_cleanup_look_ struct look look = { 0 };
-	bool stale = top_now_us() - l->taken_us > STALE_US + l->top->interval_us;
+	bool stale = monotonic_us() - l->taken_us > STALE_US + l->top->interval_us;
 	bool newer = false;
 	int status = client_reopen(l->client);
 
-	l->asked_us = top_now_us();
+	l->asked_us = monotonic_us();
 	if (status == EXIT_OK)
 		status = top_take_newer(l->client, l->top, stale ? NULL : &l->after, &look, &newer);
 	if (newer)
@@ -199,7 +200,7 @@ static void refresh(struct live *l)
 	else
 		note_trouble(l);
 	l->due_us = newer || status != EXIT_OK ? l->asked_us + l->top->interval_us
-					       : top_now_us() + retry_us(l);
+					       : monotonic_us() + retry_us(l);
 	l->asked_us = 0;
 }
 
@@ -212,7 +213,7 @@ static void show(struct live *l)
 {
 	draw(l);
 	while (!is_over(l)) {
-		uint64_t now_us = top_now_us();
+		uint64_t now_us = monotonic_us();
 		uint64_t left_ms = l->due_us > now_us ? (l->due_us - now_us + 999) / 1000 : 0;
 
 		if (!left_ms)
@@ -240,7 +241,7 @@ static int begin(struct live *l)
 		status = look_check_names(l->client, l->top->names, &l->after);
 	if (status != EXIT_OK)
 		return status;
-	l->taken_us = top_now_us();
+	l->taken_us = monotonic_us();
 	l->due_us = l->taken_us + l->top->interval_us;
 	l->view.order = l->top->order;
 	snprintf(l->view.filter, sizeof(l->view.filter), "%s", l->top->filter);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/util/clock.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/top.h"
 #include "tools/kvrmctl/top-ring.h"
@@ -100,7 +101,7 @@ int top_ring_open(struct client *client, char *const *names, uint64_t interval_u
 	bool keep = client->keep;
 	int r;
 
-	*ret = (struct top_ring){ .told_us = top_now_us() };
+	*ret = (struct top_ring){ .told_us = monotonic_us() };
 	r = kvrm_samples_open(&ret->ring, KVRM_SAMPLES_DEVICE);
 	if (r < 0)
 		return client_complain(client, r == -EACCES ? EXIT_ACCESS : EXIT_FAILED,
@@ -144,7 +145,7 @@ int top_ring_take_newer(struct client *client, struct top_ring *r, struct look *
 			bool *ret_newer)
 {
 	_cleanup_look_ struct look told = { 0 };
-	uint64_t now_us = top_now_us();
+	uint64_t now_us = monotonic_us();
 	int status = EXIT_OK;
 
 	look_deinit(ret);

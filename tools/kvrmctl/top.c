@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/util/clock.h"
 #include "daemon/util/text.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/ending.h"
@@ -25,19 +26,6 @@
 /* Between looks at the ring, if there is nothing new. */
 #define RING_RETRY_US	2000
 #define INTERVAL_MAX_US (3600 * S_US)
-
-/**
- * top_now_us() - what time it is
- *
- * Return: CLOCK_MONOTONIC, µs.
- */
-uint64_t top_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000;
-}
 
 /**
  * top_take_newer() - take a look, unless nothing was measured since the one before
@@ -164,7 +152,7 @@ static int await_look(struct client *client, const struct top *top, const struct
 	while (status == EXIT_OK && !newer) {
 		status = top_take_newer(client, top, before, ret, &newer);
 		if (!newer)
-			sleep_until(top_now_us() + RING_RETRY_US);
+			sleep_until(monotonic_us() + RING_RETRY_US);
 		if (ending_is_asked())
 			return EXIT_FAILED;
 	}
@@ -183,7 +171,7 @@ static int next_look(struct client *client, const struct top *top, const struct 
 	do {
 		*due_us += top->interval_us;
 		/* No records in a hurry for those that were missed. */
-		*due_us = *due_us > top_now_us() ? *due_us : top_now_us();
+		*due_us = *due_us > monotonic_us() ? *due_us : monotonic_us();
 		sleep_until(*due_us);
 		if (ending_is_asked())
 			return EXIT_FAILED;
@@ -192,7 +180,7 @@ static int next_look(struct client *client, const struct top *top, const struct 
 			status = await_look(client, top, before, ret);
 		client->keep = status != EXIT_OK;
 		if (status != EXIT_OK)
-			sleep_until(top_now_us() + KVRMD_MIN_US);
+			sleep_until(monotonic_us() + KVRMD_MIN_US);
 	} while (status != EXIT_OK);
 	return EXIT_OK;
 }
@@ -200,7 +188,7 @@ static int next_look(struct client *client, const struct top *top, const struct 
 static int print_records(struct client *client, const struct top *top, enum record_form form)
 {
 	_cleanup_look_ struct look before = { 0 };
-	uint64_t due_us = top_now_us();
+	uint64_t due_us = monotonic_us();
 	int status = look_take(client, &before);
 
 	if (status == EXIT_OK)

@@ -34,7 +34,6 @@ struct top {
 	struct top_ring *ring;
 };
 
-uint64_t top_now_us(void);
 int top_take_newer(struct client *client, const struct top *top, const struct look *before,
 		   struct look *ret, bool *ret_newer);
 int top_guests(struct client *client, const struct top *top, const struct look *before,
