@@ -25,6 +25,14 @@ walk() {
 	"$tests/../build/tests/profiles/walk" kernel="$(realpath "$spin_kernel")" cpus_us="$cpus" cpus_above_us=$((cpus + 1)) \
 		pool_us="$(pool_field ProcessorCapacity)" pool_bytes="$(pool_field MemoryCapacity)" bridge=$bridge disk=$disk "${@:2}" "$tests/profiles/$1"
 }
+# all_hold LIST [NAME=VALUE...]: what the walk says, which has the status too
+all_hold() {
+	local said status
+	said=$(walk "$@")
+	status=$?
+	ok "$1: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $status -eq 0 ]
+	diag "$said"
+}
 # names NAMESPACE CLASS: of instances, a line each
 names() { "$tests/../build/tests/profiles/walk" --names "$@"; }
 # get PATH KEY: a property
@@ -60,19 +68,13 @@ ip link add $bridge type bridge && ip link set $bridge up
 truncate -s 1M "$disk" "$disk b"
 
 for list in DSP1033 DSP1042 DSP1057 DSP1044 DSP1045 DSP1043 DSP1041 DSP1059 DSP1053 DSP1054 DSP1103; do
-	said=$(walk "$list")
-	status=$?
-	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $status -eq 0 ]
-	diag "$said"
+	all_hold "$list"
 done
 # Pools of network adapters are uplinks and their parts.
 ok "an uplink" kvrmctl uplink create wan --capacity=1Gbit
 ok "and a part of it" kvrmctl uplink create gold --parent=wan --from-guest-reservation=40Mbit --to-guest-reservation=48Mbit
 for list in DSP1047 DSP1050; do
-	said=$(walk "$list" uplink=wan part=gold)
-	status=$?
-	ok "$list: $(grep -o '[0-9]* of [0-9]* requirements hold' <<<"$said")" [ $status -eq 0 ]
-	diag "$said"
+	all_hold "$list" uplink=wan part=gold
 done
 for name in gold wan; do kvrmctl uplink delete $name; done >/dev/null
 is "the walks left nothing behind" "$(kvrmctl list --names)" ''
