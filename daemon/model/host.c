@@ -328,7 +328,8 @@ int host_add(struct host *host, struct system *system)
 		return -EEXIST;
 	if (reserve(&host->systems, n) || reserve(&host->by_uuid, n))
 		return -ENOMEM;
-	system->overhead_bytes = definition_overhead(d, host->overhead_base_bytes);
+	/* One that is adopted takes nothing out of its pool. */
+	system->overhead_bytes = system->adoption ? 0 : definition_overhead(d, host->overhead_base_bytes);
 	insert(host->systems, n, place_of(host->systems, n, compare_names, d->name), system);
 	insert(host->by_uuid, n, place_of(host->by_uuid, n, compare_uuids, d->uuid), system);
 	host->n_systems++;
