@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/value.h"
@@ -152,6 +153,9 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 		return;
 	from = json_object_array_get_idx(from, index);
 	to = json_object_array_get_idx(to, index);
+	/* One before it may have been removed: another has its place now. */
+	if (strcmp(value_text(from, "Interface"), value_text(to, "Interface")))
+		return;
 	ret->bytes_per_s = flow_growth(from, to, direction, "Bytes", s);
 	ret->packets_per_s = flow_growth(from, to, direction, "Packets", s);
 	ret->limited = flow_growth(from, to, direction, "Limited", s * 1e9);

@@ -149,6 +149,26 @@ static void test_nic(void **state)
 	assert_true(isnan(rates.packets_per_s));
 }
 
+/* The first of two is removed, and the second has its place. */
+static void test_nic_removed(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":1000000,\"NICs\":[{\"Interface\":\"tap0\",\"ToGuestBytes\":1000},"
+		"{\"Interface\":\"tap1\",\"ToGuestBytes\":9000000}]}");
+	_cleanup_value_ struct json_object *after = sample(
+		"{\"SampleTime\":3000000,\"NICs\":[{\"Interface\":\"tap1\",\"ToGuestBytes\":9000400,"
+		"\"ToGuestQueuedBytes\":9}]}");
+	_cleanup_value_ struct json_object *later = sample(
+		"{\"SampleTime\":5000000,\"NICs\":[{\"Interface\":\"tap1\",\"ToGuestBytes\":9000800,"
+		"\"ToGuestQueuedBytes\":9}]}");
+	struct nic_rates rates;
+
+	rates_compute_nic(before, after, 0, "ToGuest", &rates);
+	assert_true(isnan(rates.bytes_per_s) && isnan(rates.queued_bytes));
+	rates_compute_nic(after, later, 0, "ToGuest", &rates);
+	assert_true(fabs(rates.bytes_per_s - 200) < 1e-9);
+}
+
 /* By index, wherever it is. */
 static void test_vcpu(void **state)
 {
@@ -216,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vcpu),
 		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_nic_removed),
 		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_two_vcpus),
 		cmocka_unit_test(test_without_module),
