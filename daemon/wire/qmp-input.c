@@ -161,26 +161,8 @@ int qmp_input_parse(const char *line, size_t length, struct json_object **ret, c
 	return -EPROTO;
 }
 
-/* The beginning of the character that @end would cut. */
-static size_t cut_at_character(const char *text, size_t end)
-{
-	size_t at = end;
-
-	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
-		at--;
-	return at;
-}
-
 void qmp_input_sentence(const char *text, char *buffer, size_t size)
 {
-	size_t length = text ? strlen(text) : 0;
-
-	if (length >= size)
-		length = cut_at_character(text, size - 1);
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		buffer[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-	}
-	buffer[length] = '\0';
+	text_copy(buffer, size, text ? text : "");
+	text_clean(buffer, strlen(buffer));
 }
