@@ -19,7 +19,6 @@
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/journal.h"
-#include "kvrm/run.h"
 
 #define ENDING_TRIES	   10
 #define ENDING_INTERVAL_US 100000
@@ -246,110 +245,6 @@ const char *guest_stopped_reason(const struct guest *guest)
 	if (!guest->stopped)
 		return "";
 	return guest->stopped_in_pool ? GUEST_STOPPED_POOL_REASON : GUEST_STOPPED_REASON;
-}
-
-static void guest_set_run_state(struct guest *guest, bool running)
-{
-	struct system *system = guest->system;
-
-	/* A start, and a shut down that was asked for, have states of their own. */
-	if (running && system->state == SYSTEM_PAUSED)
-		system_set_state(system, SYSTEM_ACTIVE, "");
-	else if (!running && system->state == SYSTEM_ACTIVE)
-		system_set_state(system, SYSTEM_PAUSED, guest_stopped_reason(guest));
-	else
-		return;
-	guest_tell(guest, GUEST_CHANGED, NULL);
-}
-
-static const char *json_text(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!object || !json_object_object_get_ex(object, key, &value))
-		return "";
-	return json_object_get_string(value);
-}
-
-static void guest_on_event(struct qmp *qmp, const char *name, struct json_object *arguments,
-			   void *data)
-{
-	struct guest *guest = data;
-	const char *reason = json_text(arguments, "reason");
-
-	if (!strcmp(name, "STOP")) {
-		guest_set_run_state(guest, false);
-	} else if (!strcmp(name, "RESUME")) {
-		guest_set_run_state(guest, true);
-	} else if (!strcmp(name, "DEVICE_DELETED")) {
-		guest_tell(guest, GUEST_DEVICE_DELETED, json_text(arguments, "device"));
-	} else if (!strcmp(name, "BALLOON_CHANGE")) {
-		guest_balloon_changed(guest, arguments);
-	} else if (!strcmp(name, "SHUTDOWN")) {
-		if (!strcmp(reason, "guest-shutdown"))
-			strcpy(guest->shutdown, "guest shut down");
-		else if (!strcmp(reason, "host-signal"))
-			strcpy(guest->shutdown, "QEMU was asked to end by a signal");
-		else
-			snprintf(guest->shutdown, sizeof(guest->shutdown), "QEMU ended: %.40s",
-				 reason);
-	}
-}
-
-/* What QEMU says of itself when it is met again after a restart of kvrmd. */
-static void guest_on_status(struct qmp *qmp, int error, struct json_object *value, const char *text,
-			    void *data)
-{
-	struct guest *guest = data;
-	const char *status = json_text(value, "status");
-	struct system *system = guest->system;
-
-	if (error)
-		return;
-	/* A system that is being started waits in "prelaunch". */
-	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
-		system_set_state(system, strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE,
-				 "");
-	guest_tell(guest, GUEST_MONITOR_READY, NULL);
-}
-
-static void guest_on_ready(struct qmp *qmp, void *data)
-{
-	struct guest *guest = data;
-
-	if (qmp_call(qmp, "query-status", NULL, guest->env->timeout_us, guest_on_status, guest))
-		guest_tell(guest, GUEST_MONITOR_LOST, "the monitor takes no command");
-}
-
-static void guest_on_closed(struct qmp *qmp, int error, const char *text, void *data)
-{
-	struct guest *guest = data;
-
-	guest->qmp = qmp_free(guest->qmp);
-	guest_lose_balloon(guest);
-	guest_tell(guest, GUEST_MONITOR_LOST, text);
-}
-
-/**
- * guest_connect_monitor() - connect; GUEST_MONITOR_READY or GUEST_MONITOR_LOST follows
- * @guest: guest
- *
- * Return: 0 or a negative errno.
- */
-int guest_connect_monitor(struct guest *guest)
-{
-	static const struct qmp_callbacks callbacks = {
-		.ready = guest_on_ready,
-		.event = guest_on_event,
-		.closed = guest_on_closed,
-	};
-	_cleanup_free_ char *path = NULL;
-
-	if (asprintf(&path, KVRM_GUESTS_DIRECTORY "/%s/qmp.sock", guest->system->definition->uuid) <
-	    0)
-		return -ENOMEM;
-	return qmp_connect(guest->env->event, path, guest->env->timeout_us, &callbacks, guest,
-			   &guest->qmp);
 }
 
 /**

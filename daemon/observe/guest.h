@@ -218,7 +218,6 @@ struct guest {
 struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
-int guest_connect_monitor(struct guest *guest);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
 void guest_take_cpu_stat(struct vm_sample *sample, const struct cgroup_cpu_stat *stat);
@@ -227,6 +226,10 @@ void guest_take_vcpus(struct vm_sample *sample, uint32_t module_id, const struct
 void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);
 bool guest_unit_parse(const char *name, char uuid[static 37]);
+
+/* guest-monitor.c */
+extern const struct qmp_callbacks guest_monitor_callbacks; /* their data is a guest */
+int guest_connect_monitor(struct guest *guest);
 
 /* guest-limit.c */
 int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
