@@ -70,7 +70,7 @@ void manager_tell(struct manager *m, char told[static GUEST_PROBLEM_SIZE], const
 {
 	char text[GUEST_PROBLEM_SIZE];
 
-	snprintf(text, sizeof(text), "%s", why);
+	text_copy(text, sizeof(text), why);
 	if (!strcmp(text, told))
 		return;
 	host_drop_problem(&m->host, prefix);
