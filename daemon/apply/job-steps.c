@@ -37,7 +37,7 @@ static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
 {
 	struct job *job = data;
 
-	job->call = NULL;
+	job->call = sd_bus_slot_unref(job->call);
 	/* QEMU has them now, or nobody. */
 	guest_close_taps(job->guest);
 	/* Without an answer of the launcher's own it is not known what was done. */
