@@ -131,10 +131,13 @@ static const char *guest_end_reason(struct guest *guest)
 	return NULL;
 }
 
+/*
+ * Whoever is told frees the guest, and its monitor with it. The monitor must not go before that:
+ * who waits for an answer would hear of that instead of QEMU's end, and free the guest too soon.
+ */
 static void guest_ended(struct guest *guest, const char *reason)
 {
 	guest->ending = sd_event_source_disable_unref(guest->ending);
-	guest->qmp = qmp_free(guest->qmp);
 	guest_tell(guest, GUEST_ENDED, reason);
 }
 

@@ -34,7 +34,7 @@ enum guest_news {
 	GUEST_CHANGED,	      /* the system's state or another observed value changed */
 	GUEST_DISKS_READ,     /* QEMU has said which limits of disks it holds */
 	GUEST_PRESSED,	      /* it is throttled because of its memory limit, or was at the limit */
-	GUEST_ENDED,	      /* QEMU is gone; text says why; told once, as the last news */
+	GUEST_ENDED,	      /* QEMU is gone; text says why; the last news: it is to be freed */
 };
 
 /**

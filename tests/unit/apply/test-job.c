@@ -215,12 +215,47 @@ static void test_launcher(void **state)
 	assert_null(guest_of(t)->job);
 }
 
+/* systemd tells of it while the monitor still stands. */
+static void end_while_asked(struct test *t)
+{
+	run(t, PLAN_CONTINUE);
+	hear(t, "\"cont\"");
+	assert_int_equal(t->done, 0);
+	strcpy(guest_of(t)->shutdown, "guest shut down");
+	t->active_state = "failed";
+	assert_int_equal(guest_follow_unit(guest_of(t)), 0);
+	fake_bus_spin(&t->bus);
+	assert_int_equal(t->done, 1);
+	assert_int_equal(t->error, ERROR_START_FAILED);
+	assert_non_null(strstr(t->text, ": guest shut down"));
+	assert_null(t->system->runtime);
+}
+
+static void test_end_of_start(void **state)
+{
+	struct test *t = *state;
+
+	t->frees = true;
+	end_while_asked(t);
+	assert_int_equal(t->ended, 0);
+}
+
+static void test_end_of_other(void **state)
+{
+	struct test *t = *state;
+
+	end_while_asked(t);
+	assert_int_equal(t->ended, 1);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_launcher),
+		TEST(test_end_of_start),
+		TEST(test_end_of_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
