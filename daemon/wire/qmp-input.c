@@ -129,6 +129,16 @@ static bool is_ascii(const char *text, size_t length)
 	return true;
 }
 
+/* Objects and arrays cost most. Those in strings are counted as well: QEMU's have hardly any. */
+static bool has_too_many_parts(const char *line, size_t length)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < length; i++)
+		n += line[i] == '{' || line[i] == '[';
+	return n > QMP_PARTS_MAX;
+}
+
 int qmp_input_parse(const char *line, size_t length, struct json_object **ret, const char **ret_why)
 {
 	_cleanup_(free_tokener) json_tokener *tokener = json_tokener_new_ex(QMP_DEPTH_MAX);
@@ -141,6 +151,10 @@ int qmp_input_parse(const char *line, size_t length, struct json_object **ret, c
 	}
 	if (!text_is_utf8(line, length)) {
 		*ret_why = "invalid utf-8";
+		return -EPROTO;
+	}
+	if (has_too_many_parts(line, length)) {
+		*ret_why = "too many objects and arrays";
 		return -EPROTO;
 	}
 	if (is_ascii(line, length))
