@@ -100,8 +100,10 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:
-	case GUEST_CHANGED:
 		bus_system_changed(m->bus, system);
+		break;
+	case GUEST_CHANGED:
+		bus_system_changed_by_guest(m->bus, system);
 		break;
 	}
 }

@@ -27,6 +27,7 @@ struct bus_context;
  * @indications: subscribers
  * @watchers: connections that have looked at objects; NULL: there are none
  * @teller: tells them what was marked; NULL: nothing ever was
+ * @again: announces changes of systems that were announced a moment before; NULL: none ever was
  * @jobs: what methods began
  * @remover: removes jobs that have been kept long enough; NULL: there was none yet
  * @contexts: enumerations that are open
@@ -47,6 +48,7 @@ struct bus {
 	struct profile_indications indications;
 	sd_bus_track *watchers;
 	sd_event_source *teller;
+	sd_event_source *again;
 	struct profile_jobs jobs;
 	sd_event_source *remover;
 	struct bus_context *contexts;
