@@ -10,13 +10,13 @@
  * QMP_PARTS_MAX, or more unasked-for messages or bytes in a second than QMP_UNASKED_MAX and
  * QMP_RATE_MAX_BYTES is disconnected.
  *
- * What a line costs is more than its bytes: "{}" is two, and some 900 in json-c's hands. With
- * QMP_PARTS_MAX that is 15 MB at most, as long as the line is handled, and other values of the
- * longest line take some 30 MB. No QEMU comes near it: QMP_PARTS_MAX is one for each 64 bytes of
+ * What a line costs is more than its bytes: "{}" is two, and some 800 in json-c's hands. With
+ * QMP_PARTS_MAX that is 13 MB at most, as long as the line is handled, and other values of the
+ * longest line take up to 38 MB. No QEMU comes near it: QMP_PARTS_MAX is one for each 64 bytes of
  * the longest line, and the shortest object that there are many of, a bitmap of a disk, has 100.
  *
- * The most that is asked for are two lines with each sample, of all disks: with sixteen of them
- * some 100 KB, 1 MB a second if there are ten samples in it, and 40 KB again for each disk whose
+ * The most that is asked for are two lines with each sample, of all disks: with sixteen of them an
+ * estimated 100 KB, 1 MB a second if there are ten samples in it, and 40 KB again for each disk whose
  * limits are put in force. QMP_RATE_MAX_BYTES is more than twice that together, and four of the
  * longest lines.
  */
