@@ -10,6 +10,7 @@
 #include "daemon/serve/bus.h"
 
 struct bus_context;
+struct bus_watcher;
 
 /**
  * struct bus - the objects
@@ -25,7 +26,7 @@ struct bus_context;
  * @env: of the profiles
  * @broker: tells of the model as DMTF's classes
  * @indications: subscribers
- * @watchers: connections that have looked at objects; NULL: there are none
+ * @watchers: connections that have looked at objects
  * @teller: tells them what was marked; NULL: nothing ever was
  * @jobs: what methods began
  * @remover: removes jobs that have been kept long enough; NULL: there was none yet
@@ -37,7 +38,7 @@ struct bus {
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[10];
+	sd_bus_slot *slots[11];
 	size_t n_slots;
 	bool held;
 	bool releasing;
@@ -45,7 +46,7 @@ struct bus {
 	struct profile_env env;
 	struct broker broker;
 	struct profile_indications indications;
-	sd_bus_track *watchers;
+	struct bus_watcher *watchers;
 	sd_event_source *teller;
 	struct profile_jobs jobs;
 	sd_event_source *remover;
@@ -161,6 +162,11 @@ int bus_append_disk_statistics(sd_bus_message *m, const struct system *system);
 int bus_method_set_disk(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
 
+/* bus-peer.c */
+int bus_peer_uid(sd_bus_message *m, uid_t *ret);
+size_t bus_peer_share(uid_t uid, size_t all);
+int bus_heed_peers(struct bus *bus, sd_bus_slot **ret);
+
 /**
  * struct bus_options - what is said beside the operands of an operation of the broker
  * @filter: of associations; texts are the message's
@@ -218,6 +224,7 @@ int bus_method_open_references(sd_bus_message *m, void *data, sd_bus_error *ret_
 int bus_method_pull_instances(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_pull_paths(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_close(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+void bus_close_contexts(struct bus *bus, const char *reader);
 void bus_free_contexts(struct bus *bus);
 
 /* bus-broker-class.c */
@@ -229,6 +236,7 @@ int bus_method_enumerate_classes(sd_bus_message *m, void *data, sd_bus_error *re
 int bus_method_subscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_unsubscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 void bus_init_indications(struct bus *bus);
+void bus_end_subscriptions(struct bus *bus, const char *destination);
 void bus_end_indications(struct bus *bus);
 void bus_mark_system(struct bus *bus, const struct system *system, enum profile_event event);
 void bus_mark_pools(struct bus *bus);

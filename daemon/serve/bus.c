@@ -174,6 +174,8 @@ static int add_objects(struct bus *bus)
 		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_UPLINK, enumerate_uplinks, bus);
 	if (r >= 0)
 		r = bus_add_objects(bus, slot++);
+	if (r >= 0)
+		r = bus_heed_peers(bus, slot++);
 	bus->n_slots = (size_t)(slot - bus->slots);
 	return r;
 }
