@@ -9,6 +9,7 @@
 #include "daemon/profile/job.h"
 #include "daemon/serve/bus.h"
 
+struct bus_check;
 struct bus_context;
 struct bus_watcher;
 
@@ -23,6 +24,8 @@ struct bus_watcher;
  * @held: a change is under way; calls that might cross it wait
  * @releasing: those that waited are being gone on with
  * @waiting: those, oldest first
+ * @checks: calls that wait for polkit
+ * @last_check: number of the question to polkit that was asked last
  * @env: of the profiles
  * @broker: tells of the model as DMTF's classes
  * @indications: subscribers
@@ -43,6 +46,8 @@ struct bus {
 	bool held;
 	bool releasing;
 	struct bus_call *waiting;
+	struct bus_check *checks;
+	uint64_t last_check;
 	struct profile_env env;
 	struct broker broker;
 	struct profile_indications indications;
@@ -123,10 +128,8 @@ extern const sd_bus_vtable bus_pool_vtable[];
 extern const sd_bus_vtable bus_uplink_vtable[];
 extern const sd_bus_vtable bus_broker_vtable[];
 
-int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
-		  void (*go_on)(struct bus_call *call));
-int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
-			void (*go_on)(struct bus_call *call));
+struct bus_call *bus_call_new(struct bus *bus, sd_bus_message *m,
+			      void (*go_on)(struct bus_call *call), bool alone);
 int bus_allow(struct bus *bus, sd_bus_message *m, void (*go_on)(struct bus_call *call));
 void bus_call_free(struct bus_call *call);
 void bus_go_on(struct bus_call *call);
@@ -166,6 +169,14 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system);
 int bus_peer_uid(sd_bus_message *m, uid_t *ret);
 size_t bus_peer_share(uid_t uid, size_t all);
 int bus_heed_peers(struct bus *bus, sd_bus_slot **ret);
+
+/* bus-polkit.c */
+int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
+		  void (*go_on)(struct bus_call *call));
+int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
+			void (*go_on)(struct bus_call *call));
+void bus_forget_checks(struct bus *bus, const char *caller);
+void bus_end_checks(struct bus *bus);
 
 /**
  * struct bus_options - what is said beside the operands of an operation of the broker

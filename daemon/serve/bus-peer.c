@@ -58,6 +58,7 @@ static int on_end(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 
 	if (r < 0)
 		return r;
+	bus_forget_checks(bus, name);
 	bus_close_contexts(bus, name);
 	bus_end_subscriptions(bus, name);
 	bus_unwatch(bus, name);

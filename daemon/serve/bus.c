@@ -230,6 +230,7 @@ struct bus *bus_free(struct bus *bus)
 		bus->waiting = call->next;
 		bus_reply(call, -ESHUTDOWN, "kvrmd is ending");
 	}
+	bus_end_checks(bus);
 	bus_free_contexts(bus);
 	bus_end_jobs(bus);
 	bus_end_indications(bus);
