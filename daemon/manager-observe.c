@@ -47,6 +47,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	if (system->definition->n_nics && tap_remove_all(system->definition->uuid))
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "its taps could not be looked for");
+	guest_forget_stopped(guest);
 	/* The reason may be the guest's own. */
 	system_ended(system, reason);
 	guest_free(guest);

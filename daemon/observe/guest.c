@@ -235,19 +235,6 @@ int guest_follow_unit(struct guest *guest)
 	return systemd_unit_new(guest->env->bus, name, guest_on_unit, guest, &guest->unit);
 }
 
-/**
- * guest_stopped_reason() - why its virtual CPUs stand still
- * @guest: guest
- *
- * Return: a sentence; "" if somebody wanted it.
- */
-const char *guest_stopped_reason(const struct guest *guest)
-{
-	if (!guest->stopped)
-		return "";
-	return guest->stopped_in_pool ? GUEST_STOPPED_POOL_REASON : GUEST_STOPPED_REASON;
-}
-
 static void guest_set_run_state(struct guest *guest, bool running)
 {
 	struct system *system = guest->system;
@@ -280,6 +267,7 @@ static void guest_on_event(struct qmp *qmp, const char *name, struct json_object
 	if (!strcmp(name, "STOP")) {
 		guest_set_run_state(guest, false);
 	} else if (!strcmp(name, "RESUME")) {
+		guest_forget_stopped(guest);
 		guest_set_run_state(guest, true);
 	} else if (!strcmp(name, "DEVICE_DELETED")) {
 		guest_tell(guest, GUEST_DEVICE_DELETED, json_text(arguments, "device"));
@@ -296,7 +284,15 @@ static void guest_on_event(struct qmp *qmp, const char *name, struct json_object
 	}
 }
 
-/* What QEMU says of itself when it is met again after a restart of kvrmd. */
+static void recall_stopped(struct guest *guest, const char *status)
+{
+	if (!strcmp(status, "paused"))
+		guest_recall_stopped(guest);
+	else
+		guest_forget_stopped(guest);
+}
+
+/* What QEMU says of itself when it is met again: after a restart of kvrmd, or because its monitor was lost. */
 static void guest_on_status(struct qmp *qmp, int error, struct json_object *value, const char *text,
 			    void *data)
 {
@@ -306,10 +302,13 @@ static void guest_on_status(struct qmp *qmp, int error, struct json_object *valu
 
 	if (error)
 		return;
+	/* If it was told to stop, or to go on, meanwhile, the answer to that counts. */
+	if (!guest->stopping)
+		recall_stopped(guest, status);
 	/* A system that is being started waits in "prelaunch". */
 	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
 		system_set_state(system, strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE,
-				 "");
+				 guest_stopped_reason(guest));
 	guest_tell(guest, GUEST_MONITOR_READY, NULL);
 }
 
@@ -343,10 +342,11 @@ int guest_connect_monitor(struct guest *guest)
 		.event = guest_on_event,
 		.closed = guest_on_closed,
 	};
+	const char *folder = guest->env->guests_directory;
 	_cleanup_free_ char *path = NULL;
 
-	if (asprintf(&path, KVRM_GUESTS_DIRECTORY "/%s/qmp.sock", guest->system->definition->uuid) <
-	    0)
+	if (asprintf(&path, "%s/%s/qmp.sock", folder ? folder : KVRM_GUESTS_DIRECTORY,
+		     guest->system->definition->uuid) < 0)
 		return -ENOMEM;
 	return qmp_connect(guest->env->event, path, guest->env->timeout_us, &callbacks, guest,
 			   &guest->qmp);

@@ -43,6 +43,8 @@ enum guest_news {
  * @bus: system bus
  * @genl: the module
  * @cgroup_root: of the hierarchy; NULL: the host's
+ * @guests_directory: of monitors' sockets; NULL: the host's
+ * @run_directory: where is noted whom kvrmd has stopped; NULL: the host's
  * @timeout_us: for QEMU to answer
  * @news: called from the event loop; may free the guest
  * @data: for @news
@@ -52,6 +54,8 @@ struct guest_env {
 	sd_bus *bus;
 	struct genl_client *genl;
 	const char *cgroup_root;
+	const char *guests_directory;
+	const char *run_directory;
 	uint64_t timeout_us;
 	void (*news)(struct guest *guest, enum guest_news news, const char *text, void *data);
 	void *data;
@@ -156,7 +160,8 @@ struct guest_balloon {
  * @pressure: tells that it is throttled; NULL if its cgroup is not known
  * @balloon: its balloon
  * @balloon_problem: as @nic_problem
- * @stopped: its virtual CPUs were stopped, or are being stopped, because it is at its memory limit
+ * @stopped: kvrmd has stopped its virtual CPUs because it is at its memory limit, or has told QEMU to, which has
+ *	not refused; nobody has let them go on
  * @stopped_in_pool: or rather because its pool is
  * @stopping: a command about that is outstanding
  * @rate_told_hz: how often the module was told to sample it, per second; 0: not yet
@@ -239,6 +244,10 @@ void guest_tend_balloon(struct guest *guest, uint64_t left_bytes);
 void guest_lose_balloon(struct guest *guest);
 void guest_balloon_changed(struct guest *guest, struct json_object *arguments);
 
+/* guest-stop.c */
+void guest_note_stopped(struct guest *guest, bool in_pool);
+void guest_forget_stopped(struct guest *guest);
+void guest_recall_stopped(struct guest *guest);
 const char *guest_stopped_reason(const struct guest *guest);
 
 /* guest-memory.c */

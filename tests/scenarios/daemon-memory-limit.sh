@@ -38,6 +38,8 @@ killed() { of "$1" memory.events | sed -n 's/^oom_kill //p'; }
 unit_has() { tap_equal "$(systemctl show -P MemoryHigh -P MemoryMax "$(field "$1" Unit)" | xargs)" "$2"; }
 problem_is() { tap_match "$(host 'Problems | join("; ")')" "$1"; }
 no_problem() { tap_equal "$(host 'Problems | join("; ")')" ''; }
+marks() { (cd /run/kvrm && echo stopped-*) | sed 's/^stopped-\*$//'; }
+kvrmd_dies() { systemctl kill --signal=KILL kvrmd.service; }
 drift_is_above() { [ "$(host DriftCorrected)" -gt "$1" ]; }
 # in_force WHAT NAME LIMIT: in MiB; a margin of 8 MiB goes with all limits here
 in_force() {
@@ -152,10 +154,27 @@ is 'that is why' "$(field deaf StateReason)" 'its memory-limit is reached'
 ok 'and told' problem_is 'deaf is paused: it needs more memory than its memory-limit'
 is 'it is not killed' "$(killed deaf)" 0
 at_most 'it has never had more than it may' "$(of deaf memory.peak)" $((192 * mib))
+is 'it is noted whose doing that is' "$(marks)" "stopped-$(field deaf UUID)"
+ok 'kvrmd is killed' kvrmd_dies
+ok 'systemd starts it again' eventually 20 kvrmctl status
+ok 'the guest is paused still' eventually 20 field_is deaf State paused
+is 'for the same reason' "$(field deaf StateReason)" 'its memory-limit is reached'
+ok 'and that is told' eventually 10 problem_is 'deaf is paused: it needs more memory than its memory-limit'
 ok 'no limit any more' kvrmctl set deaf memory-limit=unlimited
 ok 'it goes on' eventually 10 field_is deaf State active
 wait
 ok 'and lives' wait_order deaf report
+is 'nothing is noted any more' "$(marks)" ''
+ok 'paused by somebody' kvrmctl pause deaf
+is 'is not noted' "$(marks)" ''
+ok 'kvrmd is killed again' kvrmd_dies
+ok 'systemd starts it again' eventually 20 kvrmctl status
+ok 'the guest is paused' eventually 20 field_is deaf State paused
+sleep 3
+ok 'and stays so' field_is deaf State paused
+is 'for no reason of kvrmd' "$(field deaf StateReason)" ''
+ok 'until somebody wants it to go on' kvrmctl resume deaf
+ok 'it does' eventually 5 field_is deaf State active
 ok 'nothing to tell' eventually 10 no_problem
 at_least 'it has more now' "$(of deaf memory.current)" $((200 * mib))
 
@@ -217,6 +236,10 @@ ok 'is up' eventually 200 wait_order deaf report
 ok 'it is stopped' eventually 60 field_is deaf State paused
 is 'that is why' "$(field deaf StateReason)" "its pool's memory-limit is reached"
 ok 'and told' problem_is 'deaf is paused: its pool needs more memory than its memory-limit'
+ok 'kvrmd is killed' kvrmd_dies
+ok 'systemd starts it again' eventually 20 kvrmctl status
+ok 'it is paused still' eventually 20 field_is deaf State paused
+is 'for the same reason' "$(field deaf StateReason)" "its pool's memory-limit is reached"
 nobody_killed 'nobody is killed'
 ok 'no limit any more' kvrmctl pool set other memory-limit=unlimited
 ok 'it goes on' eventually 10 field_is deaf State active
