@@ -6,7 +6,8 @@
  * a limit that is rewritten again and again is no limit. Therefore it is written KVRM_REWRITE_BURST
  * times at once and then every KVRM_REWRITE_MS at most; a limit that is changed more often is
  * written by kvrm_cgcpu_verify() when its time has come. What was written is read back, and only
- * what was read back counts as applied. It stays in force when the module is unloaded.
+ * what was read back counts as applied. It stays in force when the module is unloaded, and holds
+ * then what it can of limits that a throttle alone has held: kvrm_cgcpu_leave().
  *
  * A cgroup that is adopted is somebody else's: nothing is written to it but a limit, and what the
  * limit has overwritten is written back when it is lifted or the guest goes.
@@ -391,25 +392,32 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 }
 
 /**
- * kvrm_cgcpu_leave() - from now on cpu.max alone holds the limit; that of an adopted cgroup ends
+ * kvrm_cgcpu_leave() - from now on cpu.max alone holds limits; that of an adopted cgroup ends
  * @c: its owner's lock is held; may be bound to no cgroup
+ * @limit_us: what it is to hold; in most cases the limit that it holds already
  *
- * It says so already; nobody minds any more that it may be used up unevenly.
+ * Nobody minds any more that it may be used up unevenly.
  *
  * Context: process, may sleep.
  */
-void kvrm_cgcpu_leave(struct kvrm_cgcpu *c)
+void kvrm_cgcpu_leave(struct kvrm_cgcpu *c, u64 limit_us)
 {
+	bool written = limit_us == c->limit_us && !c->pending;
+	bool bursts = c->throttled && limit_us;
+
 	if (c->adopted) {
 		/* It fails if the cgroup is gone, and then it does not matter. */
 		kvrm_cgcpu_give_back(c);
 		return;
 	}
-	if (!c->throttled || !c->limit_us)
+	if (!c->max)
 		return;
 	c->throttled = false;
-	/* It fails if the cgroup is gone, and then it does not matter. */
-	kvrm_cgcpu_write_burst(c, 0);
+	/* They fail if the cgroup is gone, and then it does not matter. */
+	if (!written)
+		kvrm_cgcpu_write_files(c, limit_us);
+	else if (bursts)
+		kvrm_cgcpu_write_burst(c, 0);
 }
 
 /**

@@ -64,7 +64,7 @@ void kvrm_cgcpu_close(struct kvrm_cgcpu *c);
 int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack);
 void kvrm_cgcpu_weight(struct kvrm_cgcpu *c, u32 weight);
 void kvrm_cgcpu_verify(struct kvrm_cgcpu *c);
-void kvrm_cgcpu_leave(struct kvrm_cgcpu *c);
+void kvrm_cgcpu_leave(struct kvrm_cgcpu *c, u64 limit_us);
 int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
 
 /* cgcpu-lent.c */
