@@ -184,6 +184,8 @@ void manager_ask_slice(struct manager *m, struct pool *pool, bool with_weight);
 /* manager-tend.c: what systemd is to know */
 void manager_tend_weights(struct manager *m);
 void manager_tend_memory(struct manager *m);
+bool manager_quota_is_due(const struct guest *guest);
+void manager_tend_quotas(struct manager *m);
 bool manager_is_tended(const struct guest *guest);
 
 /* manager-memory.c: memory limits */

@@ -50,6 +50,7 @@ static void on_told(const char *unit, const sd_bus_error *error, void *data)
 	guest->asking = sd_bus_slot_unref(guest->asking);
 	if (!error)
 		return;
+	guest->quota_asserted_us = GUEST_QUOTA_UNTOLD;
 	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
 	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
 	log_system(LOG_ERR, d->uuid, d->name, "its memory-limit could not be changed: %s",
@@ -86,7 +87,7 @@ static void tell_unit(struct manager *m, struct guest *guest, const struct cgrou
 		      const struct plan_memory *plan)
 {
 	const struct definition *d = guest->system->definition;
-	struct launcher_allocation allocation = alloc_limit(d->cpu.limit_us);
+	struct launcher_allocation allocation;
 	bool high =
 		plan->tell_high &&
 		manager_limit_is_due(m, d->name, "memory.high", guest->module_id, plan->high_bytes,
@@ -95,14 +96,15 @@ static void tell_unit(struct manager *m, struct guest *guest, const struct cgrou
 		   manager_limit_is_due(m, d->name, "memory.max", false, plan->max_bytes,
 					memory->max_bytes, &guest->max_asserted);
 
+	if (!high && !max)
+		return;
+	allocation = alloc_quota(guest, &d->cpu);
 	if (high)
 		allocation.memory_high_bytes =
 			alloc_memory_bound(guest->high_asserted = plan->high_bytes);
 	if (max)
 		allocation.memory_max_bytes =
 			alloc_memory_bound(guest->max_asserted = plan->max_bytes);
-	if (!high && !max)
-		return;
 	manager_settle(m);
 	if (launcher_set_allocation(m->sd, d->uuid, &allocation, TEND_TIMEOUT_US, on_told, guest,
 				    &guest->asking) < 0)
@@ -115,7 +117,7 @@ static void on_stopped(struct qmp *qmp, int error, struct json_object *value, co
 	struct guest *guest = data;
 
 	guest->stopping = false;
-	/* Without an answer it is not known: QEMU says what has become of it when it is met again. */
+	/* Without an answer it is not known: QEMU says so when it is met again. */
 	if (error == -EREMOTEIO)
 		guest_forget_stopped(guest);
 }

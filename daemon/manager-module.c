@@ -258,6 +258,7 @@ static void on_module_down(void *data)
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
 	}
+	manager_tend_quotas(m);
 	manager_lose_adopted(m, 0);
 	manager_lose_uplinks(m);
 	manager_sample_uplinks(m);

@@ -26,7 +26,7 @@
 #define UNITS		      "kvrm-*"
 #define PING_TIMEOUT_US	      5000000ULL
 #define MONITOR_RETRY_SAMPLES 5
-#define VCPU_LIMIT_PROBLEM    "the vcpu-limit of %s is not held: "
+#define VCPU_LIMIT_PROBLEM    "the vcpu-limit of %s is held of all virtual CPUs together only: "
 
 static void guest_gone(struct manager *m, struct guest *guest, const char *reason)
 {
@@ -116,7 +116,7 @@ static void on_reasserted(struct guest *guest, int error, const char *text, void
 
 	system->busy = false;
 	if (guest->cgroup_fd >= 0)
-		guest_read_limit(guest, system->definition->cpu.limit_us, &holds);
+		guest_read_limit(guest, &system->definition->cpu, &holds);
 	guest->refused = error && !guest->module_id;
 	manager_drop_problem(m, "the module does not hold the allocation of %s: ", name);
 	if (guest->refused && genl_client_is_up(m->genl))
@@ -170,10 +170,12 @@ void manager_check_limit(struct manager *m, struct guest *guest)
 	enum system_enforcer enforced_before = system->enforced_by;
 	bool holds;
 
-	if (guest->job || system->busy || guest->cgroup_fd < 0 ||
-	    guest_read_limit(guest, system->definition->cpu.limit_us, &holds))
+	/* While systemd is being told something cpu.max may be written. */
+	if (guest->job || guest->asking || system->busy || guest->cgroup_fd < 0 ||
+	    guest_read_limit(guest, &system->definition->cpu, &holds))
 		return;
-	if (!holds) {
+	/* It may be the module's doing, which has just come or gone. */
+	if (!holds && !manager_quota_is_due(guest)) {
 		m->host.sample.drift_corrected++;
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "cpu.max was changed by somebody else; putting the limit back");
@@ -258,6 +260,7 @@ void manager_sample(struct manager *m)
 			manager_check_vcpu_limit(m, guest);
 	}
 	manager_sample_pools(m);
+	manager_tend_quotas(m);
 	manager_tend_storage(m);
 	manager_tend_sample_rates(m);
 	manager_tend_pressure(m);

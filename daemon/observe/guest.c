@@ -85,6 +85,7 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	guest->home_fd = -1;
 	for (int i = 0; i < DEFINITION_NICS_MAX; i++)
 		guest->nics[i].tap = -1;
+	guest->quota_asserted_us = GUEST_QUOTA_UNTOLD;
 	guest->memory_asserted = MEMORY_UNTOLD;
 	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
 	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
@@ -292,7 +293,7 @@ static void recall_stopped(struct guest *guest, const char *status)
 		guest_forget_stopped(guest);
 }
 
-/* What QEMU says of itself when it is met again: after a restart of kvrmd, or because its monitor was lost. */
+/* What QEMU says of itself when it is met again: kvrmd was restarted, or its monitor was lost. */
 static void guest_on_status(struct qmp *qmp, int error, struct json_object *value, const char *text,
 			    void *data)
 {

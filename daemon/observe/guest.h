@@ -70,6 +70,8 @@ enum guest_policed {
 };
 
 #define GUEST_PROBLEM_SIZE 160
+/* What systemd was told last of a guest's limit, if that is not known. */
+#define GUEST_QUOTA_UNTOLD UINT64_MAX
 
 /**
  * struct guest_nic - the host's end of a NIC
@@ -153,6 +155,7 @@ struct guest_balloon {
  * @disk_problem: as @nic_problem
  * @refused: the module did not take it; not tried again until it is loaded anew
  * @reasserted: how often the module had put back what others had changed, at the last sample
+ * @quota_asserted_us: limit that systemd was told last; GUEST_QUOTA_UNTOLD: none
  * @weight_asserted: static weight that was asked for last; 0: none
  * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
  * @high_asserted: memory.high that systemd was told last, as cgroup_memory; MEMORY_UNTOLD_LIMIT: none
@@ -160,8 +163,8 @@ struct guest_balloon {
  * @pressure: tells that it is throttled; NULL if its cgroup is not known
  * @balloon: its balloon
  * @balloon_problem: as @nic_problem
- * @stopped: kvrmd has stopped its virtual CPUs because it is at its memory limit, or has told QEMU to, which has
- *	not refused; nobody has let them go on
+ * @stopped: kvrmd has stopped its virtual CPUs because it is at its memory limit, or has told QEMU
+ *	to, which has not refused; nobody has let them go on
  * @stopped_in_pool: or rather because its pool is
  * @stopping: a command about that is outstanding
  * @rate_told_hz: how often the module was told to sample it, per second; 0: not yet
@@ -199,6 +202,7 @@ struct guest {
 	char disk_problem[GUEST_PROBLEM_SIZE];
 	bool refused;
 	uint64_t reasserted;
+	uint64_t quota_asserted_us;
 	uint32_t weight_asserted;
 	uint64_t memory_asserted;
 	uint64_t high_asserted;
@@ -234,8 +238,9 @@ void guest_unit_name(const char *uuid, char name[static 64]);
 bool guest_unit_parse(const char *name, char uuid[static 37]);
 
 /* guest-limit.c */
-int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
-int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
+uint64_t guest_quota_us(const struct guest *guest, const struct cpu_allocation *cpu);
+int guest_read_limit(struct guest *guest, const struct cpu_allocation *cpu, bool *ret_holds);
+int guest_verify_limit(struct guest *guest, const struct cpu_allocation *cpu, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error);
 

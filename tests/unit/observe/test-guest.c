@@ -66,16 +66,17 @@ static void test_limit(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		_cleanup_close_ int fd = openat(guest->cgroup_fd, "cpu.max",
 						O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		const struct cpu_allocation cpu = { .limit_us = cases[i].limit_us };
 		bool holds;
 
 		assert_int_equal(dprintf(fd, "%s\n", cases[i].cpu_max),
 				 strlen(cases[i].cpu_max) + 1);
 		guest->module_id = 0;
-		assert_int_equal(guest_read_limit(guest, cases[i].limit_us, &holds), 0);
+		assert_int_equal(guest_read_limit(guest, &cpu, &holds), 0);
 		assert_int_equal(holds, cases[i].holds);
 		assert_int_equal(system->enforced_by, SYSTEM_ENFORCED_CGROUP);
 		guest->module_id = 7;
-		assert_int_equal(guest_read_limit(guest, cases[i].limit_us, &holds), 0);
+		assert_int_equal(guest_read_limit(guest, &cpu, &holds), 0);
 		assert_int_equal(holds, cases[i].holds_by_module);
 		assert_int_equal(system->enforced_by, SYSTEM_ENFORCED_MODULE);
 	}
@@ -83,6 +84,36 @@ static void test_limit(void **state)
 	guest_free(guest);
 	system_free(system);
 	rmdir(directory);
+}
+
+/* What cpu.max is to hold while nobody holds a limit of each virtual CPU, and with the module. */
+static void test_quota(void **state)
+{
+	static const struct {
+		uint64_t limit_us, vcpu_limit_us, alone_us;
+	} cases[] = {
+		{ 0, 0, 0 },
+		{ 500000, 0, 500000 },
+		{ 0, 200000, 800000 },
+		{ 500000, 200000, 500000 },
+		{ 900000, 200000, 800000 },
+	};
+	const struct guest_env env = { 0 };
+	struct system *system = system_new(definition_new());
+	struct guest *guest = guest_new(&env, system);
+
+	system->definition->vcpus = 4;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct cpu_allocation cpu = { .limit_us = cases[i].limit_us,
+						    .vcpu_limit_us = cases[i].vcpu_limit_us };
+
+		guest->module_id = 0;
+		assert_int_equal(guest_quota_us(guest, &cpu), cases[i].alone_us);
+		guest->module_id = 7;
+		assert_int_equal(guest_quota_us(guest, &cpu), cases[i].limit_us);
+	}
+	guest_free(guest);
+	system_free(system);
 }
 
 /* Without the module there is none. */
@@ -107,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_quota),
 		cmocka_unit_test(test_vcpu_limit),
 	};
 
