@@ -14,7 +14,8 @@
  * that sends more than it may. On the way to a guest that would let a slow receiver block all that
  * a sender has for others; so there a packet that has to wait for longer than KVRM_GATE_HOLD_MS is
  * taken from its sender at once. Such packets, and those that never had one who waits, are dropped
- * when there is no room.
+ * when there is no room. So is at once, whoever waits for it, one that is to be cut into more
+ * segments than a real packet has.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>

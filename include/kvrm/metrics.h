@@ -108,7 +108,7 @@
 	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "The same in packets.") \
 	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
-	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, the device went down, or there was no memory.") \
+	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, a packet asked for more segments than a real one has, the device went down, or there was no memory.") \
 	X(VM_NETWORK_DELAYED, "kvrm_vm_network_delayed_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "Packets that the limit held back for a time.") \
 	X(VM_NETWORK_LIMITED, "kvrm_vm_network_limited_seconds", COUNTER, "seconds", NANO, "vm,nic,direction", "", \
