@@ -45,7 +45,7 @@ static void kvrm_gate_charge(struct kvrm_gate *gate, struct kvrm_wire wire)
 
 /**
  * kvrm_gate_arm() - start the timer, or start it again: it fires when the next packet may pass
- * @gate: its lock is held
+ * @gate: its lock is held; something waits, or it would be started behind kvrm_gate_stop()'s back
  * @earliest_ns: but not before that time
  */
 void kvrm_gate_arm(struct kvrm_gate *gate, u64 earliest_ns)
