@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/time64.h>
 #include <net/dst.h>
+#include <net/sock.h>
 
 #include "kmod/gate.h"
 
@@ -163,6 +164,9 @@ static void kvrm_gate_enqueue(struct kvrm_gate *gate, struct sk_buff *skb, struc
 	gate->stat.delayed_packets += wire.packets;
 	/* What it is routed by must outlive this moment. Netfilter holds RCU. */
 	skb_dst_force(skb);
+	/* Whom a BPF program has chosen to receive it may not: he is looked for as always. */
+	if (skb_sk_is_prefetched(skb))
+		skb_orphan(skb);
 	if (kvrm_gate_is_long(gate, skb, wire))
 		skb = kvrm_packet_segment(skb, kvrm_gate_is_ingress(gate));
 	skb_list_walk_safe(skb, skb, next)
