@@ -431,6 +431,7 @@ int manager_observe(struct manager *m)
 	m->host.sample.sample_interval_us = m->conf->sample_interval_us;
 	manager_tend_slices(m);
 	r = systemd_new(m->sd, &systemd_callbacks, m, &m->systemd);
+	m->env.systemd = m->systemd;
 	if (r >= 0)
 		r = systemd_list(m->systemd, UNITS);
 	if (r >= 0)

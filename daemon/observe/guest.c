@@ -232,7 +232,7 @@ int guest_follow_unit(struct guest *guest)
 	char name[64];
 
 	guest_unit_name(guest->system->definition->uuid, name);
-	return systemd_unit_new(guest->env->bus, name, guest_on_unit, guest, &guest->unit);
+	return systemd_unit_new(guest->env->systemd, name, guest_on_unit, guest, &guest->unit);
 }
 
 /**

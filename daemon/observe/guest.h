@@ -41,6 +41,7 @@ enum guest_news {
  * struct guest_env - what guests need, for all of them
  * @event: loop
  * @bus: system bus
+ * @systemd: units
  * @genl: the module
  * @cgroup_root: of the hierarchy; NULL: the host's
  * @timeout_us: for QEMU to answer
@@ -50,6 +51,7 @@ enum guest_news {
 struct guest_env {
 	sd_event *event;
 	sd_bus *bus;
+	struct systemd *systemd;
 	struct genl_client *genl;
 	const char *cgroup_root;
 	uint64_t timeout_us;
