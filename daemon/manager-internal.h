@@ -40,6 +40,7 @@
  * @n_pools: pools there is room for
  * @pending: calls that wait for something; see manager-waiting.c
  * @listed: systemd has told which guests run
+ * @list_due: it is to be asked for that again with the next sample
  * @sliced: every pool has its slice, or the launcher has refused it
  * @settling: samples in which changes are our own doing, and no drift
  * @changing: a change is under way
@@ -78,6 +79,7 @@ struct manager {
 	size_t n_pools;
 	struct waiting *pending;
 	bool listed;
+	bool list_due;
 	bool sliced;
 	bool resliced;
 	unsigned int settling;
@@ -249,7 +251,14 @@ void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE]
 			 const char *format, const char *name, const char *why);
 int manager_listen_module(struct manager *m);
 
+/* manager-find.c: guests that run already */
+#define MANAGER_FIND_PROBLEM "%s runs but cannot be observed: "
+#define MANAGER_FIT_PROBLEM  "%s runs with a reservation "
+int manager_begin_finding(struct manager *m);
+void manager_tend_finding(struct manager *m);
+
 /* manager-observe.c */
+void manager_guest_gone(struct manager *m, struct guest *guest, const char *reason);
 void manager_news(struct guest *guest, enum guest_news news, const char *text, void *data);
 int manager_observe(struct manager *m);
 void manager_sample(struct manager *m);

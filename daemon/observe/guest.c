@@ -236,6 +236,16 @@ int guest_follow_unit(struct guest *guest)
 }
 
 /**
+ * guest_leave_unit() - follow the guest's unit no more
+ * @guest: guest; one that has ended, which is told in a moment, stays as it is
+ */
+void guest_leave_unit(struct guest *guest)
+{
+	if (!guest->ending)
+		guest->unit = systemd_unit_free(guest->unit);
+}
+
+/**
  * guest_stopped_reason() - why its virtual CPUs stand still
  * @guest: guest
  *

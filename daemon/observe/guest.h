@@ -130,8 +130,10 @@ struct guest_balloon {
  * @env: for all guests
  * @system: whose QEMU it is; its runtime is this guest
  * @job: under way, NULL if none; the manager's
- * @unit: followed
+ * @unit: followed; NULL: not yet, or not any more because it could not be observed
  * @unit_seen: it was started
+ * @find_wait: samples until one that could not be observed is looked for again
+ * @find_problem: what was told last of that; "" if nothing
  * @cgroup_fd: directory of the cgroup that QEMU is in; -1 if not known
  * @home: cgroup of its unit, as systemd names it, where QEMU was started; "" if not known
  * @home_fd: directory of that, if QEMU was moved out of it; else -1
@@ -177,6 +179,8 @@ struct guest {
 	void *job;
 	struct systemd_unit *unit;
 	bool unit_seen;
+	unsigned int find_wait;
+	char find_problem[GUEST_PROBLEM_SIZE];
 	int cgroup_fd;
 	char home[SLICE_PATH_SIZE];
 	int home_fd;
@@ -220,6 +224,7 @@ struct guest {
 struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
+void guest_leave_unit(struct guest *guest);
 int guest_connect_monitor(struct guest *guest);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
