@@ -417,6 +417,7 @@ void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known)
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus)
 {
 	struct vm_sample *sample = &guest->system->sample;
+	const struct kvrm_counts before = sample->counts;
 	struct cgroup_cpu_stat stat;
 
 	vm_sample_deinit(sample);
@@ -431,6 +432,10 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 		guest_take_cpu_stat(sample, &stat);
 	if (!guest_read_memory(guest, &sample->memory_bytes))
 		sample->known |= VM_KNOWS_MEMORY;
+	if (!guest_read_swap(guest, &sample->swapped_bytes))
+		sample->known |= VM_KNOWS_SWAPPED;
+	guest_read_counts(guest, &sample->counts);
+	kvrm_counts_keep(&sample->counts, &before);
 	if (guest->module_id)
 		guest_take_vcpus(sample, guest->module_id, vcpus, n_vcpus);
 }

@@ -135,6 +135,7 @@ struct guest_balloon {
  * @home_fd: directory of that, if QEMU was moved out of it; else -1
  * @usage_before_us: CPU time of cgroups that it was in between the two
  * @limited_before_us: time it was held back there
+ * @counts_before: what was counted of its memory there
  * @misplaced_samples: until it is tried again to put it where it should be
  * @qmp: monitor; NULL if not connected
  * @qmp_retry: samples until connecting is tried again
@@ -180,6 +181,7 @@ struct guest {
 	int home_fd;
 	uint64_t usage_before_us;
 	uint64_t limited_before_us;
+	struct kvrm_counts counts_before;
 	unsigned int misplaced_samples;
 	struct qmp *qmp;
 	unsigned int qmp_retry;
@@ -268,5 +270,7 @@ void guest_adopt_cgroup(struct guest *guest, int fd, const char *path);
 int guest_read_cpu_stat(const struct guest *guest, struct cgroup_cpu_stat *ret);
 int guest_read_left(const struct guest *guest, uint64_t *ret_bytes);
 int guest_read_memory(const struct guest *guest, uint64_t *ret_bytes);
+int guest_read_swap(const struct guest *guest, uint64_t *ret_bytes);
+void guest_read_counts(const struct guest *guest, struct kvrm_counts *ret);
 
 #endif

@@ -87,6 +87,20 @@
 	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.") \
 	X(VM_MEMORY_ACTIVE, "kvrm_vm_memory_active_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory that the guest has touched in the last seconds, estimated by the marks of access in KVM's tables of pages drawn at random; absent without the module.") \
+	X(VM_MEMORY_SWAPPED, "kvrm_vm_memory_swapped_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory of the virtual system's cgroup that is in the host's swap now; absent if the kernel does not account for swap.") \
+	X(VM_MEMORY_FAULTS, "kvrm_vm_memory_faults", COUNTER, "", ONE, "vm,type", "", \
+	  "Page faults of everything in the virtual system's cgroup, as when the guest touches memory that the host has to give or to fetch: major if something had to be read from swap or a disk, else minor.") \
+	X(VM_MEMORY_SWAP, "kvrm_vm_memory_swap_bytes", COUNTER, "bytes", ONE, "vm,direction", "", \
+	  "Memory of the cgroup that was swapped in and out; absent where the kernel does not count that by cgroup.") \
+	X(VM_MEMORY_SCANNED, "kvrm_vm_memory_scanned_bytes", COUNTER, "bytes", ONE, "vm,by", "", \
+	  "Memory of the cgroup that was looked at whether it can be reclaimed, by whom: kswapd, the kernel's thread that keeps some of the host's memory free; direct, whoever wanted memory while the host had too little or this virtual system or its pool was at a limit; khugepaged; proactive, because somebody asked for that.") \
+	X(VM_MEMORY_RECLAIMED, "kvrm_vm_memory_reclaimed_bytes", COUNTER, "bytes", ONE, "vm,by", "", \
+	  "Memory of the cgroup that was taken away then, swapped out or dropped as page cache; by as before.") \
+	X(VM_MEMORY_EVENTS, "kvrm_vm_memory_events", COUNTER, "", ONE, "vm,event", "", \
+	  "How often something befell the cgroup's memory, as memory.events counts: low, reclaimed although it held no more than its protection; high, throttled above memory.high; max, about to pass memory.max; oom, allocations failed for that; oom_kill, processes killed for lack of memory.") \
+	X(VM_PRESSURE_STALL, "kvrm_vm_pressure_stall_seconds", COUNTER, "seconds", MICRO, "vm,resource,kind", "", \
+	  "Time in which threads of the cgroup waited for a resource, cpu, memory or io: kind some if at least one did, full if all did that had something to do. Memory is waiting for reclaim, swap or pages that were reclaimed before.") \
 	X(VM_MEMORY_WEIGHT, "kvrm_vm_memory_weight", GAUGE, "", ONE, "vm", "", \
 	  "Share among the members of its pool of the memory that reservations leave while there is not enough, 1 to 10000.") \
 	X(VM_MEMORY_ENTITLEMENT, "kvrm_vm_memory_entitlement_bytes", GAUGE, "bytes", ONE, "vm", "", \
