@@ -54,7 +54,7 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	uint64_t to_us = value_number(after, "SampleTime");
 	double us, ns;
 
-	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NAN };
+	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NAN, NAN, NAN, NAN };
 	if (!before || !after || to_us <= from_us)
 		return false;
 	us = (double)(to_us - from_us);
@@ -71,6 +71,12 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->memory_bytes = value_number(after, "MemoryUsage");
 	if (value_get(after, "MemoryActive"))
 		ret->memory_active_bytes = (double)value_number(after, "MemoryActive");
+	if (value_get(after, "MemorySwapped"))
+		ret->memory_swapped_bytes = (double)value_number(after, "MemorySwapped");
+	ret->major_faults_per_s = growth(value_get(before, "MemoryFaults"),
+					 value_get(after, "MemoryFaults"), "major", us / 1000000);
+	ret->memory_pressure = growth(value_get(before, "MemoryPressure"),
+				      value_get(after, "MemoryPressure"), "some", us);
 	return true;
 }
 

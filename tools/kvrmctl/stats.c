@@ -147,6 +147,9 @@ struct json_object *stats_object(struct json_object *system, const struct rates 
 		json_object_object_add(o, "MemoryUsage",
 				       json_object_new_uint64(rates->memory_bytes));
 	stats_add_number(o, "MemoryActive", rates->memory_active_bytes);
+	stats_add_number(o, "MemorySwapped", rates->memory_swapped_bytes);
+	stats_add_number(o, "MajorFaultsPerSecond", rates->major_faults_per_s);
+	stats_add_number(o, "MemoryPressure", rates->memory_pressure);
 	return o;
 }
 
