@@ -53,6 +53,7 @@
  * @uplinks_matched: the module's uplinks were compared with the model's since it was loaded
  * @uplink_problem: what was told last of reservations and weights of NICs; "" if nothing
  * @foreign_uplink_problem: likewise of uplinks that nobody defines
+ * @scheduler_problem: what was told last of a scheduler that need not do as it is told; "" if nothing
  * @pressure: tells that somebody waits for memory; NULL if the kernel was not asked to
  * @pressure_call: the launcher is asked for that; NULL if not
  * @pressure_wait: samples until it is asked again
@@ -91,6 +92,7 @@ struct manager {
 	bool uplinks_matched;
 	char uplink_problem[GUEST_PROBLEM_SIZE];
 	char foreign_uplink_problem[GUEST_PROBLEM_SIZE];
+	char scheduler_problem[GUEST_PROBLEM_SIZE];
 	sd_event_source *pressure;
 	sd_bus_slot *pressure_call;
 	unsigned int pressure_wait;
@@ -239,6 +241,7 @@ void manager_tend_sample_rates(struct manager *m);
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);
 void manager_sample_flows(struct manager *m);
+void manager_sample_scheduler(struct manager *m);
 void manager_problem(struct manager *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void manager_drop_problem(struct manager *m, const char *format, const char *name)

@@ -148,6 +148,22 @@ static void read_module(struct manager *m)
 	memcpy(s->module_version, host.version, sizeof(s->module_version));
 }
 
+/**
+ * manager_sample_scheduler() - whether another scheduler than the kernel's own is attached, which need not do as it is told
+ * @m: manager
+ */
+void manager_sample_scheduler(struct manager *m)
+{
+	struct host_sample *s = &m->host.sample;
+	struct genl_host host = { 0 };
+
+	s->sched_ext_known = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL) &&
+			     host.sched_ext_known;
+	s->sched_ext = s->sched_ext_known && host.sched_ext;
+	manager_tell(m, m->scheduler_problem,
+		     "a sched_ext scheduler is attached: ", host_scheduler_problem(&m->host));
+}
+
 static void count_drift(struct manager *m, const char *name, uint64_t *before, uint64_t now)
 {
 	if (now > *before && !m->settling) {

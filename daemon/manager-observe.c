@@ -230,6 +230,7 @@ void manager_sample(struct manager *m)
 	size_t n_vcpus = 0;
 
 	manager_read_host(m);
+	manager_sample_scheduler(m);
 	if (genl_client_is_up(m->genl) && host_count_running(&m->host) &&
 	    genl_vcpu_dump(m->genl, 0, &vcpus, &n_vcpus, NULL))
 		n_vcpus = 0;

@@ -353,6 +353,22 @@ void host_remove(struct host *host, struct system *system)
 }
 
 /**
+ * host_scheduler_problem() - what is promised of processors but need not hold, because of a sched_ext scheduler
+ * @host: host
+ *
+ * Return: static sentence; "": the kernel's own scheduler holds it, or it is not known.
+ */
+const char *host_scheduler_problem(const struct host *host)
+{
+	if (!host->sample.sched_ext_known || !host->sample.sched_ext)
+		return "";
+	if (host->sample.cpu_limiter == KVRM_CPU_LIMITER_TASK_WORK)
+		return "reservations and weights of processors, and limits of pools, need not "
+		       "hold; limits of systems do";
+	return "reservations, weights and limits of processors need not hold";
+}
+
+/**
  * host_count_running() - systems that have a QEMU
  * @host: host
  *

@@ -188,6 +188,8 @@ struct vm_sample {
  * @module_abi: its ABI, if @module_up
  * @module_version: its version, "" if it does not answer
  * @cpu_limiter: what holds processor limits; without the module it is cpu.max
+ * @sched_ext_known: whether the next is known; without the module, or if the kernel has none, it is not
+ * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
  * @drift_corrected: how often somebody else's change was put back
  */
 struct host_sample {
@@ -201,6 +203,8 @@ struct host_sample {
 	uint32_t module_abi;
 	char module_version[32];
 	enum kvrm_cpu_limiter cpu_limiter;
+	bool sched_ext_known;
+	bool sched_ext;
 	uint64_t drift_corrected;
 };
 

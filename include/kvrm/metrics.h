@@ -35,6 +35,8 @@
 	  "Memory that the host's kernel manages.") \
 	X(HOST_MEMORY_RESERVE, "kvrm_host_memory_reserve_bytes", GAUGE, "bytes", ONE, "", "", \
 	  "Memory that reservations leave to the host itself.") \
+	X(HOST_SCHED_EXT, "kvrm_host_sched_ext_attached", GAUGE, "", ONE, "", "", \
+	  "1 if a sched_ext scheduler is attached, which need not heed weights and cpu.max, else 0; absent without the module, or if the kernel has no sched_ext.") \
 	X(VMS, "kvrm_vms", GAUGE, "", ONE, "state", "", \
 	  "Virtual systems that are in this state.") \
 	X(DRIFT_CORRECTED, "kvrm_drift_corrected", COUNTER, "", ONE, "", "", \

@@ -187,6 +187,8 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 			  .module_abi = 1,
 			  .module_version = "0.1.0",
 			  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK,
+			  .sched_ext_known = true,
+			  .sched_ext = true,
 			  .drift_corrected = 3 },
 		.memory_reserve_bytes = 1 << 29,
 		.vms = vms,
@@ -262,6 +264,8 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_host_memory_reserve_bytes gauge\n"
 		"# UNIT kvrm_host_memory_reserve_bytes bytes\n"
 		"kvrm_host_memory_reserve_bytes 536870912\n"
+		"# TYPE kvrm_host_sched_ext_attached gauge\n"
+		"kvrm_host_sched_ext_attached 1\n"
 		"# TYPE kvrm_vms gauge\n"
 		"kvrm_vms{state=\"defined\"} 1\n"
 		"kvrm_vms{state=\"starting\"} 0\n"
@@ -726,6 +730,7 @@ static void test_without_module(void **state)
 	assert_null(strstr(text, "\nkvrm_vm_memory_faults"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_events"));
 	assert_null(strstr(text, "\nkvrm_vm_pressure"));
+	assert_null(strstr(text, "\nkvrm_host_sched_ext"));
 	assert_null(strstr(text, "\nkvrm_host_memory"));
 	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
 	assert_null(strstr(text, "\nkvrm_module_info"));
