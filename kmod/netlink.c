@@ -4,7 +4,7 @@
  *
  * The table is written by hand because the kernel's generator writes one that needs 6.2 and opens
  * the family to every network namespace; tools/check-policy compares it with the specification.
- * Commands are serialised by the family's lock (parallel_ops is not set).
+ * Commands are serialised by genl_mutex (parallel_ops is not set).
  */
 #include "kmod/event.h"
 #include "kmod/guest.h"

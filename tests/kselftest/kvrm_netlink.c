@@ -7,6 +7,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -423,6 +426,55 @@ TEST_F(kvrm, unprivileged_callers)
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_EQ(0, status);
 	}
+}
+
+static int check_elsewhere(struct kvrmnl *nl, const char *root)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, KVRM_CMD_HOST_GET, NLM_F_ACK);
+
+	if (setgid(65534) || setuid(65534) || unshare(CLONE_NEWUSER) || chroot(root) || chdir("/"))
+		return 2;
+	return kvrmnl_send(nl, msg, NULL, NULL).error ? 1 : 0;
+}
+
+/* What the kernel's files are called is not looked up in the caller's root, where it may wait. */
+TEST_F(kvrm, callers_with_another_root)
+{
+	static const char *const below[] = { "/sys", "/sys/kernel", "/sys/kernel/sched_ext" };
+	char root[] = "/tmp/kvrm-XXXXXX", path[64];
+	int fifo = -1, status = -1;
+	pid_t pid, ended = 0;
+
+	ASSERT_NE(NULL, mkdtemp(root));
+	ASSERT_EQ(0, chmod(root, 0755));
+	for (size_t i = 0; i < ARRAY_SIZE(below); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, below[i]);
+		ASSERT_EQ(0, mkdir(path, 0755));
+	}
+	snprintf(path, sizeof(path), "%s/sys/kernel/sched_ext/state", root);
+	ASSERT_EQ(0, mkfifo(path, 0644));
+	pid = fork();
+	if (!pid)
+		_exit(check_elsewhere(&self->nl, root));
+	for (int i = 0; i < 500 && !ended; i++) {
+		usleep(10000);
+		ended = waitpid(pid, &status, WNOHANG);
+	}
+	EXPECT_EQ(pid, ended);
+	if (!ended) {
+		/* Let it go on: it holds what the whole host waits for. */
+		fifo = open(path, O_RDWR);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		close(fifo);
+	}
+	EXPECT_EQ(0, status);
+	unlink(path);
+	for (size_t i = ARRAY_SIZE(below); i-- > 0;) {
+		snprintf(path, sizeof(path), "%s%s", root, below[i]);
+		rmdir(path);
+	}
+	rmdir(root);
 }
 
 TEST_F(kvrm, other_network_namespace)
