@@ -18,6 +18,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ktime.h>
+#include <linux/magic.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/time64.h>
@@ -33,6 +34,8 @@ static void kvrm_cgcpu_explain(int err, struct netlink_ext_ack *extack)
 			       "the cgroup has no cpu.max: enable the cpu controller for it");
 	else if (err == -EROFS)
 		NL_SET_ERR_MSG(extack, "the cgroup's directory was opened in a read-only mount");
+	else if (err == -EXDEV)
+		NL_SET_ERR_MSG(extack, "something is mounted over one of the cgroup's files");
 	else
 		NL_SET_ERR_MSG(extack, "the cgroup's files cannot be opened");
 }
@@ -102,7 +105,8 @@ int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
 	c->cgroup = cgroup;
 	c->adopted = flags & KVRM_CGCPU_ADOPTED;
 	/* The descriptor may have been replaced between the two calls. */
-	if (file_inode(dir)->i_ino != cgroup_id(cgroup)) {
+	if (file_inode(dir)->i_sb->s_magic != CGROUP2_SUPER_MAGIC ||
+	    file_inode(dir)->i_ino != cgroup_id(cgroup)) {
 		NL_SET_ERR_MSG(extack, "cgroup-fd is not a cgroup v2 directory");
 		err = -EBADF;
 	} else if (!(flags & KVRM_CGCPU_MAY_BE_ROOT) && !cgroup_parent(cgroup)) {

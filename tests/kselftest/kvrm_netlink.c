@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -362,6 +363,54 @@ TEST_F(kvrm, cgroup_refusals)
 	EXPECT_REFUSED(add(&self->nl, &self->other, uuid_a, 0, NULL), ENODEV,
 		       KVRM_A_GUEST_CGROUP_FD);
 	EXPECT_REFUSED(add(&self->nl, &self->g, uuid_zero, 0, NULL), EINVAL, KVRM_A_GUEST_UUID);
+}
+
+/* In a mount namespace of its own, with something over a file of the cgroup. */
+static int check_mounted_over(struct kvrmnl *nl, const struct kvrmguest *g, const char *file,
+			      const char *over)
+{
+	struct kvrmguest here = *g;
+	struct kvrmnl_reply reply;
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", g->path, file);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(over, path, NULL, MS_BIND, NULL))
+		return 2;
+	here.dir = open(g->path, O_RDONLY | O_DIRECTORY);
+	reply = add(nl, &here, uuid_a, 250000, NULL);
+	if (reply.error == -EXDEV && reply.bad_attr == KVRM_A_GUEST_CGROUP_FD)
+		return 0;
+	printf("# %d %s\n", reply.error, reply.sentence);
+	return 1;
+}
+
+/* What the kernel writes, with all its rights, are the cgroup's files and no others. */
+TEST_F(kvrm, something_mounted_over_a_file)
+{
+	static const char *const files[] = { "cpu.stat", "cpu.max", "cpu.max.burst", "cpu.weight" };
+	char over[] = "/tmp/kvrm-XXXXXX", text[32] = "";
+	int fd = mkstemp(over), status;
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(9, write(fd, "untouched", 9));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		pid = fork();
+		if (!pid)
+			_exit(check_mounted_over(&self->nl, &self->g, files[i], over));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status)
+		{
+			TH_LOG("%s", files[i]);
+		}
+	}
+	EXPECT_EQ(9, pread(fd, text, sizeof(text) - 1, 0));
+	EXPECT_STREQ("untouched", text);
+	close(fd);
+	unlink(over);
+	/* Elsewhere nothing is mounted there. */
+	EXPECT_EQ(0, add(&self->nl, &self->g, uuid_a, 250000, NULL).error);
 }
 
 TEST_F(kvrm, removed_cgroup)
