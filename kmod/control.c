@@ -6,7 +6,7 @@
  * It ticks every KVRM_TICK_BUSY_US while somebody waits for a CPU and can be weighed, more slowly
  * while nobody does, and not at all without guests. It runs as a real-time thread of the lowest
  * priority, because it is needed most when all CPUs are busy, and sleeps on nothing but locks and
- * cgroup files. A tick allocates nothing.
+ * cgroup files. A tick allocates nothing, unless a cgroup's files are others than before.
  *
  * Every KVRM_VERIFY_MS it also looks whether somebody else changed what it has written. And it
  * tells that CPUs came or went, whoever noticed first: a callback of the kernel's wakes it for

@@ -87,6 +87,10 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 			guest->unattributed_ns +=
 				(throttled_us - guest->throttled_us) * NSEC_PER_USEC;
 			guest->throttled_us = throttled_us;
+		} else if (throttled_us < guest->throttled_us) {
+			/* The controller was taken away: the kernel counts anew. */
+			guest->throttled_base_us -= guest->throttled_us - throttled_us;
+			guest->throttled_us = throttled_us;
 		}
 		guest->usage_us = max(guest->usage_us, usage_us);
 	}
