@@ -305,7 +305,8 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
  * kvrm_cgcpu_leave() - from now on cpu.max alone holds the limit; that of an adopted cgroup ends
  * @c: its owner's lock is held; may be bound to no cgroup
  *
- * It says so already; nobody minds any more that it may be used up unevenly.
+ * It says so already, or is written now if its time has not come before; nobody minds any more that
+ * it may be used up unevenly.
  *
  * Context: process, may sleep.
  */
@@ -316,9 +317,13 @@ void kvrm_cgcpu_leave(struct kvrm_cgcpu *c)
 		kvrm_cgcpu_give_back(c);
 		return;
 	}
-	if (!c->throttled || !c->limit_us)
-		return;
-	c->throttled = false;
 	/* It fails if the cgroup is gone, and then it does not matter. */
-	kvrm_cgcpu_write_burst(c, 0);
+	if (c->pending) {
+		c->throttled = false;
+		c->pending = false;
+		kvrm_cgcpu_write_files(c, c->limit_us);
+	} else if (c->throttled && c->limit_us) {
+		c->throttled = false;
+		kvrm_cgcpu_write_burst(c, 0);
+	}
 }

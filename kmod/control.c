@@ -212,8 +212,19 @@ int kvrm_control_init(void)
 	return 0;
 }
 
+/* Guests' limits are left when they are removed. */
+static void kvrm_control_leave_pools(void)
+{
+	struct kvrm_node *root = &kvrm_root_pool.node, *node;
+
+	for (node = root; node; node = kvrm_node_after(node, root)) {
+		if (node->pool)
+			kvrm_cgcpu_leave(&kvrm_pool_of(node)->cpu);
+	}
+}
+
 /**
- * kvrm_control_exit() - stop the thread; leave weights that need none
+ * kvrm_control_exit() - stop the thread; leave weights, and limits of pools, that need none
  *
  * Guests are still in the tree, and nobody changes it any more.
  */
@@ -225,5 +236,6 @@ void kvrm_control_exit(void)
 	mutex_lock(&kvrm_tree_lock);
 	kvrm_control_static(&kvrm_root_pool.node, &kvrm_host_cpu);
 	kvrm_control_write(true);
+	kvrm_control_leave_pools();
 	mutex_unlock(&kvrm_tree_lock);
 }

@@ -546,6 +546,32 @@ static struct cpu_seen cpu_of(struct kvrmpools *p, uint32_t guest)
 	return s;
 }
 
+/* cpu.max is not written for each of many changes, but says what was wanted last in the end. */
+TEST_F(pools, the_last_limit_stays)
+{
+	struct kvrmpools *p = &self->p;
+	uint32_t guest, pool;
+
+	ASSERT_EQ(0, kvrmpools_register(p, &p->gr, "limit=100000", &guest).error);
+	ASSERT_EQ(0, kvrmpools_add(p, &p->b, "limit=100000", &pool).error);
+	for (int i = 2; i < 10; i++) {
+		ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=%d", guest, i * 100000).error);
+		ASSERT_EQ(0, ASK(KVRM_CMD_POOL_SET, "id=%u limit=%d", pool, i * 100000).error);
+	}
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_DEL, "id=%u", guest).error);
+	EXPECT_TRUE(says(&p->gr, "cpu.max", "9000 10000"));
+	EXPECT_TRUE(says(&p->gr, "cpu.max.burst", "0"));
+	ASSERT_EQ(0, ASK(KVRM_CMD_POOL_DEL, "id=%u", pool).error);
+	EXPECT_TRUE(says(&p->b, "cpu.max", "9000 10000"));
+	/* Nor does one that was lifted. */
+	ASSERT_EQ(0, kvrmpools_register(p, &p->gr, "limit=100000", &guest).error);
+	for (int i = 2; i < 10; i++)
+		ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=%d", guest, i * 100000).error);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=unlimited", guest).error);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_DEL, "id=%u", guest).error);
+	EXPECT_TRUE(says(&p->gr, "cpu.max", "max 10000"));
+}
+
 /* systemd does so, too. The files that come back are others, and say nothing of a limit. */
 TEST_F(pools, without_the_controller)
 {
