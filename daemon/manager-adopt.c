@@ -44,8 +44,13 @@ static int find_by_pid(uint32_t pid, struct candidate *ret, char **ret_error)
 	if (!*ret->process.cgroup)
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 				  "pid: process %u is in no cgroup of version 2", pid);
-	adoption_place(ret->process.cgroup, ret->place, ret->manager);
-	if (!*ret->place)
+	r = adoption_place(ret->process.cgroup, ret->place, ret->manager);
+	if (r == -EILSEQ)
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "pid: the name of the cgroup of process %u is not UTF-8, or has "
+				  "control characters",
+				  pid);
+	if (r)
 		return text_error(
 			ret_error, ERROR_INVALID_ARGUMENT,
 			"pid: process %u is in the root cgroup; it needs one of its own, as "
@@ -100,8 +105,11 @@ static int find_in_cgroup(struct manager *m, const char *path, struct candidate 
 	if (*path != '/' || strlen(path) >= SLICE_PATH_SIZE)
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 				  "cgroup: '%s' is not an absolute path below " CGROUP_ROOT, path);
-	adoption_place(path, ret->place, ret->manager);
-	if (!*ret->place)
+	r = adoption_place(path, ret->place, ret->manager);
+	if (r == -EILSEQ)
+		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
+				  "cgroup: its name is not UTF-8, or has control characters");
+	if (r)
 		return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 				  "cgroup: the root cannot be adopted: it is the host's");
 	fd = cgroup_open(m->env.cgroup_root, ret->place);

@@ -267,7 +267,7 @@ static void on_set(int error, const char *text, void *data)
 		bool holds;
 
 		if (guest && guest->cgroup_fd >= 0)
-			guest_read_limit(guest, system->definition->cpu.limit_us, &holds);
+			guest_read_limit(guest, &system->definition->cpu, &holds);
 		if (system)
 			bus_system_changed(m->bus, system);
 	}

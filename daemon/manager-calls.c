@@ -148,6 +148,8 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 			manager_answer(w, -ENOMEM, NULL);
 		return;
 	}
+	/* One that ended while there was no kvrmd. */
+	guest_forget_stopped(guest);
 	manager_settle(m);
 	system->busy = true;
 	system_set_state(system, SYSTEM_STARTING, "");
@@ -225,9 +227,23 @@ static void simple_command(struct system *system, const char *command, struct bu
 		monitor_call(data, system, command, on_qmp, w);
 }
 
+/* One that was being stopped at its memory limit at the same moment is to stay paused as well. */
+static void on_paused(struct qmp *qmp, int error, struct json_object *value, const char *text,
+		      void *data)
+{
+	struct waiting *w = data;
+
+	if (!error && w->system->runtime)
+		guest_forget_stopped(w->system->runtime);
+	on_qmp(qmp, error, value, text, data);
+}
+
 static void op_pause(struct system *system, struct bus_call *call, void *data)
 {
-	simple_command(system, "stop", call, data);
+	struct waiting *w = manager_wait(data, system, call);
+
+	if (w)
+		monitor_call(data, system, "stop", on_paused, w);
 }
 
 static void op_resume(struct system *system, struct bus_call *call, void *data)

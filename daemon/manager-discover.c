@@ -47,8 +47,8 @@ static bool look_at(struct manager *m, pid_t pid, struct bus_foreign *ret, uint6
 	d = definition_new();
 	if (!process_read(NULL, pid, &process) && *process.cgroup && d) {
 		*ret = (struct bus_foreign){ .pid = (uint32_t)pid };
-		adoption_place(process.cgroup, ret->cgroup, ret->manager);
-		foreign = *ret->cgroup && !adoption_is_own(ret->cgroup);
+		foreign = !adoption_place(process.cgroup, ret->cgroup, ret->manager) &&
+			  !adoption_is_own(ret->cgroup);
 		adoption_read_arguments(d, process.arguments, process.arguments_size);
 		if (!*d->name)
 			adoption_name(d, ret->cgroup);

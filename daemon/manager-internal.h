@@ -40,6 +40,7 @@
  * @n_pools: pools there is room for
  * @pending: calls that wait for something; see manager-waiting.c
  * @listed: systemd has told which guests run
+ * @list_due: it is to be asked for that again with the next sample
  * @sliced: every pool has its slice, or the launcher has refused it
  * @settling: samples in which changes are our own doing, and no drift
  * @changing: a change is under way
@@ -53,6 +54,7 @@
  * @uplinks_matched: the module's uplinks were compared with the model's since it was loaded
  * @uplink_problem: what was told last of reservations and weights of NICs; "" if nothing
  * @foreign_uplink_problem: likewise of uplinks that nobody defines
+ * @scheduler_problem: what was told last of a scheduler that need not do as it is told; "" if nothing
  * @pressure: tells that somebody waits for memory; NULL if the kernel was not asked to
  * @pressure_call: the launcher is asked for that; NULL if not
  * @pressure_wait: samples until it is asked again
@@ -78,6 +80,7 @@ struct manager {
 	size_t n_pools;
 	struct waiting *pending;
 	bool listed;
+	bool list_due;
 	bool sliced;
 	bool resliced;
 	unsigned int settling;
@@ -91,6 +94,7 @@ struct manager {
 	bool uplinks_matched;
 	char uplink_problem[GUEST_PROBLEM_SIZE];
 	char foreign_uplink_problem[GUEST_PROBLEM_SIZE];
+	char scheduler_problem[GUEST_PROBLEM_SIZE];
 	sd_event_source *pressure;
 	sd_bus_slot *pressure_call;
 	unsigned int pressure_wait;
@@ -184,6 +188,8 @@ void manager_ask_slice(struct manager *m, struct pool *pool, bool with_weight);
 /* manager-tend.c: what systemd is to know */
 void manager_tend_weights(struct manager *m);
 void manager_tend_memory(struct manager *m);
+bool manager_quota_is_due(const struct guest *guest);
+void manager_tend_quotas(struct manager *m);
 bool manager_is_tended(const struct guest *guest);
 
 /* manager-memory.c: memory limits */
@@ -239,6 +245,7 @@ void manager_tend_sample_rates(struct manager *m);
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);
 void manager_sample_flows(struct manager *m);
+void manager_sample_scheduler(struct manager *m);
 void manager_problem(struct manager *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void manager_drop_problem(struct manager *m, const char *format, const char *name)
@@ -249,7 +256,14 @@ void manager_tell_unheld(struct manager *m, char told[static GUEST_PROBLEM_SIZE]
 			 const char *format, const char *name, const char *why);
 int manager_listen_module(struct manager *m);
 
+/* manager-find.c: guests that run already */
+#define MANAGER_FIND_PROBLEM "%s runs but cannot be observed: "
+#define MANAGER_FIT_PROBLEM  "%s runs with a reservation "
+int manager_begin_finding(struct manager *m);
+void manager_tend_finding(struct manager *m);
+
 /* manager-observe.c */
+void manager_guest_gone(struct manager *m, struct guest *guest, const char *reason);
 void manager_news(struct guest *guest, enum guest_news news, const char *text, void *data);
 int manager_observe(struct manager *m);
 void manager_sample(struct manager *m);

@@ -5,9 +5,10 @@
  * others have written is put back and counted; of memory.high the module does that.
  *
  * A guest that comes so near to its limit, although it is throttled, that the kernel may kill it soon is stopped
- * instead, and goes on once it uses less, or may use more. So are the members of a pool that is as near to its own
- * limit, those that hold more than they are due.
+ * instead, and goes on once it uses less, or may use more, under another kvrmd, too (observe/guest-stop.c). So are
+ * the members of a pool that is as near to its own limit, those that hold more than they are due.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ static void on_told(const char *unit, const sd_bus_error *error, void *data)
 	guest->asking = sd_bus_slot_unref(guest->asking);
 	if (!error)
 		return;
+	guest->quota_asserted_us = GUEST_QUOTA_UNTOLD;
 	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
 	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
 	log_system(LOG_ERR, d->uuid, d->name, "its memory-limit could not be changed: %s",
@@ -85,7 +87,7 @@ static void tell_unit(struct manager *m, struct guest *guest, const struct cgrou
 		      const struct plan_memory *plan)
 {
 	const struct definition *d = guest->system->definition;
-	struct launcher_allocation allocation = alloc_limit(d->cpu.limit_us);
+	struct launcher_allocation allocation;
 	bool high =
 		plan->tell_high &&
 		manager_limit_is_due(m, d->name, "memory.high", guest->module_id, plan->high_bytes,
@@ -94,14 +96,15 @@ static void tell_unit(struct manager *m, struct guest *guest, const struct cgrou
 		   manager_limit_is_due(m, d->name, "memory.max", false, plan->max_bytes,
 					memory->max_bytes, &guest->max_asserted);
 
+	if (!high && !max)
+		return;
+	allocation = alloc_quota(guest, &d->cpu);
 	if (high)
 		allocation.memory_high_bytes =
 			alloc_memory_bound(guest->high_asserted = plan->high_bytes);
 	if (max)
 		allocation.memory_max_bytes =
 			alloc_memory_bound(guest->max_asserted = plan->max_bytes);
-	if (!high && !max)
-		return;
 	manager_settle(m);
 	if (launcher_set_allocation(m->sd, d->uuid, &allocation, TEND_TIMEOUT_US, on_told, guest,
 				    &guest->asking) < 0)
@@ -114,8 +117,9 @@ static void on_stopped(struct qmp *qmp, int error, struct json_object *value, co
 	struct guest *guest = data;
 
 	guest->stopping = false;
-	if (error)
-		guest->stopped = false;
+	/* Without an answer it is not known: QEMU says so when it is met again. */
+	if (error == -EREMOTEIO)
+		guest_forget_stopped(guest);
 }
 
 static void on_gone_on(struct qmp *qmp, int error, struct json_object *value, const char *text,
@@ -124,13 +128,26 @@ static void on_gone_on(struct qmp *qmp, int error, struct json_object *value, co
 	struct guest *guest = data;
 
 	guest->stopping = false;
-	guest->stopped = error;
+	if (!error)
+		guest_forget_stopped(guest);
 }
 
 static void command(struct guest *guest, const char *name, qmp_reply *reply)
 {
-	guest->stopping = guest->qmp &&
-			  !qmp_call(guest->qmp, name, NULL, guest->env->timeout_us, reply, guest);
+	guest->stopping = !qmp_call(guest->qmp, name, NULL, guest->env->timeout_us, reply, guest);
+}
+
+static void stop(struct guest *guest, const struct plan_memory *plan)
+{
+	const struct definition *d = guest->system->definition;
+
+	guest_note_stopped(guest, plan->in_pool);
+	command(guest, "stop", on_stopped);
+	if (guest->stopping)
+		log_system(LOG_WARNING, d->uuid, d->name, "paused: %s",
+			   guest_stopped_reason(guest));
+	else
+		guest_forget_stopped(guest);
 }
 
 static void tend_stop(struct manager *m, struct guest *guest, const struct plan_memory *plan)
@@ -138,19 +155,12 @@ static void tend_stop(struct manager *m, struct guest *guest, const struct plan_
 	const struct definition *d = guest->system->definition;
 	enum system_state state = guest->system->state;
 
-	if (guest->stopping || guest->job)
+	/* What is known of it stays until QEMU can be asked. */
+	if (guest->stopping || guest->job || !guest->qmp || !qmp_is_ready(guest->qmp))
 		return;
-	/* Somebody has let it go on. */
-	if (state == SYSTEM_ACTIVE)
-		guest->stopped = false;
 	if (plan->stop && state == SYSTEM_ACTIVE) {
-		command(guest, "stop", on_stopped);
-		guest->stopped = guest->stopping;
-		guest->stopped_in_pool = plan->in_pool;
-		if (guest->stopped)
-			log_system(LOG_WARNING, d->uuid, d->name, "paused: %s",
-				   guest_stopped_reason(guest));
-	} else if (guest->stopped && plan->go_on && state == SYSTEM_PAUSED) {
+		stop(guest, plan);
+	} else if (guest->stopped && plan->go_on) {
 		command(guest, "cont", on_gone_on);
 		log_system(LOG_NOTICE, d->uuid, d->name,
 			   "goes on: it uses less than its memory-limit");

@@ -70,7 +70,7 @@ void manager_tell(struct manager *m, char told[static GUEST_PROBLEM_SIZE], const
 {
 	char text[GUEST_PROBLEM_SIZE];
 
-	snprintf(text, sizeof(text), "%s", why);
+	text_copy(text, sizeof(text), why);
 	if (!strcmp(text, told))
 		return;
 	host_drop_problem(&m->host, prefix);
@@ -146,6 +146,22 @@ static void read_module(struct manager *m)
 	s->kvm_present = host.kvm_present;
 	s->cpu_limiter = host.cpu_limiter;
 	memcpy(s->module_version, host.version, sizeof(s->module_version));
+}
+
+/**
+ * manager_sample_scheduler() - whether another scheduler than the kernel's own is attached, which need not do as it is told
+ * @m: manager
+ */
+void manager_sample_scheduler(struct manager *m)
+{
+	struct host_sample *s = &m->host.sample;
+	struct genl_host host = { 0 };
+
+	s->sched_ext_known = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL) &&
+			     host.sched_ext_known;
+	s->sched_ext = s->sched_ext_known && host.sched_ext;
+	manager_tell(m, m->scheduler_problem,
+		     "a sched_ext scheduler is attached: ", host_scheduler_problem(&m->host));
 }
 
 static void count_drift(struct manager *m, const char *name, uint64_t *before, uint64_t now)
@@ -258,6 +274,7 @@ static void on_module_down(void *data)
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
 	}
+	manager_tend_quotas(m);
 	manager_lose_adopted(m, 0);
 	manager_lose_uplinks(m);
 	manager_sample_uplinks(m);

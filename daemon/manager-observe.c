@@ -14,25 +14,28 @@
 #include "daemon/apply/job.h"
 #include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
-#include "daemon/model/admission.h"
-#include "daemon/model/error.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
 #include "daemon/wire/tap.h"
 #include "kvrm/cpumax.h"
 
-/* Guests and slices of pools. */
-#define UNITS		      "kvrm-*"
 #define PING_TIMEOUT_US	      5000000ULL
 #define MONITOR_RETRY_SAMPLES 5
-#define VCPU_LIMIT_PROBLEM    "the vcpu-limit of %s is not held: "
+#define VCPU_LIMIT_PROBLEM    "the vcpu-limit of %s is held of all virtual CPUs together only: "
 
-static void guest_gone(struct manager *m, struct guest *guest, const char *reason)
+/**
+ * manager_guest_gone() - a guest has ended
+ * @m: manager
+ * @guest: its unit does not run; freed
+ * @reason: why, may be the guest's own
+ */
+void manager_guest_gone(struct manager *m, struct guest *guest, const char *reason)
 {
 	struct system *system = guest->system;
 
-	manager_drop_problem(m, "%s runs with a reservation ", system->definition->name);
+	manager_drop_problem(m, MANAGER_FIT_PROBLEM, system->definition->name);
+	manager_drop_problem(m, MANAGER_FIND_PROBLEM, system->definition->name);
 	manager_drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_STORAGE_PROBLEM, system->definition->name);
@@ -47,6 +50,7 @@ static void guest_gone(struct manager *m, struct guest *guest, const char *reaso
 	if (system->definition->n_nics && tap_remove_all(system->definition->uuid))
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "its taps could not be looked for");
+	guest_forget_stopped(guest);
 	/* The reason may be the guest's own. */
 	system_ended(system, reason);
 	guest_free(guest);
@@ -78,7 +82,7 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 	}
 	switch (news) {
 	case GUEST_ENDED:
-		guest_gone(m, guest, text);
+		manager_guest_gone(m, guest, text);
 		break;
 	case GUEST_MONITOR_LOST:
 		guest->qmp_retry = MONITOR_RETRY_SAMPLES;
@@ -86,6 +90,9 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 			   "the monitor is lost: %s", text);
 		break;
 	case GUEST_UNIT_LOST:
+		/* Of one that is being looked for, its search has told. */
+		if (!guest->unit)
+			break;
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "its unit cannot be observed: %s", text);
 		break;
@@ -100,8 +107,10 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:
-	case GUEST_CHANGED:
 		bus_system_changed(m->bus, system);
+		break;
+	case GUEST_CHANGED:
+		bus_system_changed_by_guest(m->bus, system);
 		break;
 	}
 }
@@ -115,7 +124,7 @@ static void on_reasserted(struct guest *guest, int error, const char *text, void
 
 	system->busy = false;
 	if (guest->cgroup_fd >= 0)
-		guest_read_limit(guest, system->definition->cpu.limit_us, &holds);
+		guest_read_limit(guest, &system->definition->cpu, &holds);
 	guest->refused = error && !guest->module_id;
 	manager_drop_problem(m, "the module does not hold the allocation of %s: ", name);
 	if (guest->refused && genl_client_is_up(m->genl))
@@ -169,10 +178,12 @@ void manager_check_limit(struct manager *m, struct guest *guest)
 	enum system_enforcer enforced_before = system->enforced_by;
 	bool holds;
 
-	if (guest->job || system->busy || guest->cgroup_fd < 0 ||
-	    guest_read_limit(guest, system->definition->cpu.limit_us, &holds))
+	/* While systemd is being told something cpu.max may be written. */
+	if (guest->job || guest->asking || system->busy || guest->cgroup_fd < 0 ||
+	    guest_read_limit(guest, &system->definition->cpu, &holds))
 		return;
-	if (!holds) {
+	/* It may be the module's doing, which has just come or gone. */
+	if (!holds && !manager_quota_is_due(guest)) {
 		m->host.sample.drift_corrected++;
 		log_system(LOG_WARNING, system->definition->uuid, system->definition->name,
 			   "cpu.max was changed by somebody else; putting the limit back");
@@ -230,6 +241,8 @@ void manager_sample(struct manager *m)
 	size_t n_vcpus = 0;
 
 	manager_read_host(m);
+	manager_tend_finding(m);
+	manager_sample_scheduler(m);
 	if (genl_client_is_up(m->genl) && host_count_running(&m->host) &&
 	    genl_vcpu_dump(m->genl, 0, &vcpus, &n_vcpus, NULL))
 		n_vcpus = 0;
@@ -257,6 +270,7 @@ void manager_sample(struct manager *m)
 			manager_check_vcpu_limit(m, guest);
 	}
 	manager_sample_pools(m);
+	manager_tend_quotas(m);
 	manager_tend_storage(m);
 	manager_tend_sample_rates(m);
 	manager_tend_pressure(m);
@@ -273,129 +287,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	sd_event_source_set_time_relative(source, m->conf->sample_interval_us);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
-}
-
-static void on_found(struct guest *guest, int error, const char *text, void *data)
-{
-	struct manager *m = data;
-	struct system *system = guest->system;
-
-	if (error == ERROR_START_FAILED || guest->cgroup_fd < 0) {
-		guest_gone(m, guest, text ? text : "was gone when kvrmd was started");
-		return;
-	}
-	log_system(LOG_INFO, system->definition->uuid, system->definition->name, "found again%s%s",
-		   text ? ": " : "", text ? text : "");
-	if (genl_client_is_up(m->genl))
-		manager_match_module(m);
-	manager_sample_nics(m);
-	manager_check_limit(m, guest);
-	bus_system_changed(m->bus, system);
-}
-
-/* One that was found takes its reservation, whether it fits or not. */
-static struct guest *found_guest(struct manager *m, struct system *system)
-{
-	_cleanup_free_ char *error = NULL;
-	struct guest *guest = guest_new(&m->env, system);
-
-	if (!guest)
-		return NULL;
-	guest_find_taps(guest);
-	if (!admission_enter_found(&m->host, system, &error))
-		return guest;
-	if (!system->node.parent) {
-		/* Its pool is on the disk as long as it has members. */
-		log_system(LOG_ERR, system->definition->uuid, system->definition->name,
-			   "runs and is left alone: %s", error ? error : "no memory");
-		return guest_free(guest);
-	}
-	manager_problem(m, "%s runs with a reservation that does not fit any more: %s",
-			system->definition->name, error ? error : "no memory");
-	return guest;
-}
-
-/* How problems with units begin. */
-#define STRAY_PROBLEM	"%s is there but "
-#define UNKNOWN_PROBLEM "%s runs but "
-
-/* A slice below ours that is no pool's: made by hand, or left over from an unlucky end. */
-static bool is_stray_slice(struct manager *m, const char *unit)
-{
-	const char *suffix = strrchr(unit, '.');
-
-	if (!suffix || strcmp(suffix, ".slice"))
-		return false;
-	for (size_t i = 0; i < m->host.n_pools; i++) {
-		const char *chain[SLICE_CHAIN_MAX];
-		char name[SLICE_NAME_SIZE];
-
-		if (!slice_name(chain, pool_chain(m->host.pools[i], chain), name) &&
-		    !strcmp(name, unit))
-			return false;
-	}
-	return true;
-}
-
-/* Units that run: ours from before a restart, or somebody's that the store does not know. */
-static void on_list(const struct systemd_unit_entry *entries, size_t n, const sd_bus_error *error,
-		    void *data)
-{
-	const struct plan plan = plan_find();
-	struct manager *m = data;
-
-	m->listed = true;
-	if (error)
-		log_error("systemd does not list its units: %s", error->message);
-	for (size_t i = 0; i < n; i++) {
-		struct system *system;
-		struct guest *guest;
-		char uuid[37];
-
-		if (is_stray_slice(m, entries[i].name) &&
-		    !strcmp(entries[i].active_state, "active"))
-			manager_problem(m, STRAY_PROBLEM "is no pool's; it is left alone",
-					entries[i].name);
-		if (!guest_unit_parse(entries[i].name, uuid) ||
-		    (strcmp(entries[i].active_state, "active") &&
-		     strcmp(entries[i].active_state, "activating")))
-			continue;
-		system = host_find(&m->host, uuid);
-		if (!system) {
-			manager_problem(m, UNKNOWN_PROBLEM "is not defined here; it is left alone",
-					entries[i].name);
-			continue;
-		}
-		if (system->runtime)
-			continue;
-		guest = found_guest(m, system);
-		if (!guest)
-			continue;
-		system_set_state(system, SYSTEM_ACTIVE, "");
-		if (job_run(guest, &plan, on_found, m))
-			guest_gone(m, guest, "no memory");
-	}
-}
-
-/* One that is there all the same, because systemd executed itself anew, is in the list that follows. */
-static void on_removed(const char *unit, void *data)
-{
-	struct manager *m = data;
-
-	manager_drop_problem(m, STRAY_PROBLEM, unit);
-	manager_drop_problem(m, UNKNOWN_PROBLEM, unit);
-}
-
-/* systemd was reloaded, or executed itself anew: see what it made of limits and units. */
-static void on_reloading(bool active, void *data)
-{
-	struct manager *m = data;
-
-	if (active)
-		return;
-	manager_sample(m);
-	if (systemd_list(m->systemd, UNITS) < 0)
-		log_warning("systemd cannot be asked for its units");
 }
 
 static void on_ping(const char *unit, const sd_bus_error *error, void *data)
@@ -416,11 +307,6 @@ static void on_ping(const char *unit, const sd_bus_error *error, void *data)
  */
 int manager_observe(struct manager *m)
 {
-	static const struct systemd_callbacks systemd_callbacks = {
-		.list = on_list,
-		.removed = on_removed,
-		.reloading = on_reloading,
-	};
 	struct timespec now;
 	int r = manager_listen_module(m);
 
@@ -430,9 +316,7 @@ int manager_observe(struct manager *m)
 	m->host.sample.since_us = (uint64_t)now.tv_sec * 1000000;
 	m->host.sample.sample_interval_us = m->conf->sample_interval_us;
 	manager_tend_slices(m);
-	r = systemd_new(m->sd, &systemd_callbacks, m, &m->systemd);
-	if (r >= 0)
-		r = systemd_list(m->systemd, UNITS);
+	r = manager_begin_finding(m);
 	if (r >= 0)
 		r = launcher_ping(m->sd, PING_TIMEOUT_US, on_ping, m, NULL);
 	if (r >= 0)

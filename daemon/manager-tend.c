@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What systemd is to know of weights and protected memory, of guests and of pools' slices.
+ * What systemd is to know of limits, weights and protected memory, of guests and of pools' slices.
  *
  * Weights are the module's as long as it is there; without it kvrmd keeps cpu.weight as reservations and
  * weights need it. memory.min is written by the module, too, but systemd always has the same: it writes what it
  * has whenever it is reloaded, or makes, changes or removes a unit beside, and nothing must be lost then. So
  * each change of a reservation, each start and each end is told to systemd, of all pools that it concerns;
  * and where the module does not look after memory.min, what others write there is put right.
+ *
+ * A limit of each virtual CPU is the module's, too. When that goes cpu.max gets what all may have
+ * together, and when it comes back what it had before: systemd is told.
  */
+#include "daemon/apply/alloc.h"
 #include "daemon/manager-internal.h"
 #include "daemon/util/log.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/launcher.h"
 #include "kvrm/control.h"
-#include "kvrm/cpumax.h"
 
 #define TEND_TIMEOUT_US (10 * 1000000ULL)
 
@@ -25,25 +28,21 @@ static void on_guest_asked(const char *unit, const sd_bus_error *error, void *da
 	guest->asking = sd_bus_slot_unref(guest->asking);
 	if (!error)
 		return;
+	guest->quota_asserted_us = GUEST_QUOTA_UNTOLD;
 	guest->memory_asserted = MEMORY_REFUSED;
 	log_system(LOG_ERR, d->uuid, d->name,
-		   "its weight or protected memory could not be changed: %s", error->message);
+		   "its limit, weight or protected memory could not be changed: %s",
+		   error->message);
 }
 
 /* @weight: 0: as it is */
 static void ask_guest(struct manager *m, struct guest *guest, uint32_t weight)
 {
 	const struct system *system = guest->system;
-	uint64_t limit_us = system->definition->cpu.limit_us;
-	const struct launcher_allocation allocation = {
-		.quota_us = limit_us,
-		.period_us = limit_us ? kvrm_cpumax_period_us(limit_us) : 0,
-		.weight = weight,
-		.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation,
-		.memory_high_bytes = LAUNCHER_AS_IT_IS,
-		.memory_max_bytes = LAUNCHER_AS_IT_IS,
-	};
+	struct launcher_allocation allocation = alloc_quota(guest, &system->definition->cpu);
 
+	allocation.weight = weight;
+	allocation.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation;
 	guest->memory_asserted = allocation.memory_min_bytes;
 	manager_settle(m);
 	if (launcher_set_allocation(m->sd, system->definition->uuid, &allocation, TEND_TIMEOUT_US,
@@ -147,6 +146,33 @@ void manager_tend_memory(struct manager *m)
 		    memory_is_due(m, guest->system->definition->name, guest->cgroup_fd,
 				  guest->module_id, node->share[KVRM_RESOURCE_MEMORY].reservation,
 				  &guest->memory_asserted))
+			ask_guest(m, guest, 0);
+	}
+}
+
+/**
+ * manager_quota_is_due() - whether systemd is to be told another limit than it was told last
+ * @guest: guest
+ *
+ * Without a limit of each virtual CPU it is the same with the module and without.
+ */
+bool manager_quota_is_due(const struct guest *guest)
+{
+	const struct cpu_allocation *cpu = &guest->system->definition->cpu;
+
+	return cpu->vcpu_limit_us && guest->quota_asserted_us != guest_quota_us(guest, cpu);
+}
+
+/**
+ * manager_tend_quotas() - let systemd know what cpu.max is to hold of limits of each virtual CPU
+ * @m: manager; guests were matched with those of the module, if it is there
+ */
+void manager_tend_quotas(struct manager *m)
+{
+	for (size_t i = 0; !m->changing && !m->resliced && i < m->host.n_systems; i++) {
+		struct guest *guest = m->host.systems[i]->runtime;
+
+		if (manager_is_tended(guest) && manager_quota_is_due(guest))
 			ask_guest(m, guest, 0);
 	}
 }

@@ -6,7 +6,8 @@
  * a limit that is rewritten again and again is no limit. Therefore it is written KVRM_REWRITE_BURST
  * times at once and then every KVRM_REWRITE_MS at most; a limit that is changed more often is
  * written by kvrm_cgcpu_verify() when its time has come. What was written is read back, and only
- * what was read back counts as applied. It stays in force when the module is unloaded.
+ * what was read back counts as applied. It stays in force when the module is unloaded, and holds
+ * then what it can of limits that a throttle alone has held: kvrm_cgcpu_leave().
  *
  * A cgroup that is adopted is somebody else's: nothing is written to it but a limit, and what the
  * limit has overwritten is written back when it is lifted or the guest goes.
@@ -15,8 +16,6 @@
  * it right and counts it.
  */
 #include <linux/ctype.h>
-#include <linux/file.h>
-#include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -25,118 +24,6 @@
 #include "kmod/cgcpu.h"
 #include "kmod/cgfile.h"
 #include "kvrm/cpumax.h"
-
-static void kvrm_cgcpu_explain(int err, struct netlink_ext_ack *extack)
-{
-	if (err == -ENOENT)
-		NL_SET_ERR_MSG(extack,
-			       "the cgroup has no cpu.max: enable the cpu controller for it");
-	else if (err == -EROFS)
-		NL_SET_ERR_MSG(extack, "the cgroup's directory was opened in a read-only mount");
-	else
-		NL_SET_ERR_MSG(extack, "the cgroup's files cannot be opened");
-}
-
-static int kvrm_cgcpu_open_files(struct kvrm_cgcpu *c, const struct path *dir,
-				 struct netlink_ext_ack *extack)
-{
-	const struct {
-		const char *name;
-		int flags;
-		struct file **file;
-	} files[] = {
-		{ "cpu.stat", O_RDONLY, &c->stat },
-		{ "cpu.max", O_RDWR, &c->max },
-		{ "cpu.max.burst", O_RDWR, &c->burst },
-		{ "cpu.weight", O_RDWR, &c->weight },
-	};
-	/* The hierarchy's root has cpu.stat alone. */
-	size_t n = cgroup_parent(c->cgroup) ? ARRAY_SIZE(files) : 1;
-	struct file *file;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		file = kvrm_cgfile_open(dir, files[i].name, files[i].flags);
-		/* Without the controller it can be measured. */
-		if (c->adopted && i && file == ERR_PTR(-ENOENT))
-			continue;
-		if (IS_ERR(file)) {
-			kvrm_cgcpu_explain(PTR_ERR(file), extack);
-			return PTR_ERR(file);
-		}
-		*files[i].file = file;
-	}
-	return 0;
-}
-
-/**
- * kvrm_cgcpu_open() - bind to the cgroup that a descriptor of the caller's names
- * @c: overwritten; on success to be closed with kvrm_cgcpu_close()
- * @fd: of a cgroup v2 directory
- * @flags: KVRM_CGCPU_MAY_BE_ROOT: it may be the hierarchy's root; KVRM_CGCPU_ADOPTED: it is
- *	somebody else's, and need not have the controller
- * @extack: says what is wrong with it
- *
- * Context: process, of whoever sent the request; may sleep.
- * Return: 0 or a negative errno.
- */
-int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
-		    struct netlink_ext_ack *extack)
-{
-	struct cgroup *cgroup;
-	struct file *dir;
-	int err;
-
-	memset(c, 0, sizeof(*c));
-	dir = fget(fd);
-	if (!dir) {
-		NL_SET_ERR_MSG(extack, "cgroup-fd is not an open descriptor");
-		return -EBADF;
-	}
-	cgroup = cgroup_get_from_fd(fd);
-	if (IS_ERR(cgroup)) {
-		NL_SET_ERR_MSG(extack, "cgroup-fd is not a cgroup v2 directory");
-		err = PTR_ERR(cgroup);
-		goto put_dir;
-	}
-	c->cgroup = cgroup;
-	c->adopted = flags & KVRM_CGCPU_ADOPTED;
-	/* The descriptor may have been replaced between the two calls. */
-	if (file_inode(dir)->i_ino != cgroup_id(cgroup)) {
-		NL_SET_ERR_MSG(extack, "cgroup-fd is not a cgroup v2 directory");
-		err = -EBADF;
-	} else if (!(flags & KVRM_CGCPU_MAY_BE_ROOT) && !cgroup_parent(cgroup)) {
-		NL_SET_ERR_MSG(extack,
-			       "cgroup-fd is the root: a guest or pool needs a cgroup of its own");
-		err = -EINVAL;
-	} else {
-		err = kvrm_cgcpu_open_files(c, &dir->f_path, extack);
-	}
-	if (err)
-		kvrm_cgcpu_close(c);
-put_dir:
-	fput(dir);
-	return err;
-}
-
-/**
- * kvrm_cgcpu_close() - undo kvrm_cgcpu_open(); the files' content stays
- * @c: emptied; an empty one is allowed
- */
-void kvrm_cgcpu_close(struct kvrm_cgcpu *c)
-{
-	if (c->weight)
-		fput(c->weight);
-	if (c->burst)
-		fput(c->burst);
-	if (c->max)
-		fput(c->max);
-	if (c->stat)
-		fput(c->stat);
-	if (c->cgroup)
-		cgroup_put(c->cgroup);
-	memset(c, 0, sizeof(*c));
-}
 
 /* What cpu.max is to say for a limit. */
 static int kvrm_cgcpu_print(u64 limit_us, char *text, size_t size)
@@ -313,6 +200,16 @@ int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack 
 			NL_SET_ERR_MSG(extack, "the root of the hierarchy can have no limit");
 		return c->adopted ? -ENOENT : -EINVAL;
 	}
+	err = kvrm_cgcpu_revive(c);
+	if (err == -ENODEV && (!limit_us || limit_us == c->limit_us)) {
+		/* Nothing is in force; what is wanted is written when the files are back. */
+		WRITE_ONCE(c->limit_us, limit_us);
+		return 0;
+	}
+	if (err) {
+		kvrm_cgcpu_explain(err, extack);
+		return err;
+	}
 	if (c->adopted && !limit_us)
 		return kvrm_cgcpu_lift(c, extack);
 	err = kvrm_cgcpu_borrow(c);
@@ -368,6 +265,23 @@ static bool kvrm_cgcpu_weight_holds(struct kvrm_cgcpu *c)
 	return weight == c->weight_written;
 }
 
+static void kvrm_cgcpu_verify_limit(struct kvrm_cgcpu *c)
+{
+	int err;
+
+	err = kvrm_cgcpu_borrow(c);
+	if (!err)
+		err = kvrm_cgcpu_check(c, c->limit_us);
+	if (!err)
+		kvrm_cgcpu_applied(c, c->limit_us);
+	if (err != -EILSEQ || !kvrm_cgcpu_may_write(c))
+		return;
+	if (!c->pending)
+		c->reasserted++;
+	/* What cannot be written now is tried again. */
+	kvrm_cgcpu_write_limit(c, c->limit_us, NULL);
+}
+
 /**
  * kvrm_cgcpu_verify() - write a limit whose time has come; put right what others changed
  * @c: its owner's lock is held; may be bound to no cgroup
@@ -378,12 +292,10 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 {
 	if (!c->max || (c->adopted && !c->limit_us))
 		return;
-	if (kvrm_cgcpu_may_write(c) && kvrm_cgcpu_check(c, c->limit_us) == -EILSEQ) {
-		if (!c->pending)
-			c->reasserted++;
-		/* What cannot be written now is tried again. */
-		kvrm_cgcpu_write_limit(c, c->limit_us, NULL);
-	}
+	/* Files that are away are looked for again. */
+	if (kvrm_cgcpu_revive(c))
+		return;
+	kvrm_cgcpu_verify_limit(c);
 	if (!kvrm_cgcpu_weight_holds(c)) {
 		c->reasserted++;
 		kvrm_cgcpu_weight(c, c->weight_written);
@@ -391,50 +303,31 @@ void kvrm_cgcpu_verify(struct kvrm_cgcpu *c)
 }
 
 /**
- * kvrm_cgcpu_leave() - from now on cpu.max alone holds the limit; that of an adopted cgroup ends
+ * kvrm_cgcpu_leave() - from now on cpu.max alone holds limits; that of an adopted cgroup ends
  * @c: its owner's lock is held; may be bound to no cgroup
+ * @limit_us: what it is to hold; in most cases the limit that it holds already
  *
- * It says so already; nobody minds any more that it may be used up unevenly.
+ * Nobody minds any more that it may be used up unevenly.
  *
  * Context: process, may sleep.
  */
-void kvrm_cgcpu_leave(struct kvrm_cgcpu *c)
+void kvrm_cgcpu_leave(struct kvrm_cgcpu *c, u64 limit_us)
 {
+	bool written = limit_us == c->limit_us && !c->pending;
+	bool bursts = c->throttled && limit_us;
+
 	if (c->adopted) {
 		/* It fails if the cgroup is gone, and then it does not matter. */
 		kvrm_cgcpu_give_back(c);
 		return;
 	}
-	if (!c->throttled || !c->limit_us)
+	if (!c->max)
 		return;
 	c->throttled = false;
-	/* It fails if the cgroup is gone, and then it does not matter. */
-	kvrm_cgcpu_write_burst(c, 0);
-}
-
-/**
- * kvrm_cgcpu_stat() - read cpu.stat
- * @c: bound
- * @ret_usage_us: usage_usec
- * @ret_throttled_us: throttled_usec; 0 where there is no cpu.max
- *
- * Context: process, may sleep.
- * Return: 0 or a negative errno; -ENODEV if the cgroup is gone.
- */
-int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us)
-{
-	char text[512];
-	int err;
-
-	err = kvrm_cgfile_read(c->stat, text, sizeof(text));
-	if (err)
-		return err;
-	err = kvrm_cgfile_key(text, "usage_usec", ret_usage_us);
-	if (err)
-		return err;
-	if (!c->max) {
-		*ret_throttled_us = 0;
-		return 0;
-	}
-	return kvrm_cgfile_key(text, "throttled_usec", ret_throttled_us);
+	c->pending = false;
+	/* They fail if the cgroup is gone, and then it does not matter. */
+	if (!written)
+		kvrm_cgcpu_write_files(c, limit_us);
+	else if (bursts)
+		kvrm_cgcpu_write_burst(c, 0);
 }

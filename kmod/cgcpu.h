@@ -15,7 +15,7 @@
  * struct kvrm_cgcpu - a cgroup and how the processor is given to it
  * @cgroup: referenced; NULL: bound to none
  * @max: its cpu.max, open for writing; NULL: it is the hierarchy's root, which has none, or it is
- *	adopted and lacks the controller
+ *	adopted and lacks the controller. Another one once that was taken away and is back
  * @burst: its cpu.max.burst, likewise
  * @weight: its cpu.weight, likewise
  * @stat: its cpu.stat
@@ -25,7 +25,7 @@
  * @burst_before: likewise
  * @throttled: a throttle holds the limit as well, more evenly: see kvrm_cgcpu_burst_us()
  * @limit_us: wanted limit in µs of CPU time per second; 0: none
- * @quota_us: what cpu.max was last seen to say; 0: no limit
+ * @quota_us: what cpu.max was last seen to say; 0: no limit, or the controller was taken away
  * @period_us: likewise
  * @free_ns: when as many writes as allowed could follow each other again
  * @pending: cpu.max is to be written, but not yet
@@ -58,14 +58,19 @@ struct kvrm_cgcpu {
 #define KVRM_CGCPU_MAY_BE_ROOT BIT(0)
 #define KVRM_CGCPU_ADOPTED     BIT(1)
 
+/* cgcpu-files.c */
 int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
 		    struct netlink_ext_ack *extack);
 void kvrm_cgcpu_close(struct kvrm_cgcpu *c);
+void kvrm_cgcpu_explain(int err, struct netlink_ext_ack *extack);
+int kvrm_cgcpu_revive(struct kvrm_cgcpu *c);
+int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
+
+/* cgcpu.c */
 int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack);
 void kvrm_cgcpu_weight(struct kvrm_cgcpu *c, u32 weight);
 void kvrm_cgcpu_verify(struct kvrm_cgcpu *c);
-void kvrm_cgcpu_leave(struct kvrm_cgcpu *c);
-int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
+void kvrm_cgcpu_leave(struct kvrm_cgcpu *c, u64 limit_us);
 
 /* cgcpu-lent.c */
 int kvrm_cgcpu_borrow(struct kvrm_cgcpu *c);

@@ -5,14 +5,20 @@
  * Whoever registers a guest has CAP_NET_ADMIN, but not necessarily the right to write the cgroup's
  * files: what the module does to a guest, it does in its own name. So the files are opened by a
  * worker, which has the kernel's credentials, relative to the directory that the caller gave; no
- * path is involved. The caller's mount is, and must not be read-only. Reading and writing then go
- * through the open file, and fail with -ENODEV once the cgroup is gone.
+ * path is involved. The caller's mount is, and must not be read-only. Nor may anything be mounted
+ * over a file there: it would be what the kernel opens and writes, and not even opening it is safe,
+ * as a FIFO waits. Reading and writing then go through the open file, and fail with -ENODEV once
+ * the cgroup is gone.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "kmod/cgfile.h"
+#include "kmod/compat/compat.h"
 
 struct kvrm_cgfile_request {
 	struct work_struct work;
@@ -43,11 +49,25 @@ void kvrm_cgfile_exit(void)
 	destroy_workqueue(kvrm_cgfile_wq);
 }
 
+static struct file *kvrm_cgfile_open_here(const struct path *dir, const char *name, int flags)
+{
+	struct path path;
+	struct file *file;
+	int err;
+
+	err = vfs_path_lookup(dir->dentry, dir->mnt, name, LOOKUP_NO_XDEV, &path);
+	if (err)
+		return ERR_PTR(err);
+	file = dentry_open(&path, flags, current_cred());
+	path_put(&path);
+	return file;
+}
+
 static void kvrm_cgfile_work(struct work_struct *work)
 {
 	struct kvrm_cgfile_request *request = container_of(work, struct kvrm_cgfile_request, work);
 
-	request->file = file_open_root(request->dir, request->name, request->flags, 0);
+	request->file = kvrm_cgfile_open_here(request->dir, request->name, request->flags);
 }
 
 /**
@@ -57,14 +77,15 @@ static void kvrm_cgfile_work(struct work_struct *work)
  * @flags: O_RDONLY or O_RDWR
  *
  * Context: process; waits for the worker.
- * Return: the file, to be released with fput(), or an error pointer.
+ * Return: the file, to be released with fput(), or an error pointer: -EROFS if the directory's
+ * mount is read-only, -EXDEV if something is mounted over the file.
  */
 struct file *kvrm_cgfile_open(const struct path *dir, const char *name, int flags)
 {
 	struct kvrm_cgfile_request request = {
 		.dir = dir,
 		.name = name,
-		.flags = flags | O_CLOEXEC | O_NOFOLLOW,
+		.flags = flags | O_CLOEXEC,
 	};
 
 	INIT_WORK_ONSTACK(&request.work, kvrm_cgfile_work);

@@ -20,20 +20,21 @@
  * @mem: with its directory; nobody else has it yet, or its files are the caller's
  *
  * Context: process, may sleep.
- * Return: 0; -ENOENT if the cgroup has none; or another negative errno. Nothing is open then.
+ * Return: 0; -ENOENT if the cgroup has none; or another negative errno. Nothing has changed then.
  */
 int kvrm_cgmem_high_open(struct kvrm_cgmem *mem)
 {
-	struct file *usage;
+	struct file *high, *usage;
 
-	mem->high = kvrm_cgfile_open(&mem->dir, "memory.high", O_RDWR);
-	if (IS_ERR(mem->high))
-		return PTR_ERR(mem->high);
+	high = kvrm_cgfile_open(&mem->dir, "memory.high", O_RDWR);
+	if (IS_ERR(high))
+		return PTR_ERR(high);
 	usage = kvrm_cgfile_open(&mem->dir, "memory.current", O_RDONLY);
 	if (IS_ERR(usage)) {
-		fput(mem->high);
+		fput(high);
 		return PTR_ERR(usage);
 	}
+	mem->high = high;
 	mem->usage = usage;
 	return 0;
 }
@@ -54,11 +55,8 @@ static int kvrm_cgmem_high_reopen(struct kvrm_cgmem *mem)
 	struct file *high = mem->high, *usage = mem->usage;
 	int err = kvrm_cgmem_high_open(mem);
 
-	if (err) {
-		mem->high = high;
-		mem->usage = usage;
+	if (err)
 		return err;
-	}
 	fput(usage);
 	fput(high);
 	return 0;

@@ -31,7 +31,7 @@
  * Without accounting of swap there is no memory.swap.current, and what is swapped is not seen.
  *
  * Context: process, may sleep.
- * Return: 0; -ENOENT if the cgroup has none; or another negative errno. Nothing is open then.
+ * Return: 0; -ENOENT if the cgroup has none; or another negative errno. Nothing has changed then.
  */
 int kvrm_cgmem_low_open(struct kvrm_cgmem *mem)
 {

@@ -152,8 +152,7 @@ static int kvrm_change_check_locked(const struct kvrm_change *change,
 	if (locked <= high)
 		return 0;
 	NL_SET_BAD_ATTR(extack, change->at_memory_limit);
-	kvrm_compat_extack(extack,
-			   "memory-limit-bytes: its process has %llu more locked than that leaves",
+	kvrm_compat_extack(extack, "memory-limit-bytes: %llu more are locked than that leaves",
 			   locked - high);
 	return -ENOSPC;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Why a change is refused, as a sentence, and which attribute is at fault.
+ * Why a change is refused, as a sentence, and which attribute is at fault. A sentence with numbers
+ * has 79 characters at most, also with the largest: the kernel cuts off what is beyond.
  */
 #include "kmod/change.h"
 #include "kmod/compat/compat.h"
@@ -11,7 +12,7 @@ static const struct {
 	const char *limit;
 } kvrm_words[KVRM_RESOURCE_COUNT] = {
 	[KVRM_RESOURCE_CPU] = { "cpu-reservation-us", "cpu-limit-us" },
-	[KVRM_RESOURCE_MEMORY] = { "memory-reservation-bytes", "what memory-limit-bytes leaves" },
+	[KVRM_RESOURCE_MEMORY] = { "memory-reservation-bytes", "what its limit leaves" },
 };
 
 /* The first of the attributes that a request has. */
@@ -95,8 +96,8 @@ int kvrm_change_refuse(const struct kvrm_change *change, const struct kvrm_refus
 				   refusal->shortfall);
 		return -ENOSPC;
 	case KVRM_REFUSED_POOL_LIMIT:
-		kvrm_compat_extack(extack, "pool %u: reservations exceed its %s by %llu", pool_id,
-				   limit, refusal->shortfall);
+		kvrm_compat_extack(extack, "pool %u: %llu reserved above %s", pool_id,
+				   refusal->shortfall, limit);
 		return -ENOSPC;
 	case KVRM_REFUSED_CYCLE:
 		NL_SET_ERR_MSG(extack, "a pool cannot lie in itself or below");

@@ -6,7 +6,7 @@
  * It ticks every KVRM_TICK_BUSY_US while somebody waits for a CPU and can be weighed, more slowly
  * while nobody does, and not at all without guests. It runs as a real-time thread of the lowest
  * priority, because it is needed most when all CPUs are busy, and sleeps on nothing but locks and
- * cgroup files. A tick allocates nothing.
+ * cgroup files. A tick allocates nothing, unless a cgroup's files are others than before.
  *
  * Every KVRM_VERIFY_MS it also looks whether somebody else changed what it has written. And it
  * tells that CPUs came or went, whoever noticed first: a callback of the kernel's wakes it for
@@ -212,8 +212,21 @@ int kvrm_control_init(void)
 	return 0;
 }
 
+/* Guests' limits are left when they are removed. */
+static void kvrm_control_leave_pools(void)
+{
+	struct kvrm_node *root = &kvrm_root_pool.node, *node;
+
+	for (node = root; node; node = kvrm_node_after(node, root)) {
+		struct kvrm_pool *pool = kvrm_pool_of(node);
+
+		if (node->pool)
+			kvrm_cgcpu_leave(&pool->cpu, pool->cpu.limit_us);
+	}
+}
+
 /**
- * kvrm_control_exit() - stop the thread; leave weights that need none
+ * kvrm_control_exit() - stop the thread; leave weights, and limits of pools, that need none
  *
  * Guests are still in the tree, and nobody changes it any more.
  */
@@ -225,5 +238,6 @@ void kvrm_control_exit(void)
 	mutex_lock(&kvrm_tree_lock);
 	kvrm_control_static(&kvrm_root_pool.node, &kvrm_host_cpu);
 	kvrm_control_write(true);
+	kvrm_control_leave_pools();
 	mutex_unlock(&kvrm_tree_lock);
 }

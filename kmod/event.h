@@ -9,8 +9,8 @@ struct kvrm_pool;
 
 /**
  * struct kvrm_event_sink - who is told what happens to guests and pools
- * @added: a guest was registered
- * @changed: its allocation, pool, cgroup or name changed
+ * @added: a guest was registered; its end may have been told meanwhile
+ * @changed: its allocation, pool, cgroup or name changed; likewise
  * @removed: it is no longer registered
  * @pool_added: a pool was added
  * @pool_changed: it changed; of the root also that CPUs came or went

@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/time64.h>
 #include <net/dst.h>
+#include <net/sock.h>
 
 #include "kmod/gate.h"
 
@@ -16,7 +17,11 @@
 #define KVRM_GATE_BATCH 64
 /* A packet that takes longer is segmented first: it would let nobody else go meanwhile. */
 #define KVRM_GATE_SEGMENT_MS 4
-/* But not into more: 64 KiB of TCP's smallest segments. A guest may ask for one of each byte. */
+/*
+ * No real packet has more: 64 KiB in segments of 48 bytes, the least MSS that Linux sends with
+ * (tcp_min_snd_mss), or 512 KiB (BIG TCP) in segments of 384, where 536 are the least that hosts
+ * take. A guest may ask for one of each byte.
+ */
 #define KVRM_GATE_SEGMENTS_MAX 1366
 /* For how long a packet to a guest may bind its sender. */
 #define KVRM_GATE_HOLD_MS 100
@@ -41,7 +46,7 @@ static void kvrm_gate_charge(struct kvrm_gate *gate, struct kvrm_wire wire)
 
 /**
  * kvrm_gate_arm() - start the timer, or start it again: it fires when the next packet may pass
- * @gate: its lock is held
+ * @gate: its lock is held; something waits, or it would be started behind kvrm_gate_stop()'s back
  * @earliest_ns: but not before that time
  */
 void kvrm_gate_arm(struct kvrm_gate *gate, u64 earliest_ns)
@@ -60,11 +65,20 @@ static bool kvrm_gate_takes_longer(const struct kvrm_gate *gate, u64 bytes, u64 
 	       (packets_rate && packets * MSEC_PER_SEC > packets_rate * ms);
 }
 
+/*
+ * A packet that cannot be meant: as what it would be on the wire it would have to be paid for,
+ * which would keep all others waiting, for minutes.
+ */
+static bool kvrm_gate_is_forged(struct kvrm_wire wire)
+{
+	return wire.packets > KVRM_GATE_SEGMENTS_MAX;
+}
+
 /* A packet that is to be segmented first. */
 static bool kvrm_gate_is_long(const struct kvrm_gate *gate, const struct sk_buff *skb,
 			      struct kvrm_wire wire)
 {
-	return skb_is_gso(skb) && wire.packets <= KVRM_GATE_SEGMENTS_MAX &&
+	return skb_is_gso(skb) &&
 	       kvrm_gate_takes_longer(gate, wire.bytes, wire.packets, KVRM_GATE_SEGMENT_MS);
 }
 
@@ -150,6 +164,9 @@ static void kvrm_gate_enqueue(struct kvrm_gate *gate, struct sk_buff *skb, struc
 	gate->stat.delayed_packets += wire.packets;
 	/* What it is routed by must outlive this moment. Netfilter holds RCU. */
 	skb_dst_force(skb);
+	/* Whom a BPF program has chosen to receive it may not: he is looked for as always. */
+	if (skb_sk_is_prefetched(skb))
+		skb_orphan(skb);
 	if (kvrm_gate_is_long(gate, skb, wire))
 		skb = kvrm_packet_segment(skb, kvrm_gate_is_ingress(gate));
 	skb_list_walk_safe(skb, skb, next)
@@ -186,24 +203,36 @@ static unsigned int kvrm_gate_hold(struct kvrm_gate *gate, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
-/* There is a limit, packets wait, or this CPU has passed more than was @granted. */
-static unsigned int kvrm_gate_judge(struct kvrm_gate *gate, struct sk_buff *skb,
-				    struct kvrm_wire wire, bool granted)
+/* What becomes of a packet; if not @granted, its CPU has passed more than it was. */
+static unsigned int kvrm_gate_decide(struct kvrm_gate *gate, struct sk_buff *skb,
+				     struct kvrm_wire wire, bool granted)
 {
 	u64 now_ns = ktime_get_ns();
-	unsigned int verdict = NF_ACCEPT;
 
-	spin_lock_bh(&gate->lock);
+	lockdep_assert_held(&gate->lock);
+	if (kvrm_gate_is_forged(wire)) {
+		gate->stat.dropped_full++;
+		return NF_DROP;
+	}
 	if (!gate->awake)
 		WRITE_ONCE(gate->awake, true);
 	if (!granted)
 		kvrm_gate_exceed(gate, now_ns);
-	if (kvrm_gate_lets(gate, skb, wire, now_ns)) {
-		kvrm_gate_charge(gate, wire);
-		kvrm_gate_count(gate, wire);
-	} else {
-		verdict = kvrm_gate_hold(gate, skb, wire, now_ns);
-	}
+	if (!kvrm_gate_lets(gate, skb, wire, now_ns))
+		return kvrm_gate_hold(gate, skb, wire, now_ns);
+	kvrm_gate_charge(gate, wire);
+	kvrm_gate_count(gate, wire);
+	return NF_ACCEPT;
+}
+
+/* There is a limit, packets wait, or this CPU has passed more than was @granted. */
+static unsigned int kvrm_gate_judge(struct kvrm_gate *gate, struct sk_buff *skb,
+				    struct kvrm_wire wire, bool granted)
+{
+	unsigned int verdict;
+
+	spin_lock_bh(&gate->lock);
+	verdict = kvrm_gate_decide(gate, skb, wire, granted);
 	spin_unlock_bh(&gate->lock);
 	return verdict;
 }
@@ -232,7 +261,7 @@ static bool kvrm_gate_grants(struct kvrm_gate *gate, struct kvrm_wire wire)
  * @state: of the hook
  *
  * Context: bottom halves are off, under RCU.
- * Return: NF_ACCEPT: it may pass; NF_STOLEN: it waits; NF_DROP: there is no room.
+ * Return: NF_ACCEPT: it may pass; NF_STOLEN: it waits; NF_DROP: there is no room, or never is.
  */
 unsigned int kvrm_gate_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {

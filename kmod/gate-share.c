@@ -72,7 +72,8 @@ void kvrm_gate_pace(struct kvrm_gate *gate, u64 now_ns)
 	kvrm_pace_set(&gate->packets, gate->limit.packets_per_s, now_ns);
 	gate->idle_ns = kvrm_gate_idle_ns(gate, rate);
 	gate->room_bytes = kvrm_gate_room(rate, gate->limit.packets_per_s);
-	WRITE_ONCE(gate->limited, kvrm_gate_has_limit(gate) || waits);
+	/* What is on its way out must not be overtaken, either: see kvrm_gate_go_on(). */
+	WRITE_ONCE(gate->limited, kvrm_gate_has_limit(gate) || waits || gate->draining);
 	if (waits && kvrm_gate_holds_long(gate, nothing, now_ns))
 		kvrm_fairq_orphan(&gate->queue);
 }

@@ -14,7 +14,8 @@
  * that sends more than it may. On the way to a guest that would let a slow receiver block all that
  * a sender has for others; so there a packet that has to wait for longer than KVRM_GATE_HOLD_MS is
  * taken from its sender at once. Such packets, and those that never had one who waits, are dropped
- * when there is no room.
+ * when there is no room. So is at once, whoever waits for it, one that is to be cut into more
+ * segments than a real packet has.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
@@ -134,27 +135,37 @@ void kvrm_gate_purge(struct kvrm_gate *gate)
 		kfree_skb(skb);
 }
 
+static struct sk_buff *kvrm_gate_pop(struct kvrm_gate *gate)
+{
+	struct sk_buff *skb;
+
+	spin_lock_bh(&gate->lock);
+	skb = kvrm_fairq_pop(&gate->queue);
+	spin_unlock_bh(&gate->lock);
+	return skb;
+}
+
 /**
- * kvrm_gate_release() - let all that waits pass
- * @gate: shut; its device is there
+ * kvrm_gate_release() - let all that waits pass, and stop the timer
+ * @gate: shut, a grace period ago; its device is there
  *
- * Context: process.
+ * While the gate is on an uplink, the uplinks' thread may still start the timer for what waits.
+ *
+ * Context: process, may sleep.
  */
 void kvrm_gate_release(struct kvrm_gate *gate)
 {
 	struct sk_buff *skb;
 
-	/* Nobody else is here any more: no lock is needed. */
-	for (;;) {
+	/* Two that take packets out at once would let them overtake each other. */
+	kvrm_gate_stop(gate);
+	while ((skb = kvrm_gate_pop(gate))) {
 		local_bh_disable();
-		skb = kvrm_fairq_pop(&gate->queue);
-		if (skb)
-			kvrm_gate_deliver(gate, skb);
+		kvrm_gate_deliver(gate, skb);
 		local_bh_enable();
-		if (!skb)
-			break;
 		cond_resched();
 	}
+	kvrm_gate_stop(gate);
 }
 
 /**
@@ -185,7 +196,7 @@ int kvrm_gate_init(struct kvrm_gate *gate, bool to_guest)
 
 /**
  * kvrm_gate_free() - undo kvrm_gate_init()
- * @gate: shut and empty
+ * @gate: shut, empty, and its timer was stopped since; or it was never open
  */
 void kvrm_gate_free(struct kvrm_gate *gate)
 {
@@ -218,8 +229,9 @@ int kvrm_gate_open(struct kvrm_gate *gate, struct net_device *dev, unsigned int 
  * kvrm_gate_shut() - undo kvrm_gate_open()
  * @gate: open
  *
- * No packet comes here any more, and none is on its way out, once the caller has waited for a grace
- * period and then stopped the timer: see kvrm_gate_stop().
+ * No packet comes here any more once the caller has waited for a grace period. Then what waits is
+ * to be taken out, and the timer stopped: see kvrm_gate_release(), kvrm_gate_purge() and
+ * kvrm_gate_stop().
  *
  * Context: process, under RTNL.
  */
@@ -229,8 +241,8 @@ void kvrm_gate_shut(struct kvrm_gate *gate)
 }
 
 /**
- * kvrm_gate_stop() - stop the timer
- * @gate: shut, a grace period ago
+ * kvrm_gate_stop() - stop the timer, and wait for packets that it has on their way out
+ * @gate: shut, a grace period ago; if it is empty as well, nobody starts the timer any more
  *
  * Context: process, may sleep.
  */

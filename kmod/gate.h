@@ -59,7 +59,8 @@ struct kvrm_gate_share {
  * @queued_packets: held back now
  * @delayed_packets: ever held back
  * @unowned_packets: of these, those that no sender waits for
- * @dropped_full: packets dropped because the queue was full
+ * @dropped_full: packets dropped because the queue was full, and those, as one each, that are to be
+ *	cut into more segments than a real one has
  * @dropped_device: because the device went down or was removed
  * @dropped_memory: for lack of memory
  * @limited_ns: time in which packets were held back

@@ -6,7 +6,9 @@
  * guest gets a reference. Identifiers are given out in a circle, so that one that was freed is not
  * soon mistaken for a new guest.
  */
+#include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -19,6 +21,7 @@
 #include "kmod/protect.h"
 #include "kmod/stat.h"
 #include "kmod/young.h"
+#include "kvrm/cpumax.h"
 
 /**
  * struct kvrm_host - the root of everything
@@ -160,6 +163,18 @@ void kvrm_host_add(struct kvrm_guest *guest)
 	mutex_unlock(&kvrm_host.lock);
 }
 
+/*
+ * What cpu.max is to hold once nobody holds single virtual CPUs back. The VM is there: whoever has
+ * taken the guest out of the registry, and nobody else, detaches it.
+ */
+static u64 kvrm_host_limit_alone(const struct kvrm_guest *guest)
+{
+	u32 vcpus = atomic_read(&guest->vm.kvm->online_vcpus);
+
+	lockdep_assert_held(&kvrm_tree_lock);
+	return kvrm_cpumax_alone_us(guest->cpu.limit_us, guest->vcpu_limit_us, max(vcpus, 1U));
+}
+
 /**
  * kvrm_host_remove() - first step of a guest's death, then the others
  * @guest: the caller has a reference
@@ -185,7 +200,7 @@ int kvrm_host_remove(struct kvrm_guest *guest, enum kvrm_removal_reason reason)
 
 	kvrm_pool_leave(&guest->node);
 	mutex_lock(&kvrm_tree_lock);
-	kvrm_cgcpu_leave(&guest->cpu);
+	kvrm_cgcpu_leave(&guest->cpu, kvrm_host_limit_alone(guest));
 	mutex_unlock(&kvrm_tree_lock);
 	kvrm_protect_forget(&guest->mem);
 	kvrm_guest_detach(guest);

@@ -13,6 +13,7 @@
 #include "kmod/pool.h"
 #include "kmod/protect.h"
 #include "kmod/samples.h"
+#include "kmod/schedext.h"
 #include "kmod/squeeze.h"
 #include "kmod/uplink.h"
 #include "kvrm/version.h"
@@ -24,9 +25,12 @@ static int __init kvrm_init(void)
 	err = kvrm_cgfile_init();
 	if (err)
 		return err;
-	err = kvrm_guest_init();
+	err = kvrm_schedext_init();
 	if (err)
 		goto exit_cgfile;
+	err = kvrm_guest_init();
+	if (err)
+		goto exit_schedext;
 	err = kvrm_pool_init();
 	if (err)
 		goto exit_guest;
@@ -74,6 +78,8 @@ exit_pool:
 	kvrm_pool_exit();
 exit_guest:
 	kvrm_guest_exit();
+exit_schedext:
+	kvrm_schedext_exit();
 exit_cgfile:
 	kvrm_cgfile_exit();
 	return err;
@@ -97,6 +103,7 @@ static void __exit kvrm_exit(void)
 	kvrm_uplink_exit();
 	kvrm_host_exit();
 	kvrm_pool_exit();
+	kvrm_schedext_exit();
 	kvrm_cgfile_exit();
 }
 

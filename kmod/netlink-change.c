@@ -340,7 +340,7 @@ int kvrm_nl_pool_change(struct nlattr **attrs, struct kvrm_change *change,
  */
 void kvrm_nl_change_release(struct kvrm_change *change)
 {
-	kvrm_cgcpu_leave(&change->cpu);
+	kvrm_cgcpu_leave(&change->cpu, change->cpu.limit_us);
 	kvrm_cgcpu_close(&change->cpu);
 	if (change->guest)
 		kvrm_guest_put(change->guest);

@@ -105,7 +105,15 @@ static struct kvrm_nic *kvrm_nl_nic(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-static int kvrm_nl_nic_put(struct sk_buff *skb, int type, u64 value)
+/**
+ * kvrm_nl_nic_put() - put a number into a message about a NIC
+ * @skb: the message
+ * @type: of the attribute
+ * @value: the number
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int kvrm_nl_nic_put(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, KVRM_A_NIC_PAD);
 }

@@ -351,8 +351,10 @@ int kvrm_nl_pool_del(struct sk_buff *skb, struct genl_info *info)
 	}
 	mutex_lock(&kvrm_tree_lock);
 	has_members = pool->node.first;
-	if (!has_members)
+	if (!has_members) {
 		kvrm_pool_unpublish(pool);
+		kvrm_cgcpu_leave(&pool->cpu, pool->cpu.limit_us);
+	}
 	mutex_unlock(&kvrm_tree_lock);
 	if (has_members) {
 		NL_SET_ERR_MSG_ATTR(info->extack, id, "the pool has members");

@@ -99,11 +99,6 @@ int kvrm_nl_share_parse(struct genl_info *info, const struct kvrm_nic *nic,
 	return err;
 }
 
-static int kvrm_nl_share_put(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, KVRM_A_NIC_PAD);
-}
-
 static int kvrm_nl_share_fill_direction(struct sk_buff *skb, struct kvrm_nic *nic, int direction,
 					bool shares)
 {
@@ -112,20 +107,20 @@ static int kvrm_nl_share_fill_direction(struct sk_buff *skb, struct kvrm_nic *ni
 	u64 applied = kvrm_gate_applied(&nic->gates[direction]);
 	int next = direction * KVRM_NL_SHARE_NEXT;
 
-	if (kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next,
-			      share->reservation) ||
+	if (kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next,
+			    share->reservation) ||
 	    nla_put_u32(skb, KVRM_A_NIC_TO_GUEST_WEIGHT + next, share->weight) ||
 	    (applied &&
-	     kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + next, applied)))
+	     kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + next, applied)))
 		return -EMSGSIZE;
 	if (!shares)
 		return 0;
-	if (kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_DEMAND_BYTES_PER_S + next,
-			      line->node.due[direction].demand) ||
-	    kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_USED_BYTES_PER_S + next,
-			      line->streams[direction].used) ||
-	    kvrm_nl_share_put(skb, KVRM_A_NIC_TO_GUEST_ENTITLED_BYTES_PER_S + next,
-			      line->node.due[direction].entitled))
+	if (kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DEMAND_BYTES_PER_S + next,
+			    line->node.due[direction].demand) ||
+	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_USED_BYTES_PER_S + next,
+			    line->streams[direction].used) ||
+	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_ENTITLED_BYTES_PER_S + next,
+			    line->node.due[direction].entitled))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -4,7 +4,7 @@
  *
  * The table is written by hand because the kernel's generator writes one that needs 6.2 and opens
  * the family to every network namespace; tools/check-policy compares it with the specification.
- * Commands are serialised by the family's lock (parallel_ops is not set).
+ * Commands are serialised by genl_mutex (parallel_ops is not set).
  */
 #include "kmod/event.h"
 #include "kmod/guest.h"
@@ -246,12 +246,16 @@ void kvrm_nl_send(struct sk_buff *skb, void *header, int group, int err)
 	genlmsg_multicast(&kvrm_genl_family, skb, 0, group, GFP_KERNEL);
 }
 
-/* @reason is for KVRM_CMD_GUEST_DEL_NTF. */
+/*
+ * @reason is for KVRM_CMD_GUEST_DEL_NTF, after which nothing is told of a guest: it is detached
+ * before, and this is called under kvrm_event_lock.
+ */
 static void kvrm_nl_notify(struct kvrm_guest *guest, u8 cmd, enum kvrm_removal_reason reason)
 {
 	struct sk_buff *skb;
+	bool gone = false;
 	void *header;
-	int err;
+	int err = 0;
 
 	skb = kvrm_nl_begin(KVRM_NL_GROUP_GUEST, cmd, &header);
 	if (!skb)
@@ -260,11 +264,16 @@ static void kvrm_nl_notify(struct kvrm_guest *guest, u8 cmd, enum kvrm_removal_r
 	mutex_lock(&guest->lock);
 	if (cmd == KVRM_CMD_GUEST_DEL_NTF)
 		err = kvrm_nl_fill_removed(skb, guest, reason);
-	else
+	else if (guest->attached)
 		err = kvrm_nl_guest_fill(skb, guest);
+	else
+		gone = true;
 	mutex_unlock(&guest->lock);
 	mutex_unlock(&kvrm_tree_lock);
-	kvrm_nl_send(skb, header, KVRM_NL_GROUP_GUEST, err);
+	if (gone)
+		nlmsg_free(skb);
+	else
+		kvrm_nl_send(skb, header, KVRM_NL_GROUP_GUEST, err);
 }
 
 static void kvrm_nl_notify_pool(struct kvrm_pool *pool, u8 cmd)

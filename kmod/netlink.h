@@ -107,6 +107,7 @@ extern const struct nla_policy kvrm_nl_nic_add_policy[KVRM_A_NIC_MAX + 1];
 extern const struct nla_policy kvrm_nl_nic_set_policy[KVRM_A_NIC_MAX + 1];
 extern const struct nla_policy kvrm_nl_nic_del_policy[KVRM_A_NIC_MAX + 1];
 extern const struct kvrm_nic_sink kvrm_nl_nic_sink;
+int kvrm_nl_nic_put(struct sk_buff *skb, int type, u64 value);
 int kvrm_nl_nic_get(struct sk_buff *skb, struct genl_info *info);
 int kvrm_nl_nic_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int kvrm_nl_nic_add(struct sk_buff *skb, struct genl_info *info);

@@ -59,7 +59,7 @@ void kvrm_nic_free(struct kvrm_nic *nic)
 	kfree(nic);
 }
 
-/* Shut the first gates; no packet comes to them, or from their timers, afterwards. */
+/* Shut the first gates; no packet comes to them afterwards. */
 static void kvrm_nic_shut(struct kvrm_nic *nic, int n)
 {
 	int i;
@@ -67,10 +67,7 @@ static void kvrm_nic_shut(struct kvrm_nic *nic, int n)
 	ASSERT_RTNL();
 	for (i = 0; i < n; i++)
 		kvrm_gate_shut(&nic->gates[i]);
-	/* Until then packets may still come to the hooks, and start the timers. */
 	synchronize_net();
-	for (i = 0; i < n; i++)
-		kvrm_gate_stop(&nic->gates[i]);
 }
 
 /**
@@ -168,7 +165,12 @@ void kvrm_nic_purge(struct kvrm_nic *nic)
  */
 void kvrm_nic_abandon(struct kvrm_nic *nic)
 {
+	int i;
+
 	kvrm_nic_shut(nic, KVRM_DIRECTIONS);
 	kvrm_nic_purge(nic);
+	/* Only now: the uplinks' thread, too, starts a timer as long as something waits. */
+	for (i = 0; i < KVRM_DIRECTIONS; i++)
+		kvrm_gate_stop(&nic->gates[i]);
 	nic->dev = NULL;
 }

@@ -21,7 +21,7 @@
  * @memory_limit_bytes: that its members' memory must not exceed together; 0: none
  *
  * Everything is protected by kvrm_tree_lock. Pools are published and unpublished by commands only,
- * which the family's lock serialises, so a command may use a pool after it let go of the lock.
+ * which genl_mutex serialises, so a command may use a pool after it let go of the lock.
  */
 struct kvrm_pool {
 	struct kvrm_node node;

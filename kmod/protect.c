@@ -5,13 +5,18 @@
  * are, so the whole path says enough.
  *
  * A worker of its own does it, in rounds: it looks through the tree under kvrm_tree_lock, and lets
- * go of that before it touches a file. What is to be raised is raised from the root down, what is
- * to be lowered is lowered from the bottom up: at no moment do members have more than their pool
- * can keep for them, which would take from those beside them. A round follows every change, which
- * waits for it, and every KVRM_PROTECT_MS, to put right what others changed.
+ * go of that before it touches a file. What is to be lowered is lowered first, from the bottom up,
+ * then what is to be raised is raised, from the root down: at no moment do members have more than
+ * their pool can keep for them, which would take from those beside them, and nobody has less than
+ * before as well as after. A round follows every change, which waits for it, and every
+ * KVRM_PROTECT_MS, to put right what others changed.
  *
  * What nobody has any more, a guest's that was deleted or moved away, goes to 0: it can be
- * reserved by others now. When the module is unloaded all stays as it is.
+ * reserved by others now. That comes before all else: the cgroup may be another's by now, who is
+ * then seen to have too little. A guest that moves has nothing for the moment in between, rather
+ * than twice what it is to have, at the cost of those beside it: what it holds is charged to the
+ * cgroup that it left, and so unprotected in any case. When the module is unloaded all stays as it
+ * is.
  *
  * Every KVRM_PROTECT_MS, but not with each change, memory.low gets what everybody is due now
  * (entitle.c), from what everybody holds. That follows from second to second, so nobody has it any
@@ -124,14 +129,14 @@ static void kvrm_protect_write(struct list_head *round)
 {
 	struct kvrm_cgmem *mem;
 
-	list_for_each_entry(mem, round, round) {
-		kvrm_cgmem_look(mem);
-		if (mem->found < mem->wanted)
-			kvrm_cgmem_write(mem);
-	}
 	kvrm_protect_let_go();
 	list_for_each_entry_reverse(mem, round, round) {
+		kvrm_cgmem_look(mem);
 		if (mem->found > mem->wanted)
+			kvrm_cgmem_write(mem);
+	}
+	list_for_each_entry(mem, round, round) {
+		if (mem->found < mem->wanted)
 			kvrm_cgmem_write(mem);
 	}
 }

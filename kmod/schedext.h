@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+int kvrm_schedext_init(void);
+void kvrm_schedext_exit(void);
 int kvrm_schedext_state(bool *ret_attached);
 
 #endif

@@ -87,6 +87,10 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 			guest->unattributed_ns +=
 				(throttled_us - guest->throttled_us) * NSEC_PER_USEC;
 			guest->throttled_us = throttled_us;
+		} else if (throttled_us < guest->throttled_us) {
+			/* The controller was taken away: the kernel counts anew. */
+			guest->throttled_base_us -= guest->throttled_us - throttled_us;
+			guest->throttled_us = throttled_us;
 		}
 		guest->usage_us = max(guest->usage_us, usage_us);
 	}
@@ -99,24 +103,22 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
  * @guest: its lock is held
  * @cpu: the other cgroup
  *
+ * If the other one's cpu.stat cannot be read, the guest's sums stay as they are.
+ *
  * Context: process, may sleep.
- * Return: 0 or a negative errno if the other one's cpu.stat cannot be read.
  */
-int kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu)
+void kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu)
 {
 	u64 usage_us, throttled_us;
-	int err;
 
 	lockdep_assert_held(&guest->lock);
 	kvrm_stat_sample(guest);
-	err = kvrm_cgcpu_stat(cpu, &usage_us, &throttled_us);
-	if (err)
-		return err;
+	if (kvrm_cgcpu_stat(cpu, &usage_us, &throttled_us))
+		return;
 	guest->usage_base_us += usage_us - guest->usage_us;
 	guest->throttled_base_us += throttled_us - guest->throttled_us;
 	guest->usage_us = usage_us;
 	guest->throttled_us = throttled_us;
-	return 0;
 }
 
 /**

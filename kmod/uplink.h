@@ -19,8 +19,8 @@
  * @ticked_ns: when its rates were last computed
  * @unsettled: its tree or capacity has changed since then
  *
- * Everything is protected by kvrm_uplink_lock. Uplinks come and go by commands only, which the
- * family's lock serialises, so a command may use one after it let go of the lock.
+ * Everything is protected by kvrm_uplink_lock. Uplinks come and go by commands only, which
+ * genl_mutex serialises, so a command may use one after it let go of the lock.
  */
 struct kvrm_uplink {
 	struct kvrm_line line;

@@ -42,13 +42,14 @@ static inline void alloc_note(struct guest *guest, const struct launcher_allocat
 {
 	uint64_t high = allocation->memory_high_bytes, max = allocation->memory_max_bytes;
 
+	guest->quota_asserted_us = allocation->quota_us;
 	guest->weight_asserted = (uint32_t)allocation->weight;
 	guest->memory_asserted = allocation->memory_min_bytes;
 	guest->high_asserted = high ? high : UINT64_MAX;
 	guest->max_asserted = max ? max : UINT64_MAX;
 }
 
-/* Of a unit that is there: its limit, and nothing else. */
+/* Of a unit or slice that is there: its limit, and nothing else. */
 static inline struct launcher_allocation alloc_limit(uint64_t limit_us)
 {
 	return (struct launcher_allocation){
@@ -60,10 +61,18 @@ static inline struct launcher_allocation alloc_limit(uint64_t limit_us)
 	};
 }
 
-/* Of a new unit, in which nothing is used yet. */
-static inline struct launcher_allocation alloc_unit(const struct system *system)
+/* The same of a guest's unit, of which it is noted that systemd is told. */
+static inline struct launcher_allocation alloc_quota(struct guest *guest,
+						     const struct cpu_allocation *cpu)
 {
-	struct launcher_allocation allocation = alloc_limit(system->definition->cpu.limit_us);
+	guest->quota_asserted_us = guest_quota_us(guest, cpu);
+	return alloc_limit(guest->quota_asserted_us);
+}
+
+/* Of a new unit, in which nothing is used yet. */
+static inline struct launcher_allocation alloc_unit(const struct system *system, uint64_t quota_us)
+{
+	struct launcher_allocation allocation = alloc_limit(quota_us);
 
 	allocation.weight = kvrm_max(system->node.flow.weight, KVRM_WEIGHT_MIN);
 	allocation.memory_min_bytes = system->node.share[KVRM_RESOURCE_MEMORY].reservation;

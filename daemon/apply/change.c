@@ -57,10 +57,19 @@ static bool concerns_memory(const struct change_item *item)
 	return item->from.memory.reservation_bytes != item->to.memory.reservation_bytes;
 }
 
-/* Whether systemd has a part in it. What else follows for pools, their slices are told afterwards. */
+/* What cpu.max is to hold of an allocation. */
+static uint64_t quota_us(const struct change_item *item, const struct cpu_allocation *cpu)
+{
+	return item->system ? guest_quota_us(item->system->runtime, cpu) : cpu->limit_us;
+}
+
+/*
+ * Whether systemd has a part in it; it is there. What else follows for pools, their slices are told
+ * afterwards.
+ */
 static bool concerns_unit(const struct change_item *item)
 {
-	return item->from.cpu.limit_us != item->to.cpu.limit_us ||
+	return quota_us(item, &item->from.cpu) != quota_us(item, &item->to.cpu) ||
 	       (item->system && concerns_memory(item));
 }
 
@@ -68,18 +77,20 @@ static int set_unit(const struct guest_env *env, const struct change_item *item,
 		    launcher_done *done, void *data, sd_bus_slot **ret_call)
 {
 	const struct allocation *wanted = back ? &item->from : &item->to;
-	struct launcher_allocation allocation = alloc_limit(wanted->cpu.limit_us);
+	struct launcher_allocation allocation;
 	struct launcher_pool pool;
 
 	if (item->system) {
 		struct guest *guest = item->system->runtime;
 
+		allocation = alloc_quota(guest, &wanted->cpu);
 		guest->memory_asserted = allocation.memory_min_bytes =
 			wanted->memory.reservation_bytes + item->system->overhead_bytes;
 		return launcher_set_allocation(env->bus, item->system->definition->uuid,
 					       &allocation, LAUNCHER_TIMEOUT_US, done, data,
 					       ret_call);
 	}
+	allocation = alloc_limit(wanted->cpu.limit_us);
 	pool.n = pool_chain(item->pool, pool.chain);
 	return launcher_set_pool(env->bus, &pool, &allocation, LAUNCHER_TIMEOUT_US, done, data,
 				 ret_call);
@@ -181,9 +192,9 @@ static int verify_item(const struct change_item *item, char **ret_error)
 {
 	_cleanup_free_ char *error = NULL;
 	bool holds = true;
-	uint64_t limit_us = item->to.cpu.limit_us;
-	int r = item->system ? guest_read_limit(item->system->runtime, limit_us, &holds)
-			     : pool_read_limit(item->pool, limit_us, &holds);
+	const struct cpu_allocation *cpu = &item->to.cpu;
+	int r = item->system ? guest_read_limit(item->system->runtime, cpu, &holds)
+			     : pool_read_limit(item->pool, cpu->limit_us, &holds);
 
 	if (r)
 		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: cpu.max cannot be read: %s",

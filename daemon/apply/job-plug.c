@@ -85,7 +85,7 @@ static void on_vhost(int fd, const sd_bus_error *error, void *data)
 {
 	struct job *job = data;
 
-	job->call = NULL;
+	job->call = sd_bus_slot_unref(job->call);
 	if (!error)
 		job->vhost = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (error)

@@ -37,7 +37,7 @@ static void on_launcher(const char *unit, const sd_bus_error *error, void *data)
 {
 	struct job *job = data;
 
-	job->call = NULL;
+	job->call = sd_bus_slot_unref(job->call);
 	/* QEMU has them now, or nobody. */
 	guest_close_taps(job->guest);
 	/* Without an answer of the launcher's own it is not known what was done. */
@@ -65,7 +65,9 @@ static void undo_taps(struct job *job)
 static int begin_launch(struct job *job)
 {
 	const struct definition *d = job->guest->system->definition;
-	const struct launcher_allocation allocation = alloc_unit(job->guest->system);
+	/* One with a limit of each virtual CPU is started with the module only. */
+	const struct launcher_allocation allocation =
+		alloc_unit(job->guest->system, d->cpu.limit_us);
 	int fds[DEFINITION_NICS_MAX];
 	const struct launcher_taps taps = { .fds = fds, .n = d->n_nics };
 	struct launcher_pool pool;
@@ -105,7 +107,7 @@ static int begin_monitor(struct job *job)
 static int begin_quota(struct job *job)
 {
 	/* The weight is the module's business as soon as it knows the guest. */
-	const struct launcher_allocation allocation = alloc_limit(wanted(job)->limit_us);
+	const struct launcher_allocation allocation = alloc_quota(job->guest, wanted(job));
 
 	return launcher_set_allocation(job->guest->env->bus, job->guest->system->definition->uuid,
 				       &allocation, LAUNCHER_TIMEOUT_US, on_launcher, job,
@@ -228,7 +230,7 @@ static bool is_start(const struct job *job)
 static int do_verify(struct job *job, char **ret_error)
 {
 	struct guest *guest = job->guest;
-	int r = guest_verify_limit(guest, wanted(job)->limit_us, ret_error);
+	int r = guest_verify_limit(guest, wanted(job), ret_error);
 
 	if (r)
 		return r;

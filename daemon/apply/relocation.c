@@ -156,8 +156,8 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 	}
 	r = set_module(relocation, &text);
 	if (!r)
-		r = guest_verify_limit(relocation->guest,
-				       relocation->system->definition->cpu.limit_us, &text);
+		r = guest_verify_limit(relocation->guest, &relocation->system->definition->cpu,
+				       &text);
 	if (!r)
 		r = guest_verify_memory(relocation->guest,
 					relocation->system->definition->memory.reservation_bytes,
@@ -175,7 +175,8 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 static void begin(struct relocation *relocation)
 {
 	struct system *system = relocation->system;
-	const struct launcher_allocation allocation = alloc_unit(system);
+	const struct launcher_allocation allocation =
+		alloc_unit(system, guest_quota_us(relocation->guest, &system->definition->cpu));
 	struct launcher_pool pool;
 	int r;
 

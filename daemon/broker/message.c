@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/broker/message.h"
+#include "daemon/util/text.h"
 
 #define MESSAGE_ROW(name, number, status, reason, text, action)                                    \
 	{ "KVRM" #number, CIM_##status, CIM_REASON_##reason, text, action },
@@ -118,6 +119,16 @@ static char *expand(const char *text, char *const *arguments, size_t n)
 	return NULL;
 }
 
+/* Names come from clients, and too long ones were cut wherever that was; a message must be UTF-8. */
+static char *copy_argument(const char *argument)
+{
+	char *copy = strdup(argument);
+
+	if (copy && !text_is_utf8(copy, strlen(copy)))
+		text_clean(copy, strlen(copy));
+	return copy;
+}
+
 /**
  * cim_fail_list() - refuse; cim_fail() is easier to write
  * @error: receives the message; what it held before is freed. NULL: nobody wants to know
@@ -135,7 +146,7 @@ int cim_fail_list(struct cim_error *error, enum cim_message_id id, const char *c
 
 	*error = (struct cim_error){ .message = &messages[id] };
 	for (size_t i = 0; arguments[i] && i < CIM_ARGUMENTS_MAX; i++) {
-		error->arguments[i] = strdup(arguments[i]);
+		error->arguments[i] = copy_argument(arguments[i]);
 		if (!error->arguments[i])
 			break;
 		error->n_arguments++;

@@ -45,13 +45,13 @@
 	  "There is no enumeration {1}.", \
 	  "Open one; it is closed when its end was read, and when its reader leaves the bus.") \
 	M(TOO_MANY_CONTEXTS, 0107, SERVER_LIMITS_EXCEEDED, FAILED, \
-	  "There are {1} open enumerations already.", \
+	  "There are {1} open enumerations of {2} already.", \
 	  "Read those that are open to their end, or close them.") \
 	M(NO_FILTER, 0108, NOT_FOUND, INVALID_PARAMETER, \
 	  "There is no filter '{1}'.", \
 	  "Use the Name of an IndicationFilter in the namespace interop.") \
 	M(TOO_MANY_SUBSCRIPTIONS, 0109, SERVER_LIMITS_EXCEEDED, FAILED, \
-	  "There are {1} subscriptions already.", \
+	  "There are {1} subscriptions of {2} already.", \
 	  "End those that are not needed; they end with the connection that made them.") \
 	M(NO_SUBSCRIPTION, 0112, NOT_FOUND, INVALID_PARAMETER, \
 	  "There is no subscription {1} of this connection.", \

@@ -12,6 +12,8 @@
 
 #define KVRM_EXEC	     "/usr/libexec/kvrm/kvrm-exec"
 #define UNIT_STOP_TIMEOUT_US UINT64_C(10000000)
+/* As Linux and systemd allow, with the NUL. */
+#define USER_NAME_SIZE 32
 
 /**
  * unit_name() - name of a guest's unit
@@ -248,6 +250,16 @@ int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
 	return r < 0 ? r : append_pids(m, pids, n_pids);
 }
 
+/*
+ * A user that no other guest runs as, even if somebody has numbered UUIDs by hand: of the 32 digits, 26 fit into a user's
+ * name. The third group, in which is the version, and two digits beside the variant are left out.
+ */
+static void user_name(const char *uuid, char name[static USER_NAME_SIZE])
+{
+	snprintf(name, USER_NAME_SIZE, "kvrm-%.8s%.4s%.2s%.12s", uuid, uuid + 9, uuid + 21,
+		 uuid + 24);
+}
+
 /**
  * unit_append_start() - append all properties of a guest's unit
  * @m: message, in an a(sv)
@@ -261,11 +273,11 @@ int unit_append_scope(sd_bus_message *m, const char *uuid, const char *slice,
 int unit_append_start(sd_bus_message *m, const struct definition *d, const char *slice,
 		      const struct unit_allocation *allocation, int stdin_fd)
 {
-	char description[128], user[32], uuid_field[64];
+	char description[128], user[USER_NAME_SIZE], uuid_field[64];
 	int r;
 
 	snprintf(description, sizeof(description), "KVM guest %s", d->name);
-	snprintf(user, sizeof(user), "kvrm-%.8s", d->uuid);
+	user_name(d->uuid, user);
 	snprintf(uuid_field, sizeof(uuid_field), "KVRM_SYSTEM_UUID=%s", d->uuid);
 	r = append_confinement(m);
 	if (r >= 0)

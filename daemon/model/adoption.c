@@ -86,14 +86,21 @@ static bool is_proxmox(const char *place)
 /**
  * adoption_place() - the cgroup that is all of a guest's, and who manages it
  * @cgroup: that QEMU is in, as /proc has it
- * @place: receives it; "" if that is the root
+ * @place: receives it; "" on failure
  * @manager: receives who
+ *
+ * Return: 0; -ENOENT: that is the root; -EILSEQ: its name is not UTF-8 or has control characters, so
+ * that nobody can be told of it.
  */
-void adoption_place(const char *cgroup, char place[static SLICE_PATH_SIZE],
-		    char manager[static SLICE_NAME_SIZE])
+int adoption_place(const char *cgroup, char place[static SLICE_PATH_SIZE],
+		   char manager[static SLICE_NAME_SIZE])
 {
 	size_t length;
 
+	place[0] = '\0';
+	manager[0] = '\0';
+	if (!text_is_clean(cgroup))
+		return -EILSEQ;
 	snprintf(place, SLICE_PATH_SIZE, "%s", cgroup);
 	length = strlen(place);
 	while (length && place[length - 1] == '/')
@@ -107,7 +114,8 @@ void adoption_place(const char *cgroup, char place[static SLICE_PATH_SIZE],
 	else if (is_proxmox(place))
 		snprintf(manager, SLICE_NAME_SIZE, ADOPTION_PROXMOX);
 	else
-		snprintf(manager, SLICE_NAME_SIZE, "%.*s", SLICE_NAME_SIZE - 1, last_of(place));
+		text_copy(manager, SLICE_NAME_SIZE, last_of(place));
+	return *place ? 0 : -ENOENT;
 }
 
 /**

@@ -35,8 +35,8 @@ struct adoption {
 };
 
 bool adoption_is_own(const char *cgroup);
-void adoption_place(const char *cgroup, char place[static SLICE_PATH_SIZE],
-		    char manager[static SLICE_NAME_SIZE]);
+int adoption_place(const char *cgroup, char place[static SLICE_PATH_SIZE],
+		   char manager[static SLICE_NAME_SIZE]);
 void adoption_read_arguments(struct definition *d, const char *arguments, size_t size);
 bool adoption_is_qemu(const char *name);
 void adoption_name(struct definition *d, const char *place);

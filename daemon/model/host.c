@@ -328,7 +328,9 @@ int host_add(struct host *host, struct system *system)
 		return -EEXIST;
 	if (reserve(&host->systems, n) || reserve(&host->by_uuid, n))
 		return -ENOMEM;
-	system->overhead_bytes = definition_overhead(d, host->overhead_base_bytes);
+	/* One that is adopted takes nothing out of its pool. */
+	system->overhead_bytes =
+		system->adoption ? 0 : definition_overhead(d, host->overhead_base_bytes);
 	insert(host->systems, n, place_of(host->systems, n, compare_names, d->name), system);
 	insert(host->by_uuid, n, place_of(host->by_uuid, n, compare_uuids, d->uuid), system);
 	host->n_systems++;
@@ -350,6 +352,22 @@ void host_remove(struct host *host, struct system *system)
 	take_out(host->systems, n, at);
 	take_out(host->by_uuid, n, place_of(host->by_uuid, n, compare_uuids, d->uuid));
 	host->n_systems--;
+}
+
+/**
+ * host_scheduler_problem() - what is promised of processors but need not hold, because of a sched_ext scheduler
+ * @host: host
+ *
+ * Return: static sentence; "": the kernel's own scheduler holds it, or it is not known.
+ */
+const char *host_scheduler_problem(const struct host *host)
+{
+	if (!host->sample.sched_ext_known || !host->sample.sched_ext)
+		return "";
+	if (host->sample.cpu_limiter == KVRM_CPU_LIMITER_TASK_WORK)
+		return "reservations and weights of processors, and limits of pools, need not "
+		       "hold; limits of systems do";
+	return "reservations, weights and limits of processors need not hold";
 }
 
 /**

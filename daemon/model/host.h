@@ -80,6 +80,7 @@ const struct system *host_find_mac(const struct host *host, const struct definit
 				   const char **ret_mac);
 int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,
 			  char **ret_error);
+const char *host_scheduler_problem(const struct host *host);
 size_t host_count_running(const struct host *host);
 int host_add_problem(struct host *host, const char *sentence);
 void host_drop_problem(struct host *host, const char *prefix);

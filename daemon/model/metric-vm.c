@@ -194,6 +194,12 @@ bool metric_vm_memory_active(const struct metric_vm *vm, uint64_t *ret_value)
 	       get_sampled(vm, VM_KNOWS_ACTIVE, vm->sample->memory_active_bytes, ret_value);
 }
 
+bool metric_vm_memory_swapped(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	return vm->sample &&
+	       get_sampled(vm, VM_KNOWS_SWAPPED, vm->sample->swapped_bytes, ret_value);
+}
+
 bool metric_vm_memory_weight(const struct metric_vm *vm, uint64_t *ret_value)
 {
 	return metric_unless_zero(vm->memory_weight, ret_value);

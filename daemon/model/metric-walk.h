@@ -54,10 +54,18 @@ const char *metric_state_name(enum kvrm_vm_state state);
 
 metric_vm_get metric_vm_start_time, metric_vm_cgroup_cpu, metric_vm_cgroup_cpu_limited,
 	metric_vm_limit, metric_vm_limit_applied, metric_vm_memory_size, metric_vm_memory_consumed,
-	metric_vm_memory_active, metric_vm_memory_weight, metric_vm_memory_entitlement,
-	metric_vm_memory_applied, metric_vm_memory_limit, metric_vm_memory_limit_applied,
-	metric_vm_memory_balloon, metric_vm_weight, metric_vm_demand, metric_vm_entitlement,
-	metric_vm_sample_rate, metric_vm_samples_missed;
+	metric_vm_memory_active, metric_vm_memory_swapped, metric_vm_memory_weight,
+	metric_vm_memory_entitlement, metric_vm_memory_applied, metric_vm_memory_limit,
+	metric_vm_memory_limit_applied, metric_vm_memory_balloon, metric_vm_weight,
+	metric_vm_demand, metric_vm_entitlement, metric_vm_sample_rate, metric_vm_samples_missed;
+
+/* metric-count.c */
+void metric_count_faults(struct metric_walk *w);
+void metric_count_swap(struct metric_walk *w);
+void metric_count_scanned(struct metric_walk *w);
+void metric_count_reclaimed(struct metric_walk *w);
+void metric_count_events(struct metric_walk *w);
+void metric_count_pressure(struct metric_walk *w);
 
 /* metric-pool.c */
 typedef bool metric_pool_get(const struct metric_pool *pool, uint64_t *ret_value);

@@ -96,6 +96,12 @@ static void put_sample_interval(struct metric_walk *w)
 		put_host(w, w->snapshot->host.sample_interval_us);
 }
 
+static void put_sched_ext(struct metric_walk *w)
+{
+	if (w->snapshot->host.sched_ext_known)
+		put_host(w, w->snapshot->host.sched_ext);
+}
+
 static void put_vms(struct metric_walk *w)
 {
 	for (int s = 0; s < KVRM_VM_STATE_COUNT; s++)
@@ -148,6 +154,7 @@ static const struct {
 	[KVRM_METRIC_HOST_CPU_CAPACITY] = { .put = put_capacity },
 	[KVRM_METRIC_HOST_MEMORY_CAPACITY] = { .put = put_memory_capacity },
 	[KVRM_METRIC_HOST_MEMORY_RESERVE] = { .put = put_memory_reserve },
+	[KVRM_METRIC_HOST_SCHED_EXT] = { .put = put_sched_ext, .sampled = true },
 	[KVRM_METRIC_VMS] = { .put = put_vms },
 	[KVRM_METRIC_DRIFT_CORRECTED] = { .put = put_drift },
 	[KVRM_METRIC_SAMPLE_INTERVAL] = { .put = put_sample_interval },
@@ -181,6 +188,13 @@ static const struct {
 	[KVRM_METRIC_VM_MEMORY_SIZE] = { .get = metric_vm_memory_size },
 	[KVRM_METRIC_VM_MEMORY_CONSUMED] = { .get = metric_vm_memory_consumed, .sampled = true },
 	[KVRM_METRIC_VM_MEMORY_ACTIVE] = { .get = metric_vm_memory_active, .sampled = true },
+	[KVRM_METRIC_VM_MEMORY_SWAPPED] = { .get = metric_vm_memory_swapped, .sampled = true },
+	[KVRM_METRIC_VM_MEMORY_FAULTS] = { .put = metric_count_faults, .sampled = true },
+	[KVRM_METRIC_VM_MEMORY_SWAP] = { .put = metric_count_swap, .sampled = true },
+	[KVRM_METRIC_VM_MEMORY_SCANNED] = { .put = metric_count_scanned, .sampled = true },
+	[KVRM_METRIC_VM_MEMORY_RECLAIMED] = { .put = metric_count_reclaimed, .sampled = true },
+	[KVRM_METRIC_VM_MEMORY_EVENTS] = { .put = metric_count_events, .sampled = true },
+	[KVRM_METRIC_VM_PRESSURE_STALL] = { .put = metric_count_pressure, .sampled = true },
 	[KVRM_METRIC_VM_MEMORY_WEIGHT] = { .get = metric_vm_memory_weight },
 	[KVRM_METRIC_VM_MEMORY_ENTITLEMENT] = { .get = metric_vm_memory_entitlement,
 						.sampled = true },

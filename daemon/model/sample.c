@@ -10,6 +10,9 @@
 #define EXIT_NAME(id, name, ...)		 [KVRM_EXIT_##id] = (name),
 #define EXIT_ATTRIBUTE(id, name, attribute, ...) [KVRM_EXIT_##id] = (attribute),
 
+#define COUNT_NAME(id, group, name, ...)  [KVRM_COUNT_##id] = (name),
+#define COUNT_GROUP(id, group, name, ...) [KVRM_COUNT_##id] = KVRM_COUNT_##group,
+
 static const int exit_attributes[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_ATTRIBUTE) };
 
 _Static_assert(5 + KVRM_EXIT_COUNT <= 32, "vcpu_sample.known has a bit for each exit reason");
@@ -108,6 +111,26 @@ bool vm_sample_sum(const struct vm_sample *sample, int attribute, uint64_t *ret_
 	}
 	*ret_sum = sum;
 	return true;
+}
+
+int vm_sample_next_count(const struct vm_sample *sample, enum kvrm_count_group group, int at,
+			 uint64_t *ret_value)
+{
+	static const enum kvrm_count_group groups[KVRM_COUNTS_N] = { KVRM_COUNTS(COUNT_GROUP) };
+
+	while (at < KVRM_COUNTS_N &&
+	       (groups[at] != group || !(sample->counts.known & KVRM_COUNT_BIT(at))))
+		at++;
+	if (at < KVRM_COUNTS_N)
+		*ret_value = sample->counts.value[at];
+	return at;
+}
+
+const char *sample_count_name(enum kvrm_count count)
+{
+	static const char *const names[KVRM_COUNTS_N] = { KVRM_COUNTS(COUNT_NAME) };
+
+	return names[count];
 }
 
 const char *sample_limiter_name(enum kvrm_cpu_limiter limiter)

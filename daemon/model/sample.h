@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/model/definition.h"
+#include "kvrm/counts.h"
 #include "kvrm/metrics.h"
 
 /* Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO. */
@@ -122,6 +123,7 @@ enum {
 	VM_KNOWS_ACTIVE = 1 << 4,
 	VM_KNOWS_RING = 1 << 5,
 	VM_KNOWS_STALLS = 1 << 6,
+	VM_KNOWS_SWAPPED = 1 << 7,
 };
 
 /**
@@ -129,10 +131,12 @@ enum {
  * @time_us: when, CLOCK_REALTIME
  * @times_since_us: when the times of the virtual CPUs began to be counted (registration with the
  *	module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
- * @known: VM_KNOWS_* of what follows, but for @vcpus
+ * @known: VM_KNOWS_* of what follows, but for @counts and @vcpus
  * @usage_us: CPU time of everything in the cgroup, since the cgroup was made
  * @limited_us: time the cgroup was held back by its limit, summed over CPUs, since it was made
  * @memory_bytes: memory charged to the cgroup now
+ * @swapped_bytes: of its memory in swap now
+ * @counts: what the kernel has counted of its memory and of pressure, since the cgroup was made; known by itself
  * @memory_active_bytes: memory that it has touched of late, an estimate
  * @memory_entitled_bytes: memory that it is due now; known as what follows
  * @demand_us: what it would use if nothing held it back, µs of CPU time per second
@@ -155,6 +159,8 @@ struct vm_sample {
 	uint64_t usage_us;
 	uint64_t limited_us;
 	uint64_t memory_bytes;
+	uint64_t swapped_bytes;
+	struct kvrm_counts counts;
 	uint64_t memory_active_bytes;
 	uint64_t memory_entitled_bytes;
 	uint64_t demand_us;
@@ -182,6 +188,8 @@ struct vm_sample {
  * @module_abi: its ABI, if @module_up
  * @module_version: its version, "" if it does not answer
  * @cpu_limiter: what holds processor limits; without the module it is cpu.max
+ * @sched_ext_known: whether the next is known; without the module, or if the kernel has none, it is not
+ * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
  * @drift_corrected: how often somebody else's change was put back
  */
 struct host_sample {
@@ -195,6 +203,8 @@ struct host_sample {
 	uint32_t module_abi;
 	char module_version[32];
 	enum kvrm_cpu_limiter cpu_limiter;
+	bool sched_ext_known;
+	bool sched_ext;
 	uint64_t drift_corrected;
 };
 
@@ -243,6 +253,26 @@ bool vcpu_sample_get(const struct vcpu_sample *vcpu, int attribute, uint64_t *re
  * Return: whether it is known.
  */
 bool vm_sample_sum(const struct vm_sample *sample, int attribute, uint64_t *ret_sum);
+
+/**
+ * vm_sample_next_count() - go through what the kernel has counted of a group
+ * @sample: sample
+ * @group: group
+ * @at: where to go on: 0, or one behind what was returned last
+ * @ret_value: number of events, bytes, or µs, as the group has it
+ *
+ * Return: the next one that is known; KVRM_COUNTS_N: there is no more.
+ */
+int vm_sample_next_count(const struct vm_sample *sample, enum kvrm_count_group group, int at,
+			 uint64_t *ret_value);
+
+/**
+ * sample_count_name() - which one of its group a count is
+ * @count: count
+ *
+ * Return: static text such as "oom_kill".
+ */
+const char *sample_count_name(enum kvrm_count count);
 
 /**
  * sample_limiter_name() - name of a limiter

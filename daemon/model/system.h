@@ -119,6 +119,8 @@ struct system_disk {
  * @sample: last one; time_us is 0 if there is none
  * @adoption: somebody else has started it and manages it; owned. NULL: kvrmd does
  * @runtime: who drives its QEMU; not this file's business
+ * @told_us: when it was announced last that it has changed, CLOCK_MONOTONIC; 0: never. serve/'s
+ * @untold: it has changed since, and it will be announced; likewise
  */
 struct system {
 	struct definition *definition;
@@ -147,6 +149,8 @@ struct system {
 	struct vm_sample sample;
 	struct adoption *adoption;
 	void *runtime;
+	uint64_t told_us;
+	bool untold;
 };
 
 struct system *system_new(struct definition *definition);

@@ -146,6 +146,7 @@ struct adopted *adopted_of(const struct system *system)
 void adopted_sample(struct adopted *adopted, const struct genl_vcpu *vcpus, size_t n_vcpus)
 {
 	struct vm_sample *sample = &adopted->system->sample;
+	const struct kvrm_counts before = sample->counts;
 	struct cgroup_cpu_stat stat;
 
 	vm_sample_deinit(sample);
@@ -155,6 +156,10 @@ void adopted_sample(struct adopted *adopted, const struct genl_vcpu *vcpus, size
 		guest_take_cpu_stat(sample, &stat);
 	if (!cgroup_read_memory(adopted->cgroup_fd, &sample->memory_bytes))
 		sample->known |= VM_KNOWS_MEMORY;
+	if (!cgroup_read_swap(adopted->cgroup_fd, &sample->swapped_bytes))
+		sample->known |= VM_KNOWS_SWAPPED;
+	cgroup_read_counts(adopted->cgroup_fd, &sample->counts);
+	kvrm_counts_keep(&sample->counts, &before);
 	if (adopted->module_id)
 		guest_take_vcpus(sample, adopted->module_id, vcpus, n_vcpus);
 }

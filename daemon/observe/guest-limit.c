@@ -11,6 +11,22 @@
 #include "daemon/util/text.h"
 #include "kvrm/cpumax.h"
 
+/**
+ * guest_quota_us() - what cpu.max is to hold of a guest's limits
+ * @guest: guest
+ * @cpu: its allocation
+ *
+ * A limit of each virtual CPU is the module's. Without it all together have no more than the sum.
+ *
+ * Return: µs of CPU time per second; 0: unlimited.
+ */
+uint64_t guest_quota_us(const struct guest *guest, const struct cpu_allocation *cpu)
+{
+	return guest->module_id ? cpu->limit_us
+				: kvrm_cpumax_alone_us(cpu->limit_us, cpu->vcpu_limit_us,
+						       guest->system->definition->vcpus);
+}
+
 /* The module may choose another period. */
 static bool quota_holds(const struct guest *guest, uint64_t limit_us, uint64_t quota_us,
 			uint64_t period_us)
@@ -37,12 +53,12 @@ static int read_memory(struct guest *guest, uint64_t *ret_protected_bytes)
 /**
  * guest_read_limit() - read cpu.max back into the system, and memory.min as far as there is one
  * @guest: its cgroup is known
- * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
- * @ret_holds: whether it is exactly that
+ * @cpu: allocation that is wanted
+ * @ret_holds: whether it is exactly what that asks of cpu.max
  *
  * Return: 0 or a negative errno.
  */
-int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
+int guest_read_limit(struct guest *guest, const struct cpu_allocation *cpu, bool *ret_holds)
 {
 	struct system *system = guest->system;
 	uint64_t quota_us, period_us, protected_bytes;
@@ -53,22 +69,22 @@ int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds)
 	read_memory(guest, &protected_bytes);
 	system->limit_applied_us = quota_us ? kvrm_cpumax_limit_us(quota_us, period_us) : 0;
 	system->enforced_by = guest->module_id ? SYSTEM_ENFORCED_MODULE : SYSTEM_ENFORCED_CGROUP;
-	*ret_holds = quota_holds(guest, limit_us, quota_us, period_us);
+	*ret_holds = quota_holds(guest, guest_quota_us(guest, cpu), quota_us, period_us);
 	return 0;
 }
 
 /**
  * guest_verify_limit() - as guest_read_limit(), if nothing but that limit will do
  * @guest: its cgroup is known
- * @limit_us: that is wanted, µs of CPU time per second; 0: unlimited
+ * @cpu: allocation that is wanted
  * @ret_error: sentence, to be freed
  *
  * Return: 0 if it is in force, or ERROR_APPLY_FAILED.
  */
-int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error)
+int guest_verify_limit(struct guest *guest, const struct cpu_allocation *cpu, char **ret_error)
 {
 	bool holds;
-	int r = guest_read_limit(guest, limit_us, &holds);
+	int r = guest_read_limit(guest, cpu, &holds);
 
 	if (r)
 		return text_error(ret_error, ERROR_APPLY_FAILED, "cpu.max cannot be read: %s",

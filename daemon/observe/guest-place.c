@@ -64,11 +64,14 @@ int guest_open_cgroup(const struct guest *guest, const char *path)
 static void carry(struct guest *guest)
 {
 	struct cgroup_cpu_stat stat;
+	struct kvrm_counts counts;
 
 	if (guest->home_fd < 0) {
 		guest->home_fd = TAKE_FD(guest->cgroup_fd);
 		return;
 	}
+	cgroup_read_counts(guest->cgroup_fd, &counts);
+	kvrm_counts_add(&guest->counts_before, &counts);
 	if (!cgroup_read_cpu_stat(guest->cgroup_fd, &stat)) {
 		guest->usage_before_us += stat.usage_us;
 		guest->limited_before_us += stat.limited_us;
@@ -145,4 +148,38 @@ int guest_read_memory(const struct guest *guest, uint64_t *ret_bytes)
 	if (!r && guest->home_fd >= 0 && !guest_read_left(guest, &home_bytes))
 		*ret_bytes += home_bytes;
 	return r;
+}
+
+/**
+ * guest_read_swap() - memory of the guest's cgroup that is in swap, and what is left there of its unit's
+ * @guest: its cgroup is known
+ * @ret_bytes: filled in
+ *
+ * Return: as cgroup_read_swap().
+ */
+int guest_read_swap(const struct guest *guest, uint64_t *ret_bytes)
+{
+	uint64_t home_bytes;
+	int r = cgroup_read_swap(guest->cgroup_fd, ret_bytes);
+
+	if (!r && guest->home_fd >= 0 && !cgroup_read_swap(guest->home_fd, &home_bytes))
+		*ret_bytes += home_bytes;
+	return r;
+}
+
+/**
+ * guest_read_counts() - what was counted of its memory, in all cgroups that guest_read_cpu_stat() heeds
+ * @guest: its cgroup is known
+ * @ret: filled in, as by cgroup_read_counts()
+ */
+void guest_read_counts(const struct guest *guest, struct kvrm_counts *ret)
+{
+	struct kvrm_counts home;
+
+	cgroup_read_counts(guest->cgroup_fd, ret);
+	kvrm_counts_add(ret, &guest->counts_before);
+	if (guest->home_fd < 0)
+		return;
+	cgroup_read_counts(guest->home_fd, &home);
+	kvrm_counts_add(ret, &home);
 }

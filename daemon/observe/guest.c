@@ -19,7 +19,6 @@
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/journal.h"
-#include "kvrm/run.h"
 
 #define ENDING_TRIES	   10
 #define ENDING_INTERVAL_US 100000
@@ -85,6 +84,7 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	guest->home_fd = -1;
 	for (int i = 0; i < DEFINITION_NICS_MAX; i++)
 		guest->nics[i].tap = -1;
+	guest->quota_asserted_us = GUEST_QUOTA_UNTOLD;
 	guest->memory_asserted = MEMORY_UNTOLD;
 	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
 	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
@@ -132,10 +132,13 @@ static const char *guest_end_reason(struct guest *guest)
 	return NULL;
 }
 
+/*
+ * Whoever is told frees the guest, and its monitor with it. The monitor must not go before that:
+ * who waits for an answer would hear of that instead of QEMU's end, and free the guest too soon.
+ */
 static void guest_ended(struct guest *guest, const char *reason)
 {
 	guest->ending = sd_event_source_disable_unref(guest->ending);
-	guest->qmp = qmp_free(guest->qmp);
 	guest_tell(guest, GUEST_ENDED, reason);
 }
 
@@ -232,124 +235,17 @@ int guest_follow_unit(struct guest *guest)
 	char name[64];
 
 	guest_unit_name(guest->system->definition->uuid, name);
-	return systemd_unit_new(guest->env->bus, name, guest_on_unit, guest, &guest->unit);
+	return systemd_unit_new(guest->env->systemd, name, guest_on_unit, guest, &guest->unit);
 }
 
 /**
- * guest_stopped_reason() - why its virtual CPUs stand still
- * @guest: guest
- *
- * Return: a sentence; "" if somebody wanted it.
+ * guest_leave_unit() - follow the guest's unit no more
+ * @guest: guest; one that has ended, which is told in a moment, stays as it is
  */
-const char *guest_stopped_reason(const struct guest *guest)
+void guest_leave_unit(struct guest *guest)
 {
-	if (!guest->stopped)
-		return "";
-	return guest->stopped_in_pool ? GUEST_STOPPED_POOL_REASON : GUEST_STOPPED_REASON;
-}
-
-static void guest_set_run_state(struct guest *guest, bool running)
-{
-	struct system *system = guest->system;
-
-	/* A start, and a shut down that was asked for, have states of their own. */
-	if (running && system->state == SYSTEM_PAUSED)
-		system_set_state(system, SYSTEM_ACTIVE, "");
-	else if (!running && system->state == SYSTEM_ACTIVE)
-		system_set_state(system, SYSTEM_PAUSED, guest_stopped_reason(guest));
-	else
-		return;
-	guest_tell(guest, GUEST_CHANGED, NULL);
-}
-
-static const char *json_text(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!object || !json_object_object_get_ex(object, key, &value))
-		return "";
-	return json_object_get_string(value);
-}
-
-static void guest_on_event(struct qmp *qmp, const char *name, struct json_object *arguments,
-			   void *data)
-{
-	struct guest *guest = data;
-	const char *reason = json_text(arguments, "reason");
-
-	if (!strcmp(name, "STOP")) {
-		guest_set_run_state(guest, false);
-	} else if (!strcmp(name, "RESUME")) {
-		guest_set_run_state(guest, true);
-	} else if (!strcmp(name, "DEVICE_DELETED")) {
-		guest_tell(guest, GUEST_DEVICE_DELETED, json_text(arguments, "device"));
-	} else if (!strcmp(name, "BALLOON_CHANGE")) {
-		guest_balloon_changed(guest, arguments);
-	} else if (!strcmp(name, "SHUTDOWN")) {
-		if (!strcmp(reason, "guest-shutdown"))
-			strcpy(guest->shutdown, "guest shut down");
-		else if (!strcmp(reason, "host-signal"))
-			strcpy(guest->shutdown, "QEMU was asked to end by a signal");
-		else
-			snprintf(guest->shutdown, sizeof(guest->shutdown), "QEMU ended: %.40s",
-				 reason);
-	}
-}
-
-/* What QEMU says of itself when it is met again after a restart of kvrmd. */
-static void guest_on_status(struct qmp *qmp, int error, struct json_object *value, const char *text,
-			    void *data)
-{
-	struct guest *guest = data;
-	const char *status = json_text(value, "status");
-	struct system *system = guest->system;
-
-	if (error)
-		return;
-	/* A system that is being started waits in "prelaunch". */
-	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
-		system_set_state(system, strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE,
-				 "");
-	guest_tell(guest, GUEST_MONITOR_READY, NULL);
-}
-
-static void guest_on_ready(struct qmp *qmp, void *data)
-{
-	struct guest *guest = data;
-
-	if (qmp_call(qmp, "query-status", NULL, guest->env->timeout_us, guest_on_status, guest))
-		guest_tell(guest, GUEST_MONITOR_LOST, "the monitor takes no command");
-}
-
-static void guest_on_closed(struct qmp *qmp, int error, const char *text, void *data)
-{
-	struct guest *guest = data;
-
-	guest->qmp = qmp_free(guest->qmp);
-	guest_lose_balloon(guest);
-	guest_tell(guest, GUEST_MONITOR_LOST, text);
-}
-
-/**
- * guest_connect_monitor() - connect; GUEST_MONITOR_READY or GUEST_MONITOR_LOST follows
- * @guest: guest
- *
- * Return: 0 or a negative errno.
- */
-int guest_connect_monitor(struct guest *guest)
-{
-	static const struct qmp_callbacks callbacks = {
-		.ready = guest_on_ready,
-		.event = guest_on_event,
-		.closed = guest_on_closed,
-	};
-	_cleanup_free_ char *path = NULL;
-
-	if (asprintf(&path, KVRM_GUESTS_DIRECTORY "/%s/qmp.sock", guest->system->definition->uuid) <
-	    0)
-		return -ENOMEM;
-	return qmp_connect(guest->env->event, path, guest->env->timeout_us, &callbacks, guest,
-			   &guest->qmp);
+	if (!guest->ending)
+		guest->unit = systemd_unit_free(guest->unit);
 }
 
 /**
@@ -417,6 +313,7 @@ void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known)
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus)
 {
 	struct vm_sample *sample = &guest->system->sample;
+	const struct kvrm_counts before = sample->counts;
 	struct cgroup_cpu_stat stat;
 
 	vm_sample_deinit(sample);
@@ -431,6 +328,10 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 		guest_take_cpu_stat(sample, &stat);
 	if (!guest_read_memory(guest, &sample->memory_bytes))
 		sample->known |= VM_KNOWS_MEMORY;
+	if (!guest_read_swap(guest, &sample->swapped_bytes))
+		sample->known |= VM_KNOWS_SWAPPED;
+	guest_read_counts(guest, &sample->counts);
+	kvrm_counts_keep(&sample->counts, &before);
 	if (guest->module_id)
 		guest_take_vcpus(sample, guest->module_id, vcpus, n_vcpus);
 }

@@ -34,15 +34,18 @@ enum guest_news {
 	GUEST_CHANGED,	      /* the system's state or another observed value changed */
 	GUEST_DISKS_READ,     /* QEMU has said which limits of disks it holds */
 	GUEST_PRESSED,	      /* it is throttled because of its memory limit, or was at the limit */
-	GUEST_ENDED,	      /* QEMU is gone; text says why; told once, as the last news */
+	GUEST_ENDED,	      /* QEMU is gone; text says why; the last news: it is to be freed */
 };
 
 /**
  * struct guest_env - what guests need, for all of them
  * @event: loop
  * @bus: system bus
+ * @systemd: units
  * @genl: the module
  * @cgroup_root: of the hierarchy; NULL: the host's
+ * @guests_directory: of monitors' sockets; NULL: the host's
+ * @run_directory: where is noted whom kvrmd has stopped; NULL: the host's
  * @timeout_us: for QEMU to answer
  * @news: called from the event loop; may free the guest
  * @data: for @news
@@ -50,8 +53,11 @@ enum guest_news {
 struct guest_env {
 	sd_event *event;
 	sd_bus *bus;
+	struct systemd *systemd;
 	struct genl_client *genl;
 	const char *cgroup_root;
+	const char *guests_directory;
+	const char *run_directory;
 	uint64_t timeout_us;
 	void (*news)(struct guest *guest, enum guest_news news, const char *text, void *data);
 	void *data;
@@ -66,6 +72,8 @@ enum guest_policed {
 };
 
 #define GUEST_PROBLEM_SIZE 160
+/* What systemd was told last of a guest's limit, if that is not known. */
+#define GUEST_QUOTA_UNTOLD UINT64_MAX
 
 /**
  * struct guest_nic - the host's end of a NIC
@@ -128,13 +136,16 @@ struct guest_balloon {
  * @env: for all guests
  * @system: whose QEMU it is; its runtime is this guest
  * @job: under way, NULL if none; the manager's
- * @unit: followed
+ * @unit: followed; NULL: not yet, or not any more because it could not be observed
  * @unit_seen: it was started
+ * @find_wait: samples until one that could not be observed is looked for again
+ * @find_problem: what was told last of that; "" if nothing
  * @cgroup_fd: directory of the cgroup that QEMU is in; -1 if not known
  * @home: cgroup of its unit, as systemd names it, where QEMU was started; "" if not known
  * @home_fd: directory of that, if QEMU was moved out of it; else -1
  * @usage_before_us: CPU time of cgroups that it was in between the two
  * @limited_before_us: time it was held back there
+ * @counts_before: what was counted of its memory there
  * @misplaced_samples: until it is tried again to put it where it should be
  * @qmp: monitor; NULL if not connected
  * @qmp_retry: samples until connecting is tried again
@@ -149,6 +160,7 @@ struct guest_balloon {
  * @disk_problem: as @nic_problem
  * @refused: the module did not take it; not tried again until it is loaded anew
  * @reasserted: how often the module had put back what others had changed, at the last sample
+ * @quota_asserted_us: limit that systemd was told last; GUEST_QUOTA_UNTOLD: none
  * @weight_asserted: static weight that was asked for last; 0: none
  * @memory_asserted: memory.min that systemd was told last; MEMORY_UNTOLD: none
  * @high_asserted: memory.high that systemd was told last, as cgroup_memory; MEMORY_UNTOLD_LIMIT: none
@@ -156,7 +168,8 @@ struct guest_balloon {
  * @pressure: tells that it is throttled; NULL if its cgroup is not known
  * @balloon: its balloon
  * @balloon_problem: as @nic_problem
- * @stopped: its virtual CPUs were stopped, or are being stopped, because it is at its memory limit
+ * @stopped: kvrmd has stopped its virtual CPUs because it is at its memory limit, or has told QEMU
+ *	to, which has not refused; nobody has let them go on
  * @stopped_in_pool: or rather because its pool is
  * @stopping: a command about that is outstanding
  * @rate_told_hz: how often the module was told to sample it, per second; 0: not yet
@@ -175,11 +188,14 @@ struct guest {
 	void *job;
 	struct systemd_unit *unit;
 	bool unit_seen;
+	unsigned int find_wait;
+	char find_problem[GUEST_PROBLEM_SIZE];
 	int cgroup_fd;
 	char home[SLICE_PATH_SIZE];
 	int home_fd;
 	uint64_t usage_before_us;
 	uint64_t limited_before_us;
+	struct kvrm_counts counts_before;
 	unsigned int misplaced_samples;
 	struct qmp *qmp;
 	unsigned int qmp_retry;
@@ -194,6 +210,7 @@ struct guest {
 	char disk_problem[GUEST_PROBLEM_SIZE];
 	bool refused;
 	uint64_t reasserted;
+	uint64_t quota_asserted_us;
 	uint32_t weight_asserted;
 	uint64_t memory_asserted;
 	uint64_t high_asserted;
@@ -218,7 +235,7 @@ struct guest {
 struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
-int guest_connect_monitor(struct guest *guest);
+void guest_leave_unit(struct guest *guest);
 void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_vcpus);
 void guest_sample_flow(struct guest *guest, const struct genl_guest *known);
 void guest_take_cpu_stat(struct vm_sample *sample, const struct cgroup_cpu_stat *stat);
@@ -228,9 +245,14 @@ void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known);
 void guest_unit_name(const char *uuid, char name[static 64]);
 bool guest_unit_parse(const char *name, char uuid[static 37]);
 
+/* guest-monitor.c */
+extern const struct qmp_callbacks guest_monitor_callbacks; /* their data is a guest */
+int guest_connect_monitor(struct guest *guest);
+
 /* guest-limit.c */
-int guest_read_limit(struct guest *guest, uint64_t limit_us, bool *ret_holds);
-int guest_verify_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
+uint64_t guest_quota_us(const struct guest *guest, const struct cpu_allocation *cpu);
+int guest_read_limit(struct guest *guest, const struct cpu_allocation *cpu, bool *ret_holds);
+int guest_verify_limit(struct guest *guest, const struct cpu_allocation *cpu, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
 int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error);
 
@@ -239,6 +261,10 @@ void guest_tend_balloon(struct guest *guest, uint64_t left_bytes);
 void guest_lose_balloon(struct guest *guest);
 void guest_balloon_changed(struct guest *guest, struct json_object *arguments);
 
+/* guest-stop.c */
+void guest_note_stopped(struct guest *guest, bool in_pool);
+void guest_forget_stopped(struct guest *guest);
+void guest_recall_stopped(struct guest *guest);
 const char *guest_stopped_reason(const struct guest *guest);
 
 /* guest-memory.c */
@@ -268,5 +294,7 @@ void guest_adopt_cgroup(struct guest *guest, int fd, const char *path);
 int guest_read_cpu_stat(const struct guest *guest, struct cgroup_cpu_stat *ret);
 int guest_read_left(const struct guest *guest, uint64_t *ret_bytes);
 int guest_read_memory(const struct guest *guest, uint64_t *ret_bytes);
+int guest_read_swap(const struct guest *guest, uint64_t *ret_bytes);
+void guest_read_counts(const struct guest *guest, struct kvrm_counts *ret);
 
 #endif

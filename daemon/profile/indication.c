@@ -148,7 +148,7 @@ static int check_room(const struct profile_indications *i, struct cim_error *err
 	if (n < PROFILE_SUBSCRIPTIONS_MAX)
 		return 0;
 	snprintf(number, sizeof(number), "%zu", n);
-	return cim_fail(error, CIM_MESSAGE_TOO_MANY_SUBSCRIPTIONS, number);
+	return cim_fail(error, CIM_MESSAGE_TOO_MANY_SUBSCRIPTIONS, number, "all users");
 }
 
 /**

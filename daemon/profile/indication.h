@@ -49,7 +49,7 @@ struct profile_filter {
  * @destination: whom to tell, as who delivers calls him; owned
  * @since_us: when he subscribed, CLOCK_REALTIME
  * @sequence: number of the next indication
- * @data: of who delivers
+ * @user: whose it is, as who delivers counts
  */
 struct profile_subscription {
 	struct profile_subscription *next;
@@ -58,7 +58,7 @@ struct profile_subscription {
 	char *destination;
 	uint64_t since_us;
 	int64_t sequence;
-	void *data;
+	uint32_t user;
 };
 
 struct profile_known;

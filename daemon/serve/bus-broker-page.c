@@ -11,6 +11,7 @@
 #include "daemon/util/clock.h"
 #include "daemon/util/text.h"
 
+/* Of all users; of one, bus_peer_share(). */
 #define CONTEXTS_MAX 32
 /* Of a page. */
 #define PAGE_MAX 1000
@@ -23,7 +24,7 @@
  * @bus: bus
  * @id: that it is read by
  * @reader: bus name of who opened it; NULL: the other end of the bus
- * @track: of @reader
+ * @uid: user of @reader
  * @class: that is asked for; NULL: none
  * @options: what of each instance is wanted, owned
  * @paths: owned from @at on
@@ -36,7 +37,7 @@ struct bus_context {
 	struct bus *bus;
 	uint64_t id;
 	char *reader;
-	sd_bus_track *track;
+	uid_t uid;
 	const struct schema_class *class;
 	struct bus_options options;
 	struct cim_path **paths;
@@ -50,7 +51,6 @@ static void context_free(struct bus_context *context)
 	for (size_t i = context->at; i < context->n; i++)
 		cim_path_free(context->paths[i]);
 	free(context->paths);
-	sd_bus_track_unref(context->track);
 	bus_options_deinit(&context->options);
 	free(context->reader);
 	free(context);
@@ -76,60 +76,81 @@ void bus_free_contexts(struct bus *bus)
 		context_close(bus->contexts);
 }
 
-static int on_reader_gone(sd_bus_track *track, void *data)
+/**
+ * bus_close_contexts() - close the enumerations of a connection that has ended
+ * @bus: bus
+ * @reader: its name
+ */
+void bus_close_contexts(struct bus *bus, const char *reader)
 {
-	context_close(data);
-	return 0;
+	struct bus_context *next;
+
+	for (struct bus_context *c = bus->contexts; c; c = next) {
+		next = c->next;
+		if (c->reader && !strcmp(c->reader, reader))
+			context_close(c);
+	}
 }
 
-/* Room for one more: the one that was not read for longest goes, if that is long. */
-static int make_room(struct bus *bus, struct cim_error *error)
+/* How many there are, of a user or of all (@uid: NULL), and the one that was not read for longest. */
+static size_t count(const struct bus *bus, const uid_t *uid, struct bus_context **ret_oldest)
 {
-	struct bus_context *oldest = bus->contexts;
-	char number[24];
 	size_t n = 0;
 
-	for (struct bus_context *c = bus->contexts; c; c = c->next, n++) {
-		if (c->read_us < oldest->read_us)
-			oldest = c;
+	*ret_oldest = NULL;
+	for (struct bus_context *c = bus->contexts; c; c = c->next) {
+		if (uid && c->uid != *uid)
+			continue;
+		if (!n++ || c->read_us < (*ret_oldest)->read_us)
+			*ret_oldest = c;
 	}
-	if (n < CONTEXTS_MAX)
+	return n;
+}
+
+/* Room for one more, of a user or of all: the one that was not read for longest goes, if that is long. */
+static int make_room(struct bus *bus, const uid_t *uid, struct cim_error *error)
+{
+	struct bus_context *oldest;
+	size_t n = count(bus, uid, &oldest);
+	char number[24];
+
+	if (n < (uid ? bus_peer_share(*uid, CONTEXTS_MAX) : CONTEXTS_MAX))
 		return 0;
 	if (monotonic_us() - oldest->read_us > IDLE_US) {
 		context_close(oldest);
 		return 0;
 	}
 	snprintf(number, sizeof(number), "%zu", n);
-	return cim_fail(error, CIM_MESSAGE_TOO_MANY_CONTEXTS, number);
+	return cim_fail(error, CIM_MESSAGE_TOO_MANY_CONTEXTS, number,
+			uid ? "this user" : "all users");
 }
 
-static int context_new(struct bus *bus, sd_bus_message *m, struct bus_context **ret,
+static int context_new(struct bus *bus, sd_bus_message *m, uid_t uid, struct bus_context **ret,
 		       struct cim_error *error)
 {
 	const char *sender = sd_bus_message_get_sender(m);
 	struct bus_context *context;
-	int status = make_room(bus, error);
+	int status = make_room(bus, &uid, error);
 
+	if (!status)
+		status = make_room(bus, NULL, error);
 	if (status)
 		return status;
 	context = calloc(1, sizeof(*context));
+	if (context && sender) {
+		context->reader = strdup(sender);
+		if (!context->reader)
+			context_free(TAKE_PTR(context));
+	}
 	if (!context)
 		return cim_fail_memory(error);
 	context->bus = bus;
 	context->id = ++bus->last_context;
+	context->uid = uid;
 	context->read_us = monotonic_us();
 	context->next = bus->contexts;
 	bus->contexts = *ret = context;
-	if (!sender)
-		return 0;
-	context->reader = strdup(sender);
-	if (context->reader &&
-	    sd_bus_track_new(bus->sd, &context->track, on_reader_gone, context) >= 0 &&
-	    sd_bus_track_add_sender(context->track, m) >= 0)
-		return 0;
-	context_close(context);
-	*ret = NULL;
-	return cim_fail_memory(error);
+	return 0;
 }
 
 static int on_path(struct cim_path *path, void *data)
@@ -179,10 +200,13 @@ int bus_method_open_instances(sd_bus_message *m, void *data, sd_bus_error *ret_e
 	const char *ns_name, *class;
 	enum cim_namespace ns;
 	int status, r = sd_bus_message_read(m, "ss", &ns_name, &class);
+	uid_t uid;
 
+	if (r >= 0)
+		r = bus_peer_uid(m, &uid);
 	if (r < 0)
 		return r;
-	status = context_new(bus, m, &context, &error);
+	status = context_new(bus, m, uid, &context, &error);
 	if (!status)
 		status = bus_read_options(m, &context->options, &error);
 	if (!status)
@@ -206,10 +230,13 @@ static int open_along(sd_bus_message *m, struct bus *bus, along *go, sd_bus_erro
 	struct broker_filter filter;
 	const char *text;
 	int status, r = sd_bus_message_read(m, "s", &text);
+	uid_t uid;
 
+	if (r >= 0)
+		r = bus_peer_uid(m, &uid);
 	if (r < 0)
 		return r;
-	status = context_new(bus, m, &context, &error);
+	status = context_new(bus, m, uid, &context, &error);
 	if (!status)
 		status = bus_read_options(m, &context->options, &error);
 	if (!status)

@@ -4,45 +4,11 @@
  * subscription ends with the connection that made it. What has changed is told when control is back in the event
  * loop: then the model is as it should be, and several changes at once are one.
  */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/serve/bus-internal.h"
 #include "daemon/serve/bus-object.h"
 #include "daemon/util/log.h"
-
-/**
- * struct bus_listener - a subscriber, data of his subscription
- * @bus: bus
- * @subscription: his
- * @track: of his connection
- */
-struct bus_listener {
-	struct bus *bus;
-	struct profile_subscription *subscription;
-	sd_bus_track *track;
-};
-
-static void listener_free(struct bus_listener *listener)
-{
-	sd_bus_track_unref(listener->track);
-	free(listener);
-}
-
-static void end(struct bus *bus, struct profile_subscription *subscription)
-{
-	listener_free(subscription->data);
-	profile_unsubscribe(&bus->broker, subscription);
-}
-
-static int on_gone(sd_bus_track *track, void *data)
-{
-	struct bus_listener *listener = data;
-
-	end(listener->bus, listener->subscription);
-	return 0;
-}
 
 static int send(struct bus *bus, const struct profile_subscription *s,
 		const struct cim_instance *indication)
@@ -154,33 +120,31 @@ void bus_init_indications(struct bus *bus)
 }
 
 /**
+ * bus_end_subscriptions() - end the subscriptions of a connection that has ended
+ * @bus: bus
+ * @destination: its name
+ */
+void bus_end_subscriptions(struct bus *bus, const char *destination)
+{
+	struct profile_subscription *next;
+
+	for (struct profile_subscription *s = bus->indications.subscriptions; s; s = next) {
+		next = s->next;
+		if (!strcmp(s->destination, destination))
+			profile_unsubscribe(&bus->broker, s);
+	}
+}
+
+/**
  * bus_end_indications() - end all subscriptions
  * @bus: bus
  */
 void bus_end_indications(struct bus *bus)
 {
-	while (bus->indications.subscriptions)
-		end(bus, bus->indications.subscriptions);
+	profile_unsubscribe_all(&bus->broker);
 	bus_end_watch(bus);
 	profile_free_filters(&bus->indications);
 	sd_event_source_disable_unref(bus->teller);
-}
-
-static int listen_to(struct bus *bus, sd_bus_message *m, struct profile_subscription *s)
-{
-	struct bus_listener *listener = calloc(1, sizeof(*listener));
-	int r = listener ? 0 : -ENOMEM;
-
-	s->data = listener;
-	if (r)
-		return r;
-	listener->bus = bus;
-	listener->subscription = s;
-	/* The other end of a bus without names stays as long as the bus. */
-	if (!*s->destination)
-		return 0;
-	r = sd_bus_track_new(bus->sd, &listener->track, on_gone, listener);
-	return r < 0 ? r : sd_bus_track_add_sender(listener->track, m);
 }
 
 /* Who has sent a message; "": the other end of a bus without names. */
@@ -189,6 +153,20 @@ static const char *sender_of(sd_bus_message *m)
 	const char *sender = sd_bus_message_get_sender(m);
 
 	return sender ? sender : "";
+}
+
+/* Whether a user may have one more. */
+static int check_share(const struct bus *bus, uid_t uid, struct cim_error *error)
+{
+	char number[24];
+	size_t n = 0;
+
+	for (const struct profile_subscription *s = bus->indications.subscriptions; s; s = s->next)
+		n += s->user == uid;
+	if (n < bus_peer_share(uid, PROFILE_SUBSCRIPTIONS_MAX))
+		return 0;
+	snprintf(number, sizeof(number), "%zu", n);
+	return cim_fail(error, CIM_MESSAGE_TOO_MANY_SUBSCRIPTIONS, number, "this user");
 }
 
 /**
@@ -205,19 +183,17 @@ int bus_method_subscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	const char *filter;
 	_cleanup_error_ struct cim_error error = { 0 };
 	struct profile_subscription *s;
+	uid_t uid;
 	int r = sd_bus_message_read(m, "s", &filter);
 
+	if (r >= 0)
+		r = bus_peer_uid(m, &uid);
 	if (r < 0)
 		return r;
-	if (profile_subscribe(&bus->broker, filter, sender_of(m), &s, &error))
+	if (check_share(bus, uid, &error) ||
+	    profile_subscribe(&bus->broker, filter, sender_of(m), &s, &error))
 		return bus_broker_error(ret_error, &error);
-	r = listen_to(bus, m, s);
-	if (r < 0) {
-		if (s->data)
-			listener_free(s->data);
-		profile_unsubscribe(&bus->broker, s);
-		return r;
-	}
+	s->user = uid;
 	return sd_bus_reply_method_return(m, "t", s->id);
 }
 
@@ -247,6 +223,6 @@ int bus_method_unsubscribe(sd_bus_message *m, void *data, sd_bus_error *ret_erro
 		cim_fail(&error, CIM_MESSAGE_NO_SUBSCRIPTION, number);
 		return bus_broker_error(ret_error, &error);
 	}
-	end(bus, s);
+	profile_unsubscribe(&bus->broker, s);
 	return sd_bus_reply_method_return(m, NULL);
 }

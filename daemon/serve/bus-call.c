@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Method calls: who may make them, which wait for others, and their replies; see bus.h.
+ * Method calls: which wait for others, and their replies; see bus.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -206,37 +206,17 @@ void bus_release(struct bus *bus)
 	bus->releasing = false;
 }
 
-static int on_authorized(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
-{
-	struct bus_call *call = data;
-	int authorized = 0, challenge = 0;
-
-	if (!sd_bus_message_is_method_error(reply, NULL) &&
-	    sd_bus_message_enter_container(reply, 'r', "bba{ss}") > 0 &&
-	    sd_bus_message_read(reply, "bb", &authorized, &challenge) >= 0 && authorized)
-		bus_go_on(call);
-	else
-		bus_reply(call, ERROR_ACCESS_DENIED,
-			  "only root, or whom polkit allows it, may do this");
-	return 0;
-}
-
-static int ask_polkit(struct bus_call *call, const char *action)
-{
-	sd_bus_message *m = call->message;
-	int interactive = sd_bus_message_get_allow_interactive_authorization(m) > 0;
-
-	return sd_bus_call_method_async(call->bus->sd, NULL, "org.freedesktop.PolicyKit1",
-					"/org/freedesktop/PolicyKit1/Authority",
-					"org.freedesktop.PolicyKit1.Authority",
-					"CheckAuthorization", on_authorized, call,
-					"(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
-					sd_bus_message_get_sender(m), action, 0,
-					(uint32_t)interactive, "");
-}
-
-static struct bus_call *call_new(struct bus *bus, sd_bus_message *m,
-				 void (*go_on)(struct bus_call *call), bool alone)
+/**
+ * bus_call_new() - a method call that came
+ * @bus: bus
+ * @m: its message; referenced
+ * @go_on: called once the caller is known to be allowed
+ * @alone: not while a change is under way
+ *
+ * Return: the call, to be answered once; NULL: no memory.
+ */
+struct bus_call *bus_call_new(struct bus *bus, sd_bus_message *m,
+			      void (*go_on)(struct bus_call *call), bool alone)
 {
 	struct bus_call *call = calloc(1, sizeof(*call));
 
@@ -259,61 +239,10 @@ static struct bus_call *call_new(struct bus *bus, sd_bus_message *m,
  */
 int bus_allow(struct bus *bus, sd_bus_message *m, void (*go_on)(struct bus_call *call))
 {
-	struct bus_call *call = call_new(bus, m, go_on, false);
+	struct bus_call *call = bus_call_new(bus, m, go_on, false);
 
 	if (!call)
 		return -ENOMEM;
 	bus_go_on(call);
 	return 1;
-}
-
-static int authorize(struct bus *bus, sd_bus_message *m, const char *action,
-		     void (*go_on)(struct bus_call *call), bool alone)
-{
-	struct bus_call *call = call_new(bus, m, go_on, alone);
-	sd_bus_creds *creds = NULL;
-	uid_t uid = (uid_t)-1;
-	int r;
-
-	if (!call)
-		return -ENOMEM;
-	r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, &uid);
-	sd_bus_creds_unref(creds);
-	if (r >= 0 && uid == 0)
-		bus_go_on(call);
-	else if (r < 0 || ask_polkit(call, action) < 0)
-		bus_reply(call, ERROR_ACCESS_DENIED, "who asks could not be found out");
-	return 1;
-}
-
-/**
- * bus_authorize() - go on with a call if its caller is user 0 or polkit allows it
- * @bus: bus
- * @m: method call; not looked at yet
- * @action: polkit's
- * @go_on: called with the call, at once or later; else the call is refused
- *
- * Return: 1 or a negative errno, for sd-bus.
- */
-int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
-		  void (*go_on)(struct bus_call *call))
-{
-	return authorize(bus, m, action, go_on, false);
-}
-
-/**
- * bus_authorize_alone() - as bus_authorize(), for what must not cross a change that is under way
- * @bus: bus
- * @m: method call; not looked at yet
- * @action: polkit's
- * @go_on: called with the call when no change is under way
- *
- * Return: 1 or a negative errno, for sd-bus.
- */
-int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
-			void (*go_on)(struct bus_call *call))
-{
-	return authorize(bus, m, action, go_on, true);
 }

@@ -9,7 +9,9 @@
 #include "daemon/profile/job.h"
 #include "daemon/serve/bus.h"
 
+struct bus_check;
 struct bus_context;
+struct bus_watcher;
 
 /**
  * struct bus - the objects
@@ -22,11 +24,14 @@ struct bus_context;
  * @held: a change is under way; calls that might cross it wait
  * @releasing: those that waited are being gone on with
  * @waiting: those, oldest first
+ * @checks: calls that wait for polkit
+ * @last_check: number of the question to polkit that was asked last
  * @env: of the profiles
  * @broker: tells of the model as DMTF's classes
  * @indications: subscribers
- * @watchers: connections that have looked at objects; NULL: there are none
+ * @watchers: connections that have looked at objects
  * @teller: tells them what was marked; NULL: nothing ever was
+ * @again: announces changes of systems that were announced a moment before; NULL: none ever was
  * @jobs: what methods began
  * @remover: removes jobs that have been kept long enough; NULL: there was none yet
  * @contexts: enumerations that are open
@@ -37,16 +42,19 @@ struct bus {
 	struct host *host;
 	const struct bus_operations *operations;
 	void *data;
-	sd_bus_slot *slots[10];
+	sd_bus_slot *slots[11];
 	size_t n_slots;
 	bool held;
 	bool releasing;
 	struct bus_call *waiting;
+	struct bus_check *checks;
+	uint64_t last_check;
 	struct profile_env env;
 	struct broker broker;
 	struct profile_indications indications;
-	sd_bus_track *watchers;
+	struct bus_watcher *watchers;
 	sd_event_source *teller;
+	sd_event_source *again;
 	struct profile_jobs jobs;
 	sd_event_source *remover;
 	struct bus_context *contexts;
@@ -122,10 +130,8 @@ extern const sd_bus_vtable bus_pool_vtable[];
 extern const sd_bus_vtable bus_uplink_vtable[];
 extern const sd_bus_vtable bus_broker_vtable[];
 
-int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
-		  void (*go_on)(struct bus_call *call));
-int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
-			void (*go_on)(struct bus_call *call));
+struct bus_call *bus_call_new(struct bus *bus, sd_bus_message *m,
+			      void (*go_on)(struct bus_call *call), bool alone);
 int bus_allow(struct bus *bus, sd_bus_message *m, void (*go_on)(struct bus_call *call));
 void bus_call_free(struct bus_call *call);
 void bus_go_on(struct bus_call *call);
@@ -159,7 +165,21 @@ int bus_method_set_nic(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_append_disks(sd_bus_message *m, const struct system *system);
 int bus_append_disk_statistics(sd_bus_message *m, const struct system *system);
 int bus_method_set_disk(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+int bus_append_counts(sd_bus_message *m, const struct vm_sample *s);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
+
+/* bus-peer.c */
+int bus_peer_uid(sd_bus_message *m, uid_t *ret);
+size_t bus_peer_share(uid_t uid, size_t all);
+int bus_heed_peers(struct bus *bus, sd_bus_slot **ret);
+
+/* bus-polkit.c */
+int bus_authorize(struct bus *bus, sd_bus_message *m, const char *action,
+		  void (*go_on)(struct bus_call *call));
+int bus_authorize_alone(struct bus *bus, sd_bus_message *m, const char *action,
+			void (*go_on)(struct bus_call *call));
+void bus_forget_checks(struct bus *bus, const char *caller);
+void bus_end_checks(struct bus *bus);
 
 /**
  * struct bus_options - what is said beside the operands of an operation of the broker
@@ -218,6 +238,7 @@ int bus_method_open_references(sd_bus_message *m, void *data, sd_bus_error *ret_
 int bus_method_pull_instances(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_pull_paths(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_close(sd_bus_message *m, void *data, sd_bus_error *ret_error);
+void bus_close_contexts(struct bus *bus, const char *reader);
 void bus_free_contexts(struct bus *bus);
 
 /* bus-broker-class.c */
@@ -229,6 +250,7 @@ int bus_method_enumerate_classes(sd_bus_message *m, void *data, sd_bus_error *re
 int bus_method_subscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_method_unsubscribe(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 void bus_init_indications(struct bus *bus);
+void bus_end_subscriptions(struct bus *bus, const char *destination);
 void bus_end_indications(struct bus *bus);
 void bus_mark_system(struct bus *bus, const struct system *system, enum profile_event event);
 void bus_mark_pools(struct bus *bus);

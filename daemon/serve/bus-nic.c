@@ -87,8 +87,11 @@ int bus_append_nic_statistics(sd_bus_message *m, const struct system *system)
 
 	for (size_t i = 0; r >= 0 && i < system->definition->n_nics; i++) {
 		const struct nic_sample *nic = &system->sample.nics[i];
+		const char *ifname = system->nics[i].ifname;
 
 		r = sd_bus_message_open_container(m, 'a', "{sv}");
+		if (r >= 0 && *ifname)
+			r = sd_bus_message_append(m, "{sv}", "Interface", "s", ifname);
 		if (r >= 0 && nic->known)
 			r = append_flow(m, "ToGuest", &nic->flows[NIC_TO_GUEST]);
 		if (r >= 0 && nic->known)

@@ -5,27 +5,49 @@
  * indication.h says.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/serve/bus-object.h"
 #include "daemon/util/log.h"
 
-static int on_gone(sd_bus_track *track, void *data)
+/**
+ * struct bus_watcher - a connection that has looked at objects
+ * @next: in the bus's list
+ * @name: unique
+ */
+struct bus_watcher {
+	struct bus_watcher *next;
+	char name[];
+};
+
+/* Where a watcher is in the list, or the list's end. */
+static struct bus_watcher **find(struct bus *bus, const char *name)
 {
-	bus_end_watch(data);
-	return 0;
+	struct bus_watcher **at = &bus->watchers;
+
+	while (*at && strcmp((*at)->name, name))
+		at = &(*at)->next;
+	return at;
 }
 
-static int track(struct bus *bus, sd_bus_message *m)
+/* There are as many at most as the bus has connections. */
+static int add(struct bus *bus, const char *name)
 {
-	int r = 0;
+	struct bus_watcher **at, *watcher;
 
 	/* The other end of a bus without names stays as long as the bus. */
-	if (!sd_bus_message_get_sender(m))
+	if (!name)
 		return 0;
-	if (!bus->watchers)
-		r = sd_bus_track_new(bus->sd, &bus->watchers, on_gone, bus);
-	return r < 0 ? r : sd_bus_track_add_sender(bus->watchers, m);
+	at = find(bus, name);
+	if (*at)
+		return 0;
+	watcher = calloc(1, sizeof(*watcher) + strlen(name) + 1);
+	if (!watcher)
+		return -ENOMEM;
+	strcpy(watcher->name, name);
+	*at = watcher;
+	return 0;
 }
 
 /**
@@ -36,22 +58,44 @@ static int track(struct bus *bus, sd_bus_message *m)
  */
 void bus_watch(struct bus *bus, sd_bus_message *m, const struct broker_element *element)
 {
-	int r = track(bus, m);
+	int r = add(bus, sd_bus_message_get_sender(m));
 
-	if (r >= 0 && profile_watch(&bus->broker, element))
+	if (!r && profile_watch(&bus->broker, element))
 		r = -ENOMEM;
-	if (r < 0)
+	if (r)
 		log_warning("changes of objects may not be told: %s", strerror(-r));
 }
 
 /**
- * bus_end_watch() - nobody who has read something is there any more
+ * bus_unwatch() - a connection has ended; with the last that has read something nobody is told any more
+ * @bus: bus
+ * @name: of the connection, which need not have read anything
+ */
+void bus_unwatch(struct bus *bus, const char *name)
+{
+	struct bus_watcher **at = find(bus, name), *watcher = *at;
+
+	if (!watcher)
+		return;
+	*at = watcher->next;
+	free(watcher);
+	if (!bus->watchers)
+		profile_unwatch(&bus->broker);
+}
+
+/**
+ * bus_end_watch() - tell nobody who has read something any more
  * @bus: bus
  */
 void bus_end_watch(struct bus *bus)
 {
 	profile_unwatch(&bus->broker);
-	bus->watchers = sd_bus_track_unref(bus->watchers);
+	while (bus->watchers) {
+		struct bus_watcher *watcher = bus->watchers;
+
+		bus->watchers = watcher->next;
+		free(watcher);
+	}
 }
 
 static void interface_of(const struct cim_instance *instance, char name[static 128])

@@ -40,6 +40,7 @@ int bus_object_introspect(const struct bus *bus, const struct broker_element *el
 
 /* bus-object-watch.c */
 void bus_watch(struct bus *bus, sd_bus_message *m, const struct broker_element *element);
+void bus_unwatch(struct bus *bus, const char *name);
 void bus_end_watch(struct bus *bus);
 void bus_object_changed(const struct cim_instance *was, const struct cim_instance *is, void *data);
 

@@ -221,6 +221,10 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 					  s->memory_entitled_bytes);
 	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
+	if (r >= 0 && s->known & VM_KNOWS_SWAPPED)
+		r = sd_bus_message_append(m, "{sv}", "MemorySwapped", "t", s->swapped_bytes);
+	if (r >= 0)
+		r = bus_append_counts(m, s);
 	if (r >= 0 && s->known & VM_KNOWS_ACTIVE)
 		r = sd_bus_message_append(m, "{sv}", "MemoryActive", "t", s->memory_active_bytes);
 	if (r >= 0 && s->n_vcpus)

@@ -9,7 +9,11 @@
 
 #include "daemon/serve/bus-internal.h"
 #include "daemon/serve/bus-object.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/log.h"
+
+/* What a guest's QEMU changes is not announced more often than that. */
+#define AGAIN_US 100000
 
 /**
  * bus_system_path() - object path of a system
@@ -174,6 +178,8 @@ static int add_objects(struct bus *bus)
 		r = sd_bus_add_node_enumerator(sd, slot++, BUS_PATH_UPLINK, enumerate_uplinks, bus);
 	if (r >= 0)
 		r = bus_add_objects(bus, slot++);
+	if (r >= 0)
+		r = bus_heed_peers(bus, slot++);
 	bus->n_slots = (size_t)(slot - bus->slots);
 	return r;
 }
@@ -228,9 +234,11 @@ struct bus *bus_free(struct bus *bus)
 		bus->waiting = call->next;
 		bus_reply(call, -ESHUTDOWN, "kvrmd is ending");
 	}
+	bus_end_checks(bus);
 	bus_free_contexts(bus);
 	bus_end_jobs(bus);
 	bus_end_indications(bus);
+	sd_event_source_disable_unref(bus->again);
 	for (size_t i = 0; i < bus->n_slots; i++)
 		sd_bus_slot_unref(bus->slots[i]);
 	sd_bus_unref(bus->sd);
@@ -313,6 +321,49 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
 		   "a change");
 	bus_mark_system(bus, system, PROFILE_CHANGED);
+	system->told_us = monotonic_us();
+	system->untold = false;
+}
+
+/* Those that are there still. */
+static int on_again(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct bus *bus = data;
+
+	for (size_t i = 0; i < bus->host->n_systems; i++) {
+		if (bus->host->systems[i]->untold)
+			bus_system_changed(bus, bus->host->systems[i]);
+	}
+	return 0;
+}
+
+static int tell_again(struct bus *bus)
+{
+	int enabled, r;
+
+	if (!bus->again)
+		return sd_event_add_time_relative(sd_bus_get_event(bus->sd), &bus->again,
+						  CLOCK_MONOTONIC, AGAIN_US, AGAIN_US / 10,
+						  on_again, bus);
+	r = sd_event_source_get_enabled(bus->again, &enabled);
+	if (r < 0 || enabled != SD_EVENT_OFF)
+		return r;
+	r = sd_event_source_set_time_relative(bus->again, AGAIN_US);
+	return r < 0 ? r : sd_event_source_set_enabled(bus->again, SD_EVENT_ONESHOT);
+}
+
+/**
+ * bus_system_changed_by_guest() - announce that properties of a system changed that its QEMU may
+ * change as often as it likes: at once; soon after an announcement, later and once
+ * @bus: bus
+ * @system: which
+ */
+void bus_system_changed_by_guest(struct bus *bus, struct system *system)
+{
+	if (monotonic_us() - system->told_us >= AGAIN_US || tell_again(bus) < 0)
+		bus_system_changed(bus, system);
+	else
+		system->untold = true;
 }
 
 /**

@@ -146,6 +146,7 @@ void bus_reply_fd(struct bus_call *call, int fd);
 void bus_system_added(struct bus *bus, struct system *system);
 void bus_system_removed(struct bus *bus, struct system *system);
 void bus_system_changed(struct bus *bus, struct system *system);
+void bus_system_changed_by_guest(struct bus *bus, struct system *system);
 void bus_pool_added(struct bus *bus, struct pool *pool);
 void bus_pool_removed(struct bus *bus, struct pool *pool);
 void bus_pool_changed(struct bus *bus, struct pool *pool);

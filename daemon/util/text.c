@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Texts: numbers and sizes read exactly, names and UUIDs checked, error sentences made.
+ * Texts: numbers and sizes read exactly, names and UUIDs checked, foreign bytes made fit to be
+ * shown, error sentences made.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -160,8 +161,34 @@ int text_to_multiple(const char *text, size_t length, uint64_t unit, uint64_t *r
 	return 0;
 }
 
+/* The character that begins a text, RFC 3629. Return: its bytes; 0: what begins it is none. */
+static size_t read_character(const char *text, size_t length, uint32_t *ret_point)
+{
+	static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = (unsigned char)text[0];
+	unsigned int more = first < 0x80	     ? 0
+			    : (first & 0xe0) == 0xc0 ? 1
+			    : (first & 0xf0) == 0xe0 ? 2
+			    : (first & 0xf8) == 0xf0 ? 3
+						     : 4;
+	uint32_t point = more ? first & (0x3f >> more) : first;
+
+	if (more > 3 || more >= length)
+		return 0;
+	for (unsigned int i = 1; i <= more; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	if (point < smallest[more] || point > 0x10ffff || (point & ~0x7ffu) == 0xd800)
+		return 0;
+	*ret_point = point;
+	return more + 1;
+}
+
 /**
- * text_is_utf8() - whether bytes are UTF-8 (RFC 3629): no overlong forms, surrogates or cut characters
+ * text_is_utf8() - whether bytes are UTF-8 (RFC 3629): no overlong forms, surrogates or cut
+ * characters
  * @text: what to check; may contain NUL
  * @length: bytes
  *
@@ -169,28 +196,80 @@ int text_to_multiple(const char *text, size_t length, uint64_t unit, uint64_t *r
  */
 bool text_is_utf8(const char *text, size_t length)
 {
-	static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
+	uint32_t point;
+	size_t n;
 
-	for (size_t i = 0; i < length;) {
-		unsigned char first = (unsigned char)text[i++];
-		unsigned int more = first < 0x80	     ? 0
-				    : (first & 0xe0) == 0xc0 ? 1
-				    : (first & 0xf0) == 0xe0 ? 2
-				    : (first & 0xf8) == 0xf0 ? 3
-							     : 4;
-		uint32_t point = more ? first & (0x3f >> more) : first;
-
-		if (more > 3 || more > length - i)
-			return false;
-		for (unsigned int k = 0; k < more; k++) {
-			if ((text[i] & 0xc0) != 0x80)
-				return false;
-			point = point << 6 | (text[i++] & 0x3f);
-		}
-		if (point < smallest[more] || point > 0x10ffff || (point & ~0x7ffu) == 0xd800)
+	for (size_t i = 0; i < length; i += n) {
+		n = read_character(text + i, length - i, &point);
+		if (!n)
 			return false;
 	}
 	return true;
+}
+
+/* Those of ASCII and of Latin 1: a terminal obeys them. */
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+/**
+ * text_is_clean() - whether a text can be shown: it is UTF-8 and has no control characters
+ * @text: what to check
+ *
+ * Return: true if so.
+ */
+bool text_is_clean(const char *text)
+{
+	size_t length = strlen(text), n;
+	uint32_t point;
+
+	for (size_t i = 0; i < length; i += n) {
+		n = read_character(text + i, length - i, &point);
+		if (!n || is_control(point))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * text_clean() - make foreign bytes a text that can be shown, in place
+ * @text: each byte of what is no character, or is a control character, becomes "?"; a tabulator
+ *	becomes a blank
+ * @length: bytes
+ */
+void text_clean(char *text, size_t length)
+{
+	uint32_t point;
+	size_t n;
+
+	for (size_t i = 0; i < length; i += n) {
+		n = read_character(text + i, length - i, &point);
+		if (n && !is_control(point))
+			continue;
+		text[i] = text[i] == '\t' ? ' ' : '?';
+		n = 1;
+	}
+}
+
+/**
+ * text_copy() - copy a text; of one that is too long as many whole characters as there is room
+ * for
+ * @buffer: receives it
+ * @size: of @buffer, at least 1
+ * @text: UTF-8; not in @buffer
+ */
+void text_copy(char *buffer, size_t size, const char *text)
+{
+	size_t length = strnlen(text, size);
+
+	if (length == size) {
+		length--;
+		while (length && (text[length] & 0xc0) == 0x80)
+			length--;
+	}
+	memcpy(buffer, text, length);
+	buffer[length] = '\0';
 }
 
 /**

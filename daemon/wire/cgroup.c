@@ -204,18 +204,28 @@ static int read_bytes(int fd, const char *name, uint64_t *ret_bytes)
 	return 0;
 }
 
-int cgroup_read_memory(int fd, uint64_t *ret_bytes)
+/* The same, of what is there: it is no bound, and "max" is no such amount. */
+static int read_amount(int fd, const char *name, uint64_t *ret_bytes)
 {
 	uint64_t bytes;
-	int r = read_bytes(fd, "memory.current", &bytes);
+	int r = read_bytes(fd, name, &bytes);
 
 	if (r)
 		return r;
-	/* There is no such amount. */
 	if (bytes == UINT64_MAX)
 		return -EBADMSG;
 	*ret_bytes = bytes;
 	return 0;
+}
+
+int cgroup_read_memory(int fd, uint64_t *ret_bytes)
+{
+	return read_amount(fd, "memory.current", ret_bytes);
+}
+
+int cgroup_read_swap(int fd, uint64_t *ret_bytes)
+{
+	return read_amount(fd, "memory.swap.current", ret_bytes);
 }
 
 int cgroup_read_memory_min(int fd, uint64_t *ret_bytes)

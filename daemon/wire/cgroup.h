@@ -13,6 +13,8 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "kvrm/counts.h"
+
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
 /**
@@ -105,6 +107,24 @@ int cgroup_read_io_weight(int fd, uint32_t *ret_weight);
  * Return: 0; -ENOENT: the memory controller is not enabled here; another negative errno.
  */
 int cgroup_read_memory(int fd, uint64_t *ret_bytes);
+
+/**
+ * cgroup_read_swap() - memory.swap.current
+ * @fd: directory
+ * @ret_bytes: of its memory in swap
+ *
+ * Return: 0; -ENOENT: the memory controller is not enabled here, or the kernel does not account for swap; another
+ * negative errno.
+ */
+int cgroup_read_swap(int fd, uint64_t *ret_bytes);
+
+/**
+ * cgroup_read_counts() - what the kernel has counted of its memory and of pressure, since it was made
+ * @fd: directory
+ * @ret: filled in; what no file of it tells, or not as a number, is not known. That is so of memory where its controller
+ *	is not enabled, of pressure where the kernel was told not to measure it, and of what an older kernel does not count
+ */
+void cgroup_read_counts(int fd, struct kvrm_counts *ret);
 
 /**
  * cgroup_read_memory_min() - memory.min

@@ -58,7 +58,7 @@ struct genl_nic_wish {
  * @queued_packets: held back now
  * @delayed_packets: ever held back
  * @unowned_packets: of these, without a sender that waits
- * @dropped_full: dropped because the queue was full
+ * @dropped_full: dropped because the queue was full, or as no real packets
  * @dropped_device: dropped because the device went down or was removed
  * @dropped_memory: dropped for lack of memory
  * @limited_ns: time in which at least one packet was held back

@@ -58,7 +58,8 @@ static int read_stat(const char *root, pid_t pid, struct process *ret)
 	if (state == 'Z' || state == 'X')
 		return -ESRCH;
 	*end = '\0';
-	snprintf(ret->name, sizeof(ret->name), "%s", begin + 1);
+	text_copy(ret->name, sizeof(ret->name), begin + 1);
+	text_clean(ret->name, strlen(ret->name));
 	end += strspn(end + 1, " ") + 1;
 	for (int field = 0; end && field < FIELDS_TO_START; field++)
 		end = strchr(end + 1, ' ');
@@ -102,6 +103,7 @@ int process_read_name(const char *root, pid_t pid, char name[static PROCESS_NAME
 		return -errno;
 	name[n] = '\0';
 	name[strcspn(name, "\n")] = '\0';
+	text_clean(name, strlen(name));
 	return 0;
 }
 

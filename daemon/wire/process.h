@@ -18,10 +18,11 @@
 /**
  * struct process - a process
  * @pid: its number
- * @name: as in comm
+ * @name: as in comm, whatever bytes its owner has put there, made fit to be shown
  * @start_ticks: when it was started, in clock ticks since the host was; together with @pid it is no other's
  *	until the host is started again
- * @cgroup: of its first thread in the hierarchy of version 2; "" if it is in none
+ * @cgroup: of its first thread in the hierarchy of version 2; "" if it is in none. Any bytes: who may
+ *	make cgroups names them
  * @arguments: its command line, each argument with its NUL; owned
  * @arguments_size: bytes
  */

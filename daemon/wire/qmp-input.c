@@ -129,6 +129,16 @@ static bool is_ascii(const char *text, size_t length)
 	return true;
 }
 
+/* Objects and arrays cost most. Those in strings are counted as well: QEMU's have hardly any. */
+static bool has_too_many_parts(const char *line, size_t length)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < length; i++)
+		n += line[i] == '{' || line[i] == '[';
+	return n > QMP_PARTS_MAX;
+}
+
 int qmp_input_parse(const char *line, size_t length, struct json_object **ret, const char **ret_why)
 {
 	_cleanup_(free_tokener) json_tokener *tokener = json_tokener_new_ex(QMP_DEPTH_MAX);
@@ -141,6 +151,10 @@ int qmp_input_parse(const char *line, size_t length, struct json_object **ret, c
 	}
 	if (!text_is_utf8(line, length)) {
 		*ret_why = "invalid utf-8";
+		return -EPROTO;
+	}
+	if (has_too_many_parts(line, length)) {
+		*ret_why = "too many objects and arrays";
 		return -EPROTO;
 	}
 	if (is_ascii(line, length))
@@ -161,26 +175,8 @@ int qmp_input_parse(const char *line, size_t length, struct json_object **ret, c
 	return -EPROTO;
 }
 
-/* The beginning of the character that @end would cut. */
-static size_t cut_at_character(const char *text, size_t end)
-{
-	size_t at = end;
-
-	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
-		at--;
-	return at;
-}
-
 void qmp_input_sentence(const char *text, char *buffer, size_t size)
 {
-	size_t length = text ? strlen(text) : 0;
-
-	if (length >= size)
-		length = cut_at_character(text, size - 1);
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		buffer[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-	}
-	buffer[length] = '\0';
+	text_copy(buffer, size, text ? text : "");
+	text_clean(buffer, strlen(buffer));
 }

@@ -91,7 +91,8 @@ int qmp_input_parse(const char *line, size_t length, struct json_object **ret,
 /**
  * qmp_input_sentence() - a text from the peer, fit to be shown
  * @text: from the peer, UTF-8; NULL: none
- * @buffer: filled in; cut at a character if it does not fit, control characters become "?"
+ * @buffer: filled in; cut at a character if it does not fit, control characters become "?", and
+ *	tabulators blanks
  * @size: of @buffer, at least 1
  */
 void qmp_input_sentence(const char *text, char *buffer, size_t size);

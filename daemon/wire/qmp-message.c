@@ -87,8 +87,9 @@ static void take_answer(struct qmp *qmp, struct json_object *message)
 	}
 	if (json_object_object_get_ex(message, "error", &error)) {
 		json_object_object_get_ex(error, "desc", &desc);
-		qmp_input_sentence(desc ? json_object_get_string(desc)
-					: "QEMU refused and gave no reason",
+		qmp_input_sentence(json_object_is_type(desc, json_type_string)
+					   ? json_object_get_string(desc)
+					   : "QEMU refused and gave no reason",
 				   sentence, sizeof(sentence));
 		qmp_calls_end(&qmp->calls, call, -EREMOTEIO, NULL, sentence);
 	} else {

@@ -6,8 +6,19 @@
  * kvrmd wait, nor use up its memory, nor keep it busy while others want something: all I/O is
  * non-blocking, its sources have a low priority, each turn of the loop reads a bounded amount and
  * handles a bounded number of messages, and a peer that sends what is not JSON, a line above
- * QMP_LINE_MAX_BYTES, nesting above QMP_DEPTH_MAX, or more unasked-for messages or bytes in a
- * second than QMP_UNASKED_MAX and QMP_RATE_MAX_BYTES is disconnected.
+ * QMP_LINE_MAX_BYTES, nesting above QMP_DEPTH_MAX, more objects and arrays in a line than
+ * QMP_PARTS_MAX, or more unasked-for messages or bytes in a second than QMP_UNASKED_MAX and
+ * QMP_RATE_MAX_BYTES is disconnected.
+ *
+ * What a line costs is more than its bytes: "{}" is two, and some 800 in json-c's hands. With
+ * QMP_PARTS_MAX that is 13 MB at most, as long as the line is handled, and other values of the
+ * longest line take up to 38 MB. No QEMU comes near it: QMP_PARTS_MAX is one for each 64 bytes of
+ * the longest line, and the shortest object that there are many of, a bitmap of a disk, has 100.
+ *
+ * The most that is asked for are two lines with each sample, of all disks: with sixteen of them an
+ * estimated 100 KB, 1 MB a second if there are ten samples in it, and 40 KB again for each disk whose
+ * limits are put in force. QMP_RATE_MAX_BYTES is more than twice that together, and four of the
+ * longest lines.
  */
 #ifndef DAEMON_WIRE_QMP_H
 #define DAEMON_WIRE_QMP_H
@@ -18,8 +29,9 @@
 #include <systemd/sd-event.h>
 
 #define QMP_LINE_MAX_BYTES (1024 * 1024)
-#define QMP_RATE_MAX_BYTES (8 * 1024 * 1024)
+#define QMP_RATE_MAX_BYTES (4 * 1024 * 1024)
 #define QMP_DEPTH_MAX	   32
+#define QMP_PARTS_MAX	   16384
 #define QMP_UNASKED_MAX	   1000
 #define QMP_PENDING_MAX	   64
 #define QMP_TURN_MESSAGES  16

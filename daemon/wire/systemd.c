@@ -6,27 +6,20 @@
 #include <stdlib.h>
 
 #include "daemon/util/cleanup.h"
-#include "daemon/wire/systemd-bus.h"
-#include "daemon/wire/systemd.h"
-
-struct systemd {
-	sd_bus *bus;
-	struct systemd_callbacks callbacks;
-	void *data;
-	sd_bus_slot *removed;
-	sd_bus_slot *reloading;
-	sd_bus_slot *subscribe;
-	sd_bus_slot *list;
-};
+#include "daemon/wire/systemd-internal.h"
 
 static int on_removed(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
 	struct systemd *systemd = userdata;
+	struct systemd_unit *followed;
 	const char *unit, *path;
 
 	/* What cannot be read is not systemd's. */
 	if (sd_bus_message_read(message, "so", &unit, &path) < 0)
 		return 0;
+	followed = systemd_units_find(systemd, path);
+	if (followed)
+		systemd_unit_take_removal(followed);
 	if (systemd->callbacks.removed)
 		systemd->callbacks.removed(unit, systemd->data);
 	return 0;
@@ -44,17 +37,46 @@ static int on_reloading(sd_bus_message *message, void *userdata, sd_bus_error *r
 	return 0;
 }
 
+static int subscribe(struct systemd *systemd);
+
+static int on_resubscribe(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	return subscribe(userdata);
+}
+
+/* What units have told before nobody has heard. */
+static void read_units(struct systemd *systemd)
+{
+	for (size_t i = 0; i < systemd->n_units; i++)
+		systemd_unit_read_again(systemd->units[i]);
+}
+
 static int on_subscribed(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
 {
 	struct systemd *systemd = userdata;
 	const sd_bus_error *error = sd_bus_message_get_error(reply);
 
+	systemd->subscribe = sd_bus_slot_unref(systemd->subscribe);
 	/* Told so by older versions if this connection has subscribed before. */
 	if (error && sd_bus_error_has_name(error, "org.freedesktop.systemd1.AlreadySubscribed"))
 		error = NULL;
+	if (error)
+		sd_event_add_time_relative(sd_bus_get_event(systemd->bus), &systemd->resubscribe,
+					   CLOCK_MONOTONIC, SYSTEMD_RETRY_US, 0, on_resubscribe,
+					   systemd);
+	else
+		read_units(systemd);
 	if (systemd->callbacks.subscribed)
 		systemd->callbacks.subscribed(error, systemd->data);
 	return 0;
+}
+
+static int subscribe(struct systemd *systemd)
+{
+	systemd->resubscribe = sd_event_source_disable_unref(systemd->resubscribe);
+	return sd_bus_call_method_async(systemd->bus, &systemd->subscribe, SYSTEMD_BUS_NAME,
+					SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", on_subscribed,
+					systemd, NULL);
 }
 
 /* One unit of the answer: 1, 0 at the end, or a negative errno. */
@@ -127,6 +149,7 @@ int systemd_new(sd_bus *bus, const struct systemd_callbacks *callbacks, void *da
 	systemd->bus = sd_bus_ref(bus);
 	systemd->callbacks = *callbacks;
 	systemd->data = data;
+	TAILQ_INIT(&systemd->waiting);
 	r = sd_bus_match_signal_async(bus, &systemd->removed, SYSTEMD_BUS_NAME, SYSTEMD_PATH,
 				      SYSTEMD_MANAGER, "UnitRemoved", on_removed, NULL, systemd);
 	if (r >= 0)
@@ -134,9 +157,9 @@ int systemd_new(sd_bus *bus, const struct systemd_callbacks *callbacks, void *da
 					      SYSTEMD_PATH, SYSTEMD_MANAGER, "Reloading",
 					      on_reloading, NULL, systemd);
 	if (r >= 0)
-		r = sd_bus_call_method_async(bus, &systemd->subscribe, SYSTEMD_BUS_NAME,
-					     SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe",
-					     on_subscribed, systemd, NULL);
+		r = systemd_units_listen(systemd);
+	if (r >= 0)
+		r = subscribe(systemd);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(systemd);
@@ -149,9 +172,13 @@ struct systemd *systemd_free(struct systemd *systemd)
 		return NULL;
 	sd_bus_slot_unref(systemd->list);
 	sd_bus_slot_unref(systemd->subscribe);
+	sd_event_source_disable_unref(systemd->resubscribe);
+	for (int i = 0; i < SYSTEMD_CHANGES; i++)
+		sd_bus_slot_unref(systemd->changes[i]);
 	sd_bus_slot_unref(systemd->reloading);
 	sd_bus_slot_unref(systemd->removed);
 	sd_bus_unref(systemd->bus);
+	free(systemd->units);
 	free(systemd);
 	return NULL;
 }

@@ -36,7 +36,8 @@ struct systemd_unit_entry {
  * @removed: a unit was unloaded
  * @reloading: systemd begins (true) or has ended (false) to reload all units. Ended: it may have written
  *	cgroup files again
- * @subscribed: systemd tells about units from now on; @error NULL: success
+ * @subscribed: systemd tells about units from now on; @error NULL: success. Else it is asked again
+ *	in a moment
  */
 struct systemd_callbacks {
 	void (*list)(const struct systemd_unit_entry *entries, size_t n, const sd_bus_error *error,
@@ -60,7 +61,7 @@ int systemd_new(sd_bus *bus, const struct systemd_callbacks *callbacks, void *da
 
 /**
  * systemd_free() - hear no more; outstanding answers are dropped
- * @systemd: may be NULL
+ * @systemd: follows no unit; may be NULL
  *
  * Return: NULL.
  */
@@ -107,7 +108,9 @@ struct systemd_unit_status {
  * systemd_unit_changed - a unit was read for the first time, or has changed
  * @unit: unit
  * @status: now; belongs to @unit
- * @error: NULL; else the unit could not be read, and @status is what was known before
+ * @error: NULL; else the unit could not be read, and @status is what was known before. One that may
+ *	pass, as that systemd does not answer, is not told: a unit that is not known to have ended is
+ *	read again and again
  * @data: as given to systemd_unit_new()
  *
  * May call systemd_unit_free().
@@ -118,8 +121,8 @@ typedef void systemd_unit_changed(struct systemd_unit *unit,
 
 /**
  * systemd_unit_new() - follow one unit
- * @bus: system bus, attached to the loop; a struct systemd must be subscribed on it
- * @name: such as "kvrm-guest-….service"; need not exist
+ * @systemd: manager; must stay
+ * @name: such as "kvrm-guest-….service", of a service; need not exist
  * @changed: called from the event loop, the first time when the unit was read
  * @data: for @changed
  * @ret: to be freed with systemd_unit_free()
@@ -127,10 +130,10 @@ typedef void systemd_unit_changed(struct systemd_unit *unit,
  * What a unit tells while it ends (result, exit status) is kept in its status, also when systemd
  * has unloaded it.
  *
- * Return: 0 or a negative errno.
+ * Return: 0, -EEXIST if the unit is followed already, or another negative errno.
  */
-int systemd_unit_new(sd_bus *bus, const char *name, systemd_unit_changed *changed, void *data,
-		     struct systemd_unit **ret);
+int systemd_unit_new(struct systemd *systemd, const char *name, systemd_unit_changed *changed,
+		     void *data, struct systemd_unit **ret);
 
 /**
  * systemd_unit_free() - stop following

@@ -69,6 +69,24 @@ static inline uint64_t kvrm_cpumax_limit_us(uint64_t quota_us, uint64_t period_u
 }
 
 /**
+ * kvrm_cpumax_alone_us() - the strictest limit that cpu.max can hold where nothing else does
+ * @limit_us: of a guest as a whole, µs of CPU time per second; 0: none
+ * @vcpu_limit_us: of each of its virtual CPUs, likewise
+ * @vcpus: how many it has
+ *
+ * cpu.max knows no single virtual CPU. But all together have no more than the sum.
+ *
+ * Return: µs of CPU time per second; 0: none.
+ */
+static inline uint64_t kvrm_cpumax_alone_us(uint64_t limit_us, uint64_t vcpu_limit_us,
+					    uint32_t vcpus)
+{
+	uint64_t all_us = vcpu_limit_us * vcpus;
+
+	return all_us && (!limit_us || all_us < limit_us) ? all_us : limit_us;
+}
+
+/**
  * kvrm_cpumax_holds() - whether what cpu.max says is what a limit asks for
  * @limit_us: the limit wanted, µs of CPU time per second, 0 for none
  * @quota_us: quota read back, 0 for "max"

@@ -35,6 +35,8 @@
 	  "Memory that the host's kernel manages.") \
 	X(HOST_MEMORY_RESERVE, "kvrm_host_memory_reserve_bytes", GAUGE, "bytes", ONE, "", "", \
 	  "Memory that reservations leave to the host itself.") \
+	X(HOST_SCHED_EXT, "kvrm_host_sched_ext_attached", GAUGE, "", ONE, "", "", \
+	  "1 if a sched_ext scheduler is attached, which need not heed weights and cpu.max, else 0; absent without the module, or if the kernel has no sched_ext.") \
 	X(VMS, "kvrm_vms", GAUGE, "", ONE, "state", "", \
 	  "Virtual systems that are in this state.") \
 	X(DRIFT_CORRECTED, "kvrm_drift_corrected", COUNTER, "", ONE, "", "", \
@@ -87,6 +89,20 @@
 	  "Host memory charged to the virtual system's cgroup: guest memory in use, QEMU itself, page cache it caused.") \
 	X(VM_MEMORY_ACTIVE, "kvrm_vm_memory_active_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory that the guest has touched in the last seconds, estimated by the marks of access in KVM's tables of pages drawn at random; absent without the module.") \
+	X(VM_MEMORY_SWAPPED, "kvrm_vm_memory_swapped_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory of the virtual system's cgroup that is in the host's swap now; absent if the kernel does not account for swap.") \
+	X(VM_MEMORY_FAULTS, "kvrm_vm_memory_faults", COUNTER, "", ONE, "vm,type", "", \
+	  "Page faults of everything in the virtual system's cgroup, as when the guest touches memory that the host has to give or to fetch: major if something had to be read from swap or a disk, else minor.") \
+	X(VM_MEMORY_SWAP, "kvrm_vm_memory_swap_bytes", COUNTER, "bytes", ONE, "vm,direction", "", \
+	  "Memory of the cgroup that was swapped in and out; absent where the kernel does not count that by cgroup.") \
+	X(VM_MEMORY_SCANNED, "kvrm_vm_memory_scanned_bytes", COUNTER, "bytes", ONE, "vm,by", "", \
+	  "Memory of the cgroup that was looked at whether it can be reclaimed, by whom: kswapd, the kernel's thread that keeps some of the host's memory free; direct, whoever wanted memory while the host had too little or this virtual system or its pool was at a limit; khugepaged; proactive, because somebody asked for that.") \
+	X(VM_MEMORY_RECLAIMED, "kvrm_vm_memory_reclaimed_bytes", COUNTER, "bytes", ONE, "vm,by", "", \
+	  "Memory of the cgroup that was taken away then, swapped out or dropped as page cache; by as before.") \
+	X(VM_MEMORY_EVENTS, "kvrm_vm_memory_events", COUNTER, "", ONE, "vm,event", "", \
+	  "How often something befell the cgroup's memory, as memory.events counts: low, reclaimed although it held no more than its protection; high, throttled above memory.high; max, about to pass memory.max; oom, allocations failed for that; oom_kill, processes killed for lack of memory.") \
+	X(VM_PRESSURE_STALL, "kvrm_vm_pressure_stall_seconds", COUNTER, "seconds", MICRO, "vm,resource,kind", "", \
+	  "Time in which threads of the cgroup waited for a resource, cpu, memory or io: kind some if at least one did, full if all did that had something to do. Memory is waiting for reclaim, swap or pages that were reclaimed before.") \
 	X(VM_MEMORY_WEIGHT, "kvrm_vm_memory_weight", GAUGE, "", ONE, "vm", "", \
 	  "Share among the members of its pool of the memory that reservations leave while there is not enough, 1 to 10000.") \
 	X(VM_MEMORY_ENTITLEMENT, "kvrm_vm_memory_entitlement_bytes", GAUGE, "bytes", ONE, "vm", "", \
@@ -108,7 +124,7 @@
 	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "The same in packets.") \
 	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
-	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, the device went down, or there was no memory.") \
+	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, a packet asked for more segments than a real one has, the device went down, or there was no memory.") \
 	X(VM_NETWORK_DELAYED, "kvrm_vm_network_delayed_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "Packets that the limit held back for a time.") \
 	X(VM_NETWORK_LIMITED, "kvrm_vm_network_limited_seconds", COUNTER, "seconds", NANO, "vm,nic,direction", "", \

@@ -10,8 +10,11 @@
 
 #include "kvrm/arith.h"
 
-/* More than any real packet repeats; a guest may say what it likes. */
-#define KVRM_WIRE_HEADERS_MAX 2047
+/*
+ * More than any real packet repeats, be it tagged twice and in a tunnel, with IPv6 and all of TCP's
+ * options; a guest may say what it likes.
+ */
+#define KVRM_WIRE_HEADERS_MAX 256
 
 /**
  * struct kvrm_wire - a packet's size

@@ -10,6 +10,7 @@
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/namei.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/task_work.h>
@@ -136,6 +137,10 @@ static inline struct sk_buff *kvrm_compat_gso_segment(struct sk_buff *skb,
 	/* The same everywhere, but declared elsewhere: see above. */
 	return __skb_gso_segment(skb, features, tx_path);
 }
+
+/* The same everywhere, but not always declared where modules see it. */
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name,
+		    unsigned int flags, struct path *path);
 
 #ifdef KVRM_HAVE_TASK_WORK
 #define KVRM_COMPAT_TASK_WORK 1

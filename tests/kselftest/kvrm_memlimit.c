@@ -128,7 +128,7 @@ TEST_F(limit, reservations_lie_below)
 	EXPECT_EQ(64 * MIB, kvrmpools_guest(p, guest).memory.limit);
 	reply = ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest, 63 * MIB);
 	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
-	EXPECT_STREQ("memory-reservation-bytes is 1048576 above what memory-limit-bytes leaves",
+	EXPECT_STREQ("memory-reservation-bytes is 1048576 above what its limit leaves",
 		     reply.sentence);
 	reply = ASK(KVRM_CMD_GUEST_SET, "id=%u memory-reservation-bytes=%llu", guest, 41 * MIB);
 	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES);
@@ -171,6 +171,7 @@ TEST_F(limit, of_a_pool)
 	struct kvrmpools *p = &self->p;
 	struct kvrmnl_reply reply;
 	struct kvrmpools_seen s;
+	char sentence[80];
 	uint32_t guest;
 
 	EXPECT_REFUSED(ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 8 * MIB),
@@ -193,6 +194,9 @@ TEST_F(limit, of_a_pool)
 			     .error);
 	reply = ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 63 * MIB);
 	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_POOL_MEMORY_LIMIT_BYTES);
+	snprintf(sentence, sizeof(sentence),
+		 "pool %u: 1048576 reserved above what its limit leaves", p->id);
+	EXPECT_STREQ(sentence, reply.sentence);
 	EXPECT_EQ(64 * MIB, kvrmpools_pool(p, p->id).memory.limit);
 	/* Others write the same file. */
 	ASSERT_EQ(0, kvrmguest_write(&p->a, "memory.high", "max"));

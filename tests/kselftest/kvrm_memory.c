@@ -426,6 +426,32 @@ TEST_F(memory, moving)
 	EXPECT_EQ(4 * MIB, kvrmpools_guest(p, guest).memory.overhead);
 }
 
+/* What one gives up is written back before the other, who has the cgroup now, gets his own. */
+TEST_F(memory, cgroups_exchanged)
+{
+	struct kvrmpools *p = &self->p;
+	struct kvrmpools_seen s;
+	uint32_t pool;
+
+	ASSERT_EQ(0, kvrmpools_add(p, &p->b, "memory-reservation-bytes=8388608 memory-expandable=0",
+				   &pool)
+			     .error);
+	EXPECT_EQ(8 * MIB, min_of(&p->b));
+	ASSERT_EQ(0, ASK(KVRM_CMD_BATCH_SET, "pool %u cgroup-fd=%d;pool %u cgroup-fd=%d", p->id,
+			 p->b.dir, pool, p->a.dir)
+			     .error);
+	EXPECT_EQ(POOL_A, min_of(&p->b));
+	EXPECT_EQ(8 * MIB, min_of(&p->a));
+	EXPECT_EQ(POOL_A + 8 * MIB, min_of(&p->root));
+	s = kvrmpools_pool(p, p->id);
+	EXPECT_EQ(POOL_A, s.memory.protected);
+	EXPECT_EQ(8 * MIB, kvrmpools_pool(p, pool).memory.protected);
+	/* Nobody else has written anything. */
+	usleep(SEEN_WITHIN_MS * 1000);
+	EXPECT_EQ(s.reasserted, kvrmpools_pool(p, p->id).reasserted);
+	EXPECT_EQ(0, kvrmpools_pool(p, pool).reasserted);
+}
+
 /* What is elsewhere, or below what is not ours, could not be kept. */
 TEST_F(memory, in_the_wrong_place)
 {

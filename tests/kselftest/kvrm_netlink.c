@@ -7,6 +7,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -361,6 +365,54 @@ TEST_F(kvrm, cgroup_refusals)
 	EXPECT_REFUSED(add(&self->nl, &self->g, uuid_zero, 0, NULL), EINVAL, KVRM_A_GUEST_UUID);
 }
 
+/* In a mount namespace of its own, with something over a file of the cgroup. */
+static int check_mounted_over(struct kvrmnl *nl, const struct kvrmguest *g, const char *file,
+			      const char *over)
+{
+	struct kvrmguest here = *g;
+	struct kvrmnl_reply reply;
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", g->path, file);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(over, path, NULL, MS_BIND, NULL))
+		return 2;
+	here.dir = open(g->path, O_RDONLY | O_DIRECTORY);
+	reply = add(nl, &here, uuid_a, 250000, NULL);
+	if (reply.error == -EXDEV && reply.bad_attr == KVRM_A_GUEST_CGROUP_FD)
+		return 0;
+	printf("# %d %s\n", reply.error, reply.sentence);
+	return 1;
+}
+
+/* What the kernel writes, with all its rights, are the cgroup's files and no others. */
+TEST_F(kvrm, something_mounted_over_a_file)
+{
+	static const char *const files[] = { "cpu.stat", "cpu.max", "cpu.max.burst", "cpu.weight" };
+	char over[] = "/tmp/kvrm-XXXXXX", text[32] = "";
+	int fd = mkstemp(over), status;
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(9, write(fd, "untouched", 9));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		pid = fork();
+		if (!pid)
+			_exit(check_mounted_over(&self->nl, &self->g, files[i], over));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status)
+		{
+			TH_LOG("%s", files[i]);
+		}
+	}
+	EXPECT_EQ(9, pread(fd, text, sizeof(text) - 1, 0));
+	EXPECT_STREQ("untouched", text);
+	close(fd);
+	unlink(over);
+	/* Elsewhere nothing is mounted there. */
+	EXPECT_EQ(0, add(&self->nl, &self->g, uuid_a, 250000, NULL).error);
+}
+
 TEST_F(kvrm, removed_cgroup)
 {
 	struct kvrmguest gone = { .dir = dup(self->other.dir) };
@@ -423,6 +475,55 @@ TEST_F(kvrm, unprivileged_callers)
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_EQ(0, status);
 	}
+}
+
+static int check_elsewhere(struct kvrmnl *nl, const char *root)
+{
+	struct nl_msg *msg = kvrmnl_request(nl, KVRM_CMD_HOST_GET, NLM_F_ACK);
+
+	if (setgid(65534) || setuid(65534) || unshare(CLONE_NEWUSER) || chroot(root) || chdir("/"))
+		return 2;
+	return kvrmnl_send(nl, msg, NULL, NULL).error ? 1 : 0;
+}
+
+/* What the kernel's files are called is not looked up in the caller's root, where it may wait. */
+TEST_F(kvrm, callers_with_another_root)
+{
+	static const char *const below[] = { "/sys", "/sys/kernel", "/sys/kernel/sched_ext" };
+	char root[] = "/tmp/kvrm-XXXXXX", path[64];
+	int fifo = -1, status = -1;
+	pid_t pid, ended = 0;
+
+	ASSERT_NE(NULL, mkdtemp(root));
+	ASSERT_EQ(0, chmod(root, 0755));
+	for (size_t i = 0; i < ARRAY_SIZE(below); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, below[i]);
+		ASSERT_EQ(0, mkdir(path, 0755));
+	}
+	snprintf(path, sizeof(path), "%s/sys/kernel/sched_ext/state", root);
+	ASSERT_EQ(0, mkfifo(path, 0644));
+	pid = fork();
+	if (!pid)
+		_exit(check_elsewhere(&self->nl, root));
+	for (int i = 0; i < 500 && !ended; i++) {
+		usleep(10000);
+		ended = waitpid(pid, &status, WNOHANG);
+	}
+	EXPECT_EQ(pid, ended);
+	if (!ended) {
+		/* Let it go on: it holds what the whole host waits for. */
+		fifo = open(path, O_RDWR);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		close(fifo);
+	}
+	EXPECT_EQ(0, status);
+	unlink(path);
+	for (size_t i = ARRAY_SIZE(below); i-- > 0;) {
+		snprintf(path, sizeof(path), "%s%s", root, below[i]);
+		rmdir(path);
+	}
+	rmdir(root);
 }
 
 TEST_F(kvrm, other_network_namespace)

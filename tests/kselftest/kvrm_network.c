@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * NICs: what their commands accept and refuse, what is told, and what happens when a device changes.
- * Needs the same as kvrm_netlink, and taps.
+ * Needs the same as kvrm_netlink, taps and a bridge.
  */
 #include <errno.h>
 #include <linux/if_tun.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "kvrmframe.h"
 #include "kvrmguest.h"
 #include "kvrmnl.h"
 #include "kvrmtap.h"
@@ -20,6 +21,7 @@
 #define ASK(cmd, ...)	    kvrmword_ask(&self->nl, cmd, NULL, NULL, __VA_ARGS__)
 #define SEE(cmd, seen, ...) kvrmword_ask(&self->nl, cmd, see, seen, __VA_ARGS__)
 #define TOLD_WITHIN_MS	    1500
+#define FORWARDS_WITHIN_MS  10000
 
 /* What a message about a NIC said; 0 is what it did not say. */
 struct seen {
@@ -27,7 +29,7 @@ struct seen {
 	bool out_of_order;
 	uint32_t id, guest_id, ifindex, state, reason;
 	uint64_t to_bytes, to_packets, to_burst, from_bytes, from_packets, from_burst;
-	uint64_t passed, queued;
+	uint64_t passed, queued, dropped;
 	char name[32];
 };
 
@@ -63,6 +65,7 @@ static void see(struct nlattr **a, int cmd, void *data)
 	s->passed =
 		u64_of(a, KVRM_A_NIC_TO_GUEST_PACKETS) + u64_of(a, KVRM_A_NIC_FROM_GUEST_PACKETS);
 	s->queued = u64_of(a, KVRM_A_NIC_FROM_GUEST_QUEUED_PACKETS);
+	s->dropped = u64_of(a, KVRM_A_NIC_TO_GUEST_DROPPED_FULL);
 	snprintf(s->name, sizeof(s->name), "%s",
 		 a[KVRM_A_NIC_IFNAME] ? nla_get_string(a[KVRM_A_NIC_IFNAME]) : "");
 }
@@ -417,6 +420,41 @@ TEST_F(network, xdp)
 	EXPECT_EQ(KVRM_NIC_STATE_XDP, s.state);
 	ASSERT_EQ(0, kvrmtap_set_xdp(&self->tap, 0));
 	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u to-guest-limit-bytes-per-s=1000", s.id).error);
+}
+
+/*
+ * A guest asks for its 64 KiB to be cut into single bytes, with headers as they are, or with ones
+ * of 2 KB. Also if the kernel makes that 8 bytes each, these are 0.5 MB, and 16 MB. Who receives
+ * them may have 250,000 bytes per second, and is not kept waiting for either.
+ */
+TEST_F(network, cut_into_bytes)
+{
+	struct kvrmtap from, to;
+	struct seen s = { 0 };
+	int cut;
+
+	ASSERT_EQ(0, kvrmtap_open(&from, "kvrmc0", IFF_TAP | IFF_VNET_HDR));
+	ASSERT_EQ(0, kvrmtap_open(&to, "kvrmc1", IFF_TAP | IFF_VNET_HDR));
+	ASSERT_EQ(0, kvrmframe_connect((struct kvrmtap[]){ from, to }, 2));
+	ASSERT_EQ(0, SEE(KVRM_CMD_NIC_ADD, &s,
+			 "guest-id=%u ifindex=%u to-guest-limit-bytes-per-s=250000", self->guest,
+			 to.ifindex)
+			     .error);
+	/* A bridge's port forwards a moment after its carrier came. */
+	ASSERT_TRUE(kvrmframe_comes_through(&from, &to, FORWARDS_WITHIN_MS));
+	EXPECT_TRUE(kvrmframe_cut(&from, 1, KVRMFRAME_START));
+	cut = 1 + kvrmframe_cut(&from, 1, 1980);
+	EXPECT_TRUE(kvrmframe_comes_through(&from, &to, TOLD_WITHIN_MS));
+	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", s.id).error);
+	EXPECT_EQ(cut, s.dropped);
+	/* One that is real passes, in segments. */
+	EXPECT_TRUE(kvrmframe_cut(&from, 1448, KVRMFRAME_START));
+	EXPECT_TRUE(kvrmframe_comes_through(&from, &to, TOLD_WITHIN_MS));
+	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", s.id).error);
+	EXPECT_EQ(cut, s.dropped);
+	kvrmframe_disconnect();
+	kvrmtap_close(&from);
+	kvrmtap_close(&to);
 }
 
 TEST_HARNESS_MAIN

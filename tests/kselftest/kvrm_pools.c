@@ -17,6 +17,8 @@
 
 #define ASK(cmd, ...) kvrmword_ask(&self->p.nl, cmd, NULL, NULL, __VA_ARGS__)
 #define UNKNOWN_ID    4000000000u
+/* The controller looks every 500 ms whether the files say what they should. */
+#define VERIFIED_MS 1000
 
 FIXTURE(pools)
 {
@@ -502,6 +504,123 @@ TEST_F(pools, the_root_is_what_the_host_has)
 	after = kvrmpools_pool(p, KVRM_POOL_ROOT_ID);
 	EXPECT_EQ(200000, after.host_reserve_us);
 	EXPECT_EQ(p->capacity_us - 200000, after.reservation_us);
+}
+
+static bool says(const struct kvrmguest *g, const char *file, const char *text)
+{
+	char found[64] = "";
+
+	return !kvrmguest_read(g, file, found, sizeof(found)) && !strcmp(found, text);
+}
+
+static bool becomes(const struct kvrmguest *g, const char *file, const char *text)
+{
+	for (int ms = 0; ms < VERIFIED_MS; ms += 10) {
+		if (says(g, file, text))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+struct cpu_seen {
+	uint64_t usage_ns, quota_us, weight;
+};
+
+static void see_cpu(struct nlattr **a, int cmd, void *data)
+{
+	struct cpu_seen *s = data;
+	struct nlattr *quota = a[KVRM_A_GUEST_CPU_QUOTA_US];
+	struct nlattr *weight = a[KVRM_A_GUEST_CPU_WEIGHT_APPLIED];
+
+	s->usage_ns = nla_get_u64(a[KVRM_A_GUEST_USAGE_NS]);
+	s->quota_us = quota ? nla_get_u64(quota) : 0;
+	s->weight = weight ? nla_get_u32(weight) : 0;
+}
+
+static struct cpu_seen cpu_of(struct kvrmpools *p, uint32_t guest)
+{
+	struct cpu_seen s = { 0 };
+
+	kvrmword_ask(&p->nl, KVRM_CMD_GUEST_GET, see_cpu, &s, "id=%u", guest);
+	return s;
+}
+
+/* cpu.max is not written for each of many changes, but says what was wanted last in the end. */
+TEST_F(pools, the_last_limit_stays)
+{
+	struct kvrmpools *p = &self->p;
+	uint32_t guest, pool;
+
+	ASSERT_EQ(0, kvrmpools_register(p, &p->gr, "limit=100000", &guest).error);
+	ASSERT_EQ(0, kvrmpools_add(p, &p->b, "limit=100000", &pool).error);
+	for (int i = 2; i < 10; i++) {
+		ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=%d", guest, i * 100000).error);
+		ASSERT_EQ(0, ASK(KVRM_CMD_POOL_SET, "id=%u limit=%d", pool, i * 100000).error);
+	}
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_DEL, "id=%u", guest).error);
+	EXPECT_TRUE(says(&p->gr, "cpu.max", "9000 10000"));
+	EXPECT_TRUE(says(&p->gr, "cpu.max.burst", "0"));
+	ASSERT_EQ(0, ASK(KVRM_CMD_POOL_DEL, "id=%u", pool).error);
+	EXPECT_TRUE(says(&p->b, "cpu.max", "9000 10000"));
+	/* Nor does one that was lifted. */
+	ASSERT_EQ(0, kvrmpools_register(p, &p->gr, "limit=100000", &guest).error);
+	for (int i = 2; i < 10; i++)
+		ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=%d", guest, i * 100000).error);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=unlimited", guest).error);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_DEL, "id=%u", guest).error);
+	EXPECT_TRUE(says(&p->gr, "cpu.max", "max 10000"));
+}
+
+/* systemd does so, too. The files that come back are others, and say nothing of a limit. */
+TEST_F(pools, without_the_controller)
+{
+	struct kvrmpools *p = &self->p;
+	struct cpu_seen before, s;
+	char words[64];
+	uint32_t guest;
+
+	kvrmguest_kill(&p->ga);
+	ASSERT_EQ(0, kvrmguest_start(&p->ga, "spin", 1));
+	snprintf(words, sizeof(words), "limit=250000 pool=%u", p->id);
+	ASSERT_EQ(0, kvrmpools_register(p, &p->ga, words, &guest).error);
+	ASSERT_TRUE(says(&p->ga, "cpu.max", "2500 10000"));
+	EXPECT_EQ(2500, cpu_of(p, guest).quota_us);
+
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "-cpu"));
+	usleep(VERIFIED_MS * 1000);
+	before = cpu_of(p, guest);
+	EXPECT_EQ(0, before.quota_us);
+	EXPECT_EQ(0, before.weight);
+	/* What would change nothing there can be done. */
+	EXPECT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u name=other", guest).error);
+	EXPECT_ERROR(ASK(KVRM_CMD_GUEST_SET, "id=%u limit=300000", guest), ENODEV);
+	usleep(VERIFIED_MS * 1000);
+	s = cpu_of(p, guest);
+	EXPECT_LT(before.usage_ns, s.usage_ns);
+
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "+cpu"));
+	EXPECT_TRUE(becomes(&p->ga, "cpu.max", "2500 10000"));
+	for (int i = 0; i < 100 && !cpu_of(p, guest).weight; i++)
+		usleep(10000);
+	EXPECT_NE(0, cpu_of(p, guest).weight);
+	EXPECT_EQ(2500, cpu_of(p, guest).quota_us);
+	EXPECT_EQ(0, kvrmpools_guest(p, guest).reasserted);
+	EXPECT_LT(s.usage_ns, cpu_of(p, guest).usage_ns);
+
+	/* And at once by whoever changes it. */
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "-cpu"));
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "+cpu"));
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=300000", guest).error);
+	EXPECT_TRUE(becomes(&p->ga, "cpu.max", "3000 10000"));
+
+	/* A limit that is lifted meanwhile does not come back. */
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "-cpu"));
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u limit=unlimited", guest).error);
+	ASSERT_EQ(0, kvrmguest_write(&p->a, "cgroup.subtree_control", "+cpu"));
+	usleep(VERIFIED_MS * 1000);
+	EXPECT_TRUE(says(&p->ga, "cpu.max", "max 100000"));
+	EXPECT_TRUE(kvrmpools_guest(p, guest).unlimited);
 }
 
 TEST_HARNESS_MAIN

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random frames; see kvrmframe.h.
+ * Frames, most of them random; see kvrmframe.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,6 +29,11 @@
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
+
+/* Nobody else sends such frames. */
+#define PLAIN_TYPE     0x88b5
+#define PLAIN_BYTES    60
+#define PLAIN_EVERY_MS 50
 
 /* What a guest may have on its way before it has to wait. */
 #define SNDBUF 200000
@@ -108,6 +113,16 @@ void kvrmframe_disconnect(void)
 	close(packets);
 }
 
+/* Nobody is who it is sent to: a bridge sends it to all. Returns the length of the addresses. */
+static size_t fill_addresses(void)
+{
+	memset(&frame, 0, sizeof(frame.vnet) + 200);
+	frame.bytes[0] = 2;
+	frame.bytes[5] = 0x0b;
+	frame.bytes[6] = 2;
+	return 2 * (size_t)ETH_ALEN;
+}
+
 static void fill_tcp(uint8_t *at)
 {
 	struct tcphdr tcp = { .doff = one_in(10) ? below(16) : 5, .ack = 1 };
@@ -168,14 +183,9 @@ static size_t fill(void)
 	static const uint8_t tag[] = { 0x81, 0x00, 0x00, 0x05 };
 	bool six = one_in(3), tagged = one_in(6), segmented = one_in(2);
 	size_t bytes = segmented ? 2000 + below(FRAME_MAX - 2000) : 60 + below(1455);
-	size_t headers = 2 * (size_t)ETH_ALEN;
+	size_t headers = fill_addresses();
 	uint16_t type = htons(one_in(10) ? (uint16_t)random() : six ? ETH_P_IPV6 : ETH_P_IP);
 
-	memset(&frame, 0, sizeof(frame.vnet) + 200);
-	/* To one of some, which nobody is: a bridge sends it to all. */
-	frame.bytes[0] = 2;
-	frame.bytes[5] = 0x0b;
-	frame.bytes[6] = 2;
 	frame.bytes[11] = (uint8_t)below(4);
 	if (tagged)
 		memcpy(&frame.bytes[headers], tag, sizeof(tag));
@@ -227,4 +237,78 @@ unsigned int kvrmframe_take(const struct kvrmtap *tap)
 	while (read(tap->fd, &frame, sizeof(frame)) > 0)
 		n++;
 	return n;
+}
+
+/**
+ * kvrmframe_cut() - a guest sends 64 KiB of TCP, to be cut into segments
+ * @tap: its
+ * @segment: payload of each, in bytes
+ * @start: where it says that TCP's header begins, in bytes; what is true: KVRMFRAME_START
+ *
+ * Return: whether the host took it.
+ */
+bool kvrmframe_cut(const struct kvrmtap *tap, uint16_t segment, uint16_t start)
+{
+	struct iphdr ip = { .version = 4,
+			    .ihl = 5,
+			    .ttl = 64,
+			    .protocol = IPPROTO_TCP,
+			    .tot_len = htons(UINT16_MAX),
+			    .saddr = htonl(0x0a000001),
+			    .daddr = htonl(0x0a000002) };
+	struct tcphdr tcp = { .doff = sizeof(tcp) / 4, .ack = 1 };
+	const size_t bytes = ETH_HLEN + UINT16_MAX;
+	const uint16_t type = htons(ETH_P_IP);
+
+	memset(&frame, 0xff, sizeof(frame.vnet) + bytes);
+	memcpy(&frame.bytes[fill_addresses()], &type, sizeof(type));
+	memcpy(&frame.bytes[ETH_HLEN], &ip, sizeof(ip));
+	memcpy(&frame.bytes[KVRMFRAME_START], &tcp, sizeof(tcp));
+	frame.vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	frame.vnet.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+	frame.vnet.gso_size = segment;
+	frame.vnet.hdr_len = (uint16_t)(start + sizeof(tcp));
+	frame.vnet.csum_start = start;
+	frame.vnet.csum_offset = offsetof(struct tcphdr, check);
+	return write(tap->fd, &frame, sizeof(frame.vnet) + bytes) > 0;
+}
+
+static void send_plain(const struct kvrmtap *tap)
+{
+	const uint16_t type = htons(PLAIN_TYPE);
+
+	memcpy(&frame.bytes[fill_addresses()], &type, sizeof(type));
+	if (write(tap->fd, &frame, sizeof(frame.vnet) + PLAIN_BYTES) < 0)
+		return;
+}
+
+/* Whether one is among what there is; it is all taken. */
+static bool take_plain(const struct kvrmtap *tap)
+{
+	const uint16_t type = htons(PLAIN_TYPE);
+	bool found = false;
+
+	while (read(tap->fd, &frame, sizeof(frame)) > 0)
+		found |= !memcmp(&frame.bytes[2 * ETH_ALEN], &type, sizeof(type));
+	return found;
+}
+
+/**
+ * kvrmframe_comes_through() - whether what a guest sends arrives at another
+ * @from: its tap
+ * @to: the other one's
+ * @within_ms: how long to send small frames, unless one arrives
+ *
+ * Return: true if one has.
+ */
+bool kvrmframe_comes_through(const struct kvrmtap *from, const struct kvrmtap *to,
+			     unsigned int within_ms)
+{
+	for (unsigned int ms = 0; ms < within_ms; ms += PLAIN_EVERY_MS) {
+		send_plain(from);
+		usleep(PLAIN_EVERY_MS * 1000);
+		if (take_plain(to))
+			return true;
+	}
+	return false;
 }

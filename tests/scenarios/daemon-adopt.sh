@@ -69,7 +69,10 @@ stats=$(kvrmctl stats --json --interval=2 web)
 diag "$stats"
 ok "it is measured" [ "$(jq '.[0].UsedCPUs > 0.2 and .[0].RunningCPUs > 0.2' <<<"$stats")" = true ]
 ok "its memory, too" [ "$(jq '.[0].MemoryUsage > 0' <<<"$stats")" = true ]
+ok "what is swapped of it" [ "$(jq '.[0].MemorySwapped >= 0' <<<"$stats")" = true ]
 ok "and shown to collectors" grep -q "kvrm_vm_cpu.*$uuid" <(curl -s http://127.0.0.1:9645/metrics)
+ok "as is what its memory went through" \
+	grep -q "^kvrm_vm_memory_events_total{vm=\"$uuid\",event=\"max\"} " <(curl -s http://127.0.0.1:9645/metrics)
 is "nothing was written" "$(files "$unit")" "$before"
 
 # Limited.

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A reservation, weights and a pool's limit hold for guests under kvrmd: also while kvrmd is dead, after
 # systemd was reloaded, and when the module comes back. From the cgroups' own cpu.stat.
+# shellcheck disable=SC2317 # called through ok, eventually and the trap
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/kvrmd.sh
 . "$(dirname "$0")/../lib/kvrmd.sh"
 kvrmd_prepare_busy
 
-# shellcheck disable=SC2317 # called by the trap
 enforce_clean() {
+	rm -f /etc/modprobe.d/kvrm-test.conf
 	kvrmd_clean
 	kvrmctl pool delete batch >/dev/null 2>&1
 }
@@ -67,6 +68,13 @@ enough() {
 	done
 	at_least "$1" "$together" "$3"
 }
+# quota NAME: cpu.max of its cgroup, and what systemd has
+quota() { echo "$(<"$(cgroup_of "$1")/cpu.max") $(systemctl show -P CPUQuotaPerSecUSec "$(field "$1" Unit)")"; }
+quota_is() { tap_equal "$(quota "$1")" "$2"; }
+quota_matches() { tap_match "$(quota "$1")" "$2"; }
+free='^max [0-9]+ infinity$'
+problem_is() { tap_match "$(host 'Problems | join("; ")')" "$1"; }
+problem_gone() { ! problem_is 'vcpu-limit of narrow' >/dev/null; }
 reserved_holds() { enough "$1: the reservation holds" "$2" 700000 reserved; }
 
 guests=(reserved greedy1 greedy2)
@@ -121,8 +129,48 @@ if [ "$limiter" = task-work ]; then
 	vcpu_is 'and holds' narrow 400000
 	systemctl restart kvrmd.service
 	ok 'kvrmd restarted: it is in force' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
+
+	# Without the module all virtual CPUs together have no more than the sum.
+	ok 'the guest as a whole has no limit' kvrmctl set narrow cpu-limit=unlimited
+	like 'nor has its cgroup' "$(quota narrow)" "$free"
+	drift=$(host DriftCorrected)
+	ok 'the module goes' module_stays_away
+	ok 'systemd has what cgroups can hold' eventually 10 quota_is narrow '8000 10000 800ms'
+	is 'and it was nobody else' "$(host DriftCorrected)" "$drift"
+	ok 'that is told' eventually 5 problem_is 'vcpu-limit of narrow is held of all virtual CPUs together only: .*not loaded'
+	ok 'with what is in force' eventually 5 field_is narrow ProcessorLimitApplied 800000
+	is 'and what is not' "$(field narrow ProcessorVCPULimitApplied)" 0
+	at_most 'it has no more than that' "$(share_us narrow 5)" 808000
+	ok 'systemd is reloaded' systemctl daemon-reload
+	is 'it is in force' "$(quota narrow)" '8000 10000 800ms'
+	ok 'the guest gets a limit above' kvrmctl set narrow cpu-limit=90%
+	is 'the stricter one counts' "$(quota narrow)" '8000 10000 800ms'
+	ok 'one below' kvrmctl set narrow cpu-limit=50%
+	is 'which counts' "$(quota narrow)" '5000 10000 500ms'
+	ok 'and none again' kvrmctl set narrow cpu-limit=unlimited
+	is 'the sum is left' "$(quota narrow)" '8000 10000 800ms'
+	systemctl restart kvrmd.service
+	ok 'kvrmd restarted: that is told' eventually 20 problem_is 'vcpu-limit of narrow is held of all'
+	is 'and in force' "$(quota narrow)" '8000 10000 800ms'
+	rm /etc/modprobe.d/kvrm-test.conf
+	ok 'the module comes' modprobe kvrm
+	ok 'it holds each' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
+	ok 'and cpu.max, as systemd has it, nothing' eventually 10 quota_matches narrow "$free"
+	vcpu_is 'the virtual CPU keeps its own limit' narrow 400000
+	ok 'nothing is told any more' eventually 5 problem_gone
+
+	# And if kvrmd is not there, either, when it goes.
+	folder=$(cgroup_of narrow)
+	systemctl stop kvrmd.service
+	ok 'the module goes again' module_goes
+	is 'it is limited without both' "$(cat "$folder/cpu.max")" '8000 10000'
+	at_most 'and has no more than that' "$(share_of "$folder/cpu.stat" 5)" 808000
+	systemctl start kvrmd.service
+	ok 'with both each is held' eventually 20 field_is narrow ProcessorVCPULimitApplied 400000
+	ok 'and cpu.max holds nothing' eventually 10 quota_matches narrow "$free"
 	ok 'it is lifted' kvrmctl set narrow vcpu-limit=unlimited
-	share_is "and the guest's own limit is left" narrow 900000 5
+	ok 'with one of the guest' kvrmctl set narrow cpu-limit=90%
+	share_is "and that is left" narrow 900000 5
 else
 	skip 'it holds' "the limiter is $limiter"
 	ok 'it does not start' refused 1 "vcpu-limit: needs .*task-work.*$limiter" kvrmctl start narrow

@@ -38,7 +38,65 @@ killed() { of "$1" memory.events | sed -n 's/^oom_kill //p'; }
 unit_has() { tap_equal "$(systemctl show -P MemoryHigh -P MemoryMax "$(field "$1" Unit)" | xargs)" "$2"; }
 problem_is() { tap_match "$(host 'Problems | join("; ")')" "$1"; }
 no_problem() { tap_equal "$(host 'Problems | join("; ")')" ''; }
+marks() { (cd /run/kvrm && echo stopped-*) | sed 's/^stopped-\*$//'; }
+kvrmd_dies() { systemctl kill --signal=KILL kvrmd.service; }
 drift_is_above() { [ "$(host DriftCorrected)" -gt "$1" ]; }
+# kernel_counts NAME: what the kernel has counted, as lines of a metric, its labels and a number
+kernel_counts() {
+	local folder resource
+	folder=$(cgroup_of "$1")
+	awk -v page="$(getconf PAGESIZE)" '
+		function put(what, number) { printf "%s %.0f\n", what, number }
+		$1 == "pgfault" { all = $2 }
+		$1 == "pgmajfault" { major = $2 }
+		$1 ~ /^pswp(in|out)$/ { put("memory_swap_bytes_total direction=" substr($1, 5), $2 * page) }
+		$1 ~ /^pg(scan|steal)_(kswapd|direct|khugepaged|proactive)$/ {
+			by = $1
+			sub(/.*_/, "by=", by)
+			put("memory_" ($1 ~ /scan/ ? "scanned" : "reclaimed") "_bytes_total " by, $2 * page)
+		}
+		END { put("memory_faults_total type=minor", all - major); put("memory_faults_total type=major", major) }
+	' "$folder/memory.stat"
+	sed -n 's/^\(low\|high\|max\|oom\|oom_kill\) /memory_events_total event=\1 /p' "$folder/memory.events"
+	for resource in cpu memory io; do
+		sed -n "s/^\(some\|full\) .*total=/pressure_stall_seconds_total resource=$resource,kind=\1 /p" \
+			"$folder/$resource.pressure"
+	done
+}
+# told_counts NAME: the same as kvrmd tells it
+told_counts() {
+	curl -sf http://127.0.0.1:9645/metrics | tr -d '"' |
+		sed -n "s/^kvrm_vm_\(memory_[a-z]*_total\|memory_[a-z]*_bytes_total\|pressure_[a-z_]*\){vm=$(field "$1" UUID),\(.*\)} /\1 \2 /p" |
+		awk '{ printf "%s %s %.0f\n", $1, $2, $1 ~ /_seconds_/ ? $3 * 1000000 : $3 }'
+}
+# counts_agree NAME: kvrmd tells all that the kernel does and no more, and each number is one that the kernel had meanwhile
+counts_agree() {
+	local before told
+	before=$(kernel_counts "$1")
+	sleep 3
+	told=$(told_counts "$1")
+	{
+		awk '{ print "before", $0 }' <<<"$before"
+		awk '{ print "told", $0 }' <<<"$told"
+		kernel_counts "$1" | awk '{ print "after", $0 }'
+	} | awk '
+		{ key = $2 " " $3; keys[key]; value[$1, key] = $4 + 0; has[$1, key] = 1 }
+		END {
+			for (key in keys) {
+				n++
+				if (has["before", key] && has["told", key] && has["after", key] &&
+				    value["before", key] <= value["told", key] && value["told", key] <= value["after", key])
+					continue
+				printf "%s: %s, told %s, %s\n", key, value["before", key], value["told", key], value["after", key]
+				bad = 1
+			}
+			if (n < 17)
+				print n + 0 " numbers"
+			exit bad || n < 17
+		}'
+}
+told_of() { curl -sf http://127.0.0.1:9645/metrics | tr -d '"' | sed -n "s/^kvrm_vm_$2{vm=$(field "$1" UUID)$3} //p"; }
+swapped_is_told() { tap_equal "$(told_of "$1" memory_swapped_bytes)" "$(of "$1" memory.swap.current)"; }
 # in_force WHAT NAME LIMIT: in MiB; a margin of 8 MiB goes with all limits here
 in_force() {
 	ok "$1: memory.max" eventually 90 of_is "$2" memory.max $(($3 * mib))
@@ -152,10 +210,27 @@ is 'that is why' "$(field deaf StateReason)" 'its memory-limit is reached'
 ok 'and told' problem_is 'deaf is paused: it needs more memory than its memory-limit'
 is 'it is not killed' "$(killed deaf)" 0
 at_most 'it has never had more than it may' "$(of deaf memory.peak)" $((192 * mib))
+is 'it is noted whose doing that is' "$(marks)" "stopped-$(field deaf UUID)"
+ok 'kvrmd is killed' kvrmd_dies
+ok 'systemd starts it again' eventually 20 kvrmctl status
+ok 'the guest is paused still' eventually 20 field_is deaf State paused
+is 'for the same reason' "$(field deaf StateReason)" 'its memory-limit is reached'
+ok 'and that is told' eventually 10 problem_is 'deaf is paused: it needs more memory than its memory-limit'
 ok 'no limit any more' kvrmctl set deaf memory-limit=unlimited
 ok 'it goes on' eventually 10 field_is deaf State active
 wait
 ok 'and lives' wait_order deaf report
+is 'nothing is noted any more' "$(marks)" ''
+ok 'paused by somebody' kvrmctl pause deaf
+is 'is not noted' "$(marks)" ''
+ok 'kvrmd is killed again' kvrmd_dies
+ok 'systemd starts it again' eventually 20 kvrmctl status
+ok 'the guest is paused' eventually 20 field_is deaf State paused
+sleep 3
+ok 'and stays so' field_is deaf State paused
+is 'for no reason of kvrmd' "$(field deaf StateReason)" ''
+ok 'until somebody wants it to go on' kvrmctl resume deaf
+ok 'it does' eventually 5 field_is deaf State active
 ok 'nothing to tell' eventually 10 no_problem
 at_least 'it has more now' "$(of deaf memory.current)" $((200 * mib))
 
@@ -171,6 +246,18 @@ wait
 ok 'it runs' field_is deaf State active
 is 'it was not killed' "$(killed deaf)" 0
 ok 'and lives' wait_order deaf report
+
+# What became of its memory is told as the kernel counts it.
+ok 'it stands still' kvrmctl pause deaf
+ok 'what is swapped is told' eventually 20 swapped_is_told deaf
+ok 'faults, reclaim, events and pressure are told' eventually 30 counts_agree deaf
+at_least 'something had to be read' "$(told_of deaf memory_faults_total ,type=major)" 1
+at_least 'and was taken before' "$(told_of deaf memory_reclaimed_bytes_total ,by=direct)" $mib
+is 'nobody was killed, it says' "$(told_of deaf memory_events_total ,event=oom_kill)" 0
+stats=$(kvrmctl stats --json deaf)
+is 'kvrmctl has the same' "$(jq '.[0].MemorySwapped' <<<"$stats")" "$(told_of deaf memory_swapped_bytes)"
+ok 'and rates' jq -e '.[0] | .MajorFaultsPerSecond >= 0 and .MemoryPressure >= 0' <<<"$stats"
+ok 'it goes on' kvrmctl resume deaf
 
 # A pool's limit is for its members together, of which this one is the only one.
 pool() { kvrmctl pool list --json | jq -r ".[] | select(.Name == \"other\") | .$1"; }
@@ -217,6 +304,10 @@ ok 'is up' eventually 200 wait_order deaf report
 ok 'it is stopped' eventually 60 field_is deaf State paused
 is 'that is why' "$(field deaf StateReason)" "its pool's memory-limit is reached"
 ok 'and told' problem_is 'deaf is paused: its pool needs more memory than its memory-limit'
+ok 'kvrmd is killed' kvrmd_dies
+ok 'systemd starts it again' eventually 20 kvrmctl status
+ok 'it is paused still' eventually 20 field_is deaf State paused
+is 'for the same reason' "$(field deaf StateReason)" "its pool's memory-limit is reached"
 nobody_killed 'nobody is killed'
 ok 'no limit any more' kvrmctl pool set other memory-limit=unlimited
 ok 'it goes on' eventually 10 field_is deaf State active

@@ -54,6 +54,34 @@ as_before "systemd reloaded"
 systemctl daemon-reexec
 as_before "systemd executed anew"
 
+# A bus daemon allows a connection 512 match rules.
+rules() {
+	busctl --json=short call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.Debug.Stats \
+		GetConnectionStats s org.kvrm1 | jq '.data[0].MatchRules.data'
+}
+rules_before=$(rules)
+like "kvrmd has asked the bus for signals" "$rules_before" '^[1-9][0-9]*$'
+ip link add br0 type bridge
+ip link set br0 up
+ok "a guest with a NIC" define_spin wired 10% --nic=br0
+ok "starts" kvrmctl start wired
+is "and is heard of by the same match rules" "$(rules)" "$rules_before"
+wired_pid=$(field wired MainPID)
+tap=$(field wired 'NICs[0].Interface')
+systemctl daemon-reexec &
+reexec=$!
+ok "kvrmd is restarted while systemd executes itself anew" eventually 60 systemctl restart kvrmd.service
+wait $reexec
+ok "the guest is found" eventually 60 field_is wired EnforcedBy module
+is "it is active" "$(field wired State)" active
+is "it is the same QEMU" "$(field wired MainPID)" "$wired_pid"
+is "and its tap is on the bridge" "$(basename "$(readlink "/sys/class/net/$tap/master")")" br0
+ok "it can be killed" kvrmctl kill wired
+ok "which kvrmd hears of" eventually 20 field_is wired State defined
+ok "and deleted" kvrmctl delete wired
+ip link del br0
+as_before "kvrmd and systemd executed anew"
+
 drift=$(host DriftCorrected)
 echo 'max 100000' >"$(cgroup_of load)/cpu.max"
 # shellcheck disable=SC2317 # called by eventually

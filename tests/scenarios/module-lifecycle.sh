@@ -14,6 +14,12 @@ ok "a guest is registered" "$nlctl" add spin /sys/fs/cgroup/spin 300000
 ok "the module unloads under load" rmmod kvrm
 within "the limit holds without the module" "$(share_us spin 5)" 300000 3
 ok "loads again" modprobe kvrm
+# Of many changes in a row the last ones are written later, or when the module goes.
+"$nlctl" add spin /sys/fs/cgroup/spin 100000 >/dev/null
+for limit in 150000 200000 250000 350000 400000 450000; do "$nlctl" set 1 $limit; done
+ok "unloads after many changes" rmmod kvrm
+is "the last limit stays" "$(cat /sys/fs/cgroup/spin/cpu.max)" "4500 10000"
+ok "loads once more" modprobe kvrm
 is "knows no guest" "$(host guests)" 0
 ok "the guest is registered again" "$nlctl" add spin /sys/fs/cgroup/spin 300000
 within "and limited as before" "$(share_us spin 5)" 300000 3

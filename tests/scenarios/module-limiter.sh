@@ -188,11 +188,16 @@ fi
 
 # Unloading: from guests that run, sleep in the guest, sleep in the host, or are stopped.
 flat_start kvrm/runs spin 2
+flat_start kvrm/apart spin 2
 flat_start kvrm/halts halt 2
 flat_start kvrm/naps spin 1 --run-us 1000 --sleep-us 5000000
 flat_start kvrm/stopped spin 1
-for name in runs halts naps stopped; do add $name 300000 >/dev/null; done
+for name in runs naps stopped; do add $name 300000 >/dev/null; done
+# Of these limits the stricter one is what cpu.max can hold: all virtual CPUs', or the guest's.
+add apart unlimited cpu-vcpu-limit-us=150000 >/dev/null
+add halts 300000 cpu-vcpu-limit-us=200000 >/dev/null
 sleep 1
+like "cpu.max does not count what threads that are no virtual CPU use" "$(cat $root/apart/cpu.max)" '^max '
 kill -STOP "$(process_of stopped)"
 sleep 0.5
 rmmod kvrm &
@@ -201,11 +206,12 @@ sleep 2
 kill -CONT "$(process_of stopped)"
 wait $unloading
 is 'unloads once a stopped guest goes on' $? 0
-for name in runs halts naps stopped; do
+for name in runs apart halts naps stopped; do
 	like "$name is limited all the same" "$(cat $root/$name/cpu.max) $(cat $root/$name/cpu.max.burst)" '^3000 10000 0$'
 	ok "$name lives" kill -0 "$(process_of $name)"
 done
-measure 5 runs
+measure 5 runs apart
 keeps 'the limit holds without the module' "$(of runs rate)" 300000
-for name in runs halts naps stopped; do flat_stop kvrm/$name; done
+keeps 'and that of each virtual CPU as one of all together' "$(of apart rate)" 300000
+for name in runs apart halts naps stopped; do flat_stop kvrm/$name; done
 done_testing

@@ -3,7 +3,7 @@
 # The netlink family: what it accepts, refuses and tells (kselftest programs).
 set -u
 cd "$(dirname "$0")/../../build/tests/kselftest" || exit 1
-modprobe -a tun kvrm || exit 1
+modprobe -a tun bridge kvrm || exit 1
 ./kvrm_netlink || failed=1
 ./kvrm_pools || failed=1
 ./kvrm_batch || failed=1

@@ -109,6 +109,17 @@ changes() { # DIRECTION NIC
 }
 changes from-guest "$a"
 changes to-guest "$b"
+comes_and_goes() { # DIRECTION NIC
+	"$nlctl" repeat 1000000 nic-set "$2" "$1-limit-bytes-per-s=25000000" -- nic-set "$2" "$1-limit-bytes-per-s=0" &
+	changing=$!
+	flow tapa tapb --seconds 3 --sndbuf 262144
+	kill $changing
+	wait $changing 2>/dev/null
+	lossless "while the limit $1 comes and goes"
+	limit "$2" "$1-limit-bytes-per-s=0"
+}
+comes_and_goes from-guest "$a"
+comes_and_goes to-guest "$b"
 
 # The guest goes, and the module, while packets wait: these pass.
 limit "$a" from-guest-limit-bytes-per-s=25000

@@ -142,7 +142,12 @@ static inline void driver_measure(struct system *system)
 	system->started_us = DRIVER_STARTED_US;
 	system->sample.time_us = DRIVER_STARTED_US + 1000000;
 	system->sample.times_since_us = DRIVER_STARTED_US + 1000;
-	system->sample.known = VM_KNOWS_USAGE | VM_KNOWS_RING | VM_KNOWS_STALLS;
+	system->sample.known = VM_KNOWS_USAGE | VM_KNOWS_RING | VM_KNOWS_STALLS | VM_KNOWS_SWAPPED;
+	system->sample.swapped_bytes = 8192;
+	for (int i = 0; i < KVRM_COUNTS_N; i++) {
+		system->sample.counts.known |= KVRM_COUNT_BIT(i);
+		system->sample.counts.value[i] = 100 + (uint64_t)i;
+	}
 	system->sample.usage_us = 4321;
 	system->sample.rate_hz = 10;
 	system->sample.ring_missed = 3;

@@ -23,7 +23,7 @@ struct fake_bus {
 	sd_bus *server;
 };
 
-static inline sd_bus *fake_bus_end(sd_event *event, int fd, bool server)
+static inline sd_bus *fake_bus_end(sd_event *event, int fd, bool server, bool client)
 {
 	sd_id128_t id = { .bytes = { 1 } };
 	sd_bus *bus = NULL;
@@ -35,13 +35,34 @@ static inline sd_bus *fake_bus_end(sd_event *event, int fd, bool server)
 		assert_int_equal(sd_bus_set_server(bus, 1, id), 0);
 		assert_int_equal(sd_bus_set_anonymous(bus, 1), 0);
 	}
+	assert_true(sd_bus_set_bus_client(bus, client) >= 0);
 	assert_true(sd_bus_start(bus) >= 0);
 	assert_true(sd_bus_attach_event(bus, event, 0) >= 0);
 	return bus;
 }
 
 /**
- * fake_bus_open() - a loop and a bus
+ * fake_bus_open_client() - a loop and a bus
+ * @bus: to be closed with fake_bus_close()
+ * @on_message: gets every message that is sent
+ * @data: for @on_message
+ * @daemon: it is also to say Hello to a bus daemon, and to ask that to let messages pass
+ */
+static inline void fake_bus_open_client(struct fake_bus *bus, sd_bus_message_handler_t on_message,
+					void *data, bool daemon)
+{
+	int fds[2];
+
+	assert_true(sd_event_new(&bus->event) >= 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
+			 0);
+	bus->server = fake_bus_end(bus->event, fds[1], true, false);
+	bus->client = fake_bus_end(bus->event, fds[0], false, daemon);
+	assert_true(sd_bus_add_filter(bus->server, NULL, on_message, data) >= 0);
+}
+
+/**
+ * fake_bus_open() - the same, without a bus daemon
  * @bus: to be closed with fake_bus_close()
  * @on_message: gets every message that is sent
  * @data: for @on_message
@@ -49,14 +70,7 @@ static inline sd_bus *fake_bus_end(sd_event *event, int fd, bool server)
 static inline void fake_bus_open(struct fake_bus *bus, sd_bus_message_handler_t on_message,
 				 void *data)
 {
-	int fds[2];
-
-	assert_true(sd_event_new(&bus->event) >= 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
-			 0);
-	bus->server = fake_bus_end(bus->event, fds[1], true);
-	bus->client = fake_bus_end(bus->event, fds[0], false);
-	assert_true(sd_bus_add_filter(bus->server, NULL, on_message, data) >= 0);
+	fake_bus_open_client(bus, on_message, data, false);
 }
 
 /**

@@ -145,7 +145,7 @@ static int adopt_one(struct client *client, const char *name, const struct guest
 		sd_bus_message_unref(m);
 		return client_failed(client, name, &none, r);
 	}
-	status = client_send(client, name, m, CLIENT_TIMEOUT_US, "adopting", &reply);
+	status = client_send(client, name, m, CLIENT_CHANGE_TIMEOUT_US, "adopting", &reply);
 	return status == EXIT_OK ? tell(client, reply) : status;
 }
 

@@ -16,6 +16,7 @@
 #define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 #define ERRORS	       "org.kvrm1.Error."
 #define BUS_ERRORS     "org.freedesktop.DBus.Error."
+#define SYSTEMD_ERRORS "org.freedesktop.systemd1."
 /* So often client.idle is called. */
 #define IDLE_US 50000
 
@@ -36,6 +37,8 @@ static int status_of(const char *name, int r)
 		{ BUS_ERRORS "InteractiveAuthorizationRequired", EXIT_ACCESS },
 		{ BUS_ERRORS "NoReply", EXIT_TIMEOUT },
 		{ BUS_ERRORS "Timeout", EXIT_TIMEOUT },
+		/* The bus has waited for kvrmd to start. */
+		{ BUS_ERRORS "TimedOut", EXIT_UNREACHABLE },
 		{ BUS_ERRORS "ServiceUnknown", EXIT_UNREACHABLE },
 		{ BUS_ERRORS "NameHasNoOwner", EXIT_UNREACHABLE },
 		{ BUS_ERRORS "Disconnected", EXIT_UNREACHABLE },
@@ -46,8 +49,9 @@ static int status_of(const char *name, int r)
 		if (!strcmp(name, known[i].name))
 			return known[i].status;
 	}
-	/* systemd could not start kvrmd. */
-	if (name && !strncmp(name, BUS_ERRORS "Spawn.", strlen(BUS_ERRORS "Spawn.")))
+	/* systemd could not start kvrmd, or was told not to. */
+	if (name && (!strncmp(name, BUS_ERRORS "Spawn.", strlen(BUS_ERRORS "Spawn.")) ||
+		     !strncmp(name, SYSTEMD_ERRORS, strlen(SYSTEMD_ERRORS))))
 		return EXIT_UNREACHABLE;
 	return r == -ECONNRESET || r == -ENOTCONN ? EXIT_UNREACHABLE : EXIT_FAILED;
 }
@@ -116,7 +120,7 @@ int client_failed(struct client *c, const char *subject, const sd_bus_error *err
 	int status = status_of(error->name, r);
 	const char *message = error->message ? error->message : strerror(-r);
 
-	if (status == EXIT_UNREACHABLE && !c->keep)
+	if (status == EXIT_UNREACHABLE && !c->keep && !c->json)
 		fprintf(stderr, "kvrmctl: kvrmd cannot be reached; is kvrmd.service running?\n");
 	return client_complain(c, status, subject, error->name, message);
 }
@@ -281,7 +285,7 @@ int client_submit(struct client *c, const char *subject, sd_bus_message *m, int 
 	const sd_bus_error none = SD_BUS_ERROR_NULL;
 
 	if (r >= 0)
-		return client_send(c, subject, m, CLIENT_TIMEOUT_US, progress, NULL);
+		return client_send(c, subject, m, CLIENT_CHANGE_TIMEOUT_US, progress, NULL);
 	sd_bus_message_unref(m);
 	/* Only texts can be refused here. */
 	if (r == -EINVAL)

@@ -20,6 +20,8 @@
 
 /* For calls that kvrmd answers at once. */
 #define CLIENT_TIMEOUT_US (30 * UINT64_C(1000000))
+/* For those that change something: none. kvrmd's own time limits end them, of which the user is told, and the bus tells of its end. */
+#define CLIENT_CHANGE_TIMEOUT_US UINT64_MAX
 
 /**
  * struct client - a connection, and how the user wants answers

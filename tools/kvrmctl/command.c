@@ -2,9 +2,11 @@
 /*
  * What all commands do with their arguments.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/util/text.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/print.h"
 #include "tools/kvrmctl/value.h"
@@ -34,6 +36,26 @@ int command_option(struct client *client, int option, char **argv)
 			argv[0], argv[optind - 1], argv[0]);
 		return EXIT_USAGE;
 	}
+}
+
+/**
+ * command_number() - the value of an option that is a number
+ * @command: as typed
+ * @option: its long name
+ * @text: its value
+ * @max: it is 1 to that
+ * @ret: number
+ *
+ * Return: EXIT_OK or EXIT_USAGE.
+ */
+int command_number(const char *command, const char *option, const char *text, uint64_t max,
+		   uint64_t *ret)
+{
+	if (!text_to_u64(text, ret) && *ret >= 1 && *ret <= max)
+		return EXIT_OK;
+	fprintf(stderr, "kvrmctl: %s: --%s: '%s' is not 1 to %" PRIu64 "\n", command, option, text,
+		max);
+	return EXIT_USAGE;
 }
 
 /**

@@ -49,6 +49,8 @@ enum { OPTION_JSON = 1000, OPTION_BUS, OPTION_COMMAND };
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 
 int command_option(struct client *client, int option, char **argv);
+int command_number(const char *command, const char *option, const char *text, uint64_t max,
+		   uint64_t *ret);
 int command_arguments(int argc, char **argv, int min, int max);
 int command_parse_common(struct client *client, int argc, char **argv, int min, int max);
 

@@ -115,7 +115,7 @@ int command_console(struct client *client, int argc, char **argv)
 	if (status == EXIT_OK)
 		status = client_system_message(client, name, "OpenConsole", &m);
 	if (status == EXIT_OK)
-		status = client_send(client, name, m, CLIENT_TIMEOUT_US, NULL, &reply);
+		status = client_send(client, name, m, CLIENT_CHANGE_TIMEOUT_US, NULL, &reply);
 	if (status != EXIT_OK)
 		return status;
 	r = sd_bus_message_read(reply, "h", &fd);

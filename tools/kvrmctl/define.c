@@ -108,7 +108,7 @@ static int send_definition(struct client *client, const struct definition *d)
 		sd_bus_message_unref(m);
 		return client_failed(client, d->name, &none, r);
 	}
-	return client_send(client, d->name, m, CLIENT_TIMEOUT_US, NULL, NULL);
+	return client_send(client, d->name, m, CLIENT_CHANGE_TIMEOUT_US, "being defined", NULL);
 }
 
 /** command_define() - kvrmctl define; see command.h */

@@ -14,10 +14,15 @@ static void on_signal(int number)
 	asked = number;
 }
 
-/** ending_watch() - from now on SIGINT, SIGTERM and SIGHUP only ask; system calls that wait are interrupted */
+/**
+ * ending_watch() - from now on SIGINT, SIGQUIT, SIGTERM and SIGHUP only ask; so does SIGPIPE, which comes as soon as nobody
+ * reads any more what is written
+ *
+ * System calls that wait are interrupted.
+ */
 void ending_watch(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
 	struct sigaction action = { .sa_handler = on_signal };
 
 	sigemptyset(&action.sa_mask);

@@ -42,6 +42,7 @@ static const struct row {
 	{ KVRM_SAMPLES_GUEST, "time_ns", "SampleTime", 1000, SAMPLE },
 	{ KVRM_SAMPLES_GUEST, "usage_ns", "CPUUsage", 1000, SAMPLE },
 	{ KVRM_SAMPLES_GUEST, "memory_bytes", "MemoryUsage", 1, SAMPLE },
+	{ KVRM_SAMPLES_GUEST, "swap_bytes", "MemorySwapped", 1, SAMPLE },
 	{ KVRM_SAMPLES_GUEST, "vcpus", "VCPUs", 1, SYSTEM },
 	{ KVRM_SAMPLES_GUEST, "cpu_limit_us", "ProcessorLimit", 1, SYSTEM },
 	{ KVRM_SAMPLES_GUEST, "cpu_limit_us", "ProcessorLimitApplied", 1, SYSTEM },

@@ -348,7 +348,7 @@ static void status_fields(struct json_object *s)
 	print_field("Virtual systems", "%s defined, %s active", value_text(s, "SystemsDefined"),
 		    value_text(s, "SystemsActive"));
 	print_field("Put back", "%s", value_text(s, "DriftCorrected"));
-	print_field("Metrics", "%s%s%s", *metrics ? "http://" : "off", metrics,
+	print_field("Metrics", "%s%s%s", *metrics ? "http://" : "not over TCP", metrics,
 		    *metrics ? "/metrics" : "");
 	status_sentences("Problem", value_get(s, "Problems"));
 }

@@ -375,6 +375,15 @@ static int parse_globals(struct client *client, int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* What was printed and could not be written, as on a full disk, was not done. */
+static int close_output(struct client *client, int status)
+{
+	if ((!fflush(stdout) && !ferror(stdout)) || status != EXIT_OK)
+		return status;
+	return client_complain(client, EXIT_FAILED, "standard output", NULL,
+			       "not all of it could be written");
+}
+
 int main(int argc, char **argv)
 {
 	struct client client = { 0 };
@@ -409,5 +418,5 @@ int main(int argc, char **argv)
 	opterr = 0;
 	status = command->run(&client, argc, argv);
 	client_close(&client);
-	return status;
+	return close_output(&client, status);
 }

@@ -16,8 +16,6 @@
 #define USEC_PER_SEC	   UINT64_C(1000000)
 #define STOP_TIMEOUT_S	   90
 #define STOP_TIMEOUT_MAX_S 86400
-/* Longer than kvrmd takes: it answers when the last of its own time limits is over. */
-#define OPERATE_TIMEOUT_US (600 * USEC_PER_SEC)
 
 /**
  * struct operation - see top
@@ -128,8 +126,7 @@ int operate_one(struct client *client, const struct operation *operation, const 
 		sd_bus_message_unref(m);
 		return client_failed(client, name, &none, r);
 	}
-	status = client_send(client, name, m, OPERATE_TIMEOUT_US + timeout_us, operation->progress,
-			     NULL);
+	status = client_send(client, name, m, CLIENT_CHANGE_TIMEOUT_US, operation->progress, NULL);
 	if (status == EXIT_OK)
 		operate_done(client, name,
 			     operation->timed && !timeout_us ? "asked" : operation->result);

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/value.h"
@@ -54,7 +55,7 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	uint64_t to_us = value_number(after, "SampleTime");
 	double us, ns;
 
-	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NAN };
+	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NAN, NAN, NAN, NAN };
 	if (!before || !after || to_us <= from_us)
 		return false;
 	us = (double)(to_us - from_us);
@@ -71,6 +72,12 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->memory_bytes = value_number(after, "MemoryUsage");
 	if (value_get(after, "MemoryActive"))
 		ret->memory_active_bytes = (double)value_number(after, "MemoryActive");
+	if (value_get(after, "MemorySwapped"))
+		ret->memory_swapped_bytes = (double)value_number(after, "MemorySwapped");
+	ret->major_faults_per_s = growth(value_get(before, "MemoryFaults"),
+					 value_get(after, "MemoryFaults"), "major", us / 1000000);
+	ret->memory_pressure = growth(value_get(before, "MemoryPressure"),
+				      value_get(after, "MemoryPressure"), "some", us);
 	return true;
 }
 
@@ -152,6 +159,9 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 		return;
 	from = json_object_array_get_idx(from, index);
 	to = json_object_array_get_idx(to, index);
+	/* One before it may have been removed: another has its place now. */
+	if (strcmp(value_text(from, "Interface"), value_text(to, "Interface")))
+		return;
 	ret->bytes_per_s = flow_growth(from, to, direction, "Bytes", s);
 	ret->packets_per_s = flow_growth(from, to, direction, "Packets", s);
 	ret->limited = flow_growth(from, to, direction, "Limited", s * 1e9);

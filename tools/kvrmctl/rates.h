@@ -21,6 +21,9 @@ struct json_object;
  * @exits_per_s: exits from the guest per second
  * @memory_bytes: at the second sample; 0 if not known
  * @memory_active_bytes: of the guest's memory, touched in the last seconds; likewise, NAN if not known
+ * @memory_swapped_bytes: of its memory in the host's swap; likewise
+ * @major_faults_per_s: page faults for which something had to be read
+ * @memory_pressure: part of the time in which at least one of its threads waited for memory
  */
 struct rates {
 	uint64_t interval_us;
@@ -34,6 +37,9 @@ struct rates {
 	double exits_per_s;
 	uint64_t memory_bytes;
 	double memory_active_bytes;
+	double memory_swapped_bytes;
+	double major_faults_per_s;
+	double memory_pressure;
 };
 
 /**

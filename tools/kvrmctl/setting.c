@@ -190,10 +190,10 @@ static int add_to(enum whose whose, struct settings *s, const char *key, const c
 	}
 	return text_error(ret_error, -EINVAL,
 			  "'%s' is nothing that can be changed; keys are cpu-reservation cpu-limit "
-			  "cpu-weight memory-reservation memory-weight %s",
+			  "cpu-weight memory-reservation memory-limit memory-weight %s",
 			  key,
 			  whose == OF_POOLS ? "expandable memory-expandable description"
-					    : "memory-limit vcpu-limit storage-weight sample-rate");
+					    : "vcpu-limit storage-weight sample-rate");
 }
 
 /** settings_add_to_system() - add a change to a system; see setting.h */

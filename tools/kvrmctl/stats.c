@@ -3,7 +3,6 @@
  * kvrmctl stats: rates between two samples of kvrmd, once or again and again.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include "daemon/model/definition.h"
-#include "daemon/util/text.h"
 #include "tools/kvrmctl/cell.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/look.h"
@@ -147,6 +145,9 @@ struct json_object *stats_object(struct json_object *system, const struct rates 
 		json_object_object_add(o, "MemoryUsage",
 				       json_object_new_uint64(rates->memory_bytes));
 	stats_add_number(o, "MemoryActive", rates->memory_active_bytes);
+	stats_add_number(o, "MemorySwapped", rates->memory_swapped_bytes);
+	stats_add_number(o, "MajorFaultsPerSecond", rates->major_faults_per_s);
+	stats_add_number(o, "MemoryPressure", rates->memory_pressure);
 	return o;
 }
 
@@ -249,14 +250,6 @@ static int show_frames(struct client *client, const struct view *view)
 	return status;
 }
 
-static int parse_number(const char *option, const char *text, uint64_t max, uint64_t *ret)
-{
-	if (!text_to_u64(text, ret) && *ret >= 1 && *ret <= max)
-		return EXIT_OK;
-	fprintf(stderr, "kvrmctl: stats: --%s: '%s' is not 1 to %" PRIu64 "\n", option, text, max);
-	return EXIT_USAGE;
-}
-
 /**
  * stats_run() - show rates, as often as the arguments say
  * @client: not yet connected
@@ -281,9 +274,10 @@ int stats_run(struct client *client, int argc, char **argv, const struct stats_k
 		if (option == 'w')
 			watch = true;
 		else if (option == 'i')
-			status = parse_number("interval", optarg, INTERVAL_MAX_S, &view.interval_s);
+			status = command_number(argv[0], "interval", optarg, INTERVAL_MAX_S,
+						&view.interval_s);
 		else if (option == 'c')
-			status = parse_number("count", optarg, UINT32_MAX, &view.frames);
+			status = command_number(argv[0], "count", optarg, UINT32_MAX, &view.frames);
 		else
 			status = command_option(client, option, argv);
 	}

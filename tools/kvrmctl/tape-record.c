@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/util/text.h"
+#include "daemon/util/clock.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/ending.h"
 #include "tools/kvrmctl/sample-rate.h"
@@ -45,14 +45,6 @@ struct recording {
 	struct wanted wanted;
 	uint64_t records;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static int open_ring(struct recording *rec)
 {
@@ -118,10 +110,10 @@ static int drain(struct recording *rec)
 static int go_on(struct recording *rec)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	uint64_t end_ns = now_ns() + rec->seconds * 1000000000;
+	uint64_t end_us = monotonic_us() + rec->seconds * 1000000;
 	int r = 0;
 
-	while (!r && !ending_is_asked() && (!rec->seconds || now_ns() < end_ns)) {
+	while (!r && !ending_is_asked() && (!rec->seconds || monotonic_us() < end_us)) {
 		nanosleep(&pause, NULL);
 		r = drain(rec);
 	}
@@ -159,14 +151,6 @@ static int run(struct recording *rec)
 	return status == EXIT_OK ? tell(rec) : status;
 }
 
-static int parse_number(const char *option, const char *text, uint64_t max, uint64_t *ret)
-{
-	if (!text_to_u64(text, ret) && *ret >= 1 && *ret <= max)
-		return EXIT_OK;
-	fprintf(stderr, "kvrmctl: record: --%s: '%s' is not 1 to %" PRIu64 "\n", option, text, max);
-	return EXIT_USAGE;
-}
-
 static int parse(struct recording *rec, int argc, char **argv)
 {
 	static const struct option options[] = { { "rate", required_argument, NULL, 'r' },
@@ -178,10 +162,11 @@ static int parse(struct recording *rec, int argc, char **argv)
 	while (status == EXIT_OK &&
 	       (option = getopt_long(argc, argv, "r:s:o:h", options, NULL)) >= 0) {
 		if (option == 'r')
-			status = parse_number("rate", optarg, KVRM_SAMPLE_RATE_MAX_HZ,
-					      &rec->rate_hz);
+			status = command_number(argv[0], "rate", optarg, KVRM_SAMPLE_RATE_MAX_HZ,
+						&rec->rate_hz);
 		else if (option == 's')
-			status = parse_number("seconds", optarg, SECONDS_MAX, &rec->seconds);
+			status = command_number(argv[0], "seconds", optarg, SECONDS_MAX,
+						&rec->seconds);
 		else if (option == 'o')
 			rec->path = optarg;
 		else

@@ -103,6 +103,9 @@ static int write_record(struct client *client, enum record_form form, const stru
 	}
 	if (!fflush(stdout) && !ferror(stdout))
 		return EXIT_OK;
+	/* Nobody reads it any more. */
+	if (ending_is_asked())
+		return EXIT_FAILED;
 	return client_complain(client, EXIT_FAILED, "standard output", NULL, strerror(errno));
 }
 
@@ -197,6 +200,9 @@ static int print_records(struct client *client, const struct top *top, enum reco
 		record_csv_header(stdout);
 	client->idle = may_go_on;
 	client->no_start = true;
+	/* The ring has a clock of its own: its first look is compared with none of kvrmd's. */
+	if (status == EXIT_OK && top->ring)
+		status = await_look(client, top, NULL, &before);
 	for (uint64_t n = 0; status == EXIT_OK && (!top->count || n < top->count); n++) {
 		_cleanup_look_ struct look after = { 0 };
 
@@ -224,20 +230,13 @@ static int parse_interval(const char *text, uint64_t *ret)
 	return refuse("interval", text, "0.01 to 3600 seconds");
 }
 
-static int parse_count(const char *text, uint64_t *ret)
-{
-	if (!text_to_u64(text, ret) && *ret >= 1 && *ret <= UINT32_MAX)
-		return EXIT_OK;
-	return refuse("count", text, "1 to 4294967295");
-}
-
 static int parse_option(struct client *client, int option, char **argv, struct top *top)
 {
 	switch (option) {
 	case 'i':
 		return parse_interval(optarg, &top->interval_us);
 	case 'c':
-		return parse_count(optarg, &top->count);
+		return command_number(argv[0], "count", optarg, UINT32_MAX, &top->count);
 	case 's':
 		return order_parse(optarg, &top->order.key)
 			       ? EXIT_OK

@@ -36,6 +36,22 @@ static void draw_allocation(const struct guest *guest, struct screen *screen)
 		   value_number(system, "MemoryLimit") ? memory_limit : "none");
 }
 
+/* What became of its memory on the host; "-" stands for what is not known. */
+static void draw_memory(const struct guest *guest, struct screen *screen)
+{
+	const struct rates *rates = &guest->rates;
+	char swapped[32] = "-", faults[32] = "-", pressure[32] = "-";
+
+	if (!isnan(rates->memory_swapped_bytes))
+		bytes_format((uint64_t)rates->memory_swapped_bytes, swapped, sizeof(swapped));
+	if (!isnan(rates->major_faults_per_s))
+		snprintf(faults, sizeof(faults), "%.0f/s", rates->major_faults_per_s);
+	if (!isnan(rates->memory_pressure))
+		snprintf(pressure, sizeof(pressure), "%.0f %%", rates->memory_pressure * 100);
+	screen_add(screen, SCREEN_PLAIN, "memory: %s swapped, major faults %s, waited for it %s",
+		   swapped, faults, pressure);
+}
+
 static void draw_history(const struct view *view, const struct history *history,
 			 enum history_kind kind, const char *title, struct screen *screen)
 {
@@ -92,6 +108,7 @@ void view_draw_details(struct view *view, const struct scene *scene, const struc
 	size_t above = screen->n;
 
 	draw_allocation(guest, screen);
+	draw_memory(guest, screen);
 	draw_reasons(guest, screen);
 	draw_history(view, history, HISTORY_USED, "used of what it may:", screen);
 	draw_history(view, history, HISTORY_HELD, "held back of its time:", screen);

@@ -260,19 +260,44 @@ static void test_vcpu_limit_without_module(void **state)
 	run(t, &item, 1);
 	assert_int_equal(t->error, ERROR_APPLY_FAILED);
 	assert_string_equal(t->text, "0: vcpu-limit: the module does not know the guest");
-	assert_string_equal(t->log, "0=250000 0=0 ");
+	assert_string_equal(t->log, "0=50000 0=0 ");
 }
 
-/* One that is there already, and perhaps not held since the module has gone, is not asked for. */
+/* One that is there already, and since the module has gone held of all together, is not asked for. */
 static void test_vcpu_limit_stays(void **state)
 {
 	struct test *t = *state;
-	struct change_item item = item_of(add_system(t, UUID1), NULL, 250000);
+	struct system *one = add_system(t, UUID1);
+	struct change_item item = item_of(one, NULL, 250000);
 
+	one->definition->vcpus = 8;
 	item.from.cpu.vcpu_limit_us = item.to.cpu.vcpu_limit_us = 50000;
 	run(t, &item, 1);
 	assert_int_equal(t->error, 0);
 	assert_string_equal(t->log, "0=250000 ");
+	assert_int_equal(((struct guest *)one->runtime)->quota_asserted_us, 250000);
+
+	/* Below what all may have together systemd has no part in it. */
+	t->done = 0;
+	one->definition->vcpus = 5;
+	item.from.cpu.limit_us = 250000;
+	item.to.cpu.limit_us = 900000;
+	run(t, &item, 1);
+	assert_int_equal(t->error, 0);
+	assert_string_equal(t->log, "0=250000 ");
+}
+
+/* When it is lifted, what all had together goes as well. */
+static void test_vcpu_limit_goes(void **state)
+{
+	struct test *t = *state;
+	struct change_item item = item_of(add_system(t, UUID1), NULL, 0);
+
+	item.from.cpu.vcpu_limit_us = 50000;
+	write_cpu_max(t, UUID1, 50000, 20000);
+	run(t, &item, 1);
+	assert_int_equal(t->error, 0);
+	assert_string_equal(t->log, "0=0 ");
 }
 
 /* A reservation concerns systemd, too: with it what QEMU needs beside; and it is read back. */
@@ -349,6 +374,7 @@ int main(void)
 		TEST(test_forgotten),
 		TEST(test_vcpu_limit_without_module),
 		TEST(test_vcpu_limit_stays),
+		TEST(test_vcpu_limit_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,20 @@ static void test_moved(void **state)
 	assert_string_equal(t->log, "b a ");
 }
 
+/* Without the module the new scope has what all virtual CPUs may have together. */
+static void test_vcpu_limit(void **state)
+{
+	struct test *t = *state;
+	struct definition *d = t->system->definition;
+
+	d->vcpus = 5;
+	d->cpu.limit_us = 0;
+	d->cpu.vcpu_limit_us = 50000;
+	run(t, t->a, t->b);
+	assert_int_equal(t->error, 0);
+	assert_int_equal(((struct guest *)t->system->runtime)->quota_asserted_us, 250000);
+}
+
 static void test_refused(void **state)
 {
 	struct test *t = *state;
@@ -345,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_moved),
+		TEST(test_vcpu_limit),
 		TEST(test_refused),
 		TEST(test_refused_too_late),
 		TEST(test_limit_not_in_force),

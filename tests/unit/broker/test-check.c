@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "daemon/broker/check.h"
+#include "daemon/util/text.h"
 
 #define RASD "KVRM_ProcessorAllocationSettingData"
 
@@ -110,6 +111,27 @@ static void test_properties(void **state)
 	refuse_meaning("Caption",
 		       text("0123456789012345678901234567890123456789012345678901234567890123456"),
 		       "Caption: has 67 characters, and has to have from 0 to 64.");
+}
+
+/* What is too long is cut, and what is said of it is a text nevertheless. */
+static void test_long_name(void **state)
+{
+	char name[CIM_FIELD_SIZE + 8];
+
+	for (size_t before = CIM_FIELD_SIZE - 4; before < CIM_FIELD_SIZE; before++) {
+		_cleanup_instance_ struct cim_instance *i =
+			cim_instance_new(schema_class_find(RASD));
+		_cleanup_error_ struct cim_error error = { 0 };
+		struct cim_value value = text("x");
+		const char *sentence;
+
+		memset(name, 'x', before);
+		strcpy(name + before, "üü");
+		assert_int_equal(cim_instance_set(i, name, &value, "", &error),
+				 CIM_NO_SUCH_PROPERTY);
+		sentence = cim_error_text(&error);
+		assert_true(text_is_utf8(sentence, strlen(sentence)));
+	}
 }
 
 static void test_taken(void **state)
@@ -272,10 +294,10 @@ static void test_registry(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_properties), cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_arguments),  cmocka_unit_test(test_references),
-		cmocka_unit_test(test_depth),	   cmocka_unit_test(test_datetime),
-		cmocka_unit_test(test_registry),
+		cmocka_unit_test(test_properties), cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_taken),	   cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_references), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_datetime),   cmocka_unit_test(test_registry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

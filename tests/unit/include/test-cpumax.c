@@ -69,6 +69,19 @@ static void test_random_limits(void **state)
 			      (CAPACITY_MAX_US - KVRM_CPUMAX_LIMIT_MIN_US));
 }
 
+/* The stricter one of both, of which each may be missing. */
+static void test_alone(void **state)
+{
+	assert_int_equal(kvrm_cpumax_alone_us(0, 0, 4), 0);
+	assert_int_equal(kvrm_cpumax_alone_us(250000, 0, 4), 250000);
+	assert_int_equal(kvrm_cpumax_alone_us(0, 200000, 4), 800000);
+	assert_int_equal(kvrm_cpumax_alone_us(0, KVRM_CPUMAX_LIMIT_MIN_US, 1), 10000);
+	assert_int_equal(kvrm_cpumax_alone_us(799999, 200000, 4), 799999);
+	assert_int_equal(kvrm_cpumax_alone_us(800001, 200000, 4), 800000);
+	assert_int_equal(kvrm_cpumax_alone_us(0, KVRM_USEC_PER_SEC, UINT32_MAX),
+			 UINT32_MAX * KVRM_USEC_PER_SEC);
+}
+
 static void test_unlimited(void **state)
 {
 	assert_true(kvrm_cpumax_holds(0, 0, 100000));
@@ -78,9 +91,8 @@ static void test_unlimited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_values),
-		cmocka_unit_test(test_every_small_limit),
-		cmocka_unit_test(test_random_limits),
+		cmocka_unit_test(test_known_values),  cmocka_unit_test(test_every_small_limit),
+		cmocka_unit_test(test_random_limits), cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_unlimited),
 	};
 

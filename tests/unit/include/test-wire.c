@@ -33,8 +33,10 @@ static void test_by_hand(void **state)
 	assert_wire(60, 100, 1, 60, 1);
 	assert_wire(0, 0, 1, 0, 1);
 	assert_wire(54 + 65536, 54, 1, 65536 * 55, 65536);
-	assert_wire((1 << 20) - 1, UINT32_MAX, 1,
-		    (1 << 20) - 1 + ((1 << 20) - 1 - 2047 - 1) * 2047u, (1 << 20) - 1 - 2047);
+	assert_wire((1 << 20) - 1, UINT32_MAX, 1, (1 << 20) - 1 + ((1 << 20) - 1 - 256 - 1) * 256u,
+		    (1 << 20) - 1 - 256);
+	/* Two tags, IPv6, UDP, VXLAN, Ethernet, IPv6 and TCP with all options are believed. */
+	assert_wire(192 + 2 * 1000, 22 + 40 + 8 + 8 + 14 + 40 + 60, 1000, 2 * 1192, 2);
 }
 
 /* The oracle: segment after segment. */

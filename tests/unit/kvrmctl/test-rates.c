@@ -76,6 +76,27 @@ static void test_demand(void **state)
 	assert_true(rates.memory_active_bytes == 0);
 }
 
+static void test_memory(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"MemoryFaults\":{\"minor\":9,\"major\":10},"
+		       "\"MemoryPressure\":{\"some\":500,\"full\":0}}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"MemoryFaults\":{\"minor\":10,\"major\":16},"
+		       "\"MemoryPressure\":{\"some\":500500,\"full\":7},\"MemorySwapped\":0}");
+	_cleanup_value_ struct json_object *none = sample("{\"SampleTime\":5000000}");
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(rates.memory_swapped_bytes == 0);
+	assert_true(fabs(rates.major_faults_per_s - 3) < 1e-9);
+	assert_true(fabs(rates.memory_pressure - 0.25) < 1e-9);
+	assert_true(rates_compute(after, none, &rates));
+	assert_true(isnan(rates.memory_swapped_bytes));
+	assert_true(isnan(rates.major_faults_per_s));
+	assert_true(isnan(rates.memory_pressure));
+}
+
 /* QEMU was started anew between the two. */
 static void test_counters_went_back(void **state)
 {
@@ -149,6 +170,28 @@ static void test_nic(void **state)
 	assert_true(isnan(rates.packets_per_s));
 }
 
+/* The first of two is removed, and the second has its place. */
+static void test_nic_removed(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":1000000,\"NICs\":[{\"Interface\":\"tap0\",\"ToGuestBytes\":1000},"
+		"{\"Interface\":\"tap1\",\"ToGuestBytes\":9000000}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"NICs\":[{\"Interface\":\"tap1\",\"ToGuestBytes\":"
+		       "9000400,"
+		       "\"ToGuestQueuedBytes\":9}]}");
+	_cleanup_value_ struct json_object *later =
+		sample("{\"SampleTime\":5000000,\"NICs\":[{\"Interface\":\"tap1\",\"ToGuestBytes\":"
+		       "9000800,"
+		       "\"ToGuestQueuedBytes\":9}]}");
+	struct nic_rates rates;
+
+	rates_compute_nic(before, after, 0, "ToGuest", &rates);
+	assert_true(isnan(rates.bytes_per_s) && isnan(rates.queued_bytes));
+	rates_compute_nic(after, later, 0, "ToGuest", &rates);
+	assert_true(fabs(rates.bytes_per_s - 200) < 1e-9);
+}
+
 /* By index, wherever it is. */
 static void test_vcpu(void **state)
 {
@@ -216,10 +259,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vcpu),
 		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_nic_removed),
 		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_two_vcpus),
 		cmocka_unit_test(test_without_module),
 		cmocka_unit_test(test_demand),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_counters_went_back),
 		cmocka_unit_test(test_vcpu_came),
 		cmocka_unit_test(test_no_time_passed),

@@ -148,7 +148,7 @@ static void test_guest(void **state)
 	text = seal(t);
 	assert_non_null(strstr(text, "Slice=kvrm-web.slice "));
 	assert_non_null(strstr(text, "CPUWeight=77 MemoryMin=4096 "));
-	assert_non_null(strstr(text, "User=kvrm-5f0c1d1e "));
+	assert_non_null(strstr(text, "User=kvrm-5f0c1d1e9d0a7e2f6d1b7a9e10 "));
 	assert_non_null(strstr(text, "DynamicUser=yes "));
 	assert_null(strstr(strstr(text, "CPUWeight") + 1, "CPUWeight"));
 	assert_null(strstr(strstr(text, "Slice=") + 1, "Slice="));

@@ -47,10 +47,35 @@ static void test_place(void **state)
 	char place[SLICE_PATH_SIZE], manager[SLICE_NAME_SIZE];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		adoption_place(cases[i].cgroup, place, manager);
+		assert_int_equal(adoption_place(cases[i].cgroup, place, manager),
+				 *cases[i].place ? 0 : -ENOENT);
 		assert_string_equal(place, cases[i].place);
 		assert_string_equal(manager, cases[i].manager);
 	}
+}
+
+/* Any user may give his cgroups any names; D-Bus takes texts only. */
+static void test_foreign_names(void **state)
+{
+	static const char *const names[] = { "/a\xff.scope", "/\xc3", "/a\x1b[1m.scope",
+					     "/\xff/emulator", "/a/\xed\xa0\x80" };
+	char place[SLICE_PATH_SIZE] = "x", manager[SLICE_NAME_SIZE] = "x";
+	char long_name[SLICE_NAME_SIZE + 8];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(adoption_place(names[i], place, manager), -EILSEQ);
+		assert_string_equal(place, "");
+		assert_string_equal(manager, "");
+	}
+	assert_int_equal(adoption_place("/grüße.scope", place, manager), 0);
+	assert_string_equal(manager, "grüße.scope");
+	/* Nor is a character cut. */
+	memset(long_name, 'a', sizeof(long_name));
+	long_name[0] = '/';
+	strcpy(long_name + SLICE_NAME_SIZE - 1, "üb");
+	assert_int_equal(adoption_place(long_name, place, manager), 0);
+	assert_int_equal(strlen(manager), SLICE_NAME_SIZE - 2);
+	assert_true(text_is_clean(manager));
 }
 
 static void test_own(void **state)
@@ -280,12 +305,12 @@ static void test_operations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_place),	      cmocka_unit_test(test_own),
-		cmocka_unit_test(test_is_qemu),	      cmocka_unit_test(test_arguments),
-		cmocka_unit_test(test_cut_arguments), cmocka_unit_test(test_long_name),
-		cmocka_unit_test(test_name),	      cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_json),	      cmocka_unit_test(test_bad_json),
-		cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_place),	  cmocka_unit_test(test_foreign_names),
+		cmocka_unit_test(test_own),	  cmocka_unit_test(test_is_qemu),
+		cmocka_unit_test(test_arguments), cmocka_unit_test(test_cut_arguments),
+		cmocka_unit_test(test_long_name), cmocka_unit_test(test_name),
+		cmocka_unit_test(test_uuid),	  cmocka_unit_test(test_json),
+		cmocka_unit_test(test_bad_json),  cmocka_unit_test(test_operations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

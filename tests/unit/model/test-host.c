@@ -146,12 +146,33 @@ static void test_none_is_there_twice(void **state)
 	check(50, true);
 }
 
+/* Only what is known to be attached breaks a promise; with the module's limiter one less. */
+static void test_scheduler(void **state)
+{
+	struct host_sample *s = &host.sample;
+
+	assert_string_equal(host_scheduler_problem(&host), "");
+	s->sched_ext = true;
+	assert_string_equal(host_scheduler_problem(&host), "");
+	s->sched_ext_known = true;
+	s->cpu_limiter = KVRM_CPU_LIMITER_CPU_MAX;
+	assert_string_equal(host_scheduler_problem(&host),
+			    "reservations, weights and limits of processors need not hold");
+	s->cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK;
+	assert_string_equal(host_scheduler_problem(&host),
+			    "reservations and weights of processors, and limits of pools, need not "
+			    "hold; limits of systems do");
+	s->sched_ext = false;
+	assert_string_equal(host_scheduler_problem(&host), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_each_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_who_goes_is_not_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none_is_there_twice, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_scheduler, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

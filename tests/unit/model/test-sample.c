@@ -107,6 +107,43 @@ static void test_sum(void **state)
 	vm_sample_deinit(&sample);
 }
 
+/* Each count is in one group, and no two of a group have the same name. */
+static void test_counts(void **state)
+{
+	struct vm_sample sample = { 0 };
+	int seen = 0;
+	uint64_t value = 77;
+
+	assert_int_equal(vm_sample_next_count(&sample, KVRM_COUNT_FAULTS, 0, &value),
+			 KVRM_COUNTS_N);
+	assert_int_equal(value, 77);
+	for (int i = 0; i < KVRM_COUNTS_N; i++) {
+		sample.counts.known |= KVRM_COUNT_BIT(i);
+		sample.counts.value[i] = (uint64_t)i + 1;
+	}
+	for (int group = KVRM_COUNT_FAULTS; group <= KVRM_COUNT_IO_PRESSURE; group++) {
+		const char *last = "";
+		int at = 0;
+
+		for (; at = vm_sample_next_count(&sample, group, at, &value), at < KVRM_COUNTS_N;
+		     at++) {
+			assert_int_equal(value, at + 1);
+			assert_string_not_equal(sample_count_name(at), last);
+			last = sample_count_name(at);
+			seen++;
+		}
+		assert_string_not_equal(last, "");
+	}
+	assert_int_equal(seen, KVRM_COUNTS_N);
+	assert_string_equal(sample_count_name(KVRM_COUNT_EVENT_OOM_KILL), "oom_kill");
+	sample.counts.known = KVRM_COUNT_BIT(KVRM_COUNT_EVENT_MAX);
+	assert_int_equal(vm_sample_next_count(&sample, KVRM_COUNT_EVENTS, 0, &value),
+			 KVRM_COUNT_EVENT_MAX);
+	assert_int_equal(vm_sample_next_count(&sample, KVRM_COUNT_EVENTS, KVRM_COUNT_EVENT_MAX + 1,
+					      &value),
+			 KVRM_COUNTS_N);
+}
+
 static void test_names(void **state)
 {
 	for (int i = 0; i < KVRM_EXIT_COUNT; i++) {
@@ -121,11 +158,9 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vcpus_are_sorted),
-		cmocka_unit_test(test_every_counter),
-		cmocka_unit_test(test_no_counters),
-		cmocka_unit_test(test_sum),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_vcpus_are_sorted), cmocka_unit_test(test_every_counter),
+		cmocka_unit_test(test_no_counters),	 cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_counts),		 cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,13 @@
 #define UUID_1 "11111111-1111-1111-1111-111111111111"
 #define UUID_2 "22222222-2222-2222-2222-222222222222"
 
+/* Of each group something is not known. */
+static void set_count(struct vm_sample *sample, enum kvrm_count count, uint64_t value)
+{
+	sample->counts.known |= KVRM_COUNT_BIT(count);
+	sample->counts.value[count] = value;
+}
+
 /* Two virtual systems: one runs, of the other nothing is known; its name needs escaping. */
 static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 					    struct metric_vm vms[static 2])
@@ -88,7 +95,8 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 	*sample = (struct vm_sample){
 		.times_since_us = UINT64_C(1700000001000000),
 		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW |
-			 VM_KNOWS_ACTIVE | VM_KNOWS_RING | VM_KNOWS_STALLS,
+			 VM_KNOWS_ACTIVE | VM_KNOWS_RING | VM_KNOWS_STALLS | VM_KNOWS_SWAPPED,
+		.swapped_bytes = 8192,
 		.stalls = { 3, [5] = 20, [11] = 1 },
 		.stall_ns = UINT64_C(2500000000),
 		.rate_hz = 1000,
@@ -120,6 +128,18 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 					  .time_ns = UINT64_C(2500000000) },
 					{ .bytes = UINT64_MAX } } } },
 	};
+	set_count(sample, KVRM_COUNT_FAULT_MINOR, 9000);
+	set_count(sample, KVRM_COUNT_FAULT_MAJOR, 0);
+	set_count(sample, KVRM_COUNT_SWAP_OUT, 12288);
+	set_count(sample, KVRM_COUNT_SCAN_KSWAPD, 4096);
+	set_count(sample, KVRM_COUNT_SCAN_DIRECT, UINT64_MAX);
+	set_count(sample, KVRM_COUNT_RECLAIM_PROACTIVE, 4096);
+	set_count(sample, KVRM_COUNT_EVENT_HIGH, 7);
+	set_count(sample, KVRM_COUNT_EVENT_OOM_KILL, 0);
+	set_count(sample, KVRM_COUNT_CPU_SOME, 1500000);
+	set_count(sample, KVRM_COUNT_CPU_FULL, 0);
+	set_count(sample, KVRM_COUNT_MEMORY_SOME, 1);
+	set_count(sample, KVRM_COUNT_IO_FULL, 2000000);
 	vcpu = vm_sample_vcpu(sample, 0);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, UINT64_C(18446744073709551615));
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_READY_NS, 1);
@@ -167,6 +187,8 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 			  .module_abi = 1,
 			  .module_version = "0.1.0",
 			  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK,
+			  .sched_ext_known = true,
+			  .sched_ext = true,
 			  .drift_corrected = 3 },
 		.memory_reserve_bytes = 1 << 29,
 		.vms = vms,
@@ -215,6 +237,8 @@ static char *write_full(enum openmetrics_format format)
 #define VM_1	     "{vm=\"" UUID_1 "\"}"
 #define VM_2	     "{vm=\"" UUID_2 "\"}"
 #define VCPU(n)	     "{vm=\"" UUID_1 "\",vcpu=\"" #n "\"}"
+#define PART(l, p)   "{vm=\"" UUID_1 "\"," l "=\"" p "\"}"
+#define STALL(r, k)  "{vm=\"" UUID_1 "\",resource=\"" r "\",kind=\"" k "\"}"
 #define NIC(d)	     "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
 #define DISK(n, d)   "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
 #define UPLINK(n, d) "{uplink=\"" n "\",direction=\"" d "\"}"
@@ -240,6 +264,8 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_host_memory_reserve_bytes gauge\n"
 		"# UNIT kvrm_host_memory_reserve_bytes bytes\n"
 		"kvrm_host_memory_reserve_bytes 536870912\n"
+		"# TYPE kvrm_host_sched_ext_attached gauge\n"
+		"kvrm_host_sched_ext_attached 1\n"
 		"# TYPE kvrm_vms gauge\n"
 		"kvrm_vms{state=\"defined\"} 1\n"
 		"kvrm_vms{state=\"starting\"} 0\n"
@@ -353,6 +379,43 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_memory_active_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_active_bytes bytes\n"
 		"kvrm_vm_memory_active_bytes" VM_1 " 0\n"
+		"# TYPE kvrm_vm_memory_swapped_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_swapped_bytes bytes\n"
+		"kvrm_vm_memory_swapped_bytes" VM_1 " 8192\n"
+		"# TYPE kvrm_vm_memory_faults counter\n"
+		"kvrm_vm_memory_faults_total" PART("type", "minor") " 9000\n"
+		"kvrm_vm_memory_faults_created" PART("type", "minor") " 1700000000.123456\n"
+		"kvrm_vm_memory_faults_total" PART("type", "major") " 0\n"
+		"kvrm_vm_memory_faults_created" PART("type", "major") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_memory_swap_bytes counter\n"
+		"# UNIT kvrm_vm_memory_swap_bytes bytes\n"
+		"kvrm_vm_memory_swap_bytes_total" PART("direction", "out") " 12288\n"
+		"kvrm_vm_memory_swap_bytes_created" PART("direction", "out") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_memory_scanned_bytes counter\n"
+		"# UNIT kvrm_vm_memory_scanned_bytes bytes\n"
+		"kvrm_vm_memory_scanned_bytes_total" PART("by", "kswapd") " 4096\n"
+		"kvrm_vm_memory_scanned_bytes_created" PART("by", "kswapd") " 1700000000.123456\n"
+		"kvrm_vm_memory_scanned_bytes_total" PART("by", "direct") " 18446744073709551615\n"
+		"kvrm_vm_memory_scanned_bytes_created" PART("by", "direct") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_memory_reclaimed_bytes counter\n"
+		"# UNIT kvrm_vm_memory_reclaimed_bytes bytes\n"
+		"kvrm_vm_memory_reclaimed_bytes_total" PART("by", "proactive") " 4096\n"
+		"kvrm_vm_memory_reclaimed_bytes_created" PART("by", "proactive") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_memory_events counter\n"
+		"kvrm_vm_memory_events_total" PART("event", "high") " 7\n"
+		"kvrm_vm_memory_events_created" PART("event", "high") " 1700000000.123456\n"
+		"kvrm_vm_memory_events_total" PART("event", "oom_kill") " 0\n"
+		"kvrm_vm_memory_events_created" PART("event", "oom_kill") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_pressure_stall_seconds counter\n"
+		"# UNIT kvrm_vm_pressure_stall_seconds seconds\n"
+		"kvrm_vm_pressure_stall_seconds_total" STALL("cpu", "some") " 1.5\n"
+		"kvrm_vm_pressure_stall_seconds_created" STALL("cpu", "some") " 1700000000.123456\n"
+		"kvrm_vm_pressure_stall_seconds_total" STALL("cpu", "full") " 0\n"
+		"kvrm_vm_pressure_stall_seconds_created" STALL("cpu", "full") " 1700000000.123456\n"
+		"kvrm_vm_pressure_stall_seconds_total" STALL("memory", "some") " 0.000001\n"
+		"kvrm_vm_pressure_stall_seconds_created" STALL("memory", "some") " 1700000000.123456\n"
+		"kvrm_vm_pressure_stall_seconds_total" STALL("io", "full") " 2\n"
+		"kvrm_vm_pressure_stall_seconds_created" STALL("io", "full") " 1700000000.123456\n"
 		"# TYPE kvrm_vm_memory_weight gauge\n"
 		"kvrm_vm_memory_weight" VM_1 " 250\n"
 		"# TYPE kvrm_vm_memory_entitlement_bytes gauge\n"
@@ -663,6 +726,11 @@ static void test_without_module(void **state)
 	assert_null(strstr(text, "\nkvrm_vm_memory_size"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_consumed"));
 	assert_null(strstr(text, "\nkvrm_vm_memory_active"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_swap"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_faults"));
+	assert_null(strstr(text, "\nkvrm_vm_memory_events"));
+	assert_null(strstr(text, "\nkvrm_vm_pressure"));
+	assert_null(strstr(text, "\nkvrm_host_sched_ext"));
 	assert_null(strstr(text, "\nkvrm_host_memory"));
 	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
 	assert_null(strstr(text, "\nkvrm_module_info"));

@@ -36,6 +36,52 @@ static void test_utf8(void **state)
 		assert_false(text_is_utf8(bad[i], strlen(bad[i])));
 }
 
+static void test_clean(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "", "" },
+		{ "grüße €10 😀", "grüße €10 😀" },
+		{ "a\tb", "a b" },
+		{ "a\nb\x7f", "a?b?" },
+		{ "\xc2\x9b[1m", "??[1m" },
+		{ "\xc2\xa0", "\xc2\xa0" },
+		{ "x\xe2\x82", "x??" },
+		{ "\xffü", "?ü" },
+		{ "\xed\xa0\x80", "???" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[64];
+
+		assert_int_equal(text_is_clean(cases[i].text),
+				 !strcmp(cases[i].text, cases[i].shown));
+		strcpy(text, cases[i].text);
+		text_clean(text, strlen(text));
+		assert_string_equal(text, cases[i].shown);
+		assert_true(text_is_clean(text));
+	}
+}
+
+/* Characters of one to four bytes, cut after each number of bytes. */
+static void test_copy(void **state)
+{
+	static const char text[] = "aü€😀";
+	static const size_t lengths[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10 };
+	char buffer[16];
+
+	for (size_t room = 0; room < sizeof(lengths) / sizeof(lengths[0]); room++) {
+		memset(buffer, 'x', sizeof(buffer));
+		text_copy(buffer, room + 1, text);
+		assert_int_equal(strlen(buffer), lengths[room]);
+		assert_memory_equal(buffer, text, lengths[room]);
+		assert_int_equal(buffer[room + 1], 'x');
+	}
+	text_copy(buffer, 4, "\x80\x80\x80\x80\x80");
+	assert_string_equal(buffer, "");
+}
+
 static void test_numbers(void **state)
 {
 	uint64_t value = 7;
@@ -80,10 +126,9 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_uuids),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_utf8),  cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_copy),  cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_uuids), cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,10 +17,14 @@
 #include "tests/unit/fake-bus.h"
 
 #define UNIT	  "kvrm-guest-1.service"
-#define UNIT_PATH "/org/freedesktop/systemd1/unit/kvrm_2dguest_2d1_2eservice"
+#define UNITS	  "/org/freedesktop/systemd1/unit"
+#define UNIT_PATH UNITS "/kvrm_2dguest_2d1_2eservice"
 #define TIMEOUT	  10000000
 
-enum { MAX_CALLS = 8 };
+/* As many units are being read at once. */
+#define READS 32
+
+enum { MAX_CALLS = 64 };
 
 struct test {
 	struct fake_bus bus;
@@ -32,6 +36,7 @@ struct test {
 	bool failed;
 	size_t n_units;
 	struct systemd_unit_status status;
+	struct systemd *systemd;
 	struct systemd_unit *unit;
 	bool freeing;
 };
@@ -66,6 +71,7 @@ static int tear_down(void **state)
 	struct test *t = *state;
 
 	systemd_unit_free(t->unit);
+	systemd_free(t->systemd);
 	for (size_t i = 0; i < t->n_calls; i++)
 		sd_bus_message_unref(t->calls[i]);
 	fake_bus_close(&t->bus);
@@ -400,19 +406,22 @@ static void signal_from(struct test *t, const char *path, const char *interface,
 
 static void signal_removed(struct test *t, const char *unit)
 {
+	char *path = NULL;
+
+	assert_true(sd_bus_path_encode(UNITS, unit, &path) >= 0);
 	signal_from(t, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
-		    "UnitRemoved", "so", unit, UNIT_PATH);
+		    "UnitRemoved", "so", unit, path);
+	free(path);
 }
 
 static void test_manager(void **state)
 {
 	const struct systemd_callbacks callbacks = { on_list, on_removed, on_reloading,
 						     on_subscribed };
-	struct systemd *systemd = NULL;
 	struct test *t = *state;
 	sd_bus_message *m;
 
-	assert_int_equal(systemd_new(t->bus.client, &callbacks, t, &systemd), 0);
+	assert_int_equal(systemd_new(t->bus.client, &callbacks, t, &t->systemd), 0);
 	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
 		      "Subscribe", "");
 	refuse(m, "org.freedesktop.systemd1.AlreadySubscribed", "again");
@@ -426,7 +435,7 @@ static void test_manager(void **state)
 	signal_from(t, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "Reloading",
 		    "b", 0);
 	assert_int_equal(t->reloading, 11);
-	assert_true(systemd_list(systemd, "kvrm-guest-*.service") >= 0);
+	assert_true(systemd_list(t->systemd, "kvrm-guest-*.service") >= 0);
 	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
 		      "ListUnitsByPatterns", "asas");
 	assert_true(sd_bus_reply_method_return(m, "a(ssssssouso)", 2, "a.service", "A", "loaded",
@@ -439,7 +448,7 @@ static void test_manager(void **state)
 	assert_int_equal(t->n_units, 2);
 	assert_false(t->failed);
 	assert_string_equal(t->text, "b.service failed failed");
-	assert_true(systemd_list(systemd, "x*") >= 0);
+	assert_true(systemd_list(t->systemd, "x*") >= 0);
 	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
 		      "ListUnitsByPatterns", "asas");
 	sd_bus_reply_method_return(m, "s", "nonsense");
@@ -448,7 +457,33 @@ static void test_manager(void **state)
 	assert_int_equal(t->list, 2);
 	assert_true(t->failed);
 	assert_int_equal(t->n_units, 0);
-	systemd_free(systemd);
+}
+
+/* systemd, which is subscribed to. */
+static void listen_to(struct test *t)
+{
+	const struct systemd_callbacks callbacks = { 0 };
+	sd_bus_message *m;
+
+	assert_int_equal(systemd_new(t->bus.client, &callbacks, t, &t->systemd), 0);
+	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
+		      "Subscribe", "");
+	sd_bus_reply_method_return(m, NULL);
+	sd_bus_message_unref(m);
+	spin(t);
+}
+
+/* Until something is asked, or a second has passed. */
+static void await_call(struct test *t)
+{
+	for (int i = 0; i < 20 && !t->n_calls; i++)
+		spin(t);
+}
+
+static sd_bus_message *take_get_all(struct test *t)
+{
+	return take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
+			 "s");
 }
 
 static void on_changed(struct systemd_unit *unit, const struct systemd_unit_status *status,
@@ -463,14 +498,11 @@ static void on_changed(struct systemd_unit *unit, const struct systemd_unit_stat
 		t->unit = systemd_unit_free(t->unit);
 }
 
-static void answer_properties(struct test *t, const char *load, const char *active,
-			      const char *cgroup, uint32_t pid)
+static void answer_call(struct test *t, sd_bus_message *m, const char *load, const char *active,
+			const char *cgroup, uint32_t pid)
 {
-	sd_bus_message *m = take_call(t, "org.freedesktop.systemd1",
-				      "org.freedesktop.DBus.Properties", "GetAll", "s");
 	sd_bus_message *reply = NULL;
 
-	assert_string_equal(sd_bus_message_get_path(m), UNIT_PATH);
 	assert_true(sd_bus_message_new_method_return(m, &reply) >= 0);
 	assert_true(sd_bus_message_append(reply, "a{sv}", 9, "LoadState", "s", load, "ActiveState",
 					  "s", active, "SubState", "s", "running", "Unknown", "as",
@@ -485,9 +517,26 @@ static void answer_properties(struct test *t, const char *load, const char *acti
 	spin(t);
 }
 
+static void answer_properties(struct test *t, const char *load, const char *active,
+			      const char *cgroup, uint32_t pid)
+{
+	sd_bus_message *m = take_get_all(t);
+
+	assert_string_equal(sd_bus_message_get_path(m), UNIT_PATH);
+	answer_call(t, m, load, active, cgroup, pid);
+}
+
+/* ActiveState=active */
+static void signal_active(struct test *t, const char *path)
+{
+	signal_from(t, path, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
+		    "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s", "active", 0);
+}
+
 static void follow(struct test *t)
 {
-	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
+	listen_to(t);
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
 	assert_string_equal(systemd_unit_name(t->unit), UNIT);
 	answer_properties(t, "loaded", "activating", "", 0);
 	assert_int_equal(t->changed, 1);
@@ -504,9 +553,7 @@ static void test_unit(void **state)
 	assert_int_equal(t->status.started_us, UINT64_C(1700000000123456));
 	/* It runs: all is read again. A change meanwhile makes it be read once more. */
 	for (int i = 0; i < 3; i++)
-		signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-			    "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s",
-			    "active", 0);
+		signal_active(t, UNIT_PATH);
 	assert_int_equal(t->changed, 4);
 	assert_string_equal(t->status.active_state, "active");
 	answer_properties(t, "loaded", "active", "/kvrm.slice/" UNIT, 4242);
@@ -543,7 +590,8 @@ static void test_unit_not_found(void **state)
 {
 	struct test *t = *state;
 
-	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
+	listen_to(t);
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
 	answer_properties(t, "not-found", "inactive", "", 0);
 	assert_int_equal(t->changed, 1);
 	assert_false(t->status.loaded);
@@ -553,9 +601,7 @@ static void test_unit_not_found(void **state)
 	assert_int_equal(t->changed, 1);
 	assert_int_equal(t->n_calls, 0);
 	/* It is started at last. */
-	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-		    "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s", "active",
-		    0);
+	signal_active(t, UNIT_PATH);
 	answer_properties(t, "loaded", "active", "/x", 5);
 	assert_true(t->status.loaded);
 	assert_int_equal(t->status.main_pid, 5);
@@ -566,17 +612,15 @@ static void test_unit_unreadable(void **state)
 	struct test *t = *state;
 	sd_bus_message *m;
 
-	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
-	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
-		      "s");
-	refuse(m, "org.freedesktop.DBus.Error.AccessDenied", "no");
+	listen_to(t);
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
+	refuse(take_get_all(t), "org.freedesktop.DBus.Error.AccessDenied", "no");
 	spin(t);
 	assert_int_equal(t->changed, 1);
 	assert_true(t->failed);
 	t->unit = systemd_unit_free(t->unit);
-	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
-	m = take_call(t, "org.freedesktop.systemd1", "org.freedesktop.DBus.Properties", "GetAll",
-		      "s");
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
+	m = take_get_all(t);
 	sd_bus_reply_method_return(m, "a{sv}", 1, "MainPID", "s", "no number");
 	sd_bus_message_unref(m);
 	spin(t);
@@ -591,20 +635,191 @@ static void test_unit_freed(void **state)
 
 	follow(t);
 	t->freeing = true;
-	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-		    "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s", "active",
-		    0);
+	signal_active(t, UNIT_PATH);
 	assert_null(t->unit);
 	assert_int_equal(t->changed, 2);
 	spin(t);
 	assert_int_equal(t->n_calls, 0);
 	/* While an answer is being told. */
 	t->freeing = false;
-	assert_int_equal(systemd_unit_new(t->bus.client, UNIT, on_changed, t, &t->unit), 0);
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
 	t->freeing = true;
 	answer_properties(t, "loaded", "active", "", 0);
 	assert_null(t->unit);
 	assert_int_equal(t->changed, 3);
+}
+
+/* What passes, passes: nothing is told before the unit could be read. */
+static void test_unit_retried(void **state)
+{
+	static const char *const errors[] = {
+		"org.freedesktop.DBus.Error.LimitsExceeded",
+		"org.freedesktop.DBus.Error.NoReply",
+		"org.freedesktop.DBus.Error.ServiceUnknown",
+	};
+	struct test *t = *state;
+
+	listen_to(t);
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		await_call(t);
+		refuse(take_get_all(t), errors[i], "not now");
+		spin(t);
+		assert_int_equal(t->changed, 0);
+	}
+	/* It is there all the same. */
+	signal_active(t, UNIT_PATH);
+	assert_int_equal(t->changed, 0);
+	answer_properties(t, "loaded", "active", "/x", 5);
+	assert_int_equal(t->changed, 1);
+	assert_false(t->failed);
+	assert_int_equal(t->status.main_pid, 5);
+	/* Nobody waits for it. */
+	signal_active(t, UNIT_PATH);
+	refuse(take_get_all(t), errors[0], "not now");
+	spin(t);
+	t->unit = systemd_unit_free(t->unit);
+	await_call(t);
+	assert_int_equal(t->n_calls, 0);
+}
+
+/* Few enough to be allowed, in their order; and whoever does not wait any more makes room. */
+static void test_unit_window(void **state)
+{
+	enum { N = READS + 6 };
+	struct systemd_unit *units[N];
+	struct test *t = *state;
+	char name[32], *path;
+
+	listen_to(t);
+	for (int i = 0; i < N; i++) {
+		snprintf(name, sizeof(name), "kvrm-guest-%d.service", i);
+		assert_int_equal(systemd_unit_new(t->systemd, name, on_changed, t, &units[i]), 0);
+	}
+	spin(t);
+	assert_int_equal(t->n_calls, READS);
+	answer_call(t, take_get_all(t), "loaded", "active", "/x", 1);
+	assert_int_equal(t->changed, 1);
+	assert_int_equal(t->n_calls, READS);
+	/* One that waits, and one that is being read. */
+	units[READS + 1] = systemd_unit_free(units[READS + 1]);
+	units[1] = systemd_unit_free(units[1]);
+	spin(t);
+	assert_int_equal(t->n_calls, READS + 1);
+	assert_true(sd_bus_path_encode(UNITS, "kvrm-guest-34.service", &path) >= 0);
+	assert_string_equal(sd_bus_message_get_path(t->calls[READS]), path);
+	free(path);
+	/* A refusal does, too; and what was refused comes behind those that wait. */
+	sd_bus_message_unref(take_get_all(t));
+	refuse(take_get_all(t), "org.freedesktop.DBus.Error.LimitsExceeded", "not now");
+	spin(t);
+	assert_int_equal(t->n_calls, READS);
+	for (int i = 0; i < N; i++)
+		systemd_unit_free(units[i]);
+}
+
+/* A change is told to the unit whose it is, and to no other. */
+static void test_unit_dispatch(void **state)
+{
+	static const char *const names[] = {
+		"kvrm-guest-2.service", UNIT, "kvrm-guest-10.service", "a.service", "z.service",
+		"kvrm-guest-1.scope",
+	};
+	enum { N = sizeof(names) / sizeof(names[0]) };
+	struct systemd_unit *units[N], *twice;
+	struct test tests[N] = { 0 };
+	struct test *t = *state;
+
+	listen_to(t);
+	for (int i = 0; i < N; i++) {
+		assert_int_equal(systemd_unit_new(t->systemd, names[i], on_changed, &tests[i],
+						  &units[i]),
+				 0);
+		answer_call(t, take_get_all(t), "loaded", "active", "/x", 1);
+	}
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &twice), -EEXIST);
+	signal_active(t, UNIT_PATH);
+	signal_active(t, UNITS "/other_2eservice");
+	for (int i = 0; i < N; i++)
+		assert_int_equal(tests[i].changed, i == 1 ? 2 : 1);
+	answer_properties(t, "loaded", "active", "/x", 1);
+	/* What a scope tells is not asked for. */
+	signal_from(t, UNIT_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+		    "sa{sv}as", "org.freedesktop.systemd1.Scope", 1, "Result", "s", "success", 0);
+	assert_int_equal(tests[1].changed, 3);
+	units[1] = systemd_unit_free(units[1]);
+	signal_active(t, UNIT_PATH);
+	signal_removed(t, UNIT);
+	for (int i = 0; i < N; i++)
+		assert_int_equal(tests[i].changed, i == 1 ? 3 : 1);
+	assert_int_equal(t->n_calls, 0);
+	for (int i = 0; i < N; i++)
+		systemd_unit_free(units[i]);
+}
+
+/* What units told while systemd could not be subscribed to is read. */
+static void test_subscribed_late(void **state)
+{
+	const struct systemd_callbacks callbacks = { .subscribed = on_subscribed };
+	struct test *t = *state;
+
+	assert_int_equal(systemd_new(t->bus.client, &callbacks, t, &t->systemd), 0);
+	refuse(take_call(t, "org.freedesktop.systemd1", "org.freedesktop.systemd1.Manager",
+			 "Subscribe", ""),
+	       "org.freedesktop.DBus.Error.NoReply", "it executes itself anew");
+	assert_int_equal(systemd_unit_new(t->systemd, UNIT, on_changed, t, &t->unit), 0);
+	answer_properties(t, "loaded", "active", "/x", 5);
+	assert_int_equal(t->subscribed, 10);
+	await_call(t);
+	sd_bus_reply_method_return(t->calls[0], NULL);
+	sd_bus_message_unref(take_call(t, "org.freedesktop.systemd1",
+				       "org.freedesktop.systemd1.Manager", "Subscribe", ""));
+	spin(t);
+	assert_int_equal(t->subscribed, 11);
+	answer_properties(t, "loaded", "active", "/x", 6);
+	assert_int_equal(t->status.main_pid, 6);
+	assert_int_equal(t->n_calls, 0);
+}
+
+/* A bus daemon as far as a client needs one to begin with; it counts match rules. */
+static int on_daemon_call(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	int *rules = data;
+
+	if (!fake_bus_is_call(m))
+		return 0;
+	*rules += sd_bus_message_is_method_call(m, "org.freedesktop.DBus", "AddMatch");
+	*rules -= sd_bus_message_is_method_call(m, "org.freedesktop.DBus", "RemoveMatch");
+	if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus", "Hello"))
+		return sd_bus_reply_method_return(m, "s", ":1.1");
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+/* dbus-daemon allows 512 to a connection: there are no more with more units. */
+static void test_match_rules(void **state)
+{
+	const struct systemd_callbacks callbacks = { 0 };
+	struct systemd_unit *units[3];
+	struct systemd *systemd;
+	struct fake_bus bus;
+	int rules = 0, before;
+	char name[32];
+
+	fake_bus_open_client(&bus, on_daemon_call, &rules, true);
+	assert_int_equal(systemd_new(bus.client, &callbacks, NULL, &systemd), 0);
+	fake_bus_spin(&bus);
+	before = rules;
+	assert_in_range(before, 1, 8);
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "kvrm-guest-%d.service", i);
+		assert_int_equal(systemd_unit_new(systemd, name, on_changed, NULL, &units[i]), 0);
+	}
+	for (int i = 0; i < 3; i++)
+		systemd_unit_free(units[i]);
+	fake_bus_spin(&bus);
+	assert_int_equal(rules, before);
+	systemd_free(systemd);
+	fake_bus_close(&bus);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -622,6 +837,11 @@ int main(void)
 		TEST(test_unit_not_found),
 		TEST(test_unit_unreadable),
 		TEST(test_unit_freed),
+		TEST(test_unit_retried),
+		TEST(test_unit_window),
+		TEST(test_unit_dispatch),
+		TEST(test_subscribed_late),
+		cmocka_unit_test(test_match_rules),
 		TEST(test_launcher_move),
 	};
 

@@ -88,15 +88,27 @@ static void test_read(void **state)
 /* Whoever is root in a container may call its process anything. */
 static void test_odd_names(void **state)
 {
-	static const char *const names[] = { "a) S 1 2 (b", "(", ")", " ", "" };
+	static const struct {
+		const char *name, *shown;
+	} names[] = {
+		{ "a) S 1 2 (b", "a) S 1 2 (b" },
+		{ "(", "(" },
+		{ ")", ")" },
+		{ " ", " " },
+		{ "", "" },
+		{ "ü", "ü" },
+		{ "a\nb\x1b", "a?b?" },
+		{ "fifteen-bytes:\xc3", "fifteen-bytes:?" },
+		{ "\xff\xfe", "??" },
+	};
 	struct process process;
 	char text[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(text, sizeof(text), "4242 (%s) %s", names[i], strstr(STAT, "S 1"));
+		snprintf(text, sizeof(text), "4242 (%s) %s", names[i].name, strstr(STAT, "S 1"));
 		put("stat", text);
 		assert_int_equal(read_it(&process), 0);
-		assert_string_equal(process.name, names[i]);
+		assert_string_equal(process.name, names[i].shown);
 		assert_int_equal(process.start_ticks, 98765);
 		process_deinit(&process);
 	}
@@ -178,6 +190,9 @@ static void test_name_and_list(void **state)
 	put("comm", "qemu-system-x86\n");
 	assert_int_equal(process_read_name(root, PID, name), 0);
 	assert_string_equal(name, "qemu-system-x86");
+	put("comm", "kvm\xff\n");
+	assert_int_equal(process_read_name(root, PID, name), 0);
+	assert_string_equal(name, "kvm?");
 	/* What is no process is none. */
 	snprintf(path, sizeof(path), "%s/self", root);
 	assert_int_equal(mkdir(path, 0700), 0);

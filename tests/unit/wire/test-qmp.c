@@ -331,6 +331,27 @@ static void test_refusal(void **state)
 	assert_string_equal(t->reply_text + 1021, "ü");
 }
 
+/* What is no text is no reason. */
+static void test_refusal_without_text(void **state)
+{
+	static const char *const errors[] = {
+		"null", "{}", "[\"desc\"]", "{\"desc\": null}", "{\"desc\": [1]}", "{\"desc\": 7}"
+	};
+	struct test *t = *state;
+	char line[128];
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		call(t, "cont", TIMEOUT_US);
+		spin(t);
+		snprintf(line, sizeof(line), "{\"error\": %s, \"id\": %zu}\r\n", errors[i], i + 2);
+		say(t, line);
+		spin(t);
+		assert_int_equal(t->replies, i + 1);
+		assert_int_equal(t->reply_error, -EREMOTEIO);
+		assert_string_equal(t->reply_text, "QEMU refused and gave no reason");
+	}
+}
+
 static void test_answers_in_any_order(void **state)
 {
 	struct test *t = *state;
@@ -581,7 +602,7 @@ static void test_byte_flood(void **state)
 	/* It is too much within a second: on a busy machine, sooner or later. */
 	for (int i = 0; i < 5000 && !t->closed; i++)
 		say_bytes(t, line, sizeof(line));
-	expect_closed(t, -ENOBUFS, "8388608 bytes");
+	expect_closed(t, -ENOBUFS, "4194304 bytes");
 }
 
 static void test_timeout(void **state)
@@ -837,6 +858,7 @@ int main(void)
 		READY(test_descriptor_full),
 		UNREADY(test_descriptor_early),
 		READY(test_refusal),
+		READY(test_refusal_without_text),
 		READY(test_answers_in_any_order),
 		READY(test_event),
 		READY(test_byte_by_byte),

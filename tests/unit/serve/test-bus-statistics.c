@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * GetStatistics over a bus: what the kernel counts of memory and pressure, and nothing of what is not known.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/serve/client.h"
+
+#define SYSTEM "org.kvrm1.VirtualSystem"
+#define UUID   "6d8f1b1e-0000-4000-8000-0123456789ab"
+#define PATH   "/org/kvrm1/system/6d8f1b1e_0000_4000_8000_0123456789ab"
+
+static struct vm_sample *sample;
+
+static int setup(void **state_)
+{
+	struct definition *d;
+	struct system *system;
+
+	driver_open();
+	client_open(&operations);
+	d = definition_new();
+	strcpy(d->name, "web");
+	strcpy(d->uuid, UUID);
+	system = system_new(d);
+	assert_int_equal(host_add(&host, system), 0);
+	sample = &system->sample;
+	sample->time_us = 1;
+	return 0;
+}
+
+static void set_count(enum kvrm_count count, uint64_t value)
+{
+	sample->counts.known |= KVRM_COUNT_BIT(count);
+	sample->counts.value[count] = value;
+}
+
+/* The value of a key, entered; NULL: it is not there. To be unreferenced. */
+static sd_bus_message *find(const char *key, const char *type)
+{
+	sd_bus_message *reply = call(PATH, SYSTEM, "GetStatistics", "");
+	const char *name;
+
+	assert_false(sd_bus_message_is_method_error(reply, NULL));
+	assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
+	while (sd_bus_message_enter_container(reply, 'e', "sv") > 0) {
+		assert_true(sd_bus_message_read(reply, "s", &name) > 0);
+		if (!strcmp(name, key)) {
+			assert_true(sd_bus_message_enter_container(reply, 'v', type) > 0);
+			return reply;
+		}
+		assert_true(sd_bus_message_skip(reply, "v") > 0);
+		assert_true(sd_bus_message_exit_container(reply) > 0);
+	}
+	sd_bus_message_unref(reply);
+	return NULL;
+}
+
+static void expect_next(sd_bus_message *reply, const char *name, uint64_t value)
+{
+	const char *found;
+	uint64_t number;
+
+	assert_true(sd_bus_message_read(reply, "{st}", &found, &number) > 0);
+	assert_string_equal(found, name);
+	assert_int_equal(number, value);
+}
+
+static void expect_end(sd_bus_message *reply)
+{
+	assert_int_equal(sd_bus_message_at_end(reply, 0), 1);
+	sd_bus_message_unref(reply);
+}
+
+static sd_bus_message *find_counts(const char *key)
+{
+	sd_bus_message *reply = find(key, "a{st}");
+
+	assert_non_null(reply);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "{st}") > 0);
+	return reply;
+}
+
+static void test_known(void **state_)
+{
+	sd_bus_message *reply;
+	uint64_t bytes;
+
+	sample->known = VM_KNOWS_SWAPPED;
+	sample->swapped_bytes = 8192;
+	for (int i = 0; i < KVRM_COUNTS_N; i++)
+		set_count(i, 100 + (uint64_t)i);
+	reply = find("MemorySwapped", "t");
+	assert_non_null(reply);
+	assert_true(sd_bus_message_read(reply, "t", &bytes) > 0);
+	assert_int_equal(bytes, 8192);
+	sd_bus_message_unref(reply);
+
+	reply = find_counts("MemoryFaults");
+	expect_next(reply, "minor", 100 + KVRM_COUNT_FAULT_MINOR);
+	expect_next(reply, "major", 100 + KVRM_COUNT_FAULT_MAJOR);
+	expect_end(reply);
+	reply = find_counts("MemorySwap");
+	expect_next(reply, "in", 100 + KVRM_COUNT_SWAP_IN);
+	expect_next(reply, "out", 100 + KVRM_COUNT_SWAP_OUT);
+	expect_end(reply);
+	reply = find_counts("MemoryScanned");
+	expect_next(reply, "kswapd", 100 + KVRM_COUNT_SCAN_KSWAPD);
+	sd_bus_message_unref(reply);
+	reply = find_counts("MemoryReclaimed");
+	expect_next(reply, "kswapd", 100 + KVRM_COUNT_RECLAIM_KSWAPD);
+	sd_bus_message_unref(reply);
+	reply = find_counts("CPUPressure");
+	expect_next(reply, "some", 100 + KVRM_COUNT_CPU_SOME);
+	expect_next(reply, "full", 100 + KVRM_COUNT_CPU_FULL);
+	expect_end(reply);
+	reply = find_counts("MemoryPressure");
+	expect_next(reply, "some", 100 + KVRM_COUNT_MEMORY_SOME);
+	sd_bus_message_unref(reply);
+	reply = find_counts("IOPressure");
+	expect_next(reply, "some", 100 + KVRM_COUNT_IO_SOME);
+	sd_bus_message_unref(reply);
+}
+
+static void test_partly_known(void **state_)
+{
+	static const char *const none[] = { "MemoryFaults",    "MemorySwap",   "MemoryScanned",
+					    "MemoryReclaimed", "CPUPressure",  "MemoryPressure",
+					    "IOPressure",      "MemorySwapped" };
+	sd_bus_message *reply;
+
+	set_count(KVRM_COUNT_EVENT_HIGH, 0);
+	set_count(KVRM_COUNT_EVENT_OOM_KILL, 1);
+	reply = find_counts("MemoryEvents");
+	expect_next(reply, "high", 0);
+	expect_next(reply, "oom_kill", 1);
+	expect_end(reply);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_null(find(none[i], ""));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, client_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(test_known), TEST(test_partly_known) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
