@@ -213,7 +213,8 @@ static void join_pools(const struct guest *guest, const struct cgroup_memory *me
 
 		plan->in_pool =
 			plan->in_pool || (!plan->stop && room == POOL_ROOM_KILLS && too_much);
-		plan->go_on = plan->go_on && !plan->in_pool && room < POOL_ROOM_LACKS;
+		plan->go_on = plan->go_on && !plan->in_pool && room != POOL_ROOM_UNKNOWN &&
+			      room < POOL_ROOM_LACKS;
 	}
 	plan->stop = plan->stop || plan->in_pool;
 }

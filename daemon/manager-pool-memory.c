@@ -65,7 +65,7 @@ static bool observe(struct manager *m, struct pool *pool, struct cgroup_memory *
 	uint64_t applied_before = pool->memory_limit_applied_bytes;
 	struct plan_memory_facts facts;
 
-	pool->room = POOL_ROOM_ENOUGH;
+	pool->room = pool->definition->memory.limit_bytes ? POOL_ROOM_UNKNOWN : POOL_ROOM_ENOUGH;
 	if (pool_look_at_memory(pool, memory) || pool_is_root(pool))
 		return false;
 	if (applied_before != pool->memory_limit_applied_bytes)
