@@ -66,11 +66,11 @@ struct cpu_flow {
 /* How near its members' memory is to a pool's limit. */
 enum pool_room {
 	POOL_ROOM_UNKNOWN, /* it has one, and what they use was not seen yet */
-	POOL_ROOM_ENOUGH, /* it has none, or they use clearly less */
-	POOL_ROOM_LITTLE, /* less than what it leaves unthrottled */
-	POOL_ROOM_NONE,	  /* about that: who holds more than he is due is to give back */
-	POOL_ROOM_LACKS,  /* more: they are throttled */
-	POOL_ROOM_KILLS,  /* so much more that the kernel would kill somebody soon */
+	POOL_ROOM_ENOUGH,  /* it has none, or they use clearly less */
+	POOL_ROOM_LITTLE,  /* less than what it leaves unthrottled */
+	POOL_ROOM_NONE,	   /* about that: who holds more than he is due is to give back */
+	POOL_ROOM_LACKS,   /* more: they are throttled */
+	POOL_ROOM_KILLS,   /* so much more that the kernel would kill somebody soon */
 };
 
 /**
