@@ -31,7 +31,7 @@
 #define CHUNK_BYTES    65536
 #define SECOND_NS      1000000000ULL
 #define WARM_UP_NS     SECOND_NS
-#define SECONDS_MAX    600
+#define SECONDS_MAX    3600
 #define FIRST_S	       20
 #define QUIET_S	       2
 

@@ -127,7 +127,7 @@ for name in web db; do
 	socat -u TCP-LISTEN:7001,bind=$network.1,reuseaddr OPEN:/dev/null &
 	sinks+=($!)
 	sleep 0.5
-	order $name netflow send tcp $network.1 7001 600 >/dev/null &
+	order $name netflow send tcp $network.1 7001 1800 >/dev/null &
 	sinks+=($!)
 done
 arrives() { measure 1 && [ "$(rate_of web)" -gt 0 ] && [ "$(rate_of db)" -gt 0 ]; }
