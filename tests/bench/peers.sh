@@ -4,6 +4,8 @@
 # Guests that libvirt runs, and settings for them by libvirt and by kvrm's module. Source it after tap.sh.
 # A setting counts as made when the cgroup's files say so; what fails ends the benchmark.
 
+# shellcheck source=tests/bench/report.sh
+. "$(dirname "${BASH_SOURCE[0]}")/report.sh"
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/flat.sh"
 # shellcheck source=tests/lib/linux.sh
@@ -15,8 +17,6 @@ slice=/sys/fs/cgroup/machine.slice
 work=$libvirt_work
 # Of the guests that run: the directory of the cgroup; of those that the module has: its number.
 declare -A dir=() ids=()
-
-die() { echo "# bench: $*"; exit 1; }
 
 peers_prepare() {
 	local said

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 #
 # Turns of libvirt and kvrm with the same wish, what is measured in them, and the table. Source it after peers.sh.
-# Lines that begin with # tell of the progress, the others are the result.
 
 # turns_prepare ROUNDS SECONDS; without SECONDS turns take as long as what they measure
 turns_prepare() {
@@ -40,8 +39,7 @@ turns() {
 # turns_print TITLE
 # shellcheck disable=SC2154 # as above
 turns_print() {
-	echo "$1, $rounds rounds${seconds:+ of $seconds s} in turn"
-	echo "$(date -u +'%F %H:%M') UTC, Linux $(uname -r), $(nproc) CPUs ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1))"
+	heading "$1, $rounds rounds${seconds:+ of $seconds s} in turn"
 	echo "libvirt $(virsh version --daemon | sed -n 's/^Running against daemon: //p'), QEMU $(qemu-system-x86_64 --version |
 		sed -nE 's/.*version ([0-9.]+).*/\1/p'), systemd $(systemctl --version | sed -nE '1s/systemd ([0-9]+).*/\1/p'), kvrm $(value "$("$nlctl" host)" version)"
 	echo
