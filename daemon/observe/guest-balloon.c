@@ -23,7 +23,7 @@ static void tell(struct guest *guest, enum balloon_state state)
 	if (guest->system->balloon == state)
 		return;
 	guest->system->balloon = state;
-	guest->env->news(guest, GUEST_CHANGED, NULL, guest->env->data);
+	guest_tell(guest, GUEST_CHANGED, NULL);
 }
 
 /* What QEMU says that the balloon leaves; false: that cannot be. */

@@ -65,7 +65,7 @@ static void on_limits(struct qmp *qmp, int error, struct json_object *value, con
 			      !qmp_disk_read_limits(value, i, &disk->limits);
 		qmp_disk_read_size(value, i, &guest->system->disks[i].size_bytes);
 	}
-	guest->env->news(guest, GUEST_DISKS_READ, NULL, guest->env->data);
+	guest_tell(guest, GUEST_DISKS_READ, NULL);
 }
 
 static void ask(struct guest *guest, const char *command, qmp_reply *reply)

@@ -60,7 +60,7 @@ static int on_pressure(sd_event_source *source, const struct inotify_event *even
 {
 	struct guest *guest = data;
 
-	guest->env->news(guest, GUEST_PRESSED, NULL, guest->env->data);
+	guest_tell(guest, GUEST_PRESSED, NULL);
 	return 0;
 }
 

@@ -15,11 +15,6 @@
 /* Of what QEMU says why it ends, with a NUL. */
 #define REASON_SIZE 41
 
-static void tell(struct guest *guest, enum guest_news news, const char *text)
-{
-	guest->env->news(guest, news, text, guest->env->data);
-}
-
 static void set_run_state(struct guest *guest, bool running)
 {
 	struct system *system = guest->system;
@@ -31,7 +26,7 @@ static void set_run_state(struct guest *guest, bool running)
 		system_set_state(system, SYSTEM_PAUSED, guest_stopped_reason(guest));
 	else
 		return;
-	tell(guest, GUEST_CHANGED, NULL);
+	guest_tell(guest, GUEST_CHANGED, NULL);
 }
 
 static void go_on(struct guest *guest)
@@ -76,7 +71,7 @@ static void on_event(struct qmp *qmp, const char *name, struct json_object *argu
 	else if (!strcmp(name, "RESUME"))
 		go_on(guest);
 	else if (!strcmp(name, "DEVICE_DELETED"))
-		tell(guest, GUEST_DEVICE_DELETED, text_of(arguments, "device"));
+		guest_tell(guest, GUEST_DEVICE_DELETED, text_of(arguments, "device"));
 	else if (!strcmp(name, "BALLOON_CHANGE"))
 		guest_balloon_changed(guest, arguments);
 	else if (!strcmp(name, "SHUTDOWN"))
@@ -108,7 +103,7 @@ static void on_status(struct qmp *qmp, int error, struct json_object *value, con
 	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
 		system_set_state(system, strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE,
 				 guest_stopped_reason(guest));
-	tell(guest, GUEST_MONITOR_READY, NULL);
+	guest_tell(guest, GUEST_MONITOR_READY, NULL);
 }
 
 static void on_ready(struct qmp *qmp, void *data)
@@ -116,7 +111,7 @@ static void on_ready(struct qmp *qmp, void *data)
 	struct guest *guest = data;
 
 	if (qmp_call(qmp, "query-status", NULL, guest->env->timeout_us, on_status, guest))
-		tell(guest, GUEST_MONITOR_LOST, "the monitor takes no command");
+		guest_tell(guest, GUEST_MONITOR_LOST, "the monitor takes no command");
 }
 
 static void on_closed(struct qmp *qmp, int error, const char *text, void *data)
@@ -125,7 +120,7 @@ static void on_closed(struct qmp *qmp, int error, const char *text, void *data)
 
 	guest->qmp = qmp_free(guest->qmp);
 	guest_lose_balloon(guest);
-	tell(guest, GUEST_MONITOR_LOST, text);
+	guest_tell(guest, GUEST_MONITOR_LOST, text);
 }
 
 const struct qmp_callbacks guest_monitor_callbacks = {

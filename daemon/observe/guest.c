@@ -32,11 +32,6 @@ static uint64_t now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void guest_tell(struct guest *guest, enum guest_news news, const char *text)
-{
-	guest->env->news(guest, news, text, guest->env->data);
-}
-
 /**
  * guest_unit_name() - name of a guest's unit
  * @uuid: of the system

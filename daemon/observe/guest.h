@@ -232,6 +232,17 @@ struct guest {
 	int ending_tries;
 };
 
+/**
+ * guest_tell() - tell whoever owns guests
+ * @guest: guest; may be freed
+ * @news: what
+ * @text: as for that news; may be NULL
+ */
+static inline void guest_tell(struct guest *guest, enum guest_news news, const char *text)
+{
+	guest->env->news(guest, news, text, guest->env->data);
+}
+
 struct guest *guest_new(const struct guest_env *env, struct system *system);
 struct guest *guest_free(struct guest *guest);
 int guest_follow_unit(struct guest *guest);
