@@ -65,6 +65,9 @@ install_packages() {
 		{ apt-get -qq update >&2 && apt-get -qq install -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1; }
 }
 
+# checkout_files: files that git knows or would add, and that are there; the current directory is the checkout's.
+checkout_files() { git ls-files -co --exclude-standard -z | xargs -0 -r ls -d 2>/dev/null | sort; }
+
 # with_lock NAME: hold a lock until this process ends; others wait.
 with_lock() {
 	exec {lock_fd}>"$cache/$1.lock"

@@ -6,13 +6,21 @@
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "$0")/../lib/flat.sh"
 
+rates_unjudged
+# limited DESCRIPTION: to 30 % of a CPU, within 3 % of that
+limited() {
+	local share
+	share=$(share_us spin 5)
+	at_most "$1" "$share" 309000
+	at_least "$1, and used" "$share" 291000
+}
 host() { value "$("$nlctl" host)" "$1"; }
 modprobe kvrm
 
 flat_start spin spin 2
 ok "a guest is registered" "$nlctl" add spin /sys/fs/cgroup/spin 300000
 ok "the module unloads under load" rmmod kvrm
-within "the limit holds without the module" "$(share_us spin 5)" 300000 3
+limited "the limit holds without the module"
 ok "loads again" modprobe kvrm
 # Of many changes in a row the last ones are written later, or when the module goes.
 "$nlctl" add spin /sys/fs/cgroup/spin 100000 >/dev/null
@@ -22,7 +30,7 @@ is "the last limit stays" "$(cat /sys/fs/cgroup/spin/cpu.max)" "4500 10000"
 ok "loads once more" modprobe kvrm
 is "knows no guest" "$(host guests)" 0
 ok "the guest is registered again" "$nlctl" add spin /sys/fs/cgroup/spin 300000
-within "and limited as before" "$(share_us spin 5)" 300000 3
+limited "and limited as before"
 
 # Unload while dumps and changes are running.
 for round in 1 2 3 4 5; do
