@@ -11,6 +11,7 @@
 #include "kmod/pool.h"
 #include "kmod/schedext.h"
 #include "kmod/throttle.h"
+#include "kmod/vcpu.h"
 #include "kvrm/cpumax.h"
 #include "kvrm/version.h"
 
@@ -33,6 +34,8 @@ static int kvrm_nl_host_fill(struct sk_buff *skb)
 	    nla_put_u32(skb, KVRM_A_HOST_CPU_LIMITER,
 			kvrm_throttle_available() ? KVRM_CPU_LIMITER_TASK_WORK
 						  : KVRM_CPU_LIMITER_CPU_MAX) ||
+	    nla_put_u64_64bit(skb, KVRM_A_HOST_VCPU_EXCESS_NS, kvrm_vcpu_excess_ns(),
+			      KVRM_A_HOST_PAD) ||
 	    kvrm_nl_host_fill_memory(skb))
 		return -EMSGSIZE;
 	if (kvrm_schedext_state(&attached))

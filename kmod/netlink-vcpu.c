@@ -55,7 +55,9 @@ static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, stru
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_RUNNING_NS, v->running_ns, KVRM_A_VCPU_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_READY_NS, v->ready_ns, KVRM_A_VCPU_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_LIMITED_NS, v->limited_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_HALTED_NS, v->halted_ns, KVRM_A_VCPU_PAD))
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_HALTED_NS, v->halted_ns, KVRM_A_VCPU_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_WAITING_NS, v->waiting_ns, KVRM_A_VCPU_PAD) ||
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns, KVRM_A_VCPU_PAD))
 		return -EMSGSIZE;
 	return kvrm_nl_vcpu_fill_stats(skb, v->vcpu);
 }

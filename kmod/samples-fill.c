@@ -75,6 +75,7 @@ static void kvrm_samples_fill_vcpu(struct kvrm_sample_vcpu *to, const struct kvr
 	to->ready_ns = v->ready_ns;
 	to->limited_ns = v->limited_ns;
 	to->halted_ns = v->halted_ns;
+	to->waiting_ns = v->waiting_ns;
 	to->exits = READ_ONCE(stat->exits);
 	to->io_exits = READ_ONCE(stat->io_exits);
 	to->mmio_exits = READ_ONCE(stat->mmio_exits);

@@ -63,6 +63,7 @@ const struct kvrm_samples_column kvrm_sample_columns[] = {
 	OF_VCPU(ready_ns, "ns"),
 	OF_VCPU(limited_ns, "ns"),
 	OF_VCPU(halted_ns, "ns"),
+	OF_VCPU(waiting_ns, "ns"),
 	OF_VCPU(exits, "1"),
 	OF_VCPU(io_exits, "1"),
 	OF_VCPU(mmio_exits, "1"),

@@ -48,6 +48,7 @@ struct kvrm_sample_guest {
  * @ready_ns: time it waited for others
  * @limited_ns: time it waited for its own limit or its guest's
  * @halted_ns: time the guest had it halted
+ * @waiting_ns: time its thread slept for something else
  * @exits: exits from the guest, of all kinds; those that follow are KVM's own classes
  * @io_exits: port I/O
  * @mmio_exits: memory-mapped I/O
@@ -65,6 +66,7 @@ struct kvrm_sample_vcpu {
 	uint64_t ready_ns;
 	uint64_t limited_ns;
 	uint64_t halted_ns;
+	uint64_t waiting_ns;
 	uint64_t exits;
 	uint64_t io_exits;
 	uint64_t mmio_exits;

@@ -594,7 +594,8 @@ static void see_vcpu(struct nlattr **a, int cmd, void *data)
 	int *seen = data;
 
 	/* A thread's id is there once it has run the virtual CPU. */
-	if (a[KVRM_A_VCPU_RUNNING_NS] && a[KVRM_A_VCPU_HALTED_NS] && a[KVRM_A_VCPU_EXITS])
+	if (a[KVRM_A_VCPU_RUNNING_NS] && a[KVRM_A_VCPU_HALTED_NS] && a[KVRM_A_VCPU_EXITS] &&
+	    a[KVRM_A_VCPU_WAITING_NS] && a[KVRM_A_VCPU_ELAPSED_NS])
 		seen[nla_get_u32(a[KVRM_A_VCPU_INDEX]) & 63]++;
 }
 

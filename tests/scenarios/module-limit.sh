@@ -24,7 +24,7 @@ for limit_us in "${limits[@]}"; do
 	halted=$(($(value "$after" halted-ns) - $(value "$before" halted-ns)))
 	diag "running $running ready $ready limited $limited halted $halted of $wall_ns ns"
 	within "its running time is its share" $((running * 1000 / (wall_ns / 1000))) "$limit_us" 5
-	within "running, ready, limited and halted add up to the time that passed" \
+	within "running, ready, limited and halted are nearly all of the time that passed" \
 		$((running + ready + limited + halted)) "$wall_ns" 3
 	within "what it did not run, its limit held back" $limited $((wall_ns - running)) 10
 	is "an endless loop is never halted" "$halted" 0
