@@ -12,8 +12,14 @@
 #include "daemon/apply/nic.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/error.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
+#include "daemon/wire/police.h"
+#include "daemon/wire/redirect.h"
+
+/* How often a tap is looked at for filters of others: two messages each. */
+#define LOOK_US 2000000
 
 static const struct genl_nic *find_known(const struct guest *guest, size_t index,
 					 const struct genl_nic *known, size_t n)
@@ -95,11 +101,33 @@ static const char *police(struct guest *guest, size_t index, char **ret_error)
 {
 	const struct definition_nic *d = &guest->system->definition->nics[index];
 
-	if (guest->nics[index].policed == nic_policed(d, POLICE_ALONE))
+	if (guest->nics[index].policed == nic_policed(d, POLICE_ALONE)) {
+		guest->system->nics[index].enforced_by =
+			nic_limits_any(d) ? NIC_ENFORCED_TC : NIC_ENFORCED_NOT;
 		return NULL;
+	}
 	if (!nic_put_limits(guest, index, d, ret_error))
 		return NULL;
 	return *ret_error ? *ret_error : "traffic control refused them";
+}
+
+/* What takes packets of the guest past its limits; NULL if nothing is known to, or there is none that way. */
+static const char *redirected(const struct system *system, size_t index, struct guest_nic *nic)
+{
+	const struct nic_limit *limit = &system->definition->nics[index].limits[NIC_FROM_GUEST];
+	const struct uplink *uplink = uplink_of_nic(system, index);
+	uint64_t now_us = monotonic_us();
+
+	if (!limit->bytes_per_s && !limit->packets_per_s && !uplink)
+		return NULL;
+	if (!nic->looked_us || now_us - nic->looked_us >= LOOK_US) {
+		/* What cannot be read does not change what was found. */
+		redirect_find(nic->ifindex, &nic->redirect);
+		nic->looked_us = now_us;
+	}
+	/* Traffic control polices limits, also behind the module. */
+	return uplink || nic->redirect.preference <= POLICE_PREFERENCE_LAST ? nic->redirect.what
+									    : NULL;
 }
 
 /* Return: why its limits are not held, NULL if they are; perhaps *@ret_error, which is to be freed. */
@@ -118,6 +146,13 @@ static const char *sample_nic(struct manager *m, struct guest *guest, size_t ind
 	else
 		/* What an earlier kvrmd has told the module is held, though the guest is not matched yet. */
 		why = same ? NULL : police(guest, index, ret_error);
+	if (!why) {
+		why = redirected(system, index, &guest->nics[index]);
+		if (why) {
+			system->nics[index].enforced_by = NIC_ENFORCED_NOT;
+			system->nics[index].shares = false;
+		}
+	}
 	if (before.enforced_by != system->nics[index].enforced_by ||
 	    before.shares != system->nics[index].shares)
 		bus_system_changed(m->bus, system);

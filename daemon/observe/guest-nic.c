@@ -29,6 +29,8 @@ void guest_take_tap(struct guest *guest, const struct tap *tap, int fd)
 	guest->nics[i].ifindex = tap->ifindex;
 	guest->nics[i].port = tap->port;
 	guest->nics[i].tap = fd;
+	guest->nics[i].redirect = (struct redirect){ 0 };
+	guest->nics[i].looked_us = 0;
 	guest->nics[i].policed = fd >= 0 ? GUEST_POLICED_NOT : GUEST_POLICED_UNKNOWN;
 	snprintf(nic[i].ifname, sizeof(nic[i].ifname), "%s", tap->ifname);
 }

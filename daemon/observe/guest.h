@@ -16,6 +16,7 @@
 #include "daemon/wire/genl.h"
 #include "daemon/wire/qmp-disk.h"
 #include "daemon/wire/qmp.h"
+#include "daemon/wire/redirect.h"
 #include "daemon/wire/systemd.h"
 #include "daemon/wire/tap.h"
 
@@ -81,6 +82,8 @@ enum guest_policed {
  * @module_id: in the module; 0 if not registered
  * @policed: by traffic control
  * @unbacked: that traffic control refused, should the module go, was told
+ * @redirect: what takes away what its tap receives before the module sees it
+ * @looked_us: when that was looked for last, CLOCK_MONOTONIC
  * @plugging: it is being plugged in, or taken out
  * @port: where the guest has it, if its tap is known; see daemon/launch/qemu-args.c
  * @tap: descriptor, until QEMU has it; else -1
@@ -90,6 +93,8 @@ struct guest_nic {
 	uint32_t module_id;
 	enum guest_policed policed;
 	bool unbacked;
+	struct redirect redirect;
+	uint64_t looked_us;
 	bool plugging;
 	uint32_t port;
 	int tap;

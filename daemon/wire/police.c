@@ -21,7 +21,7 @@
 
 /* A new filter takes the one that is free; so there is none without a limit in between. */
 #define PREFERENCE_A  0x6b76
-#define PREFERENCE_B  0x6b77
+#define PREFERENCE_B  POLICE_PREFERENCE_LAST
 #define FILTER_HANDLE 1
 
 /* A packet that will be segmented, with its headers. */

@@ -13,6 +13,9 @@
 
 struct nl_msg;
 
+/* Of the preferences of its filters the last one: what comes behind it sees no more than it lets pass. */
+#define POLICE_PREFERENCE_LAST 0x6b77
+
 /**
  * enum police_role - what policing is there for
  * @POLICE_ALONE: to hold the limits

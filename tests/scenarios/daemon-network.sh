@@ -247,6 +247,32 @@ ip link del "$(kvrmctl show --json plain | jq -r '.[0].NICs[1].Interface')"
 sleep 2
 is 'a tap that is gone is no problem without a limit' "$(kvrmctl status --json | jq '.Problems | length')" 0
 ok 'the other one is limited still' nic_is plain EnforcedBy module
+# Somebody sends what the tap receives elsewhere, before the limit sees it.
+plain_tap=$(nic_field plain Interface)
+problems() { kvrmctl status --json | jq -r '.Problems[]'; }
+has_no_problem() { [ -z "$(problems)" ]; }
+redirect_to() { # ACTION PREFERENCE
+	# It may have one.
+	tc qdisc add dev "$plain_tap" clsact 2>/dev/null
+	tc filter add dev "$plain_tap" ingress pref "$2" matchall action mirred egress "$1" dev lo
+}
+ok 'it is limited the other way as well' kvrmctl nic set plain 0 from-guest-limit=1Mbit
+ok 'a copy is made of what its tap receives' redirect_to mirror 7
+sleep 5
+is 'which is no problem' "$(problems)" ''
+tc filter del dev "$plain_tap" ingress pref 7
+# Traffic control polices before that.
+ok 'it is sent elsewhere, behind the policing' redirect_to redirect 40000
+sleep 5
+is 'which is no problem either' "$(problems)" ''
+tc filter del dev "$plain_tap" ingress pref 40000
+ok 'it is sent elsewhere' redirect_to redirect 7
+ok 'that is a problem' eventually 10 sh -c 'kvrmctl status --json | grep -q "NIC 0: a filter of traffic control redirects what its tap receives"'
+is 'and nobody holds its limits' "$(nic_field plain EnforcedBy)" ''
+ok 'the filter is removed' tc filter del dev "$plain_tap" ingress pref 7
+ok 'they are held again' eventually 10 nic_is plain EnforcedBy module
+ok 'without a problem' eventually 10 has_no_problem
+ok 'and it is not limited that way any more' kvrmctl nic set plain 0 from-guest-limit=unlimited
 ok 'it moves' kvrmctl pool create apart
 ok 'to another pool' kvrmctl move plain apart
 is 'with its limit' "$("$nlctl" nics | grep -c 'to-guest-limit-bytes-per-s=125000')" 1
