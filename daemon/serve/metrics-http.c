@@ -91,8 +91,11 @@ static int render(struct metrics_http *http, enum openmetrics_format format, boo
 
 	if (r >= 0)
 		r = openmetrics_write(&snapshot, format, &text, &size);
-	if (r >= 0 && gzip)
-		return http_gzip(text, size, ret_text, ret_size);
+	if (r >= 0 && gzip) {
+		r = http_gzip(text, size, ret_text, ret_size);
+		openmetrics_keep(TAKE_PTR(text), size);
+		return r;
+	}
 	if (r < 0)
 		return r;
 	*ret_text = TAKE_PTR(text);

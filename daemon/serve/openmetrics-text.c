@@ -9,7 +9,11 @@
 #include "daemon/serve/openmetrics-text.h"
 #include "daemon/util/cleanup.h"
 
-#define FIRST_CAPACITY 16384
+#define FIRST_CAPACITY	16384
+#define SPARE_MAX_BYTES (UINT64_C(256) << 20)
+
+/* See om_text_keep(). */
+static struct om_text spare;
 
 void om_text_deinit(struct om_text *text)
 {
@@ -17,14 +21,27 @@ void om_text_deinit(struct om_text *text)
 	*text = (struct om_text){ 0 };
 }
 
+void om_text_keep(char *data, size_t capacity)
+{
+	free(spare.data);
+	spare = (struct om_text){ .data = data, .capacity = capacity };
+	if (capacity > SPARE_MAX_BYTES)
+		om_text_deinit(&spare);
+}
+
 /* Make room for @more bytes; false: there is no memory. */
 static bool reserve(struct om_text *text, size_t more)
 {
-	size_t capacity = text->capacity ? text->capacity : FIRST_CAPACITY;
+	size_t capacity;
 	char *data;
 
 	if (text->failed)
 		return false;
+	if (!text->data) {
+		*text = spare;
+		spare = (struct om_text){ 0 };
+	}
+	capacity = text->capacity ? text->capacity : FIRST_CAPACITY;
 	if (text->capacity - text->size >= more)
 		return true;
 	while (capacity - text->size < more)

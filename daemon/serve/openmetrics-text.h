@@ -31,6 +31,15 @@ struct om_text {
 void om_text_deinit(struct om_text *text);
 
 /**
+ * om_text_keep() - a text is not needed any more: the next one may begin with its memory
+ * @data: from om_text_take(); owned from now on
+ * @capacity: bytes of it that are there; more than 256 MiB, which are some 8,000 systems, are freed
+ *
+ * Memory that comes fresh from the kernel costs several times what is written into it. Of one thread only.
+ */
+void om_text_keep(char *data, size_t capacity);
+
+/**
  * om_text_add() - append a text as it is
  * @text: text
  * @more: to be appended

@@ -159,6 +159,11 @@ int openmetrics_write(const struct metric_snapshot *snapshot, enum openmetrics_f
 	return r;
 }
 
+void openmetrics_keep(char *text, size_t size)
+{
+	om_text_keep(text, size + 1);
+}
+
 const char *openmetrics_content_type(enum openmetrics_format format)
 {
 	return format == OPENMETRICS_TEXT

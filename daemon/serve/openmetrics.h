@@ -29,6 +29,13 @@ int openmetrics_write(const struct metric_snapshot *snapshot, enum openmetrics_f
 		      char **ret_text, size_t *ret_size);
 
 /**
+ * openmetrics_keep() - give a text back, for the next one to be written to its memory
+ * @text: from openmetrics_write(); not to be freed any more
+ * @size: its size
+ */
+void openmetrics_keep(char *text, size_t size);
+
+/**
  * openmetrics_content_type() - what to send as Content-Type
  * @format: as for openmetrics_write()
  *
