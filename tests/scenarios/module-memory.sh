@@ -121,7 +121,8 @@ if [ -z "$swap" ]; then
 	skip 'a greedy neighbour' 'this kernel has no zram to swap to'
 else
 	before=$(of outer/inner/kept memory.current)
-	greedy_mib=$(($(meminfo MemAvailable) / 1024 + guest_mib + 64))
+	# Half as much again as there is.
+	greedy_mib=$(($(meminfo MemAvailable) * 3 / 2 / 1024))
 	diag "$(($(meminfo MemAvailable) / 1024)) MiB are available; the neighbour writes $greedy_mib MiB"
 	flat_start kvrm/greedy halt 1 --memory-mib $greedy_mib --greedy 1
 	"$nlctl" add greedy $root/greedy unlimited >/dev/null
@@ -130,6 +131,7 @@ else
 		look
 		sleep 0.5
 	done
+	is 'no page of it is swapped' "$(of outer/inner/kept memory.swap.current)" 0
 	# And once more: others take the protection away, and it is put back.
 	counted=$(guest "$kept" reasserted)
 	for name in outer/inner/kept outer/inner outer; do echo 0 >$root/$name/memory.min; done

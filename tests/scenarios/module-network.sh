@@ -96,30 +96,57 @@ flow tapa tapb --seconds 2 --drain 2
 is 'a sender without a bound loses what does not fit in, and all of it is counted' \
 	$(($(nic "$a" from-guest-dropped-full) - before + unread)) "$(got lost)"
 
+limit "$a" from-guest-limit-bytes-per-s=250000
+before=$(nic "$a" from-guest-dropped-full)
+flow tapa tapb --seconds 3 --size 78 --drain 2
+at_most 'a flood of small frames, bytes-per-s' "$(got bytes-per-s)" 252500
+is 'what it loses is counted' $(($(nic "$a" from-guest-dropped-full) - before + unread)) "$(got lost)"
+
+# What came in has gone out, was dropped or waits, at any moment.
+came_in() { cat /sys/class/net/tapa/statistics/rx_packets; }
+went_on() { # what the module has counted, summed
+	local said word sum=0
+	said=$("$nlctl" nic "$a")
+	for word in packets dropped-full dropped-device dropped-memory queued-packets; do
+		sum=$((sum + $(value "$said" "from-guest-$word")))
+	done
+	echo $sum
+}
+limit "$a" from-guest-limit-bytes-per-s=50000
+in_before=$(came_in) on_before=$(went_on)
+begin_flow tapa tapb --seconds 600 --pps 400
+ok 'packets wait' eventually 5 has_queued "$a"
+sleep 2
+kill "$flowing"
+sleep 0.3
+diag "$("$nlctl" nic "$a" | grep -o 'from-guest-[a-z-]*packets=[0-9]*\|from-guest-dropped[a-z-]*=[0-9]*' | xargs)"
+at_least 'some still do' "$(nic "$a" from-guest-queued-packets)" 1
+is 'what came in has gone out, was dropped or waits' $(($(went_on) - on_before)) $(($(came_in) - in_before))
+end_flow
+is 'and at last, has gone out or was dropped' $(($(went_on) - on_before)) $(($(came_in) - in_before))
+if [ -z "$brief" ]; then
+	limit "$a" from-guest-limit-bytes-per-s=10000
+	rate 'packets of 64 KiB at 10 kB/s' bytes-per-s 10000 60 tapa tapb --seconds 6 --sndbuf 65536 --gso 1
+	lossless 'of few segments a second'
+fi
+limit "$a" from-guest-limit-bytes-per-s=0
+
 # Changes under traffic.
-changes() { # DIRECTION NIC
-	"$nlctl" repeat 1000000 nic-set "$2" "$1-limit-bytes-per-s=1250000" -- nic-set "$2" "$1-limit-bytes-per-s=2500000" &
+changed() { # WHAT DIRECTION NIC BYTES-PER-S OTHER SNDBUF: between the two rates, as fast as can be
+	"$nlctl" repeat 1000000 nic-set "$3" "$2-limit-bytes-per-s=$4" -- nic-set "$3" "$2-limit-bytes-per-s=$5" &
 	changing=$!
-	flow tapa tapb --seconds 3 --sndbuf 65536
+	flow tapa tapb --seconds 3 --sndbuf "$6"
 	kill $changing
 	wait $changing 2>/dev/null
-	lossless "while the limit $1 is changed again and again"
+	lossless "while the limit $2 $1"
+	limit "$3" "$2-limit-bytes-per-s=0"
+}
+for each in "from-guest $a" "to-guest $b"; do
+	read -r way nic <<<"$each"
+	changed 'is changed again and again' "$way" "$nic" 1250000 2500000 65536
 	at_most 'and no more passes than the higher limit lets' "$(got bytes-per-s)" 2525000
-	limit "$2" "$1-limit-bytes-per-s=0"
-}
-changes from-guest "$a"
-changes to-guest "$b"
-comes_and_goes() { # DIRECTION NIC
-	"$nlctl" repeat 1000000 nic-set "$2" "$1-limit-bytes-per-s=25000000" -- nic-set "$2" "$1-limit-bytes-per-s=0" &
-	changing=$!
-	flow tapa tapb --seconds 3 --sndbuf 262144
-	kill $changing
-	wait $changing 2>/dev/null
-	lossless "while the limit $1 comes and goes"
-	limit "$2" "$1-limit-bytes-per-s=0"
-}
-comes_and_goes from-guest "$a"
-comes_and_goes to-guest "$b"
+	changed 'comes and goes' "$way" "$nic" 25000000 0 262144
+done
 
 # The guest goes, and the module, while packets wait: these pass.
 limit "$a" from-guest-limit-bytes-per-s=25000
