@@ -245,7 +245,7 @@ void manager_tend_sample_rates(struct manager *m);
 void manager_settle(struct manager *m);
 void manager_read_host(struct manager *m);
 void manager_sample_flows(struct manager *m);
-void manager_sample_scheduler(struct manager *m);
+void manager_sample_host(struct manager *m);
 void manager_problem(struct manager *m, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void manager_drop_problem(struct manager *m, const char *format, const char *name)

@@ -149,17 +149,21 @@ static void read_module(struct manager *m)
 }
 
 /**
- * manager_sample_scheduler() - whether another scheduler than the kernel's own is attached, which need not do as it is told
+ * manager_sample_host() - what the module says of the host that changes: whether another scheduler than the kernel's own is
+ * attached, which need not do as it is told, and the check of its own accounts
  * @m: manager
  */
-void manager_sample_scheduler(struct manager *m)
+void manager_sample_host(struct manager *m)
 {
 	struct host_sample *s = &m->host.sample;
 	struct genl_host host = { 0 };
 
-	s->sched_ext_known = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL) &&
-			     host.sched_ext_known;
-	s->sched_ext = s->sched_ext_known && host.sched_ext;
+	if (!genl_client_is_up(m->genl) || genl_host_get(m->genl, &host, NULL))
+		host = (struct genl_host){ 0 };
+	s->sched_ext_known = host.sched_ext_known;
+	s->sched_ext = host.sched_ext;
+	s->vcpu_excess_known = host.vcpu_excess_known;
+	s->vcpu_excess_ns = host.vcpu_excess_ns;
 	manager_tell(m, m->scheduler_problem,
 		     "a sched_ext scheduler is attached: ", host_scheduler_problem(&m->host));
 }

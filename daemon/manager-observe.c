@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/apply/job.h"
 #include "daemon/manager-adopt.h"
 #include "daemon/manager-internal.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
@@ -242,7 +242,7 @@ void manager_sample(struct manager *m)
 
 	manager_read_host(m);
 	manager_tend_finding(m);
-	manager_sample_scheduler(m);
+	manager_sample_host(m);
 	if (genl_client_is_up(m->genl) && host_count_running(&m->host) &&
 	    genl_vcpu_dump(m->genl, 0, &vcpus, &n_vcpus, NULL))
 		n_vcpus = 0;
@@ -307,13 +307,11 @@ static void on_ping(const char *unit, const sd_bus_error *error, void *data)
  */
 int manager_observe(struct manager *m)
 {
-	struct timespec now;
 	int r = manager_listen_module(m);
 
 	if (r)
 		return r;
-	clock_gettime(CLOCK_REALTIME, &now);
-	m->host.sample.since_us = (uint64_t)now.tv_sec * 1000000;
+	m->host.sample.since_us = realtime_us() / 1000000 * 1000000;
 	m->host.sample.sample_interval_us = m->conf->sample_interval_us;
 	manager_tend_slices(m);
 	r = manager_begin_finding(m);

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/apply/alloc.h"
 #include "daemon/apply/disk.h"
@@ -13,6 +12,7 @@
 #include "daemon/apply/nic.h"
 #include "daemon/model/error.h"
 #include "daemon/model/pool.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/launcher.h"
@@ -134,7 +134,6 @@ static int do_register(struct job *job, char **ret_error)
 						.memory = &memory,
 						.sample_rate_hz = d->sample_rate_hz };
 	struct genl_guest registered;
-	struct timespec now;
 	uint8_t uuid[16];
 	int r;
 
@@ -146,10 +145,9 @@ static int do_register(struct job *job, char **ret_error)
 	r = genl_guest_add(guest->env->genl, uuid, &wish, &registered, ret_error);
 	if (r)
 		return module_error(r);
-	clock_gettime(CLOCK_REALTIME, &now);
 	guest->module_id = registered.id;
 	guest->rate_told_hz = d->sample_rate_hz;
-	guest->registered_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	guest->registered_us = realtime_us();
 	guest->reasserted = registered.reasserted;
 	return 0;
 }

@@ -102,6 +102,12 @@ static void put_sched_ext(struct metric_walk *w)
 		put_host(w, w->snapshot->host.sched_ext);
 }
 
+static void put_vcpu_excess(struct metric_walk *w)
+{
+	if (w->snapshot->host.vcpu_excess_known)
+		put_host(w, w->snapshot->host.vcpu_excess_ns);
+}
+
 static void put_vms(struct metric_walk *w)
 {
 	for (int s = 0; s < KVRM_VM_STATE_COUNT; s++)
@@ -158,6 +164,7 @@ static const struct {
 	[KVRM_METRIC_VMS] = { .put = put_vms },
 	[KVRM_METRIC_DRIFT_CORRECTED] = { .put = put_drift },
 	[KVRM_METRIC_SAMPLE_INTERVAL] = { .put = put_sample_interval },
+	[KVRM_METRIC_VCPU_EXCESS] = { .put = put_vcpu_excess, .sampled = true },
 	[KVRM_METRIC_VM] = { .put = metric_vm_info },
 	[KVRM_METRIC_VM_STATE] = { .put = metric_vm_state },
 	[KVRM_METRIC_VM_START_TIME] = { .get = metric_vm_start_time },
@@ -173,6 +180,9 @@ static const struct {
 	[KVRM_METRIC_VM_CPU_HALTED] = { .attribute = KVRM_A_VCPU_HALTED_NS,
 					.registered = true,
 					.sampled = true },
+	[KVRM_METRIC_VM_CPU_WAITING] = { .attribute = KVRM_A_VCPU_WAITING_NS,
+					 .registered = true,
+					 .sampled = true },
 	[KVRM_METRIC_VM_EXITS] = { .attribute = KVRM_A_VCPU_EXITS, .sampled = true },
 	[KVRM_METRIC_VM_EXIT_REASONS] = { .put = metric_vm_exit_reasons, .sampled = true },
 	[KVRM_METRIC_VM_CGROUP_CPU] = { .get = metric_vm_cgroup_cpu, .sampled = true },

@@ -15,7 +15,7 @@
 
 static const int exit_attributes[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_ATTRIBUTE) };
 
-_Static_assert(5 + KVRM_EXIT_COUNT <= 32, "vcpu_sample.known has a bit for each exit reason");
+_Static_assert(6 + KVRM_EXIT_COUNT <= 32, "vcpu_sample.known has a bit for each exit reason");
 
 void vm_sample_deinit(struct vm_sample *sample)
 {
@@ -60,6 +60,9 @@ static uint64_t *find(struct vcpu_sample *vcpu, int attribute, uint32_t *ret_bit
 	case KVRM_A_VCPU_HALTED_NS:
 		*ret_bit = VCPU_KNOWS_HALTED;
 		return &vcpu->halted_ns;
+	case KVRM_A_VCPU_WAITING_NS:
+		*ret_bit = VCPU_KNOWS_WAITING;
+		return &vcpu->waiting_ns;
 	case KVRM_A_VCPU_EXITS:
 		*ret_bit = VCPU_KNOWS_EXITS;
 		return &vcpu->exits;

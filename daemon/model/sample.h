@@ -21,21 +21,23 @@ enum {
 	VCPU_KNOWS_READY = 1 << 1,
 	VCPU_KNOWS_LIMITED = 1 << 2,
 	VCPU_KNOWS_HALTED = 1 << 3,
-	VCPU_KNOWS_EXITS = 1 << 4,
-	VCPU_KNOWS_TIMES =
-		VCPU_KNOWS_RUNNING | VCPU_KNOWS_READY | VCPU_KNOWS_LIMITED | VCPU_KNOWS_HALTED,
+	VCPU_KNOWS_WAITING = 1 << 4,
+	VCPU_KNOWS_EXITS = 1 << 5,
+	VCPU_KNOWS_TIMES = VCPU_KNOWS_RUNNING | VCPU_KNOWS_READY | VCPU_KNOWS_LIMITED |
+			   VCPU_KNOWS_HALTED | VCPU_KNOWS_WAITING,
 };
 
-#define VCPU_KNOWS_REASON(reason) (1u << (5 + (reason)))
+#define VCPU_KNOWS_REASON(reason) (1u << (6 + (reason)))
 
 /**
  * struct vcpu_sample - counters of one virtual CPU, all cumulative
  * @index: as the guest and QEMU number it
  * @known: VCPU_KNOWS_* of what is below
- * @running_ns: as KVRM_A_VCPU_RUNNING_NS; the next three likewise
+ * @running_ns: as KVRM_A_VCPU_RUNNING_NS; the next four likewise
  * @ready_ns: never includes @limited_ns
  * @limited_ns: held back by the guest's own limit
  * @halted_ns: halted by the guest
+ * @waiting_ns: none of that: for QEMU, memory, a disk or a lock
  * @exits: all exits
  * @exits_by_reason: by enum kvrm_exit; reasons overlap
  */
@@ -46,6 +48,7 @@ struct vcpu_sample {
 	uint64_t ready_ns;
 	uint64_t limited_ns;
 	uint64_t halted_ns;
+	uint64_t waiting_ns;
 	uint64_t exits;
 	uint64_t exits_by_reason[KVRM_EXIT_COUNT];
 };
@@ -107,10 +110,12 @@ struct disk_flow_sample {
 /**
  * struct disk_sample - what QEMU has counted of one disk
  * @time_us: when it said so, CLOCK_REALTIME; 0: not known, nor is what follows
+ * @monotonic_us: the same by CLOCK_MONOTONIC
  * @flows: by direction
  */
 struct disk_sample {
 	uint64_t time_us;
+	uint64_t monotonic_us;
 	struct disk_flow_sample flows[DISK_DIRECTIONS];
 };
 
@@ -129,6 +134,7 @@ enum {
 /**
  * struct vm_sample - what was measured of one virtual system
  * @time_us: when, CLOCK_REALTIME
+ * @monotonic_us: the same by CLOCK_MONOTONIC, which nobody sets: for what is computed from two samples
  * @times_since_us: when the times of the virtual CPUs began to be counted (registration with the
  *	module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
  * @known: VM_KNOWS_* of what follows, but for @counts and @vcpus
@@ -154,6 +160,7 @@ enum {
  */
 struct vm_sample {
 	uint64_t time_us;
+	uint64_t monotonic_us;
 	uint64_t times_since_us;
 	uint32_t known;
 	uint64_t usage_us;
@@ -190,6 +197,9 @@ struct vm_sample {
  * @cpu_limiter: what holds processor limits; without the module it is cpu.max
  * @sched_ext_known: whether the next is known; without the module, or if the kernel has none, it is not
  * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
+ * @vcpu_excess_known: whether the next is known; without the module, or of an older one, it is not
+ * @vcpu_excess_ns: by how much the states of a virtual CPU ever summed up to too much time; see
+ *	KVRM_A_HOST_VCPU_EXCESS_NS
  * @drift_corrected: how often somebody else's change was put back
  */
 struct host_sample {
@@ -205,6 +215,8 @@ struct host_sample {
 	enum kvrm_cpu_limiter cpu_limiter;
 	bool sched_ext_known;
 	bool sched_ext;
+	bool vcpu_excess_known;
+	uint64_t vcpu_excess_ns;
 	uint64_t drift_corrected;
 };
 

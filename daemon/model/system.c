@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/model/admission.h"
 #include "daemon/model/system.h"
 #include "daemon/model/uplink.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/text.h"
 
 static const char *const state_names[] = {
@@ -200,14 +200,6 @@ int system_check(const struct system *system, enum system_operation op, char **r
 	return 0;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /**
  * system_set_state() - enter a state
  * @system: system
@@ -219,7 +211,7 @@ void system_set_state(struct system *system, enum system_state state, const char
 	free(system->reason);
 	system->reason = strdup(reason);
 	if (system->state != state)
-		system->state_since_us = now_us();
+		system->state_since_us = realtime_us();
 	system->state = state;
 }
 

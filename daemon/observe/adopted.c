@@ -9,22 +9,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
-#include <time.h>
 
 #include "daemon/model/error.h"
 #include "daemon/observe/adopted.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"
 #include "daemon/wire/process.h"
 #include "kvrm/cpumax.h"
-
-static uint64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *data)
 {
@@ -66,7 +58,7 @@ static uint64_t started_us(uint64_t start_ticks)
 {
 	uint64_t up_us = start_ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 
-	return clock_us(CLOCK_REALTIME) - clock_us(CLOCK_BOOTTIME) + up_us;
+	return realtime_us() - clock_us(CLOCK_BOOTTIME) + up_us;
 }
 
 /**
@@ -150,7 +142,8 @@ void adopted_sample(struct adopted *adopted, const struct genl_vcpu *vcpus, size
 	struct cgroup_cpu_stat stat;
 
 	vm_sample_deinit(sample);
-	sample->time_us = clock_us(CLOCK_REALTIME);
+	sample->time_us = realtime_us();
+	sample->monotonic_us = monotonic_us();
 	sample->times_since_us = adopted->registered_us;
 	if (!cgroup_read_cpu_stat(adopted->cgroup_fd, &stat))
 		guest_take_cpu_stat(sample, &stat);
@@ -203,7 +196,7 @@ void adopted_note_module(struct adopted *adopted, const struct genl_guest *known
 {
 	if (adopted->module_id != known->id) {
 		adopted->module_id = known->id;
-		adopted->registered_us = added ? clock_us(CLOCK_REALTIME) : 0;
+		adopted->registered_us = added ? realtime_us() : 0;
 		adopted->reasserted = known->reasserted;
 	}
 	adopted->refused = false;

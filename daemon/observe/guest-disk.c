@@ -5,23 +5,15 @@
  * change once it was seen.
  */
 #include <string.h>
-#include <time.h>
 
 #include "daemon/observe/guest.h"
+#include "daemon/util/clock.h"
 
 _Static_assert((int)DISK_READ == (int)QMP_DISK_READ && (int)DISK_WRITE == (int)QMP_DISK_WRITE,
 	       "directions are numbered alike");
 
 /* What is older is not shown as if it were known. */
 #define ANSWER_TIMEOUT_US 5000000ULL
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static struct disk_sample make_sample(struct json_object *value, size_t index)
 {
@@ -30,7 +22,8 @@ static struct disk_sample make_sample(struct json_object *value, size_t index)
 
 	if (!value || qmp_disk_read_flows(value, index, flows))
 		return sample;
-	sample.time_us = now_us();
+	sample.time_us = realtime_us();
+	sample.monotonic_us = monotonic_us();
 	for (int i = 0; i < DISK_DIRECTIONS; i++)
 		sample.flows[i] = (struct disk_flow_sample){ .bytes = flows[i].bytes,
 							     .operations = flows[i].operations,

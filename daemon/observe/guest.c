@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/observe/guest.h"
+#include "daemon/util/clock.h"
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 #include "daemon/wire/cgroup.h"
@@ -23,14 +23,6 @@
 #define ENDING_TRIES	   10
 #define ENDING_INTERVAL_US 100000
 #define LAST_WORDS_LINES   5
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /**
  * guest_unit_name() - name of a guest's unit
@@ -83,7 +75,7 @@ struct guest *guest_new(const struct guest_env *env, struct system *system)
 	guest->memory_asserted = MEMORY_UNTOLD;
 	guest->high_asserted = MEMORY_UNTOLD_LIMIT;
 	guest->max_asserted = MEMORY_UNTOLD_LIMIT;
-	guest->since_us = now_us();
+	guest->since_us = realtime_us();
 	system->runtime = guest;
 	return guest;
 }
@@ -314,7 +306,8 @@ void guest_sample(struct guest *guest, const struct genl_vcpu *vcpus, size_t n_v
 	vm_sample_deinit(sample);
 	if (guest->cgroup_fd < 0)
 		return;
-	sample->time_us = now_us();
+	sample->time_us = realtime_us();
+	sample->monotonic_us = monotonic_us();
 	sample->times_since_us = guest->registered_us;
 	/* What QEMU has answered since it was asked with the sample before. */
 	for (size_t i = 0; i < guest->system->definition->n_disks; i++)

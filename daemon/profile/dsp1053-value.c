@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/broker/datetime.h"
 #include "daemon/profile/metric.h"
+#include "daemon/util/clock.h"
 
 #define ID_PREFIX PROFILE_PREFIX "metric/"
 
@@ -219,14 +219,9 @@ static void put_duration(struct cim_instance *instance, const struct metric_poin
 static void put_all(const struct nth *nth, const struct metric_point *point)
 {
 	struct cim_instance *instance = nth->data;
-	uint64_t time_us = point->time_us;
+	uint64_t time_us = point->time_us ? point->time_us : realtime_us();
 	char text[PROFILE_METRIC_TEXT];
-	struct timespec now;
 
-	if (!time_us) {
-		clock_gettime(CLOCK_REALTIME, &now);
-		time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-	}
 	cim_put_text(instance, "ElementName", profile_metric_name(nth->element->part));
 	cim_put_format(instance, "MetricDefinitionId", ID_PREFIX "%s", point->family->name);
 	cim_put_text(instance, "MeasuredElementName",

@@ -8,6 +8,7 @@
 
 #include "daemon/broker/datetime.h"
 #include "daemon/profile/job.h"
+#include "daemon/util/clock.h"
 
 #define ID_PREFIX PROFILE_PREFIX "job/"
 
@@ -78,7 +79,7 @@ static void job_fill(const struct broker *broker, const struct broker_element *e
 {
 	const struct profile_job *job = element->object;
 	bool ended = profile_job_has_ended(job);
-	uint64_t until_us = ended ? job->ended_us : profile_now_us();
+	uint64_t until_us = ended ? job->ended_us : realtime_us();
 
 	cim_put_text(instance, "Name", job->title);
 	cim_put_text(instance, "ElementName", job->title);

@@ -4,22 +4,8 @@
  */
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "daemon/profile/profile.h"
-
-/**
- * profile_now_us() - the time as instances tell it
- *
- * Return: CLOCK_REALTIME.
- */
-uint64_t profile_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /**
  * profile_host_element() - the host

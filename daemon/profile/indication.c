@@ -10,6 +10,7 @@
 #include "daemon/profile/indication.h"
 #include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
+#include "daemon/util/clock.h"
 
 /* As AlertType, PerceivedSeverity and ProbableCause count. */
 enum {
@@ -184,7 +185,7 @@ int profile_subscribe(const struct broker *broker, const char *filter, const cha
 	}
 	s->id = ++i->last_id;
 	s->filter = found;
-	s->since_us = profile_now_us();
+	s->since_us = realtime_us();
 	s->next = i->subscriptions;
 	i->subscriptions = *ret = s;
 	return 0;
@@ -224,7 +225,7 @@ static struct cim_instance *indication_new(const char *class)
 	struct cim_instance *indication = cim_instance_new(schema_class_find(class));
 
 	if (indication)
-		cim_put_time(indication, "IndicationTime", profile_now_us());
+		cim_put_time(indication, "IndicationTime", realtime_us());
 	return indication;
 }
 
@@ -466,7 +467,7 @@ void profile_tell_alert(const struct broker *broker, enum profile_alert kind, co
 		cim_put_text(alert, "ProviderName", "kvrmd");
 		cim_put_text(alert, "SystemCreationClassName", host_system.class);
 		cim_put_text(alert, "SystemName", profile_env(broker)->host->id);
-		cim_put_time(alert, "EventTime", profile_now_us());
+		cim_put_time(alert, "EventTime", realtime_us());
 		cim_put_text(alert, "AlertingManagedElement", about);
 		cim_put_number(alert, "AlertingElementFormat", about ? FORMAT_PATH : 0);
 		if (kind == PROFILE_ALERT_REFUSED)

@@ -86,7 +86,7 @@ void profile_job_changed(const struct profile_job *job)
 static void set_state(struct profile_job *job, enum profile_job_state state)
 {
 	job->state = state;
-	job->changed_us = profile_now_us();
+	job->changed_us = realtime_us();
 	profile_job_changed(job);
 }
 
@@ -130,7 +130,7 @@ static struct profile_job *job_new(struct broker_call *call, const struct profil
 	job->method = call->method;
 	job->path = cim_path_copy(call->path);
 	job->before = instance_of(call->broker, call->path);
-	job->since_us = job->changed_us = profile_now_us();
+	job->since_us = job->changed_us = realtime_us();
 	job->keep_us = KEEP_US;
 	if (asprintf(&job->title, "%s %s", verb, d->name) < 0)
 		job->title = NULL;
@@ -201,7 +201,7 @@ static void on_end(const struct broker_result *result, void *data)
 	job->code = result->code;
 	cim_error_copy(&job->error, result->error);
 	job->after = instance_of(job->broker, job->path);
-	job->ended_us = profile_now_us();
+	job->ended_us = realtime_us();
 	job->removal_us = monotonic_us();
 	set_state(job, end_of(job));
 }

@@ -199,7 +199,6 @@ extern const struct broker_profile profile_dsp1103;
 extern const struct broker_profile profile_dsp1103_call;
 
 /* element.c: elements that several profiles use */
-uint64_t profile_now_us(void);
 struct broker_element profile_host_element(void);
 struct broker_element profile_system_element(const struct system *system);
 int profile_each_system(const struct broker *broker, const struct broker_provider *provider,

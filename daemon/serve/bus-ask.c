@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/model/error.h"
 #include "daemon/serve/bus-internal.h"
+#include "daemon/util/clock.h"
 
 /**
  * struct asked - a request that waits for its turn, with names instead of what may be gone by then
@@ -307,10 +307,8 @@ static void ask(const struct profile_request *request, profile_done *done, void 
  */
 void bus_init_profiles(struct bus *bus)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	bus->env = (struct profile_env){ .host = bus->host, .ask = ask, .data = bus };
-	bus->env.since_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	bus->env = (struct profile_env){
+		.host = bus->host, .ask = ask, .data = bus, .since_us = realtime_us()
+	};
 	bus->broker = profile_broker(&bus->env);
 }

@@ -53,7 +53,8 @@ static int append_sample(sd_bus_message *m, const struct disk_sample *disk)
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
 	if (r >= 0 && disk->time_us)
-		r = sd_bus_message_append(m, "{sv}", "SampleTime", "t", disk->time_us);
+		r = sd_bus_message_append(m, "{sv}{sv}", "SampleTime", "t", disk->time_us,
+					  "MonotonicTime", "t", disk->monotonic_us);
 	if (r >= 0 && disk->time_us)
 		r = append_flow(m, "Read", &disk->flows[DISK_READ]);
 	if (r >= 0 && disk->time_us)

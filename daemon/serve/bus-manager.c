@@ -206,7 +206,7 @@ static int append_strings(sd_bus_message *m, const char *key, char **strings, si
 static int append_status(sd_bus_message *m, const struct host *host)
 {
 	static char *const missing[] = {
-		(char *)"Per-CPU counters (running, ready, limited, halted, exits) are not known.",
+		(char *)"Counters of virtual CPUs (where time goes, exits) are not known.",
 		(char *)"Limits are held by cgroups alone, and not those of each virtual CPU.",
 		(char *)"Limits of network cards are held by dropping what is too much.",
 		(char *)"Reservations and weights of network cards are not held.",

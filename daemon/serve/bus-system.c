@@ -170,6 +170,7 @@ static int append_vcpu(sd_bus_message *m, const struct vcpu_sample *v)
 		{ "Ready", VCPU_KNOWS_READY, v->ready_ns },
 		{ "Limited", VCPU_KNOWS_LIMITED, v->limited_ns },
 		{ "Halted", VCPU_KNOWS_HALTED, v->halted_ns },
+		{ "Waiting", VCPU_KNOWS_WAITING, v->waiting_ns },
 		{ "Exits", VCPU_KNOWS_EXITS, v->exits },
 	};
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");
@@ -209,7 +210,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
 	if (r >= 0 && s->time_us)
-		r = sd_bus_message_append(m, "{sv}", "SampleTime", "t", s->time_us);
+		r = sd_bus_message_append(m, "{sv}{sv}", "SampleTime", "t", s->time_us,
+					  "MonotonicTime", "t", s->monotonic_us);
 	if (r >= 0 && s->known & VM_KNOWS_USAGE)
 		r = sd_bus_message_append(m, "{sv}", "CPUUsage", "t", s->usage_us);
 	if (r >= 0 && s->known & VM_KNOWS_LIMITED)

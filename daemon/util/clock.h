@@ -9,16 +9,37 @@
 #include <time.h>
 
 /**
+ * clock_us() - what a clock says
+ * @clock: as clock_gettime() takes it
+ *
+ * Return: µs.
+ */
+static inline uint64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/**
  * monotonic_us() - time that nobody sets
  *
  * Return: CLOCK_MONOTONIC, µs.
  */
 static inline uint64_t monotonic_us(void)
 {
-	struct timespec now;
+	return clock_us(CLOCK_MONOTONIC);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+/**
+ * realtime_us() - time of day, which may be set, also back
+ *
+ * Return: CLOCK_REALTIME, µs.
+ */
+static inline uint64_t realtime_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
 }
 
 #endif

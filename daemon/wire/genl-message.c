@@ -28,6 +28,7 @@ static struct nla_policy host_policy[KVRM_A_HOST_MAX + 1] = {
 	[KVRM_A_HOST_CPU_LIMITER] = { .type = NLA_U32 },
 	[KVRM_A_HOST_MEMORY_CAPACITY_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
+	[KVRM_A_HOST_VCPU_EXCESS_NS] = { .type = NLA_U64 },
 };
 
 static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -187,6 +188,8 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	ret->control_interval_us = get_u32(attrs[KVRM_A_HOST_CONTROL_INTERVAL_US]);
 	ret->sched_ext = get_u8(attrs[KVRM_A_HOST_SCHED_EXT]);
 	ret->sched_ext_known = attrs[KVRM_A_HOST_SCHED_EXT];
+	ret->vcpu_excess_ns = get_u64(attrs[KVRM_A_HOST_VCPU_EXCESS_NS]);
+	ret->vcpu_excess_known = attrs[KVRM_A_HOST_VCPU_EXCESS_NS];
 	ret->cpu_limiter = get_u32(attrs[KVRM_A_HOST_CPU_LIMITER]);
 	ret->memory_capacity_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_CAPACITY_BYTES]);
 	ret->memory_reserve_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES]);

@@ -39,6 +39,8 @@ struct genl_pool;
  * @control_interval_us: how often entitlements are computed while guests compete
  * @sched_ext: a sched_ext scheduler is attached, which need not heed cpu.weight and cpu.max
  * @sched_ext_known: the kernel can have one; @sched_ext is false if not
+ * @vcpu_excess_ns: by how much the states of a virtual CPU ever summed up to too much time
+ * @vcpu_excess_known: whether the module tells that; an older one does not
  * @cpu_limiter: what holds processor limits; an older module does not say, and has cpu.max only
  * @memory_capacity_bytes: memory that the host's kernel manages
  * @memory_reserve_bytes: what memory reservations leave to the host itself
@@ -56,6 +58,8 @@ struct genl_host {
 	uint32_t control_interval_us;
 	bool sched_ext;
 	bool sched_ext_known;
+	uint64_t vcpu_excess_ns;
+	bool vcpu_excess_known;
 	enum kvrm_cpu_limiter cpu_limiter;
 	uint64_t memory_capacity_bytes;
 	uint64_t memory_reserve_bytes;

@@ -43,6 +43,8 @@
 	  "How often an allocation was found changed by somebody else and was put back.") \
 	X(SAMPLE_INTERVAL, "kvrm_sample_interval_seconds", GAUGE, "seconds", MICRO, "", "", \
 	  "How often kvrmd measures: what is shown is up to so much old.") \
+	X(VCPU_EXCESS, "kvrm_vcpu_time_excess_seconds", GAUGE, "seconds", NANO, "", "", \
+	  "A check of the module's own accounts: the most by which the states of a virtual CPU have ever summed up to more than the time that passed and a thousandth of it. Some milliseconds; more is a defect of kvrm. Absent without the module.") \
 	X(VM, "kvrm_vm", INFO, "", ONE, "vm,vm_name", "", \
 	  "Name of a virtual system; vm is its UUID.") \
 	X(VM_STATE, "kvrm_vm_state", STATESET, "", ONE, "vm", "VirtualSystemState", \
@@ -57,6 +59,8 @@
 	  "Time the virtual CPU could have run but the virtual system's own limit held it back.") \
 	X(VM_CPU_HALTED, "kvrm_vm_cpu_halted_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
 	  "Time the guest had the virtual CPU halted and its thread slept for that.") \
+	X(VM_CPU_WAITING, "kvrm_vm_cpu_waiting_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "Time in which the virtual CPU did none of that: its thread slept because QEMU had something to do for it or had paused it, or for memory that had to be fetched, a disk or a lock of the host's. With the four before it adds up to the time that passed.") \
 	X(VM_EXITS, "kvrm_vm_exits", COUNTER, "", ONE, "vm,vcpu", "", \
 	  "Exits from the guest to the host, all of them.") \
 	X(VM_EXIT_REASONS, "kvrm_vm_exits_by_reason", COUNTER, "", ONE, "vm,vcpu,reason", "", \

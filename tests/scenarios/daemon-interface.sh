@@ -72,6 +72,21 @@ like "a request of 1 MiB is refused" \
 ok "1,000 half requests keep nobody from being answered" half_open 1000 curl -sf -m 5 -o /dev/null $url
 ok "nor do 20 clients that ask at once" sh -c "for i in \$(seq 20); do curl -sf -m 10 -o /dev/null $url & p=\"\$p \$!\"; done
 	for i in \$p; do wait \$i || exit 1; done"
+# Ten clients ask without pause, and one of the guests does not answer QEMU's monitor: what the kernel knows of it is told.
+ten_clients() {
+	local i client urls clients=()
+	mapfile -t urls < <(yes "$url" | head -n 20)
+	for ((i = 0; i < 10; i++)); do
+		curl -sf -m 60 "${urls[@]}" >/dev/null &
+		clients+=($!)
+	done
+	for client in "${clients[@]}"; do wait "$client" || return; done
+}
+kill -STOP "$pid"
+ok "while a guest's QEMU stands still, ten clients that ask without pause are answered" ten_clients
+like "with what the kernel knows of it" "$(curl -sf -m 5 $url)" "kvrm_vm_cpu_time_seconds_total\\{vm=\"$uuid\",vcpu=\"0\"\\}"
+ok "and so is who asks kvrmd" timeout 5 kvrmctl status
+kill -CONT "$pid"
 slow_client &
 slow=$!
 
@@ -153,6 +168,18 @@ ok "its key is known" refused 2 'not one of used, name' kvrmctl top --batch --so
 ok "its shortest interval, too" refused 2 '0.01 to 3600' kvrmctl top --batch --interval=0.005
 ok "and its systems" refused 3 'no such' kvrmctl top --batch nobody
 ok "without a terminal it says so" refused 2 'not a terminal; --batch' kvrmctl top
+
+# Somebody sets the clock: what is measured goes on, and by the time that really passed.
+set_clock() { date -s "@$(($(date +%s) + $1))" >/dev/null; }
+timeout 30 kvrmctl stats --json --interval=1 --count=3 load >/tmp/stepped.json &
+stepped=$!
+sleep 1.5
+set_clock -3600
+wait "$stepped"
+status=$?
+set_clock 3600
+is "stats go on when the time of day is set back" $status 0
+measured "and tell what was used by the time that passed" jq -se 'length == 3 and all(.[0].UsedCPUs > 0.2 and .[0].UsedCPUs < 0.4)' /tmp/stepped.json
 
 samples_are_for_group() { [ "$(stat -c '%G %a' /dev/kvrm-samples)" = 'kvrm 440' ]; }
 has_short_steps() { awk -F, 'NR > 2 && $6 < 100000 { n++ } END { exit n < 10 }' "$1"; }

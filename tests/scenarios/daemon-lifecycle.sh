@@ -39,7 +39,7 @@ stats=$(kvrmctl stats --json --interval=5 web1)
 diag "$stats"
 within "kvrmctl measures the same" "$(jq '.[0].UsedCPUs * 1000000 | floor' <<<"$stats")" 500000 3
 within "and what it did not run, its limit held back" \
-	"$(jq '(.[0] | .RunningCPUs + .LimitedCPUs + .ReadyCPUs + .HaltedCPUs) * 1000000 | floor' <<<"$stats")" 1000000 5
+	"$(jq '(.[0] | .RunningCPUs + .LimitedCPUs + .ReadyCPUs + .HaltedCPUs + .WaitingCPUs) * 1000000 | floor' <<<"$stats")" 1000000 5
 ok "exits are counted" [ "$(jq '.[0].ExitsPerSecond > 0' <<<"$stats")" = true ]
 diag "$(kvrmctl stats)"
 

@@ -39,7 +39,7 @@ static const struct row {
 	uint64_t divisor;
 	enum part part;
 } rows[] = {
-	{ KVRM_SAMPLES_GUEST, "time_ns", "SampleTime", 1000, SAMPLE },
+	{ KVRM_SAMPLES_GUEST, "time_ns", "MonotonicTime", 1000, SAMPLE },
 	{ KVRM_SAMPLES_GUEST, "usage_ns", "CPUUsage", 1000, SAMPLE },
 	{ KVRM_SAMPLES_GUEST, "memory_bytes", "MemoryUsage", 1, SAMPLE },
 	{ KVRM_SAMPLES_GUEST, "swap_bytes", "MemorySwapped", 1, SAMPLE },
@@ -52,6 +52,7 @@ static const struct row {
 	{ KVRM_SAMPLES_VCPU, "ready_ns", "Ready", 1, SAMPLE },
 	{ KVRM_SAMPLES_VCPU, "limited_ns", "Limited", 1, SAMPLE },
 	{ KVRM_SAMPLES_VCPU, "halted_ns", "Halted", 1, SAMPLE },
+	{ KVRM_SAMPLES_VCPU, "waiting_ns", "Waiting", 1, SAMPLE },
 	{ KVRM_SAMPLES_VCPU, "exits", "Exits", 1, SAMPLE },
 	FLOW("to_guest", "ToGuest"),
 	FLOW("from_guest", "FromGuest"),

@@ -13,12 +13,12 @@
 
 /* The history comes first: without it, the table begins behind it. */
 static const char *const header[] = {
-	"HISTORY", "NAME",	">USED",	">LIMIT", ">READY",  ">LIMITED",
-	">MEMORY", ">RECEIVED", ">TRANSMITTED", "STATE",  ">DEMAND", ">RUNNING",
-	">HALTED", ">ENTITLED", ">EXITS/S",	"WHY",
+	"HISTORY", "NAME",	">USED",	">LIMIT",   ">READY",  ">LIMITED",
+	">MEMORY", ">RECEIVED", ">TRANSMITTED", "STATE",    ">DEMAND", ">RUNNING",
+	">HALTED", ">WAITING",	">ENTITLED",	">EXITS/S", "WHY",
 };
 /* As table.ranks; what the reasons say in words is left out before what they do not say. */
-static const char ranks[] = "a  fcbdeeghijkl ";
+static const char ranks[] = "a  fcbdeeghijjkl ";
 
 /**
  * guest_table_begin() - begin a table of guests
@@ -68,6 +68,7 @@ void guest_table_add(struct table *t, const struct guest *guest, const char *his
 	table_add_share(t, rates->demand);
 	table_add_share(t, guest_share(guest, rates->running));
 	table_add_share(t, guest_share(guest, rates->halted));
+	table_add_share(t, guest_share(guest, rates->waiting));
 	table_add_share(t, rates->entitled);
 	table_add_amount(t, rates->exits_per_s, 0);
 	table_add(t, "%s", guest->why);

@@ -8,6 +8,7 @@
 #include "tools/kvrmctl/client.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/look.h"
+#include "tools/kvrmctl/rates.h"
 #include "tools/kvrmctl/value.h"
 
 #define RETRY_NS 100000000
@@ -47,13 +48,20 @@ int look_take(struct client *client, struct look *ret)
 	return look_take_newer(client, NULL, ret, &newer);
 }
 
+/* One of a kvrmd that tells another clock is of another kvrmd. */
+static bool has_same_clock(struct json_object *before, struct json_object *after)
+{
+	return !value_get(before, "MonotonicTime") == !value_get(after, "MonotonicTime");
+}
+
 /* Whether kvrmd has measured anew all that it still measures. */
 static bool is_newer(const struct look *before, const struct look *after)
 {
 	json_object_object_foreach(before->samples, uuid, sample) {
 		struct json_object *now = value_get(after->samples, uuid);
 
-		if (now && value_number(now, "SampleTime") <= value_number(sample, "SampleTime"))
+		if (now && has_same_clock(sample, now) &&
+		    rates_time_us(now) <= rates_time_us(sample))
 			return false;
 	}
 	return true;

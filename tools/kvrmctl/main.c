@@ -207,8 +207,9 @@ static const struct command commands[] = {
 	  "  -i, --interval=S seconds, 1-3600, default 1\n"
 	  "  -c, --count=N    that many times\n"
 	  "CPU LIMIT and USED are shares of one CPU. RUNNING, READY (wanted a CPU and had none),\n"
-	  "LIMITED (held back by the limit) and HALTED are sums over the virtual CPUs. DEMAND\n"
-	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now. ACTIVE:\n"
+	  "LIMITED (held back by the limit), HALTED and WAITING (for QEMU, memory, a disk or a\n"
+	  "lock) are sums over the virtual CPUs. DEMAND (would use, if nothing held it back) and\n"
+	  "ENTITLED (is due) are as of now. ACTIVE:\n"
 	  "what the guest has touched of its memory in the last seconds, estimated.\n",
 	  command_stats },
 	{ "top", "[NAME...]", "all that runs, live, in order, and what holds it back",
@@ -222,9 +223,9 @@ static const struct command commands[] = {
 	  "  -b, --batch      a table each time, instead of a view on the terminal\n"
 	  "  --csv            a line for each system each time; --json: an object each time\n"
 	  "  -c, --count=N    that many times, default until it is ended\n"
-	  "USED, DEMAND and ENTITLED are shares of one CPU; RUNNING, READY, LIMITED and HALTED\n"
-	  "are parts of the time of all virtual CPUs. WHY: what holds it back, in words. Keys of\n"
-	  "the view: h shows them, q ends it.\n",
+	  "USED, DEMAND and ENTITLED are shares of one CPU; RUNNING, READY, LIMITED, HALTED and\n"
+	  "WAITING are parts of the time of all virtual CPUs. WHY: what holds it back, in words.\n"
+	  "Keys of the view: h shows them, q ends it.\n",
 	  command_top },
 	{ "record", "[NAME...]", "samples of all that runs, up to 1000 a second, to a file",
 	  "  -o, --output=FILE  where to, default standard output, which must be no terminal\n"

@@ -42,6 +42,19 @@ static double amount(struct json_object *sample, const char *key)
 }
 
 /**
+ * rates_time_us() - when a sample was taken
+ * @sample: of a system or of a disk; NULL: there is none
+ *
+ * Return: µs of a clock that nobody sets; from a kvrmd that does not tell that, of the time of day; 0: not known.
+ */
+uint64_t rates_time_us(struct json_object *sample)
+{
+	const char *key = value_get(sample, "MonotonicTime") ? "MonotonicTime" : "SampleTime";
+
+	return value_number(sample, key);
+}
+
+/**
  * rates_compute() - rates between two samples of a system
  * @before: earlier sample, an object; NULL: there is none
  * @after: later sample
@@ -51,11 +64,12 @@ static double amount(struct json_object *sample, const char *key)
  */
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret)
 {
-	uint64_t from_us = value_number(before, "SampleTime");
-	uint64_t to_us = value_number(after, "SampleTime");
+	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double us, ns;
 
-	*ret = (struct rates){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NAN, NAN, NAN, NAN };
+	*ret =
+		(struct rates){ 0,   NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+				NAN, NAN, 0,   NAN, NAN, NAN, NAN };
 	if (!before || !after || to_us <= from_us)
 		return false;
 	us = (double)(to_us - from_us);
@@ -66,6 +80,7 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->ready = vcpus_growth(before, after, "Ready", ns);
 	ret->limited = vcpus_growth(before, after, "Limited", ns);
 	ret->halted = vcpus_growth(before, after, "Halted", ns);
+	ret->waiting = vcpus_growth(before, after, "Waiting", ns);
 	ret->demand = amount(after, "CPUDemand");
 	ret->entitled = amount(after, "CPUEntitled");
 	ret->exits_per_s = vcpus_growth(before, after, "Exits", us / 1000000);
@@ -106,17 +121,17 @@ void rates_compute_vcpu(struct json_object *before, struct json_object *after, u
 			struct vcpu_rates *ret)
 {
 	struct json_object *from = vcpu_of(before, index), *to = vcpu_of(after, index);
-	uint64_t from_us = value_number(before, "SampleTime");
-	uint64_t to_us = value_number(after, "SampleTime");
+	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double us = (double)(to_us - from_us);
 
-	*ret = (struct vcpu_rates){ NAN, NAN, NAN, NAN, NAN };
+	*ret = (struct vcpu_rates){ NAN, NAN, NAN, NAN, NAN, NAN };
 	if (!from || !to || to_us <= from_us)
 		return;
 	ret->running = growth(from, to, "Running", us * 1000);
 	ret->ready = growth(from, to, "Ready", us * 1000);
 	ret->limited = growth(from, to, "Limited", us * 1000);
 	ret->halted = growth(from, to, "Halted", us * 1000);
+	ret->waiting = growth(from, to, "Waiting", us * 1000);
 	ret->exits_per_s = growth(from, to, "Exits", us / 1000000);
 }
 
@@ -150,8 +165,7 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 		       const char *direction, struct nic_rates *ret)
 {
 	struct json_object *from = value_get(before, "NICs"), *to = value_get(after, "NICs");
-	uint64_t from_us = value_number(before, "SampleTime");
-	uint64_t to_us = value_number(after, "SampleTime");
+	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double s = (double)(to_us - from_us) / 1000000;
 
 	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
@@ -193,9 +207,9 @@ void rates_compute_disk(struct json_object *before, struct json_object *after, s
 		return;
 	from = json_object_array_get_idx(from, index);
 	to = json_object_array_get_idx(to, index);
-	s = growth(from, to, "SampleTime", 1000000);
-	if (isnan(s) || s == 0)
+	if (rates_time_us(to) <= rates_time_us(from))
 		return;
+	s = (double)(rates_time_us(to) - rates_time_us(from)) / 1000000;
 	operations = flow_growth(from, to, direction, "Operations", 1);
 	ret->bytes_per_s = flow_growth(from, to, direction, "Bytes", s);
 	ret->operations_per_s = operations / s;

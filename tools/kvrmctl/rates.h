@@ -16,6 +16,7 @@ struct json_object;
  * @ready: wanted a CPU and had none; likewise
  * @limited: held back by the limit; likewise
  * @halted: waited for interrupts; likewise
+ * @waiting: waited for QEMU, memory, a disk or a lock; likewise
  * @demand: what it would use now if nothing held it back, in CPUs; of the second sample
  * @entitled: what it is due now; likewise
  * @exits_per_s: exits from the guest per second
@@ -32,6 +33,7 @@ struct rates {
 	double ready;
 	double limited;
 	double halted;
+	double waiting;
 	double demand;
 	double entitled;
 	double exits_per_s;
@@ -48,6 +50,7 @@ struct rates {
  * @ready: wanted a CPU and had none; likewise
  * @limited: held back by the limit; likewise
  * @halted: waited for interrupts; likewise
+ * @waiting: waited for QEMU, memory, a disk or a lock; likewise
  * @exits_per_s: exits from the guest per second
  */
 struct vcpu_rates {
@@ -55,6 +58,7 @@ struct vcpu_rates {
 	double ready;
 	double limited;
 	double halted;
+	double waiting;
 	double exits_per_s;
 };
 
@@ -94,6 +98,7 @@ struct disk_rates {
 	double failed_per_s;
 };
 
+uint64_t rates_time_us(struct json_object *sample);
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
 void rates_compute_vcpu(struct json_object *before, struct json_object *after, uint64_t index,
 			struct vcpu_rates *ret);

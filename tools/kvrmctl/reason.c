@@ -20,6 +20,7 @@
 /* Shares of time that are worth a word. */
 #define LIMITED_WORTH 0.01
 #define READY_WORTH   0.05
+#define WAITING_WORTH 0.05
 /* Who has this part of what it may have is held back by that, and not by something else. */
 #define NEARLY 0.95
 /* No deeper than this lies a system below the root. */
@@ -119,11 +120,22 @@ static void say_ready(struct json_object *reasons, struct json_object *pools,
 		reason_say(reasons, "ready %.0f %%: others run", share * 100);
 }
 
+/* Which of the things that it may sleep for, as far as its cgroup's pressure tells. */
+static void say_waiting(struct json_object *reasons, const struct rates *rates, double share)
+{
+	const char *what = "QEMU, a disk or a lock of the host's";
+
+	if (rates->memory_pressure >= share / 2)
+		what = "memory that has to be fetched";
+	reason_say(reasons, "waiting %.0f %%: for %s", share * 100, what);
+}
+
 static void find_processor(struct json_object *reasons, struct json_object *pools,
 			   struct json_object *system, const struct rates *rates)
 {
 	double vcpus = (double)value_number(system, "VCPUs");
 	double limited = rates->limited / vcpus, ready = rates->ready / vcpus;
+	double waiting = rates->waiting / vcpus;
 	uint64_t wanted_us = value_number(system, "ProcessorLimit");
 	uint64_t applied_us = value_number(system, "ProcessorLimitApplied");
 
@@ -131,6 +143,8 @@ static void find_processor(struct json_object *reasons, struct json_object *pool
 		say_limited(reasons, system, rates, limited);
 	if (vcpus > 0 && ready >= READY_WORTH)
 		say_ready(reasons, pools, system, rates, ready);
+	if (vcpus > 0 && waiting >= WAITING_WORTH && is_state(system, "active"))
+		say_waiting(reasons, rates, waiting);
 	if (wanted_us != applied_us && is_state(system, "active"))
 		reason_say(reasons, "processor limit is not in force as it should be");
 }

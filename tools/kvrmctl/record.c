@@ -28,6 +28,7 @@ static const char *const csv_keys[] = {
 	"ReadyCPUs",
 	"LimitedCPUs",
 	"HaltedCPUs",
+	"WaitingCPUs",
 	"DemandCPUs",
 	"EntitledCPUs",
 	"ExitsPerSecond",

@@ -87,11 +87,8 @@ static void drop_filtered(struct guests *guests, const char *filter)
 static int write_record(struct client *client, enum record_form form, const struct frame *frame,
 			const struct guests *guests)
 {
-	struct timespec now;
-	uint64_t time_us;
+	uint64_t time_us = realtime_us();
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	time_us = (uint64_t)now.tv_sec * S_US + (uint64_t)now.tv_nsec / 1000;
 	if (form == RECORD_JSON) {
 		_cleanup_value_ struct json_object *record = record_object(frame, guests, time_us);
 

@@ -17,6 +17,7 @@ static void add_row(struct table *t, struct json_object *system, uint64_t index,
 	table_add_share(t, rates->ready);
 	table_add_share(t, rates->limited);
 	table_add_share(t, rates->halted);
+	table_add_share(t, rates->waiting);
 	table_add_amount(t, rates->exits_per_s, 0);
 }
 
@@ -32,6 +33,7 @@ static struct json_object *row_object(struct json_object *system, uint64_t index
 	stats_add_number(o, "Ready", rates->ready);
 	stats_add_number(o, "Limited", rates->limited);
 	stats_add_number(o, "Halted", rates->halted);
+	stats_add_number(o, "Waiting", rates->waiting);
 	stats_add_number(o, "ExitsPerSecond", rates->exits_per_s);
 	return o;
 }
@@ -56,7 +58,7 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 }
 
 static const char *const header[] = { "NAME",	  ">VCPU",   ">RUNNING", ">READY",
-				      ">LIMITED", ">HALTED", ">EXITS/S" };
+				      ">LIMITED", ">HALTED", ">WAITING", ">EXITS/S" };
 
 const struct stats_kind vcpu_stats = { .header = header,
 				       .columns = sizeof(header) / sizeof(header[0]),

@@ -23,9 +23,10 @@ static const char *const help[] = {
 	"q             quit",
 	"",
 	"USED, DEMAND (would use, if nothing held it back) and ENTITLED (is due) are shares of",
-	"one CPU. RUNNING, READY (wanted a CPU and had none), LIMITED (held back by a limit) and",
-	"HALTED are parts of the time of all its virtual CPUs, and add up to 100 %. WHY says what",
-	"holds it back. What does not fit into the width is left out, here and in the list.",
+	"one CPU. RUNNING, READY (wanted a CPU and had none), LIMITED (held back by a limit),",
+	"HALTED and WAITING (for QEMU, memory, a disk or a lock) are parts of the time of all",
+	"its virtual CPUs, and add up to 100 %. WHY says what holds it back. What does not fit",
+	"into the width is left out, here and in the list.",
 };
 
 /* Letters that sort, in the order of enum order_key. */

@@ -226,10 +226,11 @@ static struct times row(size_t n, size_t rounds)
 	qsort(write_ns, rounds, sizeof(*write_ns), compare);
 	qsort(gzip_ns, rounds, sizeof(*gzip_ns), compare);
 	times = (struct times){ write_ns[rounds / 2], write_ns[0] };
-	printf("%8zu %10.2f %8.2f-%-8.2f %12.2f %12.2f %12.1f %12.1f\n", n, (double)times.median_ns / 1e6,
-	       (double)write_ns[0] / 1e6, (double)write_ns[rounds - 1] / 1e6,
-	       (double)times.median_ns / 1e3 / (double)n, (double)gzip_ns[rounds / 2] / 1e6,
-	       (double)cost.size / 1024, (double)cost.packed / 1024);
+	printf("%8zu %10.2f %8.2f-%-8.2f %12.2f %12.2f %12.1f %12.1f\n", n,
+	       (double)times.median_ns / 1e6, (double)write_ns[0] / 1e6,
+	       (double)write_ns[rounds - 1] / 1e6, (double)times.median_ns / 1e3 / (double)n,
+	       (double)gzip_ns[rounds / 2] / 1e6, (double)cost.size / 1024,
+	       (double)cost.packed / 1024);
 	model_deinit(&model);
 	free(write_ns);
 	free(gzip_ns);

@@ -167,7 +167,7 @@ static void test_csv(void **state)
 			       "\n12,limited,l,active,host,1000000,1,300000,0.3,0.3,0,0.7,0,"));
 	assert_non_null(strstr(text, ",\"a, \"\"b\"\"\"\n"));
 	/* What is not known is empty, and every line has all fields. */
-	assert_non_null(strstr(text, "\n12,stopped,s,defined,host,,1,0,,,,,,,,,,0,,,\n"));
+	assert_non_null(strstr(text, "\n12,stopped,s,defined,host,,1,0,,,,,,,,,,,0,,,\n"));
 	for (const char *c = strchr(text, '\n') - 1; c >= text; c--)
 		fields += *c == ',';
 	rest = text;

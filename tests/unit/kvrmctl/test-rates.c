@@ -25,14 +25,16 @@ static void test_two_vcpus(void **state)
 {
 	_cleanup_value_ struct json_object *before =
 		sample("{\"SampleTime\":1000000,\"CPUUsage\":0,\"MemoryUsage\":1,\"VCPUs\":["
-		       "{\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":10},"
-		       "{\"Running\":5,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Exits\":0}]}");
+		       "{\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Waiting\":0,"
+		       "\"Exits\":10},"
+		       "{\"Running\":5,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Waiting\":0,"
+		       "\"Exits\":0}]}");
 	_cleanup_value_ struct json_object *after = sample(
 		"{\"SampleTime\":3000000,\"CPUUsage\":500000,\"MemoryUsage\":4096,\"VCPUs\":["
 		"{\"Running\":200000000,\"Ready\":100000000,\"Limited\":1700000000,\"Halted\":0,"
-		"\"Exits\":30},"
-		"{\"Running\":200000005,\"Ready\":0,\"Limited\":0,\"Halted\":1800000000,"
-		"\"Exits\":2000}]}");
+		"\"Waiting\":0,\"Exits\":30},"
+		"{\"Running\":200000005,\"Ready\":0,\"Limited\":0,\"Halted\":1700000000,"
+		"\"Waiting\":100000000,\"Exits\":2000}]}");
 	struct rates rates;
 
 	assert_true(rates_compute(before, after, &rates));
@@ -41,7 +43,8 @@ static void test_two_vcpus(void **state)
 	assert_true(fabs(rates.running - 0.2) < 1e-9);
 	assert_true(fabs(rates.ready - 0.05) < 1e-9);
 	assert_true(fabs(rates.limited - 0.85) < 1e-9);
-	assert_true(fabs(rates.halted - 0.9) < 1e-9);
+	assert_true(fabs(rates.halted - 0.85) < 1e-9);
+	assert_true(fabs(rates.waiting - 0.05) < 1e-9);
 	assert_true(fabs(rates.exits_per_s - 1010) < 1e-9);
 	assert_int_equal(rates.memory_bytes, 4096);
 	assert_true(isnan(rates.memory_active_bytes));
@@ -135,6 +138,27 @@ static void test_no_time_passed(void **state)
 	assert_false(rates_compute(one, NULL, &rates));
 }
 
+/* The time of day was set back between the two. */
+static void test_time_set(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":9000000,\"MonotonicTime\":1000000,\"CPUUsage\":0,\"Disks\":["
+		"{\"SampleTime\":9000000,\"MonotonicTime\":1000000,\"ReadBytes\":0}]}");
+	_cleanup_value_ struct json_object *after = sample(
+		"{\"SampleTime\":5000000,\"MonotonicTime\":3000000,\"CPUUsage\":500000,\"Disks\":["
+		"{\"SampleTime\":5000000,\"MonotonicTime\":2000000,\"ReadBytes\":700}]}");
+	struct disk_rates disk;
+	struct rates rates;
+
+	assert_int_equal(rates_time_us(after), 3000000);
+	assert_int_equal(rates_time_us(NULL), 0);
+	assert_true(rates_compute(before, after, &rates));
+	assert_int_equal(rates.interval_us, 2000000);
+	assert_true(fabs(rates.used - 0.25) < 1e-9);
+	rates_compute_disk(before, after, 0, "Read", &disk);
+	assert_true(fabs(disk.bytes_per_s - 700) < 1e-9);
+}
+
 static void test_nic(void **state)
 {
 	_cleanup_value_ struct json_object *before = sample(
@@ -207,7 +231,7 @@ static void test_vcpu(void **state)
 	assert_true(fabs(rates.running - 0.25) < 1e-9);
 	assert_true(fabs(rates.exits_per_s - 15) < 1e-9);
 	/* It went back; it is not there. */
-	assert_true(isnan(rates.ready) && isnan(rates.halted));
+	assert_true(isnan(rates.ready) && isnan(rates.halted) && isnan(rates.waiting));
 	/* One that came, one that went, no earlier sample, no time. */
 	rates_compute_vcpu(before, after, 2, &rates);
 	assert_true(isnan(rates.running));
@@ -258,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vcpu),
+		cmocka_unit_test(test_time_set),
 		cmocka_unit_test(test_nic),
 		cmocka_unit_test(test_nic_removed),
 		cmocka_unit_test(test_disk),

@@ -89,6 +89,35 @@ static void test_ready(void **state)
 	check(",\"Pool\":\"host\"", 1, 400, 300, 0, "", "", "ready 30 %: others run");
 }
 
+/* One guest of two virtual CPUs, each of which waited @waiting ms of a second, of which @memory ms were memory's. */
+static void check_waiting(const char *state, int waiting, int memory, const char *why)
+{
+	char systems[256], after[512];
+	_cleanup_pair_ struct pair p = { 0 };
+
+	snprintf(systems, sizeof(systems),
+		 "[{\"Name\":\"a\",\"UUID\":\"u\",\"State\":\"%s\",\"VCPUs\":2}]", state);
+	snprintf(after, sizeof(after),
+		 "{\"u\":{\"SampleTime\":2000000,\"MemoryPressure\":{\"some\":%d},\"VCPUs\":["
+		 "{\"Index\":0,\"Waiting\":%d000000},{\"Index\":1,\"Waiting\":%d000000}]}}",
+		 memory * 1000, waiting, waiting);
+	pair_init(&p, systems, "[]",
+		  "{\"u\":{\"SampleTime\":1000000,\"MemoryPressure\":{\"some\":0},\"VCPUs\":["
+		  "{\"Index\":0,\"Waiting\":0},{\"Index\":1,\"Waiting\":0}]}}",
+		  after);
+	assert_int_equal(p.guests.n, 1);
+	assert_string_equal(p.guests.item[0].why, why);
+}
+
+static void test_waiting(void **state)
+{
+	check_waiting("active", 600, 0, "waiting 60 %: for QEMU, a disk or a lock of the host's");
+	check_waiting("active", 600, 300, "waiting 60 %: for memory that has to be fetched");
+	check_waiting("active", 49, 0, "");
+	/* That says enough. */
+	check_waiting("paused", 1000, 0, "paused");
+}
+
 static void test_not_in_force(void **state)
 {
 	check(",\"ProcessorLimit\":500000,\"ProcessorLimitApplied\":0", 1, 100, 0, 0, "", "",
@@ -169,11 +198,11 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limited), cmocka_unit_test(test_limited_each),
-		cmocka_unit_test(test_ready),	cmocka_unit_test(test_not_in_force),
-		cmocka_unit_test(test_memory),	cmocka_unit_test(test_paused),
-		cmocka_unit_test(test_nic),	cmocka_unit_test(test_disk),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_limited),	     cmocka_unit_test(test_limited_each),
+		cmocka_unit_test(test_ready),	     cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_not_in_force), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_paused),	     cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_disk),	     cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

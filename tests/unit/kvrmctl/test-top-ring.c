@@ -15,11 +15,11 @@
 	"[{\"UUID\":\"a\",\"NICs\":[{\"Interface\":\"tap2\"},{\"Interface\":\"tap1\"},{}]},"       \
 	"{\"UUID\":\"b\"},{\"UUID\":\"c\"}]"
 #define MEASURED                                                                                   \
-	"{\"a\":{\"SampleTime\":9,\"CPUDemand\":5,\"CPUUsage\":1,\"NICs\":["                       \
+	"{\"a\":{\"SampleTime\":90,\"MonotonicTime\":9,\"CPUDemand\":5,\"CPUUsage\":1,\"NICs\":["  \
 	"{\"ToGuestBytes\":1,\"ToGuestDemand\":6},{\"ToGuestBytes\":2,\"ToGuestDemand\":7},{}]},"  \
 	"\"b\":{\"CPUUsage\":1}}"
 #define TOLD                                                                                       \
-	"{\"a\":{\"SampleTime\":3,\"CPUUsage\":4,\"VCPUs\":[],\"NICs\":["                          \
+	"{\"a\":{\"MonotonicTime\":3,\"CPUUsage\":4,\"VCPUs\":[],\"NICs\":["                       \
 	"{\"Interface\":\"tap1\",\"ToGuestBytes\":11},{\"Interface\":\"tap2\","                    \
 	"\"ToGuestBytes\":12}]},\"c\":{\"CPUUsage\":4}}"
 
@@ -35,7 +35,7 @@ static void test_compose(void **state)
 	/* Who is not in both has no sample: the ring remembers those that are gone. */
 	assert_int_equal(json_object_object_length(look.samples), 1);
 	a = value_get(look.samples, "a");
-	assert_int_equal(value_number(a, "SampleTime"), 3);
+	assert_int_equal(rates_time_us(a), 3);
 	assert_int_equal(value_number(a, "CPUUsage"), 4);
 	assert_int_equal(value_number(a, "CPUDemand"), 5);
 	nics = value_get(a, "NICs");

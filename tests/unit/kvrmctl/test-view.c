@@ -174,7 +174,7 @@ static void test_details(void **state)
 	assert_true(shows(s, "waits  active  pool batch  UUID w"));
 	assert_true(shows(s, "memory: 3 MiB swapped, major faults 12/s, waited for it 7 %"));
 	assert_true(shows(s, "ready 20 %: others run; wants 1000 ms/s, is due 600 ms/s"));
-	assert_true(shows(s, "waits     1   0.00 %   0.00 %   0.00 %  100.00 %        0"));
+	assert_true(shows(s, "waits     1   0.00 %   0.00 %   0.00 %  100.00 %   0.00 %        0"));
 	PRESS(s, VIEW_KEY_DOWN, VIEW_KEY_ESCAPE);
 	assert_int_equal(s->view.page, VIEW_LIST);
 	PRESS(s, VIEW_KEY_DOWN, VIEW_KEY_ENTER);

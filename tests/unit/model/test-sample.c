@@ -42,13 +42,13 @@ static void test_every_counter(void **state)
 	struct vcpu_sample vcpu = { 0 };
 	uint64_t value = 77;
 
-	for (int a = KVRM_A_VCPU_RUNNING_NS; a <= KVRM_A_VCPU_MAX; a++) {
+	for (int a = KVRM_A_VCPU_RUNNING_NS; a <= KVRM_A_VCPU_WAITING_NS; a++) {
 		assert_false(vcpu_sample_get(&vcpu, a, &value));
 		assert_int_equal(value, 77);
 	}
-	for (int a = KVRM_A_VCPU_RUNNING_NS; a <= KVRM_A_VCPU_MAX; a++)
+	for (int a = KVRM_A_VCPU_RUNNING_NS; a <= KVRM_A_VCPU_WAITING_NS; a++)
 		assert_true(vcpu_sample_set(&vcpu, a, 1000u + (unsigned int)a));
-	for (int a = KVRM_A_VCPU_RUNNING_NS; a <= KVRM_A_VCPU_MAX; a++) {
+	for (int a = KVRM_A_VCPU_RUNNING_NS; a <= KVRM_A_VCPU_WAITING_NS; a++) {
 		assert_true(vcpu_sample_get(&vcpu, a, &value));
 		assert_int_equal(value, 1000 + a);
 	}
@@ -56,6 +56,7 @@ static void test_every_counter(void **state)
 	assert_int_equal(vcpu.ready_ns, 1000 + KVRM_A_VCPU_READY_NS);
 	assert_int_equal(vcpu.limited_ns, 1000 + KVRM_A_VCPU_LIMITED_NS);
 	assert_int_equal(vcpu.halted_ns, 1000 + KVRM_A_VCPU_HALTED_NS);
+	assert_int_equal(vcpu.waiting_ns, 1000 + KVRM_A_VCPU_WAITING_NS);
 	assert_int_equal(vcpu.exits, 1000 + KVRM_A_VCPU_EXITS);
 	assert_int_equal(vcpu.exits_by_reason[KVRM_EXIT_PAGE_FAULT],
 			 1000 + KVRM_A_VCPU_PAGE_FAULTS);
@@ -70,6 +71,7 @@ static void test_no_counters(void **state)
 					  KVRM_A_VCPU_GUEST_ID,
 					  KVRM_A_VCPU_INDEX,
 					  KVRM_A_VCPU_TID,
+					  KVRM_A_VCPU_ELAPSED_NS,
 					  KVRM_A_VCPU_MAX + 1 };
 	const struct vcpu_sample empty = { 0 };
 	struct vcpu_sample vcpu = { 0 };

@@ -145,6 +145,7 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_READY_NS, 1);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_LIMITED_NS, UINT64_C(1500000000));
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_HALTED_NS, 0);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_WAITING_NS, 250000000);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_EXITS, 1000);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_IO_EXITS, 400);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_PAGE_FAULTS, 0);
@@ -189,6 +190,8 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 			  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK,
 			  .sched_ext_known = true,
 			  .sched_ext = true,
+			  .vcpu_excess_known = true,
+			  .vcpu_excess_ns = 4000001,
 			  .drift_corrected = 3 },
 		.memory_reserve_bytes = 1 << 29,
 		.vms = vms,
@@ -278,6 +281,9 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_sample_interval_seconds gauge\n"
 		"# UNIT kvrm_sample_interval_seconds seconds\n"
 		"kvrm_sample_interval_seconds 1.5\n"
+		"# TYPE kvrm_vcpu_time_excess_seconds gauge\n"
+		"# UNIT kvrm_vcpu_time_excess_seconds seconds\n"
+		"kvrm_vcpu_time_excess_seconds 0.004000001\n"
 		"# TYPE kvrm_vm info\n"
 		"kvrm_vm_info{vm=\"" UUID_1 "\",vm_name=\"web\"} 1\n"
 		"kvrm_vm_info{vm=\"" UUID_2 "\",vm_name=\"a\\\"b\\\\c\\nx\"} 1\n"
@@ -311,6 +317,10 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_cpu_halted_seconds seconds\n"
 		"kvrm_vm_cpu_halted_seconds_total" VCPU(0) " 0\n"
 		"kvrm_vm_cpu_halted_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_waiting_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_waiting_seconds seconds\n"
+		"kvrm_vm_cpu_waiting_seconds_total" VCPU(0) " 0.25\n"
+		"kvrm_vm_cpu_waiting_seconds_created" VCPU(0) " 1700000001\n"
 		"# TYPE kvrm_vm_exits counter\n"
 		"kvrm_vm_exits_total" VCPU(0) " 1000\n"
 		"kvrm_vm_exits_created" VCPU(0) " 1700000000.123456\n"
@@ -731,6 +741,7 @@ static void test_without_module(void **state)
 	assert_null(strstr(text, "\nkvrm_vm_memory_events"));
 	assert_null(strstr(text, "\nkvrm_vm_pressure"));
 	assert_null(strstr(text, "\nkvrm_host_sched_ext"));
+	assert_null(strstr(text, "\nkvrm_vcpu_time_excess"));
 	assert_null(strstr(text, "\nkvrm_host_memory"));
 	assert_null(strstr(text, "\nkvrm_vm_cpu_limit"));
 	assert_null(strstr(text, "\nkvrm_module_info"));

@@ -95,6 +95,7 @@ static struct nl_msg *full_host(void)
 	nla_put_u32(m, KVRM_A_HOST_CPU_LIMITER, KVRM_CPU_LIMITER_TASK_WORK);
 	nla_put_u64(m, KVRM_A_HOST_MEMORY_CAPACITY_BYTES, UINT64_C(1) << 41);
 	nla_put_u64(m, KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES, 1 << 29);
+	nla_put_u64(m, KVRM_A_HOST_VCPU_EXCESS_NS, 123456789);
 	return m;
 }
 
@@ -247,6 +248,8 @@ static void test_host(void **state)
 	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_TASK_WORK);
 	assert_int_equal(host.memory_capacity_bytes, UINT64_C(1) << 41);
 	assert_int_equal(host.memory_reserve_bytes, 1 << 29);
+	assert_true(host.vcpu_excess_known);
+	assert_int_equal(host.vcpu_excess_ns, 123456789);
 	nlmsg_free(m);
 }
 
@@ -266,6 +269,7 @@ static void test_old_host(void **state)
 	assert_int_equal(host.pools, 0);
 	assert_false(host.sched_ext);
 	assert_false(host.sched_ext_known);
+	assert_false(host.vcpu_excess_known);
 	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_CPU_MAX);
 	nlmsg_free(m);
 }
