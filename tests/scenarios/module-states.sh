@@ -14,7 +14,7 @@ states=(running-ns ready-ns limited-ns halted-ns waiting-ns)
 seconds=5 open_ms=20
 # By how much a processor that stands still while it reads makes states claim too much.
 excess_us=50000
-[ -z "$brief" ] || seconds=2 open_ms=60 excess_us=100000
+[ -z "$brief" ] || seconds=2 open_ms=60 excess_us=300000
 
 # summed LINE: of all states
 summed() {
