@@ -50,6 +50,11 @@ tell() { # WHAT BEFORE AFTER
 	for state in "${states[@]}"; do said+=" ${state%-ns} $(($(grown "$2" "$3" "$state") / 1000))"; done
 	diag "$1:$said of $(($(grown "$2" "$3" elapsed-ns) / 1000)) us"
 }
+# sums WHAT DESCRIPTION: tells before and after, and whether they add up
+sums() {
+	tell "$1" "$(first "$before")" "$(first "$after")"
+	ok "$2" all_add_up "$before" "$after"
+}
 # over SECONDS: sets before and after, of the guest $id
 over() {
 	before=$("$nlctl" vcpus "$id")
@@ -84,8 +89,7 @@ modprobe kvrm
 
 guest spin 300000 spin 2
 over "$seconds"
-tell 'limited' "$(first "$before")" "$(first "$after")"
-ok "states of a limited guest add up" all_add_up "$before" "$after"
+sums 'limited' "states of a limited guest add up"
 at_most "nothing else holds it back, in thousandths of the time" "$(part "$(first "$before")" "$(first "$after")" waiting-ns)" 20
 within "by another clock as much time passed" "$(grown "$(first "$before")" "$(first "$after")" elapsed-ns)" \
 	"$(grown "$(first "$before")" "$(first "$after")" taken-ns)" 1
@@ -93,23 +97,20 @@ flat_stop spin
 
 guest halt unlimited halt
 over "$seconds"
-tell 'halting' "$before" "$after"
-ok "states of a guest that halts add up" all_add_up "$before" "$after"
+sums 'halting' "states of a guest that halts add up"
 at_least "it is halted, in thousandths of the time" "$(part "$before" "$after" halted-ns)" 500
 at_most "and waits for nothing else" "$(part "$before" "$after" waiting-ns)" 20
 flat_stop halt
 
 guest pio unlimited pio
 over "$seconds"
-tell 'port I/O' "$before" "$after"
-ok "states of a guest that exits to its user add up" all_add_up "$before" "$after"
+sums 'port I/O' "states of a guest that exits to its user add up"
 flat_stop pio
 
 # It runs for 3 ms and sleeps in its user for 7.
 guest sleeps unlimited spin 1 --run-us 3000 --sleep-us 7000
 measure
-tell 'sleeping' "$before" "$after"
-ok "states of a guest whose user sleeps add up" all_add_up "$before" "$after"
+sums 'sleeping' "states of a guest whose user sleeps add up"
 at_least "that is waiting, in thousandths of the time" "$(part "$before" "$after" waiting-ns)" 500
 within "what it ran is what the scheduler says" "$(grown "$before" "$after" running-ns)" "$ran_ns" 5
 is "it never halts" "$(grown "$before" "$after" halted-ns)" 0
@@ -118,8 +119,7 @@ flat_stop sleeps
 cpus=$(nproc)
 for ((i = 0; i <= cpus; i++)); do guest "crowd$i" unlimited spin; done
 measure
-tell 'in a crowd' "$before" "$after"
-ok "states of a guest in a crowd add up" all_add_up "$before" "$after"
+sums 'in a crowd' "states of a guest in a crowd add up"
 at_least "it waited for the others, in thousandths of the time" "$(part "$before" "$after" ready-ns)" 50
 within "as long as the scheduler says" "$(grown "$before" "$after" ready-ns)" "$delayed_ns" 5
 at_most "and for nothing else" "$(part "$before" "$after" waiting-ns)" 20
