@@ -44,7 +44,7 @@ wait $asking
 not_ok "and stays so" grep -q '^kvrm ' /proc/modules
 ok "kvrmd notices" eventually 10 field_is load EnforcedBy cgroup
 is "and says so" "$(host ModuleLoaded)" false
-like "and what is missing" "$(kvrmctl status)" 'missing +.*counters'
+like "and what is missing" "$(kvrmctl status)" 'missing +Counters of virtual CPUs'
 share_is "without the module the limit holds" load 300000 3
 ok "the module is loaded again" modprobe kvrm
 as_before "module loaded again"

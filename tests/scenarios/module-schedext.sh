@@ -7,6 +7,7 @@
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "$0")/../lib/flat.sh"
 
+rates_unjudged
 host() { value "$("$nlctl" host)" "$1"; }
 # shellcheck disable=SC2317 # called by eventually
 told() { tap_equal "$(host sched-ext)" "$1"; }

@@ -123,6 +123,7 @@ sums 'in a crowd' "states of a guest in a crowd add up"
 at_least "it waited for the others, in thousandths of the time" "$(part "$before" "$after" ready-ns)" 50
 within "as long as the scheduler says" "$(grown "$before" "$after" ready-ns)" "$delayed_ns" 5
 at_most "and for nothing else" "$(part "$before" "$after" waiting-ns)" 20
+is "waiting for others is not limited time" "$(value "$after" limited-ns)" 0
 for ((i = 0; i <= cpus; i++)); do flat_stop "crowd$i"; done
 
 # Virtual CPUs come, limits change, the process stands still, all while somebody reads on and on.
