@@ -85,6 +85,7 @@ void metric_nic_packets(struct metric_walk *w);
 void metric_nic_dropped(struct metric_walk *w);
 void metric_nic_delayed(struct metric_walk *w);
 void metric_nic_limited(struct metric_walk *w);
+void metric_nic_delays(struct metric_walk *w);
 void metric_nic_queue(struct metric_walk *w);
 void metric_nic_limit(struct metric_walk *w);
 void metric_nic_packet_limit(struct metric_walk *w);

@@ -223,6 +223,7 @@ static const struct {
 	[KVRM_METRIC_VM_NETWORK_DROPPED] = { .put = metric_nic_dropped, .sampled = true },
 	[KVRM_METRIC_VM_NETWORK_DELAYED] = { .put = metric_nic_delayed, .sampled = true },
 	[KVRM_METRIC_VM_NETWORK_LIMITED] = { .put = metric_nic_limited, .sampled = true },
+	[KVRM_METRIC_VM_NETWORK_QUEUE_DELAY] = { .put = metric_nic_delays, .sampled = true },
 	[KVRM_METRIC_VM_NETWORK_QUEUE] = { .put = metric_nic_queue, .sampled = true },
 	[KVRM_METRIC_VM_NETWORK_LIMIT] = { .put = metric_nic_limit },
 	[KVRM_METRIC_VM_NETWORK_PACKET_LIMIT] = { .put = metric_nic_packet_limit },

@@ -9,6 +9,7 @@
 
 #define EXIT_NAME(id, name, ...)		 [KVRM_EXIT_##id] = (name),
 #define EXIT_ATTRIBUTE(id, name, attribute, ...) [KVRM_EXIT_##id] = (attribute),
+#define DROP_NAME(id, name, ...)		 [KVRM_DROP_##id] = (name),
 
 #define COUNT_NAME(id, group, name, ...)  [KVRM_COUNT_##id] = (name),
 #define COUNT_GROUP(id, group, name, ...) [KVRM_COUNT_##id] = KVRM_COUNT_##group,
@@ -152,4 +153,20 @@ const char *sample_exit_name(enum kvrm_exit reason)
 	static const char *const names[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_NAME) };
 
 	return names[reason];
+}
+
+const char *sample_drop_name(enum kvrm_drop reason)
+{
+	static const char *const names[KVRM_DROP_COUNT] = { KVRM_DROP_REASONS(DROP_NAME) };
+
+	return names[reason];
+}
+
+uint64_t nic_flow_dropped(const struct nic_flow_sample *flow)
+{
+	uint64_t sum = 0;
+
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		sum += flow->dropped[reason];
+	return sum;
 }

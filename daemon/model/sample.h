@@ -60,12 +60,16 @@ struct vcpu_sample {
  * @queued_bytes: held back now
  * @queued_packets: held back now
  * @delayed_packets: ever held back
- * @dropped_packets: for whatever reason
+ * @dropped: packets, by enum kvrm_drop
  * @limited_ns: time in which at least one packet was held back
  * @demand: what it wants now of its uplink, bytes per second, as all below
  * @used: what passes now
  * @entitled: what it is due now
  * @applied: to what it is held now; 0: nothing
+ * @delays_known: the module tells how long packets waited, as follows; an older one does not
+ * @delays: of those that were held back and have gone on, how many waited for how long: of each number twice as long
+ *	as of the one before it, KVRM_NIC_QUEUE_DELAY_FIRST_NS of the first
+ * @delay_ns: for how long together
  */
 struct nic_flow_sample {
 	uint64_t bytes;
@@ -73,12 +77,15 @@ struct nic_flow_sample {
 	uint64_t queued_bytes;
 	uint64_t queued_packets;
 	uint64_t delayed_packets;
-	uint64_t dropped_packets;
+	uint64_t dropped[KVRM_DROP_COUNT];
 	uint64_t limited_ns;
 	uint64_t demand;
 	uint64_t used;
 	uint64_t entitled;
 	uint64_t applied;
+	bool delays_known;
+	uint64_t delays[KVRM_NIC_QUEUE_DELAY_BUCKETS];
+	uint64_t delay_ns;
 };
 
 /**
@@ -301,5 +308,21 @@ const char *sample_limiter_name(enum kvrm_cpu_limiter limiter);
  * Return: static text such as "io".
  */
 const char *sample_exit_name(enum kvrm_exit reason);
+
+/**
+ * sample_drop_name() - the label of a reason for which a packet was dropped
+ * @reason: enum kvrm_drop
+ *
+ * Return: static text such as "full".
+ */
+const char *sample_drop_name(enum kvrm_drop reason);
+
+/**
+ * nic_flow_dropped() - how many packets were dropped
+ * @flow: one direction of a NIC
+ *
+ * Return: for whatever reason.
+ */
+uint64_t nic_flow_dropped(const struct nic_flow_sample *flow);
 
 #endif

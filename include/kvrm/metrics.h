@@ -127,12 +127,14 @@
 	  "What a network card received or transmitted, as the guest sees it: Ethernet frames without preamble and checksum, of packets that are segmented later their segments.") \
 	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "The same in packets.") \
-	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
-	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, a packet asked for more segments than a real one has, the device went down, or there was no memory.") \
+	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction,reason", "", \
+	  "Packets that were dropped where limits are held, by reason: full, device or memory.") \
 	X(VM_NETWORK_DELAYED, "kvrm_vm_network_delayed_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "Packets that the limit held back for a time.") \
 	X(VM_NETWORK_LIMITED, "kvrm_vm_network_limited_seconds", COUNTER, "seconds", NANO, "vm,nic,direction", "", \
 	  "Time in which the limit held back at least one packet.") \
+	X(VM_NETWORK_QUEUE_DELAY, "kvrm_vm_network_queue_delay_seconds", HISTOGRAM, "seconds", NANO, "vm,nic,direction", "", \
+	  "How long each packet waited that the limit, or the uplink, held back and that has gone on. They are those of kvrm_vm_network_delayed_packets_total, less what waits now and what was dropped while it waited; packets that passed at once are not in it.") \
 	X(VM_NETWORK_QUEUE, "kvrm_vm_network_queue_bytes", GAUGE, "bytes", ONE, "vm,nic,direction", "", \
 	  "What the limit holds back now.") \
 	X(VM_NETWORK_LIMIT, "kvrm_vm_network_limit_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
@@ -226,7 +228,7 @@
 	X(PAUSED, "paused", "QEMU runs, the guest's virtual CPUs are stopped") \
 	X(STOPPING, "stopping", "the guest was asked to shut down and still runs")
 
-/* X(id, name, netlink attribute of the vcpu set, help): values of the label reason. */
+/* X(id, name, netlink attribute of the vcpu set, help): values of the label reason of kvrm_vm_exits_by_reason. */
 #define KVRM_EXIT_REASONS(X) \
 	X(IO, "io", KVRM_A_VCPU_IO_EXITS, "port I/O instruction") \
 	X(MMIO, "mmio", KVRM_A_VCPU_MMIO_EXITS, "access to a device's memory that QEMU has to handle") \
@@ -238,17 +240,26 @@
 	X(HYPERCALL, "hypercall", KVRM_A_VCPU_HYPERCALLS, "the guest called the hypervisor") \
 	X(INSN_EMULATION, "insn_emulation", KVRM_A_VCPU_INSN_EMULATION, "an instruction was emulated") \
 	X(PAGE_FAULT, "page_fault", KVRM_A_VCPU_PAGE_FAULTS, "a fault on guest memory that the host had to back or to shadow")
+
+/* X(id, name, help): values of the label reason of kvrm_vm_network_dropped_packets. */
+#define KVRM_DROP_REASONS(X) \
+	X(FULL, "full", "the queue was full of packets whose sender does not wait; also a packet that asked for more segments than a real one has, as one") \
+	X(DEVICE, "device", "the packet waited when the device went down or was removed") \
+	X(MEMORY, "memory", "the host had no memory for it")
 /* clang-format on */
 
 #define KVRM_METRICS_ENUM(id, ...)  KVRM_METRIC_##id,
 #define KVRM_VM_STATE_ENUM(id, ...) KVRM_VM_STATE_##id,
 #define KVRM_EXIT_ENUM(id, ...)	    KVRM_EXIT_##id,
+#define KVRM_DROP_ENUM(id, ...)	    KVRM_DROP_##id,
 
 enum kvrm_metric { KVRM_METRICS(KVRM_METRICS_ENUM) KVRM_METRIC_COUNT };
 
 enum kvrm_vm_state { KVRM_VM_STATES(KVRM_VM_STATE_ENUM) KVRM_VM_STATE_COUNT };
 
 enum kvrm_exit { KVRM_EXIT_REASONS(KVRM_EXIT_ENUM) KVRM_EXIT_COUNT };
+
+enum kvrm_drop { KVRM_DROP_REASONS(KVRM_DROP_ENUM) KVRM_DROP_COUNT };
 
 enum kvrm_metric_kind {
 	KVRM_METRIC_KIND_COUNTER,

@@ -114,7 +114,9 @@ static void fill_sample(struct vm_sample *sample, size_t i)
 								  .limited_ns = counter(i, k + 80),
 								  .demand = 1000000,
 								  .entitled = 2000000,
-								  .applied = 3000000 };
+								  .applied = 3000000,
+								  .delays_known = true,
+								  .delay_ns = counter(i, k + 85) };
 	}
 	for (unsigned int k = 0; k < DISKS; k++) {
 		struct disk_sample *disk = &sample->disks[k];

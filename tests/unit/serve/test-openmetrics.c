@@ -113,13 +113,17 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 			    .shares = true,
 			    .flows = { { .bytes = 11,
 					 .packets = 12,
-					 .dropped_packets = 13,
+					 .dropped = { [KVRM_DROP_FULL] = 13,
+						      [KVRM_DROP_MEMORY] = 2 },
 					 .delayed_packets = 14,
 					 .limited_ns = UINT64_C(1500000000),
 					 .queued_bytes = 16,
 					 .demand = 17,
 					 .entitled = 18,
-					 .applied = 19 },
+					 .applied = 19,
+					 .delays_known = true,
+					 .delays = { 5, [3] = 6, [14] = 1 },
+					 .delay_ns = UINT64_C(2500000000) },
 				       { .bytes = UINT64_MAX } } } },
 		.disks = { { .time_us = 1,
 			     .flows = { { .bytes = 21,
@@ -243,6 +247,8 @@ static char *write_full(enum openmetrics_format format)
 #define PART(l, p)   "{vm=\"" UUID_1 "\"," l "=\"" p "\"}"
 #define STALL(r, k)  "{vm=\"" UUID_1 "\",resource=\"" r "\",kind=\"" k "\"}"
 #define NIC(d)	     "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
+#define DROP(d, r)   "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\",reason=\"" r "\"}"
+#define DELAY(le)    "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"receive\",le=\"" le "\"}"
 #define DISK(n, d)   "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
 #define UPLINK(n, d) "{uplink=\"" n "\",direction=\"" d "\"}"
 #define REASON(r)    "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
@@ -463,10 +469,18 @@ static void test_openmetrics(void **state)
 		"kvrm_vm_network_packets_total" NIC("transmit") " 0\n"
 		"kvrm_vm_network_packets_created" NIC("transmit") " 1700000001\n"
 		"# TYPE kvrm_vm_network_dropped_packets counter\n"
-		"kvrm_vm_network_dropped_packets_total" NIC("receive") " 13\n"
-		"kvrm_vm_network_dropped_packets_created" NIC("receive") " 1700000001\n"
-		"kvrm_vm_network_dropped_packets_total" NIC("transmit") " 0\n"
-		"kvrm_vm_network_dropped_packets_created" NIC("transmit") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("receive", "full") " 13\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("receive", "full") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("receive", "device") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("receive", "device") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("receive", "memory") " 2\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("receive", "memory") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("transmit", "full") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("transmit", "full") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("transmit", "device") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("transmit", "device") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("transmit", "memory") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("transmit", "memory") " 1700000001\n"
 		"# TYPE kvrm_vm_network_delayed_packets counter\n"
 		"kvrm_vm_network_delayed_packets_total" NIC("receive") " 14\n"
 		"kvrm_vm_network_delayed_packets_created" NIC("receive") " 1700000001\n"
@@ -478,6 +492,26 @@ static void test_openmetrics(void **state)
 		"kvrm_vm_network_limited_seconds_created" NIC("receive") " 1700000001\n"
 		"kvrm_vm_network_limited_seconds_total" NIC("transmit") " 0\n"
 		"kvrm_vm_network_limited_seconds_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_queue_delay_seconds histogram\n"
+		"# UNIT kvrm_vm_network_queue_delay_seconds seconds\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.000125") " 5\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.00025") " 5\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.0005") " 5\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.001") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.002") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.004") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.008") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.016") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.032") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.064") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.128") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.256") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.512") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("1.024") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("+Inf") " 12\n"
+		"kvrm_vm_network_queue_delay_seconds_count" NIC("receive") " 12\n"
+		"kvrm_vm_network_queue_delay_seconds_sum" NIC("receive") " 2.5\n"
+		"kvrm_vm_network_queue_delay_seconds_created" NIC("receive") " 1700000001\n"
 		"# TYPE kvrm_vm_network_queue_bytes gauge\n"
 		"# UNIT kvrm_vm_network_queue_bytes bytes\n"
 		"kvrm_vm_network_queue_bytes" NIC("receive") " 16\n"
