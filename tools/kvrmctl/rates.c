@@ -154,6 +154,34 @@ static double flow_now(struct json_object *sample, const char *direction, const 
 }
 
 /**
+ * rates_drop_key() - what keys have of packets that were dropped for one reason
+ * @reason: reason
+ *
+ * Return: static text such as "DroppedFull".
+ */
+const char *rates_drop_key(enum kvrm_drop reason)
+{
+	static const char *const keys[KVRM_DROP_COUNT] = {
+		[KVRM_DROP_FULL] = "DroppedFull",
+		[KVRM_DROP_DEVICE] = "DroppedDevice",
+		[KVRM_DROP_MEMORY] = "DroppedMemory",
+	};
+
+	return keys[reason];
+}
+
+/**
+ * rates_forget_nic() - nothing is known of a NIC
+ * @ret: set to NAN
+ */
+void rates_forget_nic(struct nic_rates *ret)
+{
+	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		ret->dropped_by_per_s[reason] = NAN;
+}
+
+/**
  * rates_compute_nic() - rates of a NIC between two samples of its system
  * @before: earlier sample; NULL: there is none
  * @after: later sample
@@ -168,7 +196,7 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double s = (double)(to_us - from_us) / 1000000;
 
-	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	rates_forget_nic(ret);
 	if (!from || !to || to_us <= from_us)
 		return;
 	from = json_object_array_get_idx(from, index);
@@ -181,6 +209,9 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	ret->limited = flow_growth(from, to, direction, "Limited", s * 1e9);
 	ret->delayed_per_s = flow_growth(from, to, direction, "DelayedPackets", s);
 	ret->dropped_per_s = flow_growth(from, to, direction, "DroppedPackets", s);
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		ret->dropped_by_per_s[reason] =
+			flow_growth(from, to, direction, rates_drop_key(reason), s);
 	ret->queued_bytes = flow_now(to, direction, "QueuedBytes");
 	ret->demand_bytes_per_s = flow_now(to, direction, "Demand");
 	ret->entitled_bytes_per_s = flow_now(to, direction, "Entitled");

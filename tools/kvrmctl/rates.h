@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kvrm/metrics.h"
+
 struct json_object;
 
 /**
@@ -72,6 +74,7 @@ struct vcpu_rates {
  * @queued_bytes: held back at the second sample
  * @demand_bytes_per_s: what it wants of its uplink then; NAN also if it is on none
  * @entitled_bytes_per_s: what it is due of it; likewise
+ * @dropped_by_per_s: packets that were dropped, by enum kvrm_drop; NAN also if only their sum is known
  */
 struct nic_rates {
 	double bytes_per_s;
@@ -82,6 +85,7 @@ struct nic_rates {
 	double queued_bytes;
 	double demand_bytes_per_s;
 	double entitled_bytes_per_s;
+	double dropped_by_per_s[KVRM_DROP_COUNT];
 };
 
 /**
@@ -102,6 +106,8 @@ uint64_t rates_time_us(struct json_object *sample);
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
 void rates_compute_vcpu(struct json_object *before, struct json_object *after, uint64_t index,
 			struct vcpu_rates *ret);
+const char *rates_drop_key(enum kvrm_drop reason);
+void rates_forget_nic(struct nic_rates *ret);
 void rates_compute_nic(struct json_object *before, struct json_object *after, size_t index,
 		       const char *direction, struct nic_rates *ret);
 void rates_compute_disk(struct json_object *before, struct json_object *after, size_t index,

@@ -84,12 +84,18 @@ void stats_add_number(struct json_object *object, const char *key, double value)
  */
 void stats_add_flow(struct json_object *object, const struct nic_rates *rates)
 {
+	char key[32];
+
 	stats_add_number(object, "BytesPerSecond", rates->bytes_per_s);
 	stats_add_number(object, "PacketsPerSecond", rates->packets_per_s);
 	stats_add_number(object, "Limited", rates->limited);
 	stats_add_number(object, "QueuedBytes", rates->queued_bytes);
 	stats_add_number(object, "DelayedPerSecond", rates->delayed_per_s);
 	stats_add_number(object, "DroppedPerSecond", rates->dropped_per_s);
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++) {
+		snprintf(key, sizeof(key), "%sPerSecond", rates_drop_key(reason));
+		stats_add_number(object, key, rates->dropped_by_per_s[reason]);
+	}
 	stats_add_number(object, "DemandBytesPerSecond", rates->demand_bytes_per_s);
 	stats_add_number(object, "EntitledBytesPerSecond", rates->entitled_bytes_per_s);
 }

@@ -178,6 +178,9 @@ static void test_nic(void **state)
 	assert_true(fabs(rates.limited - 0.75) < 1e-9);
 	assert_true(fabs(rates.delayed_per_s - 1.5) < 1e-9);
 	assert_true(fabs(rates.dropped_per_s) < 1e-9);
+	/* A kvrmd that tells the sum only. */
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		assert_true(isnan(rates.dropped_by_per_s[reason]));
 	assert_true(fabs(rates.queued_bytes - 1514) < 1e-9);
 	assert_true(fabs(rates.demand_bytes_per_s - 70) < 1e-9);
 	assert_true(fabs(rates.entitled_bytes_per_s - 60) < 1e-9);
@@ -192,6 +195,27 @@ static void test_nic(void **state)
 	assert_true(isnan(rates.limited));
 	rates_compute_nic(after, before, 1, "ToGuest", &rates);
 	assert_true(isnan(rates.packets_per_s));
+}
+
+static void test_nic_drops(void **state)
+{
+	_cleanup_value_ struct json_object *before = sample(
+		"{\"SampleTime\":1000000,\"NICs\":[{\"FromGuestDroppedPackets\":10,"
+		"\"FromGuestDroppedFull\":7,\"FromGuestDroppedDevice\":2,"
+		"\"FromGuestDroppedMemory\":1}]}");
+	_cleanup_value_ struct json_object *after = sample(
+		"{\"SampleTime\":3000000,\"NICs\":[{\"FromGuestDroppedPackets\":24,"
+		"\"FromGuestDroppedFull\":17,\"FromGuestDroppedDevice\":6,"
+		"\"FromGuestDroppedMemory\":1}]}");
+	struct nic_rates rates;
+
+	rates_compute_nic(before, after, 0, "FromGuest", &rates);
+	assert_true(fabs(rates.dropped_per_s - 7) < 1e-9);
+	assert_true(fabs(rates.dropped_by_per_s[KVRM_DROP_FULL] - 5) < 1e-9);
+	assert_true(fabs(rates.dropped_by_per_s[KVRM_DROP_DEVICE] - 2) < 1e-9);
+	assert_true(fabs(rates.dropped_by_per_s[KVRM_DROP_MEMORY]) < 1e-9);
+	rates_compute_nic(before, after, 0, "ToGuest", &rates);
+	assert_true(isnan(rates.dropped_by_per_s[KVRM_DROP_FULL]));
 }
 
 /* The first of two is removed, and the second has its place. */
@@ -284,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_vcpu),
 		cmocka_unit_test(test_time_set),
 		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_nic_drops),
 		cmocka_unit_test(test_nic_removed),
 		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_two_vcpus),
