@@ -33,7 +33,8 @@ static const struct {
 	{ KVRM_A_VCPU_PAGE_FAULTS, offsetof(struct kvm_vcpu_stat, pf_taken) },
 	{ KVRM_A_VCPU_HALT_POLL_SUCCESS_NS,
 	  offsetof(struct kvm_vcpu_stat, generic.halt_poll_success_ns) },
-	{ KVRM_A_VCPU_HALT_POLL_FAIL_NS, offsetof(struct kvm_vcpu_stat, generic.halt_poll_fail_ns) },
+	{ KVRM_A_VCPU_HALT_POLL_FAIL_NS,
+	  offsetof(struct kvm_vcpu_stat, generic.halt_poll_fail_ns) },
 };
 
 static int kvrm_nl_vcpu_fill_stats(struct sk_buff *skb, struct kvm_vcpu *vcpu)

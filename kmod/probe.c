@@ -43,7 +43,7 @@ static const u16 kvrm_probe_counters[] = {
 	[KVRM_EXIT_CLASS_IO] = offsetof(struct kvm_vcpu_stat, io_exits),
 	[KVRM_EXIT_CLASS_HALT] = offsetof(struct kvm_vcpu_stat, halt_exits),
 	[KVRM_EXIT_CLASS_HYPERCALL] = offsetof(struct kvm_vcpu_stat, hypercalls),
-	[KVRM_EXIT_CLASS_EMULATION] = offsetof(struct kvm_vcpu_stat, insn_emulation),
+	[KVRM_EXIT_CLASS_INSN_EMULATION] = offsetof(struct kvm_vcpu_stat, insn_emulation),
 	[KVRM_EXIT_CLASS_PAGE_FAULT] = offsetof(struct kvm_vcpu_stat, pf_taken),
 	[KVRM_EXIT_CLASS_IRQ_WINDOW] = offsetof(struct kvm_vcpu_stat, irq_window_exits),
 	[KVRM_EXIT_CLASS_IRQ] = offsetof(struct kvm_vcpu_stat, irq_exits),
@@ -85,8 +85,8 @@ static void kvrm_probe_note_cost(struct kvrm_probed *p, u64 begun_ns)
 {
 	kvrm_probe_grow(&p->calls, 1);
 	if (p->calls % KVRM_PROBE_TIMED == 0)
-		kvrm_probe_grow(&p->cost_ns, kvrm_probe_since(begun_ns, local_clock()) *
-						     KVRM_PROBE_TIMED);
+		kvrm_probe_grow(&p->cost_ns,
+				kvrm_probe_since(begun_ns, local_clock()) * KVRM_PROBE_TIMED);
 }
 
 /* What KVM has counted since the last entry; the first class wins, and all are remembered. */
@@ -128,7 +128,8 @@ static void kvrm_probe_note_entry(struct kvrm_probed *p, u64 now_ns)
 	if (p->groups & KVRM_PROBE_EXITS) {
 		class = kvrm_probe_classify(p);
 		if (p->begun && !p->in_guest)
-			kvrm_probe_count(&p->exits[class], kvrm_probe_since(p->since_ns, now_ns), 1);
+			kvrm_probe_count(&p->exits[class], kvrm_probe_since(p->since_ns, now_ns),
+					 1);
 	}
 	if (p->groups & KVRM_PROBE_WAKEUPS)
 		kvrm_probe_note_wakeups(p);

@@ -282,7 +282,7 @@ TEST_F(probes, all_virtual_cpus_are_told_once)
 	for (int i = 0; i < VCPUS; i++) {
 		bool any = false;
 
-		for (int class = 0; class < CLASSES; class++)
+		for (int class = 0; class < CLASSES; class ++)
 			any |= s.told[i][class];
 		EXPECT_TRUE(any);
 	}

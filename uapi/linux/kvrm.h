@@ -56,7 +56,7 @@ enum kvrm_probe {
  * @KVRM_EXIT_CLASS_OTHER: What KVM counts in none of the classes below, such
  *   as MSRs and CPUID.
  * @KVRM_EXIT_CLASS_IO: Port I/O.
- * @KVRM_EXIT_CLASS_EMULATION: An instruction was emulated.
+ * @KVRM_EXIT_CLASS_INSN_EMULATION: An instruction was emulated.
  * @KVRM_EXIT_CLASS_PAGE_FAULT: A second-level page fault.
  * @KVRM_EXIT_CLASS_IRQ_WINDOW: The guest can take an interrupt that waits for
  *   it.
@@ -71,7 +71,7 @@ enum kvrm_exit_class {
 	KVRM_EXIT_CLASS_IO,
 	KVRM_EXIT_CLASS_HALT,
 	KVRM_EXIT_CLASS_HYPERCALL,
-	KVRM_EXIT_CLASS_EMULATION,
+	KVRM_EXIT_CLASS_INSN_EMULATION,
 	KVRM_EXIT_CLASS_PAGE_FAULT,
 	KVRM_EXIT_CLASS_IRQ_WINDOW,
 	KVRM_EXIT_CLASS_IRQ,
