@@ -55,6 +55,7 @@ struct kvrm_guest_samples {
  * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
  * @sample_rate_hz: how often it is sampled into the ring; 0: not at all; changed under
  *	kvrm_tree_lock, and read in one word
+ * @probes: groups of probes that are asked for, KVRM_PROBE_*; as @sample_rate_hz
  * @samples: see there
  * @exec_ns: CPU time of the process's threads at the last tick; kvrm_tree_lock
  * @wait_ns: time they waited, likewise
@@ -91,6 +92,7 @@ struct kvrm_guest {
 	bool placed;
 	u64 vcpu_limit_us;
 	u32 sample_rate_hz;
+	u32 probes;
 	struct kvrm_guest_samples samples;
 	u64 exec_ns;
 	u64 wait_ns;

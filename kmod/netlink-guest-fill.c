@@ -96,6 +96,7 @@ int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest)
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_LIMITED_NS, kvrm_stat_limited_ns(guest)) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_USAGE_NS, kvrm_stat_usage_ns(guest)) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_SAMPLE_RATE_HZ, guest->sample_rate_hz) ||
+	    nla_put_u32(skb, KVRM_A_GUEST_PROBES, guest->probes) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_SAMPLES_MISSED, READ_ONCE(guest->samples.missed)) ||
 	    (guest->cpu.adopted && nla_put_flag(skb, KVRM_A_GUEST_ADOPTED)) ||
 	    kvrm_nl_guest_fill_limit(skb, &guest->cpu) || kvrm_nl_guest_fill_stalls(skb, guest))

@@ -34,6 +34,7 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_ADOPTED] = { .type = NLA_FLAG },
 };
 
@@ -52,6 +53,7 @@ const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1] = {

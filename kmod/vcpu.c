@@ -34,6 +34,7 @@
 #include <linux/time64.h>
 
 #include "kmod/compat/compat.h"
+#include "kmod/probe.h"
 #include "kmod/task.h"
 #include "kmod/throttle.h"
 #include "kmod/vcpu.h"
@@ -145,6 +146,8 @@ static void kvrm_vcpu_follow_thread(struct kvrm_vcpu *v)
 	}
 	kvrm_throttled_release(v->throttled);
 	v->throttled = NULL;
+	kvrm_probed_free(v->probed);
+	v->probed = NULL;
 	if (v->task)
 		put_task_struct(v->task);
 	put_pid(v->pid);
@@ -198,6 +201,7 @@ void kvrm_vcpu_free(struct kvrm_vcpu *v)
 	if (!v)
 		return;
 	kvrm_throttled_release(v->throttled);
+	kvrm_probed_free(v->probed);
 	if (v->task)
 		put_task_struct(v->task);
 	put_pid(v->pid);
@@ -277,6 +281,26 @@ u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle)
 	v->sampled_ns = r.now_ns;
 	kvrm_vcpu_note_excess(v);
 	return r.paused_ns;
+}
+
+/**
+ * kvrm_vcpu_probe() - attach probes, or detach them
+ * @v: the virtual CPU; its guest's lock is held
+ * @groups: of KVRM_PROBE_*; 0: none
+ *
+ * What other groups have counted is forgotten. Without memory for them, or before the virtual CPU
+ * has run, none is attached until the next sample.
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_vcpu_probe(struct kvrm_vcpu *v, u32 groups)
+{
+	if (v->probed && v->probed->groups != groups) {
+		kvrm_probed_free(v->probed);
+		v->probed = NULL;
+	}
+	if (groups && v->task && !v->probed)
+		v->probed = kvrm_probed_new(v->vcpu, v->task, groups);
 }
 
 /**

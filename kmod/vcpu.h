@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+struct kvrm_probed;
 struct kvrm_throttle;
 struct kvrm_throttled;
 
@@ -15,6 +16,7 @@ struct kvrm_throttled;
  * @pid: thread that ran it when last looked at; referenced; NULL before the first run
  * @task: the same thread; referenced; NULL if it is gone
  * @throttled: holds the thread back; NULL: nothing does
+ * @probed: what probes find out about it; NULL: none is attached
  * @exec_ns: the thread's CPU time at the last sample, never going back
  * @delay_ns: the thread's run delay at the last sample
  * @paused_ns: for how long @throttled had held the thread back at the last sample
@@ -40,6 +42,7 @@ struct kvrm_vcpu {
 	struct pid *pid;
 	struct task_struct *task;
 	struct kvrm_throttled *throttled;
+	struct kvrm_probed *probed;
 	u64 exec_ns;
 	u64 delay_ns;
 	u64 paused_ns;
@@ -61,6 +64,7 @@ struct kvrm_vcpu {
 struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu, struct kvrm_throttle *throttle);
 void kvrm_vcpu_free(struct kvrm_vcpu *v);
 u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle);
+void kvrm_vcpu_probe(struct kvrm_vcpu *v, u32 groups);
 u64 kvrm_vcpu_excess_ns(void);
 
 #endif

@@ -59,6 +59,15 @@ metric_vm_get metric_vm_start_time, metric_vm_cgroup_cpu, metric_vm_cgroup_cpu_l
 	metric_vm_memory_limit_applied, metric_vm_memory_balloon, metric_vm_weight,
 	metric_vm_demand, metric_vm_entitlement, metric_vm_sample_rate, metric_vm_samples_missed;
 
+/* metric-latency.c */
+void metric_latency_exits(struct metric_walk *w);
+void metric_latency_user_exits(struct metric_walk *w);
+void metric_latency_user_exit_time(struct metric_walk *w);
+void metric_latency_wakeups(struct metric_walk *w);
+void metric_latency_entered(struct metric_walk *w);
+void metric_latency_probe(struct metric_walk *w);
+void metric_latency_halt_poll(struct metric_walk *w);
+
 /* metric-count.c */
 void metric_count_faults(struct metric_walk *w);
 void metric_count_swap(struct metric_walk *w);

@@ -16,13 +16,14 @@
 
 static const int exit_attributes[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_ATTRIBUTE) };
 
-_Static_assert(6 + KVRM_EXIT_COUNT <= 32, "vcpu_sample.known has a bit for each exit reason");
+_Static_assert(10 + KVRM_EXIT_COUNT <= 32, "vcpu_sample.known has a bit for each exit reason");
 
 void vm_sample_deinit(struct vm_sample *sample)
 {
 	if (!sample)
 		return;
 	free(sample->vcpus);
+	latencies_deinit(&sample->latencies);
 	*sample = (struct vm_sample){ 0 };
 }
 
@@ -67,6 +68,18 @@ static uint64_t *find(struct vcpu_sample *vcpu, int attribute, uint32_t *ret_bit
 	case KVRM_A_VCPU_EXITS:
 		*ret_bit = VCPU_KNOWS_EXITS;
 		return &vcpu->exits;
+	case KVRM_A_VCPU_HALT_POLL_SUCCESS_NS:
+		*ret_bit = VCPU_KNOWS_POLL_SUCCESS;
+		return &vcpu->poll_success_ns;
+	case KVRM_A_VCPU_HALT_POLL_FAIL_NS:
+		*ret_bit = VCPU_KNOWS_POLL_FAIL;
+		return &vcpu->poll_fail_ns;
+	case KVRM_A_VCPU_ENTERED_NS:
+		*ret_bit = VCPU_KNOWS_ENTERED;
+		return &vcpu->entered_ns;
+	case KVRM_A_VCPU_PROBE_NS:
+		*ret_bit = VCPU_KNOWS_PROBE;
+		return &vcpu->probe_ns;
 	}
 	for (int i = 0; i < KVRM_EXIT_COUNT; i++) {
 		if (exit_attributes[i] != attribute)

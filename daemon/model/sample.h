@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/model/definition.h"
+#include "daemon/model/latency.h"
 #include "kvrm/counts.h"
 #include "kvrm/metrics.h"
 
@@ -23,11 +24,15 @@ enum {
 	VCPU_KNOWS_HALTED = 1 << 3,
 	VCPU_KNOWS_WAITING = 1 << 4,
 	VCPU_KNOWS_EXITS = 1 << 5,
+	VCPU_KNOWS_POLL_SUCCESS = 1 << 6,
+	VCPU_KNOWS_POLL_FAIL = 1 << 7,
+	VCPU_KNOWS_ENTERED = 1 << 8,
+	VCPU_KNOWS_PROBE = 1 << 9,
 	VCPU_KNOWS_TIMES = VCPU_KNOWS_RUNNING | VCPU_KNOWS_READY | VCPU_KNOWS_LIMITED |
 			   VCPU_KNOWS_HALTED | VCPU_KNOWS_WAITING,
 };
 
-#define VCPU_KNOWS_REASON(reason) (1u << (6 + (reason)))
+#define VCPU_KNOWS_REASON(reason) (1u << (10 + (reason)))
 
 /**
  * struct vcpu_sample - counters of one virtual CPU, all cumulative
@@ -39,6 +44,10 @@ enum {
  * @halted_ns: halted by the guest
  * @waiting_ns: none of that: for QEMU, memory, a disk or a lock
  * @exits: all exits
+ * @poll_success_ns: as KVRM_A_VCPU_HALT_POLL_SUCCESS_NS; the next three likewise
+ * @poll_fail_ns: KVM polled in vain
+ * @entered_ns: in its guest; known while the probe for it is attached
+ * @probe_ns: what its probes took; known while there are any
  * @exits_by_reason: by enum kvrm_exit; reasons overlap
  */
 struct vcpu_sample {
@@ -50,6 +59,10 @@ struct vcpu_sample {
 	uint64_t halted_ns;
 	uint64_t waiting_ns;
 	uint64_t exits;
+	uint64_t poll_success_ns;
+	uint64_t poll_fail_ns;
+	uint64_t entered_ns;
+	uint64_t probe_ns;
 	uint64_t exits_by_reason[KVRM_EXIT_COUNT];
 };
 
@@ -160,6 +173,7 @@ enum {
  * @stalls: how often its limits held a virtual CPU back at a stretch, by how long: of each number twice as long as of
  *	the one before it, KVRM_LIMIT_STALL_FIRST_NS of the first
  * @stall_ns: for how long together; known as @stalls
+ * @latencies: what its probes have counted; empty if it has none
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  * @nics: as in the definition
@@ -184,6 +198,7 @@ struct vm_sample {
 	uint64_t ring_missed;
 	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
 	uint64_t stall_ns;
+	struct latencies latencies;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
 	struct nic_sample nics[DEFINITION_NICS_MAX];

@@ -151,7 +151,9 @@ void guest_lose_module(struct guest *guest)
 {
 	guest->module_id = 0;
 	guest->rate_told_hz = 0;
+	guest->probes_told = 0;
 	guest->system->sample_rate_applied_hz = 0;
+	guest->system->probes_applied = 0;
 	guest->system->vcpu_limit_applied_us = 0;
 	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
 		guest->nics[i].module_id = 0;

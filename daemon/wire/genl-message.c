@@ -66,6 +66,7 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_LIMIT_STALLS] = { .minlen = KVRM_LIMIT_STALL_BYTES,
 					.maxlen = KVRM_LIMIT_STALL_BYTES },
 	[KVRM_A_GUEST_LIMIT_STALL_NS] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -231,6 +232,7 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.memory_active_known = attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES],
 		.memory_active_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES]),
 		.sample_rate_hz = get_u32(attrs[KVRM_A_GUEST_SAMPLE_RATE_HZ]),
+		.probes = get_u32(attrs[KVRM_A_GUEST_PROBES]),
 		.samples_missed = get_u64(attrs[KVRM_A_GUEST_SAMPLES_MISSED]),
 		.samples_known = attrs[KVRM_A_GUEST_SAMPLES_MISSED],
 		.stalls_known = attrs[KVRM_A_GUEST_LIMIT_STALLS],

@@ -130,6 +130,7 @@ struct genl_memory_alloc {
  * @memory_active_known: whether it is known how much memory it has touched of late
  * @memory_active_bytes: how much that is
  * @sample_rate_hz: how often it is sampled into the sample ring, per second; 0: not at all
+ * @probes: groups of probes on its virtual CPUs, KVRM_PROBE_*; of an older module 0
  * @samples_missed: samples that it has missed there
  * @samples_known: both are; an older module does not tell
  * @stalls_known: it tells how its limits held virtual CPUs back, as follows
@@ -167,6 +168,7 @@ struct genl_guest {
 	bool memory_active_known;
 	uint64_t memory_active_bytes;
 	uint32_t sample_rate_hz;
+	uint32_t probes;
 	uint64_t samples_missed;
 	bool samples_known;
 	bool stalls_known;
@@ -182,6 +184,8 @@ struct genl_guest {
  * @alloc: whole allocation of the processors; NULL: keep
  * @memory: of the memory; NULL: keep
  * @sample_rate_hz: how often it is sampled into the sample ring, 1 to KVRM_SAMPLE_RATE_MAX_HZ per second; 0: keep
+ * @set_probes: @probes is what it is to have, KVRM_PROBE_*, 0 for none; else: keep. An older module refuses it
+ * @probes: if @set_probes
  * @adopted: to be added as one whose cgroup is somebody else's, see KVRM_A_GUEST_ADOPTED
  */
 struct genl_guest_change {
@@ -191,6 +195,8 @@ struct genl_guest_change {
 	const struct genl_cpu_alloc *alloc;
 	const struct genl_memory_alloc *memory;
 	uint32_t sample_rate_hz;
+	bool set_probes;
+	uint32_t probes;
 	bool adopted;
 };
 

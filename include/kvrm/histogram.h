@@ -11,7 +11,7 @@
 /**
  * kvrm_histogram_bucket() - where a value is counted
  * @value: what was measured
- * @first: the largest value of the first bucket, from 1; doubled @buckets - 2 times it must fit
+ * @first: the largest value of the first bucket, from 1; best a constant
  * @buckets: how many there are, at least 2
  *
  * Return: from 0 to @buckets - 1.
@@ -19,11 +19,11 @@
 static inline unsigned int kvrm_histogram_bucket(uint64_t value, uint64_t first,
 						 unsigned int buckets)
 {
-	unsigned int bucket = 0;
+	/* How often @first has to be doubled to come to @value: the length of this number in bits. */
+	const uint64_t firsts = value ? (value - 1) / first : 0;
+	const unsigned int bucket = firsts ? 64 - (unsigned int)__builtin_clzll(firsts) : 0;
 
-	while (bucket < buckets - 1 && value > first << bucket)
-		bucket++;
-	return bucket;
+	return bucket < buckets ? bucket : buckets - 1;
 }
 
 #endif

@@ -65,6 +65,20 @@
 	  "Exits from the guest to the host, all of them.") \
 	X(VM_EXIT_REASONS, "kvrm_vm_exits_by_reason", COUNTER, "", ONE, "vm,vcpu,reason", "", \
 	  "Events that KVM counts at or after an exit, by reason. One exit can count under several reasons or under none, so their sum is not kvrm_vm_exits_total.") \
+	X(VM_EXIT_DURATION, "kvrm_vm_exit_duration_seconds", HISTOGRAM, "seconds", NANO, "vm,reason", "", \
+	  "From an exit to the next entry into the guest, whatever happened in between, by what KVM did about the exit; each exit is counted once. Only while the probe exits is attached, and since then.") \
+	X(VM_USER_EXITS, "kvrm_vm_user_exits", COUNTER, "", ONE, "vm,reason", "", \
+	  "Exits for which a virtual CPU's thread returned to QEMU, by reason (KVM_EXIT_* of linux/kvm.h, in lower case). Only while the probe user-exits is attached, and since then; the next likewise.") \
+	X(VM_USER_EXIT_TIME, "kvrm_vm_user_exit_seconds", COUNTER, "seconds", NANO, "vm,reason", "", \
+	  "Time from there to the next entry into the guest.") \
+	X(VM_WAKEUP_DELAY, "kvrm_vm_cpu_wakeup_delay_seconds", HISTOGRAM, "seconds", NANO, "vm", "", \
+	  "How long a virtual CPU's thread waited for a CPU after it was woken, its own limits by cpu.max included. Only while the probe wakeups is attached, and since then.") \
+	X(VM_CPU_ENTERED, "kvrm_vm_cpu_entered_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "Time the virtual CPU was in its guest, up to its last exit; the rest of its CPU time KVM and QEMU worked for it. Only while the probe exits is attached, and since then.") \
+	X(VM_PROBE, "kvrm_vm_probe_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "What probes took of the virtual CPU's time, estimated from one call in 256. Only while there are any.") \
+	X(VM_HALT_POLL, "kvrm_vm_cpu_halt_poll_seconds", COUNTER, "seconds", NANO, "vm,vcpu,result", "", \
+	  "Time in which KVM polled for a virtual CPU that the guest had halted, instead of putting its thread to sleep: result success if something came meanwhile, else fail. It is CPU time.") \
 	X(VM_CGROUP_CPU, "kvrm_vm_cgroup_cpu_seconds", COUNTER, "seconds", MICRO, "vm", "", \
 	  "CPU time of everything in the virtual system's cgroup: virtual CPUs and QEMU's own threads.") \
 	X(VM_CGROUP_CPU_LIMITED, "kvrm_vm_cgroup_cpu_limited_seconds", COUNTER, "seconds", MICRO, "vm", "", \

@@ -58,6 +58,7 @@ static struct nl_msg *full_guest(void)
 	nla_put_u64(m, KVRM_A_GUEST_SAMPLES_MISSED, UINT64_MAX);
 	nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls), stalls);
 	nla_put_u64(m, KVRM_A_GUEST_LIMIT_STALL_NS, 77);
+	nla_put_u32(m, KVRM_A_GUEST_PROBES, 5);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -154,6 +155,7 @@ static void test_guest(void **state)
 	assert_int_equal(guest.memory_entitled_bytes, UINT64_C(1) << 41);
 	assert_true(guest.samples_known);
 	assert_int_equal(guest.sample_rate_hz, 0);
+	assert_int_equal(guest.probes, 5);
 	assert_true(guest.samples_missed == UINT64_MAX);
 	assert_true(guest.stalls_known);
 	assert_memory_equal(guest.stalls, stalls, sizeof(stalls));
