@@ -14,6 +14,7 @@
 #include "kmod/cgcpu.h"
 #include "kmod/cgmem.h"
 #include "kmod/find.h"
+#include "kmod/threads.h"
 #include "kmod/young.h"
 #include "kvrm/beat.h"
 #include "kvrm/node.h"
@@ -61,7 +62,7 @@ struct kvrm_guest_samples {
  * @wait_ns: time they waited, likewise
  * @lock: protects everything below
  * @name: for people
- * @attached: the VM is there: @vm, the files and @vcpus may be used
+ * @attached: the VM is there: @vm, the files, @vcpus and @threads may be used
  * @vcpus: struct kvrm_vcpu by KVM's vcpu_idx
  * @sampled_ns: when the counters were last brought up to date (ktime_get_ns())
  * @usage_base_us: cpu.stat's usage_usec at registration
@@ -70,6 +71,7 @@ struct kvrm_guest_samples {
  * @throttled_us: cpu.stat's throttled_usec at the last sample
  * @paused_ns: time that @throttle held virtual CPUs back since registration
  * @unattributed_ns: limited time not yet found in any virtual CPU's wait
+ * @threads: what the threads of @process run
  * @young: how much of its memory it uses
  */
 struct kvrm_guest {
@@ -108,6 +110,7 @@ struct kvrm_guest {
 	u64 throttled_us;
 	u64 paused_ns;
 	u64 unattributed_ns;
+	struct kvrm_threads threads;
 	struct kvrm_young young;
 };
 

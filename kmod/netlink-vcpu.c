@@ -6,6 +6,7 @@
 #include "kmod/compat/compat.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
+#include "kmod/modes.h"
 #include "kmod/netlink.h"
 #include "kmod/probe.h"
 #include "kmod/stat.h"
@@ -62,6 +63,24 @@ static int kvrm_nl_vcpu_fill_probed(struct sk_buff *skb, const struct kvrm_probe
 	return nla_put_u64_64bit(skb, KVRM_A_VCPU_PROBE_NS, READ_ONCE(p->cost_ns), KVRM_A_VCPU_PAD);
 }
 
+/* What running-ns, which is in the same message, was. */
+static int kvrm_nl_vcpu_fill_modes(struct sk_buff *skb, struct kvrm_vcpu *v)
+{
+	static const u16 types[KVRM_MODES] = {
+		[KVRM_MODE_GUEST] = KVRM_A_VCPU_GUEST_NS,
+		[KVRM_MODE_KERNEL] = KVRM_A_VCPU_KERNEL_NS,
+		[KVRM_MODE_USER] = KVRM_A_VCPU_USER_NS,
+	};
+	int i;
+
+	kvrm_modes_split(&v->modes, v->task, v->running_ns);
+	for (i = 0; i < KVRM_MODES; i++) {
+		if (nla_put_u64_64bit(skb, types[i], v->modes.split.parts[i], KVRM_A_VCPU_PAD))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, struct kvrm_vcpu *v)
 {
 	lockdep_assert_held(&guest->lock);
@@ -73,7 +92,8 @@ static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, stru
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_LIMITED_NS, v->limited_ns, KVRM_A_VCPU_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_HALTED_NS, v->halted_ns, KVRM_A_VCPU_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_WAITING_NS, v->waiting_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns, KVRM_A_VCPU_PAD))
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns, KVRM_A_VCPU_PAD) ||
+	    kvrm_nl_vcpu_fill_modes(skb, v))
 		return -EMSGSIZE;
 	if (kvrm_nl_vcpu_fill_probed(skb, v->probed))
 		return -EMSGSIZE;

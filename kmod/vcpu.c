@@ -2,7 +2,7 @@
 /*
  * What one virtual CPU did, from fields that the scheduler and KVM keep anyway.
  *
- * running  the thread's CPU time; see task.c.
+ * running  the thread's CPU time; see task.c. What of it was the guest's is in modes.c.
  * delayed  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
  *	    splits it into ready and limited. What a throttle holds back is sleep to the scheduler,
@@ -34,6 +34,7 @@
 #include <linux/time64.h>
 
 #include "kmod/compat/compat.h"
+#include "kmod/modes.h"
 #include "kmod/probe.h"
 #include "kmod/task.h"
 #include "kmod/throttle.h"
@@ -148,13 +149,16 @@ static void kvrm_vcpu_follow_thread(struct kvrm_vcpu *v)
 	v->throttled = NULL;
 	kvrm_probed_free(v->probed);
 	v->probed = NULL;
-	if (v->task)
+	if (v->task) {
+		kvrm_modes_sample(&v->modes, v->task);
 		put_task_struct(v->task);
+	}
 	put_pid(v->pid);
 	v->pid = pid;
 	v->task = get_pid_task(pid, PIDTYPE_PID);
 	if (v->task) {
 		v->exec_ns = kvrm_task_exec(v->task);
+		kvrm_modes_follow(&v->modes, v->task);
 		/* What it has waited already is not the guest's time here. */
 		v->delay_ns = kvrm_vcpu_delay(v->task, &pending_ns);
 		v->delay_ns += pending_ns;

@@ -6,6 +6,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "kmod/modes.h"
+
 struct kvrm_probed;
 struct kvrm_throttle;
 struct kvrm_throttled;
@@ -34,6 +36,7 @@ struct kvrm_throttled;
  * @waiting_ns: time it did nothing of all that
  * @elapsed_ns: time since it was registered; what it did and @spare_ns, less @forgiven_ns, add up
  *	to it
+ * @modes: what of @running_ns was the guest's, the kernel's and its process's
  *
  * Everything is protected by the guest's lock.
  */
@@ -59,6 +62,7 @@ struct kvrm_vcpu {
 	u64 halted_ns;
 	u64 waiting_ns;
 	u64 elapsed_ns;
+	struct kvrm_modes modes;
 };
 
 struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu, struct kvrm_throttle *throttle);

@@ -46,6 +46,8 @@ typedef bool metric_vm_get(const struct metric_vm *vm, uint64_t *ret_value);
 void metric_vm_info(struct metric_walk *w);
 void metric_vm_state(struct metric_walk *w);
 void metric_vm_exit_reasons(struct metric_walk *w);
+void metric_vm_modes(struct metric_walk *w);
+void metric_vm_overheads(struct metric_walk *w);
 void metric_vm_stalls(struct metric_walk *w);
 void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered);
 void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled, bool registered);

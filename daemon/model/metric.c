@@ -183,6 +183,8 @@ static const struct {
 	[KVRM_METRIC_VM_CPU_WAITING] = { .attribute = KVRM_A_VCPU_WAITING_NS,
 					 .registered = true,
 					 .sampled = true },
+	[KVRM_METRIC_VM_CPU_MODE] = { .put = metric_vm_modes, .sampled = true },
+	[KVRM_METRIC_VM_CPU_OVERHEAD] = { .put = metric_vm_overheads, .sampled = true },
 	[KVRM_METRIC_VM_EXITS] = { .attribute = KVRM_A_VCPU_EXITS, .sampled = true },
 	[KVRM_METRIC_VM_EXIT_REASONS] = { .put = metric_vm_exit_reasons, .sampled = true },
 	[KVRM_METRIC_VM_EXIT_DURATION] = { .put = metric_latency_exits, .sampled = true },

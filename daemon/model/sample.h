@@ -16,7 +16,10 @@
 #include "kvrm/counts.h"
 #include "kvrm/metrics.h"
 
-/* Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO. */
+/*
+ * Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO; mode M is
+ * VCPU_KNOWS_MODE(M), e.g. of KVRM_CPU_MODE_GUEST.
+ */
 enum {
 	VCPU_KNOWS_RUNNING = 1 << 0,
 	VCPU_KNOWS_READY = 1 << 1,
@@ -33,6 +36,7 @@ enum {
 };
 
 #define VCPU_KNOWS_REASON(reason) (1u << (10 + (reason)))
+#define VCPU_KNOWS_MODE(mode)	  (1u << (10 + KVRM_EXIT_COUNT + (mode)))
 
 /**
  * struct vcpu_sample - counters of one virtual CPU, all cumulative
@@ -49,6 +53,7 @@ enum {
  * @entered_ns: in its guest; known while the probe for it is attached
  * @probe_ns: what its probes took; known while there are any
  * @exits_by_reason: by enum kvrm_exit; reasons overlap
+ * @modes_ns: what its thread ran, by enum kvrm_cpu_mode; they add up to @running_ns
  */
 struct vcpu_sample {
 	uint32_t index;
@@ -64,6 +69,7 @@ struct vcpu_sample {
 	uint64_t entered_ns;
 	uint64_t probe_ns;
 	uint64_t exits_by_reason[KVRM_EXIT_COUNT];
+	uint64_t modes_ns[KVRM_CPU_MODE_COUNT];
 };
 
 /**
@@ -155,9 +161,9 @@ enum {
  * struct vm_sample - what was measured of one virtual system
  * @time_us: when, CLOCK_REALTIME
  * @monotonic_us: the same by CLOCK_MONOTONIC, which nobody sets: for what is computed from two samples
- * @times_since_us: when the times of the virtual CPUs began to be counted (registration with the
- *	module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
- * @known: VM_KNOWS_* of what follows, but for @counts and @vcpus
+ * @times_since_us: when the times of the virtual CPUs, and QEMU's other threads, began to be counted (registration with
+ *	the module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
+ * @known: VM_KNOWS_* of what follows, but for @counts, @overhead_ns and @vcpus
  * @usage_us: CPU time of everything in the cgroup, since the cgroup was made
  * @limited_us: time the cgroup was held back by its limit, summed over CPUs, since it was made
  * @memory_bytes: memory charged to the cgroup now
@@ -173,6 +179,8 @@ enum {
  * @stalls: how often its limits held a virtual CPU back at a stretch, by how long: of each number twice as long as of
  *	the one before it, KVRM_LIMIT_STALL_FIRST_NS of the first
  * @stall_ns: for how long together; known as @stalls
+ * @overhead_known: bit K is set if that of kind K is known
+ * @overhead_ns: CPU time of QEMU's threads that run no virtual CPU since @times_since_us, by enum kvrm_cpu_overhead
  * @latencies: what its probes have counted; empty if it has none
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
@@ -198,6 +206,8 @@ struct vm_sample {
 	uint64_t ring_missed;
 	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
 	uint64_t stall_ns;
+	uint32_t overhead_known;
+	uint64_t overhead_ns[KVRM_CPU_OVERHEAD_COUNT];
 	struct latencies latencies;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
@@ -339,5 +349,21 @@ const char *sample_drop_name(enum kvrm_drop reason);
  * Return: for whatever reason.
  */
 uint64_t nic_flow_dropped(const struct nic_flow_sample *flow);
+
+/**
+ * sample_mode_name() - the label of what a virtual CPU's thread runs
+ * @mode: enum kvrm_cpu_mode
+ *
+ * Return: static text such as "guest".
+ */
+const char *sample_mode_name(enum kvrm_cpu_mode mode);
+
+/**
+ * sample_overhead_name() - the label of what QEMU's other threads are for
+ * @kind: enum kvrm_cpu_overhead
+ *
+ * Return: static text such as "emulator".
+ */
+const char *sample_overhead_name(enum kvrm_cpu_overhead kind);
 
 #endif

@@ -171,6 +171,10 @@ static int append_vcpu(sd_bus_message *m, const struct vcpu_sample *v)
 		{ "Limited", VCPU_KNOWS_LIMITED, v->limited_ns },
 		{ "Halted", VCPU_KNOWS_HALTED, v->halted_ns },
 		{ "Waiting", VCPU_KNOWS_WAITING, v->waiting_ns },
+		{ "Guest", VCPU_KNOWS_MODE(KVRM_CPU_MODE_GUEST), v->modes_ns[KVRM_CPU_MODE_GUEST] },
+		{ "Kernel", VCPU_KNOWS_MODE(KVRM_CPU_MODE_KERNEL),
+		  v->modes_ns[KVRM_CPU_MODE_KERNEL] },
+		{ "User", VCPU_KNOWS_MODE(KVRM_CPU_MODE_USER), v->modes_ns[KVRM_CPU_MODE_USER] },
 		{ "Exits", VCPU_KNOWS_EXITS, v->exits },
 		{ "HaltPollSuccess", VCPU_KNOWS_POLL_SUCCESS, v->poll_success_ns },
 		{ "HaltPollFail", VCPU_KNOWS_POLL_FAIL, v->poll_fail_ns },
@@ -225,6 +229,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 					  "CPUUsed", "t", s->used_us, "CPUEntitled", "t",
 					  s->entitled_us, "MemoryEntitled", "t",
 					  s->memory_entitled_bytes);
+	if (r >= 0)
+		r = bus_append_overhead(m, s);
 	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
 	if (r >= 0 && s->known & VM_KNOWS_SWAPPED)

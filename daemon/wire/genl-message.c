@@ -67,6 +67,9 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 					.maxlen = KVRM_LIMIT_STALL_BYTES },
 	[KVRM_A_GUEST_LIMIT_STALL_NS] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_EMULATOR_NS] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_IO_NS] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_VHOST_NS] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -197,6 +200,21 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	return 0;
 }
 
+#define OVERHEAD_ATTRIBUTE(id, name, attribute, ...) [KVRM_CPU_OVERHEAD_##id] = (attribute),
+
+static void get_overheads(struct nlattr **attrs, struct genl_guest *ret)
+{
+	static const int attributes[KVRM_CPU_OVERHEAD_COUNT] = { KVRM_CPU_OVERHEADS(
+		OVERHEAD_ATTRIBUTE) };
+
+	for (int i = 0; i < KVRM_CPU_OVERHEAD_COUNT; i++) {
+		if (!attrs[attributes[i]])
+			continue;
+		ret->overhead_ns[i] = nla_get_u64(attrs[attributes[i]]);
+		ret->overhead_known |= UINT32_C(1) << i;
+	}
+}
+
 int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 			     enum kvrm_removal_reason *ret_reason)
 {
@@ -242,6 +260,7 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 	if (ret->stalls_known)
 		memcpy(ret->stalls, nla_data(attrs[KVRM_A_GUEST_LIMIT_STALLS]),
 		       sizeof(ret->stalls));
+	get_overheads(attrs, ret);
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));
 	if (ret_reason)
 		*ret_reason = get_u32(attrs[KVRM_A_GUEST_REMOVAL_REASON]);

@@ -22,6 +22,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "kvrm/metrics.h"
+
 struct genl_client;
 struct genl_pool;
 
@@ -136,6 +138,8 @@ struct genl_memory_alloc {
  * @stalls_known: it tells how its limits held virtual CPUs back, as follows
  * @stalls: how often, as KVRM_A_GUEST_LIMIT_STALLS
  * @stall_ns: for how long together
+ * @overhead_known: bit K is set if that of kind K came
+ * @overhead_ns: CPU time of its process's threads that run no virtual CPU, by enum kvrm_cpu_overhead
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -174,6 +178,8 @@ struct genl_guest {
 	bool stalls_known;
 	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
 	uint64_t stall_ns;
+	uint32_t overhead_known;
+	uint64_t overhead_ns[KVRM_CPU_OVERHEAD_COUNT];
 };
 
 /**

@@ -61,6 +61,10 @@
 	  "Time the guest had the virtual CPU halted and its thread slept for that.") \
 	X(VM_CPU_WAITING, "kvrm_vm_cpu_waiting_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
 	  "Time in which the virtual CPU did none of that: its thread slept because QEMU had something to do for it or had paused it, or for memory that had to be fetched, a disk or a lock of the host's. With the four before it adds up to the time that passed.") \
+	X(VM_CPU_MODE, "kvrm_vm_cpu_mode_seconds", COUNTER, "seconds", NANO, "vm,vcpu,mode", "", \
+	  "What the virtual CPU's thread ran, by mode. The modes add up to kvrm_vm_cpu_time_seconds_total, exactly; how that is split the kernel samples at its ticks, so that over less than some 100 ms it is coarse.") \
+	X(VM_CPU_OVERHEAD, "kvrm_vm_cpu_overhead_seconds", COUNTER, "seconds", NANO, "vm,kind", "", \
+	  "CPU time of the threads of the virtual system's QEMU that run no virtual CPU, by what they are for; absent without the module.") \
 	X(VM_EXITS, "kvrm_vm_exits", COUNTER, "", ONE, "vm,vcpu", "", \
 	  "Exits from the guest to the host, all of them.") \
 	X(VM_EXIT_REASONS, "kvrm_vm_exits_by_reason", COUNTER, "", ONE, "vm,vcpu,reason", "", \
@@ -242,6 +246,18 @@
 	X(PAUSED, "paused", "QEMU runs, the guest's virtual CPUs are stopped") \
 	X(STOPPING, "stopping", "the guest was asked to shut down and still runs")
 
+/* X(id, name, netlink attribute of the vcpu set, help): values of the label mode. */
+#define KVRM_CPU_MODES(X) \
+	X(GUEST, "guest", KVRM_A_VCPU_GUEST_NS, "the guest; and all that was run before the first tick") \
+	X(KERNEL, "kernel", KVRM_A_VCPU_KERNEL_NS, "the host's kernel for the virtual CPU, KVM included") \
+	X(USER, "user", KVRM_A_VCPU_USER_NS, "QEMU's code in the virtual CPU's thread")
+
+/* X(id, name, netlink attribute of the guest set, help): values of the label kind of the overhead. */
+#define KVRM_CPU_OVERHEADS(X) \
+	X(EMULATOR, "emulator", KVRM_A_GUEST_EMULATOR_NS, "threads that are none of the others: QEMU's main loop, its monitor, its workers") \
+	X(IO, "io", KVRM_A_GUEST_IO_NS, "I/O threads, if QEMU names its threads (-name debug-threads=on), as kvrmd has it do; and the kernel's workers of io_uring") \
+	X(VHOST, "vhost", KVRM_A_GUEST_VHOST_NS, "vhost's workers; absent as long as there is none among QEMU's threads: before Linux 6.4, and later if vhost is told so, they are threads of the kernel's")
+
 /* X(id, name, netlink attribute of the vcpu set, help): values of the label reason of kvrm_vm_exits_by_reason. */
 #define KVRM_EXIT_REASONS(X) \
 	X(IO, "io", KVRM_A_VCPU_IO_EXITS, "port I/O instruction") \
@@ -262,10 +278,12 @@
 	X(MEMORY, "memory", "the host had no memory for it")
 /* clang-format on */
 
-#define KVRM_METRICS_ENUM(id, ...)  KVRM_METRIC_##id,
-#define KVRM_VM_STATE_ENUM(id, ...) KVRM_VM_STATE_##id,
-#define KVRM_EXIT_ENUM(id, ...)	    KVRM_EXIT_##id,
-#define KVRM_DROP_ENUM(id, ...)	    KVRM_DROP_##id,
+#define KVRM_METRICS_ENUM(id, ...)	KVRM_METRIC_##id,
+#define KVRM_VM_STATE_ENUM(id, ...)	KVRM_VM_STATE_##id,
+#define KVRM_EXIT_ENUM(id, ...)		KVRM_EXIT_##id,
+#define KVRM_CPU_MODE_ENUM(id, ...)	KVRM_CPU_MODE_##id,
+#define KVRM_CPU_OVERHEAD_ENUM(id, ...) KVRM_CPU_OVERHEAD_##id,
+#define KVRM_DROP_ENUM(id, ...)		KVRM_DROP_##id,
 
 enum kvrm_metric { KVRM_METRICS(KVRM_METRICS_ENUM) KVRM_METRIC_COUNT };
 
@@ -274,6 +292,10 @@ enum kvrm_vm_state { KVRM_VM_STATES(KVRM_VM_STATE_ENUM) KVRM_VM_STATE_COUNT };
 enum kvrm_exit { KVRM_EXIT_REASONS(KVRM_EXIT_ENUM) KVRM_EXIT_COUNT };
 
 enum kvrm_drop { KVRM_DROP_REASONS(KVRM_DROP_ENUM) KVRM_DROP_COUNT };
+
+enum kvrm_cpu_mode { KVRM_CPU_MODES(KVRM_CPU_MODE_ENUM) KVRM_CPU_MODE_COUNT };
+
+enum kvrm_cpu_overhead { KVRM_CPU_OVERHEADS(KVRM_CPU_OVERHEAD_ENUM) KVRM_CPU_OVERHEAD_COUNT };
 
 enum kvrm_metric_kind {
 	KVRM_METRIC_KIND_COUNTER,

@@ -212,9 +212,9 @@ static const struct command commands[] = {
 	  "  -c, --count=N    that many times\n"
 	  "CPU LIMIT and USED are shares of one CPU. RUNNING, READY (wanted a CPU and had none),\n"
 	  "LIMITED (held back by the limit), HALTED and WAITING (for QEMU, memory, a disk or a\n"
-	  "lock) are sums over the virtual CPUs. DEMAND (would use, if nothing held it back) and\n"
-	  "ENTITLED (is due) are as of now. ACTIVE:\n"
-	  "what the guest has touched of its memory in the last seconds, estimated.\n",
+	  "lock) are sums over the virtual CPUs. OVERHEAD: what QEMU's other threads used. DEMAND\n"
+	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now. ACTIVE: what\n"
+	  "the guest has touched of its memory in the last seconds, estimated.\n",
 	  command_stats },
 	{ "top", "[NAME...]", "all that runs, live, in order, and what holds it back",
 	  "  -i, --interval=S between looks, 0.01-3600, default 1; kvrmd measures no more often\n"

@@ -19,6 +19,12 @@ struct json_object;
  * @limited: held back by the limit; likewise
  * @halted: waited for interrupts; likewise
  * @waiting: waited for QEMU, memory, a disk or a lock; likewise
+ * @guest: of @running what was the guest's; likewise
+ * @kernel: what was the host's kernel's; likewise
+ * @user: what was QEMU's; likewise
+ * @emulator: QEMU's threads that run no virtual CPU and are none of the next two, in CPUs
+ * @io: its I/O threads, likewise
+ * @vhost: vhost's workers, likewise
  * @demand: what it would use now if nothing held it back, in CPUs; of the second sample
  * @entitled: what it is due now; likewise
  * @exits_per_s: exits from the guest per second
@@ -36,6 +42,12 @@ struct rates {
 	double limited;
 	double halted;
 	double waiting;
+	double guest;
+	double kernel;
+	double user;
+	double emulator;
+	double io;
+	double vhost;
 	double demand;
 	double entitled;
 	double exits_per_s;
@@ -53,6 +65,9 @@ struct rates {
  * @limited: held back by the limit; likewise
  * @halted: waited for interrupts; likewise
  * @waiting: waited for QEMU, memory, a disk or a lock; likewise
+ * @guest: of @running what was the guest's; likewise
+ * @kernel: what was the host's kernel's; likewise
+ * @user: what was QEMU's; likewise
  * @exits_per_s: exits from the guest per second
  */
 struct vcpu_rates {
@@ -61,6 +76,9 @@ struct vcpu_rates {
 	double limited;
 	double halted;
 	double waiting;
+	double guest;
+	double kernel;
+	double user;
 	double exits_per_s;
 };
 
@@ -103,6 +121,7 @@ struct disk_rates {
 };
 
 uint64_t rates_time_us(struct json_object *sample);
+double rates_overhead(const struct rates *rates);
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
 void rates_compute_vcpu(struct json_object *before, struct json_object *after, uint64_t index,
 			struct vcpu_rates *ret);

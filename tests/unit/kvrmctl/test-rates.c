@@ -64,6 +64,42 @@ static void test_without_module(void **state)
 	assert_int_equal(rates.memory_bytes, 0);
 }
 
+/* Of two virtual CPUs; and of QEMU's threads, of which vhost's worker came meanwhile. */
+static void test_modes_and_overhead(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"CPUOverhead\":{\"emulator\":1000,\"io\":7},"
+		       "\"VCPUs\":["
+		       "{\"Index\":0,\"Guest\":0,\"Kernel\":9,\"User\":0},"
+		       "{\"Index\":1,\"Guest\":5,\"Kernel\":9,\"User\":0}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"CPUOverhead\":{\"emulator\":201000,\"io\":7,"
+		       "\"vhost\":500000},\"VCPUs\":["
+		       "{\"Index\":0,\"Guest\":1000000000,\"Kernel\":9,\"User\":200000000},"
+		       "{\"Index\":1,\"Guest\":5,\"Kernel\":100000009,\"User\":0}]}");
+	_cleanup_value_ struct json_object *none = sample("{\"SampleTime\":5000000}");
+	struct vcpu_rates vcpu;
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(fabs(rates.guest - 0.5) < 1e-9);
+	assert_true(fabs(rates.kernel - 0.05) < 1e-9);
+	assert_true(fabs(rates.user - 0.1) < 1e-9);
+	assert_true(fabs(rates.emulator - 0.1) < 1e-9);
+	assert_true(rates.io == 0);
+	assert_true(fabs(rates.vhost - 0.25) < 1e-9);
+	assert_true(fabs(rates_overhead(&rates) - 0.35) < 1e-9);
+	rates_compute_vcpu(before, after, 1, &vcpu);
+	assert_true(vcpu.guest == 0 && vcpu.user == 0);
+	assert_true(fabs(vcpu.kernel - 0.05) < 1e-9);
+	/* Without vhost's all others; without the module nothing. */
+	rates.vhost = NAN;
+	assert_true(fabs(rates_overhead(&rates) - 0.1) < 1e-9);
+	assert_true(rates_compute(after, none, &rates));
+	assert_true(isnan(rates.guest) && isnan(rates.emulator) && isnan(rates.vhost));
+	assert_true(isnan(rates_overhead(&rates)));
+}
+
 /* Not rates: what the second sample says. */
 static void test_demand(void **state)
 {
@@ -313,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_two_vcpus),
 		cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_modes_and_overhead),
 		cmocka_unit_test(test_demand),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_counters_went_back),

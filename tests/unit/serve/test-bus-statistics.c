@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GetStatistics over a bus: what the kernel counts of memory and pressure, and the module of NICs, and nothing of what
- * is not known.
+ * GetStatistics over a bus: what the kernel counts of memory and pressure, what QEMU's threads ran, what the module tells
+ * of NICs, and nothing of what is not known.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -192,12 +192,68 @@ static void test_partly_known(void **state_)
 		assert_null(find(none[i], ""));
 }
 
+static void test_overhead(void **state_)
+{
+	sd_bus_message *reply;
+
+	assert_null(find("CPUOverhead", ""));
+	sample->overhead_known = 1 << KVRM_CPU_OVERHEAD_EMULATOR | 1 << KVRM_CPU_OVERHEAD_VHOST;
+	sample->overhead_ns[KVRM_CPU_OVERHEAD_EMULATOR] = 1234567;
+	sample->overhead_ns[KVRM_CPU_OVERHEAD_VHOST] = 0;
+	reply = find_counts("CPUOverhead");
+	expect_next(reply, "emulator", 1234);
+	expect_next(reply, "vhost", 0);
+	expect_end(reply);
+}
+
+/* The number of a key of the first virtual CPU. */
+static bool find_of_vcpu(const char *key, uint64_t *ret_value)
+{
+	sd_bus_message *reply = find("VCPUs", "aa{sv}");
+	bool found = false;
+	const char *name;
+
+	assert_non_null(reply);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "a{sv}") > 0);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
+	while (!found && sd_bus_message_enter_container(reply, 'e', "sv") > 0) {
+		assert_true(sd_bus_message_read(reply, "s", &name) > 0);
+		found = !strcmp(name, key);
+		if (found)
+			assert_true(sd_bus_message_read(reply, "v", "t", ret_value) > 0);
+		else
+			assert_true(sd_bus_message_skip(reply, "v") > 0);
+		assert_true(sd_bus_message_exit_container(reply) > 0);
+	}
+	sd_bus_message_unref(reply);
+	return found;
+}
+
+static void test_modes(void **state_)
+{
+	struct vcpu_sample *vcpu = vm_sample_vcpu(sample, 0);
+	uint64_t value;
+
+	assert_non_null(vcpu);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, 6);
+	assert_false(find_of_vcpu("Guest", &value));
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_GUEST_NS, 3);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_KERNEL_NS, 2);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_USER_NS, 1);
+	assert_true(find_of_vcpu("Guest", &value));
+	assert_int_equal(value, 3);
+	assert_true(find_of_vcpu("Kernel", &value));
+	assert_int_equal(value, 2);
+	assert_true(find_of_vcpu("User", &value));
+	assert_int_equal(value, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, client_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_known), TEST(test_partly_known),
-					    TEST(test_nics) };
+					    TEST(test_nics), TEST(test_overhead), TEST(test_modes) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,8 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 		.swapped_bytes = 8192,
 		.stalls = { 3, [5] = 20, [11] = 1 },
 		.stall_ns = UINT64_C(2500000000),
+		.overhead_known = 1 << KVRM_CPU_OVERHEAD_EMULATOR | 1 << KVRM_CPU_OVERHEAD_IO,
+		.overhead_ns = { [KVRM_CPU_OVERHEAD_EMULATOR] = UINT64_C(3500000000) },
 		.rate_hz = 1000,
 		.ring_missed = 17,
 		.demand_us = 1500000,
@@ -150,6 +152,9 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_LIMITED_NS, UINT64_C(1500000000));
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_HALTED_NS, 0);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_WAITING_NS, 250000000);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_GUEST_NS, UINT64_C(18446744073709551614));
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_KERNEL_NS, 0);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_USER_NS, 1);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_EXITS, 1000);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_IO_EXITS, 400);
 	vcpu_sample_set(vcpu, KVRM_A_VCPU_PAGE_FAULTS, 0);
@@ -252,6 +257,7 @@ static char *write_full(enum openmetrics_format format)
 #define DISK(n, d)   "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
 #define UPLINK(n, d) "{uplink=\"" n "\",direction=\"" d "\"}"
 #define REASON(r)    "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
+#define MODE(m)	     "{vm=\"" UUID_1 "\",vcpu=\"0\",mode=\"" m "\"}"
 
 static void test_openmetrics(void **state)
 {
@@ -327,6 +333,20 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_cpu_waiting_seconds seconds\n"
 		"kvrm_vm_cpu_waiting_seconds_total" VCPU(0) " 0.25\n"
 		"kvrm_vm_cpu_waiting_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_mode_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_mode_seconds seconds\n"
+		"kvrm_vm_cpu_mode_seconds_total" MODE("guest") " 18446744073.709551614\n"
+		"kvrm_vm_cpu_mode_seconds_created" MODE("guest") " 1700000001\n"
+		"kvrm_vm_cpu_mode_seconds_total" MODE("kernel") " 0\n"
+		"kvrm_vm_cpu_mode_seconds_created" MODE("kernel") " 1700000001\n"
+		"kvrm_vm_cpu_mode_seconds_total" MODE("user") " 0.000000001\n"
+		"kvrm_vm_cpu_mode_seconds_created" MODE("user") " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_overhead_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_overhead_seconds seconds\n"
+		"kvrm_vm_cpu_overhead_seconds_total" PART("kind", "emulator") " 3.5\n"
+		"kvrm_vm_cpu_overhead_seconds_created" PART("kind", "emulator") " 1700000001\n"
+		"kvrm_vm_cpu_overhead_seconds_total" PART("kind", "io") " 0\n"
+		"kvrm_vm_cpu_overhead_seconds_created" PART("kind", "io") " 1700000001\n"
 		"# TYPE kvrm_vm_exits counter\n"
 		"kvrm_vm_exits_total" VCPU(0) " 1000\n"
 		"kvrm_vm_exits_created" VCPU(0) " 1700000000.123456\n"
