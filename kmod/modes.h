@@ -8,12 +8,7 @@
 #include "kvrm/split.h"
 
 /* What a virtual CPU's thread runs. As long as no tick has told anything, all is the first. */
-enum kvrm_mode {
-	KVRM_MODE_GUEST,
-	KVRM_MODE_KERNEL,
-	KVRM_MODE_USER,
-	KVRM_MODES
-};
+enum kvrm_mode { KVRM_MODE_GUEST, KVRM_MODE_KERNEL, KVRM_MODE_USER, KVRM_MODES };
 
 /**
  * struct kvrm_modes - for how long a virtual CPU's thread ran in each mode; zeroed at first

@@ -11,8 +11,7 @@
 #include "kmod/nic.h"
 
 /* The delays of both directions follow each other likewise. */
-#define KVRM_NL_DELAYS_NEXT                                                                        \
-	(KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS - KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS)
+#define KVRM_NL_DELAYS_NEXT (KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS - KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS)
 
 const struct nla_policy kvrm_nl_nic_get_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_ID] = { .type = NLA_U32 },

@@ -206,8 +206,9 @@ const char *sample_mode_name(enum kvrm_cpu_mode mode)
 
 const char *sample_overhead_name(enum kvrm_cpu_overhead kind)
 {
-	static const char *const names[KVRM_CPU_OVERHEAD_COUNT] = { KVRM_CPU_OVERHEADS(
-		OVERHEAD_NAME) };
+	static const char *const names[KVRM_CPU_OVERHEAD_COUNT] = {
+		KVRM_CPU_OVERHEADS(OVERHEAD_NAME)
+	};
 
 	return names[kind];
 }

@@ -204,8 +204,9 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 
 static void get_overheads(struct nlattr **attrs, struct genl_guest *ret)
 {
-	static const int attributes[KVRM_CPU_OVERHEAD_COUNT] = { KVRM_CPU_OVERHEADS(
-		OVERHEAD_ATTRIBUTE) };
+	static const int attributes[KVRM_CPU_OVERHEAD_COUNT] = {
+		KVRM_CPU_OVERHEADS(OVERHEAD_ATTRIBUTE)
+	};
 
 	for (int i = 0; i < KVRM_CPU_OVERHEAD_COUNT; i++) {
 		if (!attrs[attributes[i]])

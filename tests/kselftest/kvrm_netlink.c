@@ -64,8 +64,8 @@ static void see(struct nlattr **a, int cmd, void *data)
 	s->vcpu_limit_us = a[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]
 				   ? nla_get_u64(a[KVRM_A_GUEST_CPU_VCPU_LIMIT_US])
 				   : 0;
-	s->emulator_ns = a[KVRM_A_GUEST_EMULATOR_NS] ? nla_get_u64(a[KVRM_A_GUEST_EMULATOR_NS])
-						     : NOT_TOLD;
+	s->emulator_ns =
+		a[KVRM_A_GUEST_EMULATOR_NS] ? nla_get_u64(a[KVRM_A_GUEST_EMULATOR_NS]) : NOT_TOLD;
 	s->io_ns = a[KVRM_A_GUEST_IO_NS] ? nla_get_u64(a[KVRM_A_GUEST_IO_NS]) : NOT_TOLD;
 	s->vhost_ns = a[KVRM_A_GUEST_VHOST_NS] ? nla_get_u64(a[KVRM_A_GUEST_VHOST_NS]) : NOT_TOLD;
 	snprintf(s->name, sizeof(s->name), "%s",

@@ -115,8 +115,8 @@ static void undo_add_pool(void)
 
 static struct kvrmnl_reply set_guest(void)
 {
-	return ASK(KVRM_CMD_GUEST_SET, "id=%u name=x weight=9 reservation=110000 limit=150000 probes=7",
-		   id_a);
+	return ASK(KVRM_CMD_GUEST_SET,
+		   "id=%u name=x weight=9 reservation=110000 limit=150000 probes=7", id_a);
 }
 
 static void undo_set_guest(void)

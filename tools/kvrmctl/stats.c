@@ -213,9 +213,9 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 		add_row(t, system, &rates);
 }
 
-static const char *const header[] = { "NAME",	   "STATE",    ">CPU LIMIT", ">USED",	 ">RUNNING",
-				      ">READY",	   ">LIMITED", ">HALTED",    ">WAITING", ">OVERHEAD",
-				      ">DEMAND",   ">ENTITLED", ">EXITS/S",  ">MEMORY",  ">ACTIVE" };
+static const char *const header[] = { "NAME",	 "STATE",     ">CPU LIMIT", ">USED",	">RUNNING",
+				      ">READY",	 ">LIMITED",  ">HALTED",    ">WAITING", ">OVERHEAD",
+				      ">DEMAND", ">ENTITLED", ">EXITS/S",   ">MEMORY",	">ACTIVE" };
 
 static const struct stats_kind stats = { .header = header,
 					 .columns = sizeof(header) / sizeof(header[0]),

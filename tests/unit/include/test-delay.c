@@ -62,8 +62,7 @@ static void test_segments(void **state)
 	/* An hour of 1366 segments is no more than fits. */
 	kvrm_delays_add(&delays, 1366, 0, UINT64_C(3600000000000));
 	assert_int_equal(delays.counts[KVRM_DELAY_BUCKETS - 1], 1366);
-	assert_int_equal(delays.waited_ns,
-			 45 * UINT64_C(3000000) + 1366 * UINT64_C(3600000000000));
+	assert_int_equal(delays.waited_ns, 45 * UINT64_C(3000000) + 1366 * UINT64_C(3600000000000));
 }
 
 /* The oracle: bounds one after the other. */

@@ -235,14 +235,14 @@ static void test_nic(void **state)
 
 static void test_nic_drops(void **state)
 {
-	_cleanup_value_ struct json_object *before = sample(
-		"{\"SampleTime\":1000000,\"NICs\":[{\"FromGuestDroppedPackets\":10,"
-		"\"FromGuestDroppedFull\":7,\"FromGuestDroppedDevice\":2,"
-		"\"FromGuestDroppedMemory\":1}]}");
-	_cleanup_value_ struct json_object *after = sample(
-		"{\"SampleTime\":3000000,\"NICs\":[{\"FromGuestDroppedPackets\":24,"
-		"\"FromGuestDroppedFull\":17,\"FromGuestDroppedDevice\":6,"
-		"\"FromGuestDroppedMemory\":1}]}");
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"NICs\":[{\"FromGuestDroppedPackets\":10,"
+		       "\"FromGuestDroppedFull\":7,\"FromGuestDroppedDevice\":2,"
+		       "\"FromGuestDroppedMemory\":1}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"NICs\":[{\"FromGuestDroppedPackets\":24,"
+		       "\"FromGuestDroppedFull\":17,\"FromGuestDroppedDevice\":6,"
+		       "\"FromGuestDroppedMemory\":1}]}");
 	struct nic_rates rates;
 
 	rates_compute_nic(before, after, 0, "FromGuest", &rates);

@@ -183,9 +183,12 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vcpus_are_sorted), cmocka_unit_test(test_every_counter),
-		cmocka_unit_test(test_modes),		 cmocka_unit_test(test_no_counters),
-		cmocka_unit_test(test_sum),		 cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_vcpus_are_sorted),
+		cmocka_unit_test(test_every_counter),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_no_counters),
+		cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_names),
 	};
 

@@ -253,7 +253,8 @@ static void test_modes(void **state_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_known), TEST(test_partly_known),
-					    TEST(test_nics), TEST(test_overhead), TEST(test_modes) };
+					    TEST(test_nics), TEST(test_overhead),
+					    TEST(test_modes) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
