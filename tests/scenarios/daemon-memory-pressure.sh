@@ -33,7 +33,7 @@ tell() {
 
 cp "$conf" "$conf.kept"
 total=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
-printf 'memory-overhead = 16M\nmemory-host-reserve = %dM\n' $((total - 84)) >>"$conf"
+printf 'memory-overhead = 8M\nmemory-host-reserve = %dM\n' $((total - 84)) >>"$conf"
 systemctl stop kvrmd.service
 kvrmd_prepare
 linux_prepare
