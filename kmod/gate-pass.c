@@ -144,8 +144,6 @@ static bool kvrm_gate_has_room(struct kvrm_gate *gate, struct sk_buff *skb, stru
 		room = kvrm_gate_make_room(gate, skb, hash);
 	if (!room)
 		gate->stat.dropped_full += wire.packets;
-	else if (!owned)
-		gate->stat.unowned_packets += wire.packets;
 	return room;
 }
 
@@ -158,7 +156,7 @@ static bool kvrm_gate_is_ingress(const struct kvrm_gate *gate)
 static void kvrm_gate_enqueue(struct kvrm_gate *gate, struct sk_buff *skb, struct kvrm_wire wire,
 			      u32 hash, u64 now_ns)
 {
-	bool first = kvrm_fairq_is_empty(&gate->queue);
+	bool first = kvrm_fairq_is_empty(&gate->queue), owned = kvrm_packet_owned(skb);
 	struct sk_buff *next;
 
 	/* What it is routed by must outlive this moment. Netfilter holds RCU. */
@@ -171,6 +169,8 @@ static void kvrm_gate_enqueue(struct kvrm_gate *gate, struct sk_buff *skb, struc
 	skb_list_walk_safe(skb, skb, next) {
 		wire = kvrm_packet_wire(skb, kvrm_gate_is_ingress(gate));
 		gate->stat.delayed_packets += wire.packets;
+		if (!owned)
+			gate->stat.unowned_packets += wire.packets;
 		kvrm_fairq_push(&gate->queue, skb, wire, hash, now_ns);
 	}
 	if (!gate->held_since_ns)

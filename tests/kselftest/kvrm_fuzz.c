@@ -152,7 +152,8 @@ static void put_text(struct nl_msg *msg, const struct kvrmspec_attr *attr)
 /* The same few identities again and again. */
 static void put_bytes(struct nl_msg *msg, const struct kvrmspec_attr *attr)
 {
-	uint8_t bytes[64];
+	/* Longer than any that the specification has. */
+	uint8_t bytes[256];
 
 	memset(bytes, (int)below(6), sizeof(bytes));
 	nla_put(msg, attr->type, one_in(10) ? (int)below(sizeof(bytes)) : attr->length, bytes);
