@@ -98,7 +98,8 @@ static int kvrm_nl_parse_probes(struct kvrm_change *change, struct nlattr *probe
 		NL_SET_ERR_MSG_ATTR(extack, probes, "probes is not 0 to 7");
 		return -ERANGE;
 	}
-	if (!(change->probes & ~kvrm_probe_available()))
+	/* Without KVM there is no guest, which is told by whoever looks for it. */
+	if (!kvrm_kvm_present() || !(change->probes & ~kvrm_probe_available()))
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, probes, "the kernel has no tracepoint for these probes");
 	return -EOPNOTSUPP;

@@ -21,17 +21,22 @@
 #include <linux/compiler.h>
 #include <linux/hash.h>
 #include <linux/hashtable.h>
+#include <linux/kvm.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/rculist.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 
 #include "kmod/probe.h"
 #include "kmod/tracepoint.h"
 
-/* One call in so many is timed. */
-#define KVRM_PROBE_TIMED 256
+/* One call in so many is timed; a prime, as calls of several kinds take turns. */
+#define KVRM_PROBE_TIMED 257
+/* A call that took longer was interrupted. */
+#define KVRM_PROBE_COST_MAX_NS (20 * NSEC_PER_USEC)
 
 /* By thread; changed under kvrm_probe_lock, which is a leaf, and read under RCU. */
 static DEFINE_HASHTABLE(kvrm_probes, 10);
@@ -83,10 +88,13 @@ static struct kvrm_probed *kvrm_probe_find(const struct kvm_vcpu *vcpu)
 /* From when the probe had read the clock: what it did before is about what reading it here takes. */
 static void kvrm_probe_note_cost(struct kvrm_probed *p, u64 begun_ns)
 {
+	u64 cost_ns;
+
 	kvrm_probe_grow(&p->calls, 1);
-	if (p->calls % KVRM_PROBE_TIMED == 0)
-		kvrm_probe_grow(&p->cost_ns,
-				kvrm_probe_since(begun_ns, local_clock()) * KVRM_PROBE_TIMED);
+	if (p->calls % KVRM_PROBE_TIMED)
+		return;
+	cost_ns = min(kvrm_probe_since(begun_ns, local_clock()), KVRM_PROBE_COST_MAX_NS);
+	kvrm_probe_grow(&p->cost_ns, cost_ns * KVRM_PROBE_TIMED);
 }
 
 /* What KVM has counted since the last entry; the first class wins, and all are remembered. */
@@ -120,6 +128,15 @@ static void kvrm_probe_note_wakeups(struct kvrm_probed *p)
 	p->delay_ns = delay_ns;
 }
 
+/* The thread is back in KVM, if it was with its user. */
+static void kvrm_probe_note_return(struct kvrm_probed *p, u64 now_ns)
+{
+	if (p->user_ns)
+		kvrm_probe_grow(&p->user_exit_ns[p->user_reason],
+				kvrm_probe_since(p->user_ns, now_ns));
+	p->user_ns = 0;
+}
+
 /* See struct kvrm_probed for the times. */
 static void kvrm_probe_note_entry(struct kvrm_probed *p, u64 now_ns)
 {
@@ -133,10 +150,7 @@ static void kvrm_probe_note_entry(struct kvrm_probed *p, u64 now_ns)
 	}
 	if (p->groups & KVRM_PROBE_WAKEUPS)
 		kvrm_probe_note_wakeups(p);
-	if (p->user_ns)
-		kvrm_probe_grow(&p->user_exit_ns[p->user_reason],
-				kvrm_probe_since(p->user_ns, now_ns));
-	p->user_ns = 0;
+	kvrm_probe_note_return(p, now_ns);
 	/* It was in the guest all the time if nobody told of an exit. */
 	if (!p->begun || !p->in_guest)
 		p->since_ns = now_ns;
@@ -176,6 +190,7 @@ static void kvrm_probe_left(void *data, struct kvm_vcpu *vcpu)
 	rcu_read_unlock();
 }
 
+/* If KVM has not run the guest at all, the reason is that of the time before. */
 static void kvrm_probe_user(void *data, u32 reason, int error)
 {
 	struct kvrm_probed *p;
@@ -185,6 +200,9 @@ static void kvrm_probe_user(void *data, u32 reason, int error)
 	p = kvrm_probe_find(NULL);
 	if (p && (p->groups & KVRM_PROBE_USER_EXITS)) {
 		now_ns = local_clock();
+		kvrm_probe_note_return(p, now_ns);
+		if (error == -EINTR)
+			reason = KVM_EXIT_INTR;
 		p->user_reason = reason < KVRM_PROBE_USER_REASONS ? reason : 0;
 		p->user_ns = now_ns;
 		kvrm_probe_grow(&p->user_exits[p->user_reason], 1);

@@ -15,8 +15,7 @@
 
 #include "kmod/tracepoint.h"
 
-#define KVRM_TRACEPOINT_USABLE                                                                     \
-	(IS_ENABLED(CONFIG_TRACEPOINTS) && !IS_ENABLED(CONFIG_CFI_CLANG) && !IS_ENABLED(CONFIG_CFI))
+#define KVRM_TRACEPOINT_USABLE (!IS_ENABLED(CONFIG_CFI_CLANG) && !IS_ENABLED(CONFIG_CFI))
 
 /**
  * struct kvrm_tracepoint_use - a tracepoint and who uses it

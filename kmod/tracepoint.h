@@ -2,6 +2,7 @@
 #ifndef KVRM_TRACEPOINT_H
 #define KVRM_TRACEPOINT_H
 
+#include <linux/errno.h>
 #include <linux/types.h>
 
 /**
@@ -18,10 +19,35 @@ enum kvrm_tracepoint {
 	KVRM_TRACEPOINTS,
 };
 
+#ifdef CONFIG_TRACEPOINTS
 int kvrm_tracepoint_init(void *const probes[KVRM_TRACEPOINTS]);
 void kvrm_tracepoint_exit(void);
 u32 kvrm_tracepoint_found(void);
 int kvrm_tracepoint_get(u32 which);
 void kvrm_tracepoint_put(u32 which);
+#else
+static inline int kvrm_tracepoint_init(void *const probes[KVRM_TRACEPOINTS])
+{
+	return 0;
+}
+
+static inline void kvrm_tracepoint_exit(void)
+{
+}
+
+static inline u32 kvrm_tracepoint_found(void)
+{
+	return 0;
+}
+
+static inline int kvrm_tracepoint_get(u32 which)
+{
+	return -ENOENT;
+}
+
+static inline void kvrm_tracepoint_put(u32 which)
+{
+}
+#endif
 
 #endif

@@ -299,12 +299,13 @@ u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle)
  */
 void kvrm_vcpu_probe(struct kvrm_vcpu *v, u32 groups)
 {
-	if (v->probed && v->probed->groups != groups) {
-		kvrm_probed_free(v->probed);
-		v->probed = NULL;
-	}
-	if (groups && v->task && !v->probed)
-		v->probed = kvrm_probed_new(v->vcpu, v->task, groups);
+	struct kvrm_probed *before = v->probed;
+
+	if ((before ? before->groups : 0) == groups)
+		return;
+	/* The new one first: who uses a tracepoint last and then first again waits for it. */
+	v->probed = groups && v->task ? kvrm_probed_new(v->vcpu, v->task, groups) : NULL;
+	kvrm_probed_free(before);
 }
 
 /**

@@ -49,8 +49,10 @@ static const char *const user_names[] = {
 	[KVM_EXIT_X86_RDMSR] = "x86_rdmsr",
 	[KVM_EXIT_X86_WRMSR] = "x86_wrmsr",
 	[KVM_EXIT_DIRTY_RING_FULL] = "dirty_ring_full",
+	[KVM_EXIT_AP_RESET_HOLD] = "ap_reset_hold",
 	[KVM_EXIT_X86_BUS_LOCK] = "x86_bus_lock",
 	[KVM_EXIT_XEN] = "xen",
+	[KVM_EXIT_NOTIFY] = "notify",
 };
 
 void latencies_deinit(struct latencies *latencies)

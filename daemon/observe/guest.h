@@ -178,7 +178,7 @@ struct guest_balloon {
  * @stopped_in_pool: or rather because its pool is
  * @stopping: a command about that is outstanding
  * @rate_told_hz: how often the module was told to sample it, per second; 0: not yet
- * @probes_told: what probes the module was told to attach, KVRM_PROBE_*
+ * @probes_told: what probes the module was told to attach, or had when the guest was found there, KVRM_PROBE_*
  * @storage_asserted: io.weight that systemd was told last; 0: none
  * @storage_problem: as @nic_problem
  * @asking: a call to the launcher about its weights or memory is outstanding; NULL if not

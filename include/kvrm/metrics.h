@@ -80,7 +80,7 @@
 	X(VM_CPU_ENTERED, "kvrm_vm_cpu_entered_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
 	  "Time the virtual CPU was in its guest, up to its last exit; the rest of its CPU time KVM and QEMU worked for it. Only while the probe exits is attached, and since then.") \
 	X(VM_PROBE, "kvrm_vm_probe_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
-	  "What probes took of the virtual CPU's time, estimated from one call in 256. Only while there are any.") \
+	  "What probes took of the virtual CPU's time, estimated from one call in 257. Only while there are any.") \
 	X(VM_HALT_POLL, "kvrm_vm_cpu_halt_poll_seconds", COUNTER, "seconds", NANO, "vm,vcpu,result", "", \
 	  "Time in which KVM polled for a virtual CPU that the guest had halted, instead of putting its thread to sleep: result success if something came meanwhile, else fail. It is CPU time.") \
 	X(VM_CGROUP_CPU, "kvrm_vm_cgroup_cpu_seconds", COUNTER, "seconds", MICRO, "vm", "", \

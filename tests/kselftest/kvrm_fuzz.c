@@ -116,6 +116,8 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 		return some_id(uplink_ids);
 	if (is(attr, "cgroup-fd"))
 		return some_cgroup();
+	if (is(attr, "probes"))
+		return one_in(8) ? some_u32() : below(8);
 	if (is(attr, "pool-id") || is(attr, "parent") || (is(attr, "id") && pools))
 		return one_in(5) ? KVRM_POOL_ROOT_ID : some_id(pool_ids);
 	if (is(attr, "ifindex"))
@@ -462,7 +464,7 @@ int main(int argc, char **argv)
 	usleep(200000);
 	dumps = dump_works(KVRM_CMD_GUEST_GET) && dump_works(KVRM_CMD_POOL_GET) &&
 		dump_works(KVRM_CMD_VCPU_GET) && dump_works(KVRM_CMD_NIC_GET) &&
-		dump_works(KVRM_CMD_UPLINK_GET);
+		dump_works(KVRM_CMD_UPLINK_GET) && dump_works(KVRM_CMD_LATENCY_GET);
 	ksft_test_result(dumps, "dumps still work\n");
 	kvrmframe_disconnect();
 	kvrmpools_teardown(&tree);

@@ -272,8 +272,8 @@ TEST_F(probes, all_virtual_cpus_are_told_once)
 {
 	struct seen s;
 
-	ASSERT_EQ(0, start(&self->nl, &self->g, "halt", VCPUS, ALL, &self->id));
-	usleep(2000000);
+	ASSERT_EQ(0, start(&self->nl, &self->g, "pio", VCPUS, ALL, &self->id));
+	usleep(3000000);
 	s = look(&self->nl, self->id);
 	EXPECT_EQ(0, s.wrong);
 	EXPECT_EQ(0, s.twice);

@@ -27,7 +27,7 @@ is 'it is wanted' "$(field web Probes)" wakeups
 is 'and not there' "$(field web ProbesApplied)" none
 ok 'both start' kvrmctl start web other
 ok 'the module has it' eventually 10 field_is web ProbesApplied wakeups
-ok 'the guest answers' eventually 60 wait_order web idle
+ok 'the guest answers' eventually 200 wait_order web idle
 ok 'wake-ups have a metric' eventually 10 metric_is_there kvrm_vm_cpu_wakeup_delay_seconds_count .
 ok 'exits have none' metric_is_away kvrm_vm_exit_duration_seconds_count .
 
@@ -36,6 +36,8 @@ is 'all are wanted' "$(field web Probes)" exits,user-exits,wakeups
 ok 'the module has them' eventually 10 field_is web ProbesApplied exits,user-exits,wakeups
 like 'show tells them' "$(kvrmctl show web)" 'Probes +exits,user-exits,wakeups'
 ok 'exits have a metric' eventually 10 metric_is_there kvrm_vm_exit_duration_seconds_count 'reason="halt"'
+ok 'it is paused, for which a signal makes it leave KVM' kvrmctl pause web
+ok 'and goes on' kvrmctl resume web
 ok 'returns to QEMU, too' eventually 20 metric_is_there kvrm_vm_user_exits_total .
 ok 'and the time in the guest' metric_is_there kvrm_vm_cpu_entered_seconds_total 'vcpu="0"'
 ok 'and that of the probes' metric_is_there kvrm_vm_probe_seconds_total 'vcpu="0"'

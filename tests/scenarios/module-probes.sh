@@ -60,7 +60,9 @@ in_ns=$(($(value "$after" entered-ns) - $(value "$before" entered-ns)))
 running_ns=$(($(value "$after" running-ns) - $(value "$before" running-ns)))
 diag "in the guest $in_ns of $running_ns ns that it ran"
 at_least 'it runs in its guest, in thousandths of its CPU time' $((in_ns * 1000 / running_ns)) 500
-at_most 'and not longer than it runs' $((in_ns * 1000 / running_ns)) 1010
+# On 6.1 it may have to wait for a CPU before the exit is seen.
+ready_ns=$(($(value "$after" ready-ns) - $(value "$before" ready-ns)))
+at_most 'and not longer than it runs' $((in_ns * 1000 / (running_ns + ready_ns))) 1010
 flat_stop spin
 
 # One that halts 100 times a second, beside others that want all CPUs: it waits for one after each.
