@@ -153,6 +153,12 @@ int kvrm_nl_dump_guest(struct netlink_callback *cb, struct nlattr *id)
 	return 0;
 }
 
+static void kvrm_nl_dump_rewind(struct kvrm_dump *dump)
+{
+	dump->vcpu = 0;
+	dump->slot = 0;
+}
+
 /**
  * kvrm_nl_dump_guests() - a dump of virtual CPUs, which kvrm_nl_dump_guest() began
  * @skb: reply
@@ -183,7 +189,7 @@ int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
 		}
 		/* A guest further on than where the dump stood: from its first virtual CPU. */
 		if (guest->id != before)
-			dump->vcpu = dump->slot = 0;
+			kvrm_nl_dump_rewind(dump);
 		mutex_lock(&guest->lock);
 		kvrm_stat_refresh(guest);
 		err = dump_guest(skb, cb, guest);
@@ -191,7 +197,7 @@ int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
 		dump->cursor = err ? guest->id : cursor;
 		before = dump->cursor;
 		if (!err)
-			dump->vcpu = dump->slot = 0;
+			kvrm_nl_dump_rewind(dump);
 		kvrm_guest_put(guest);
 	}
 	return skb->len ? skb->len : err;

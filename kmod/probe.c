@@ -85,7 +85,7 @@ static struct kvrm_probed *kvrm_probe_find(const struct kvm_vcpu *vcpu)
 	return NULL;
 }
 
-/* From when the probe had read the clock: what it did before is about what reading it here takes. */
+/* Since the probe has read the clock: what it did before is about what reading it here takes. */
 static void kvrm_probe_note_cost(struct kvrm_probed *p, u64 begun_ns)
 {
 	u64 cost_ns;

@@ -19,7 +19,7 @@
 static inline unsigned int kvrm_histogram_bucket(uint64_t value, uint64_t first,
 						 unsigned int buckets)
 {
-	/* How often @first has to be doubled to come to @value: the length of this number in bits. */
+	/* How often @first has to be doubled to come to @value: the length of this in bits. */
 	const uint64_t firsts = value ? (value - 1) / first : 0;
 	const unsigned int bucket = firsts ? 64 - (unsigned int)__builtin_clzll(firsts) : 0;
 
