@@ -319,14 +319,13 @@ TEST_F(probes, they_end_with_the_guest)
 	EXPECT_EQ(0, look(&self->nl, self->id).n);
 }
 
+/* Linux 6.1 has no sentences for what a dump begins with. */
 TEST_F(probes, of_nobody)
 {
 	struct nl_msg *msg = kvrmnl_request(&self->nl, KVRM_CMD_LATENCY_GET, NLM_F_DUMP);
-	struct kvrmnl_reply reply;
 
 	nla_put_u32(msg, KVRM_A_LATENCY_GUEST_ID, 12345);
-	reply = kvrmnl_send(&self->nl, msg, NULL, NULL);
-	EXPECT_REFUSED(reply, ENOENT, KVRM_A_LATENCY_GUEST_ID);
+	EXPECT_EQ(-ENOENT, kvrmnl_send(&self->nl, msg, NULL, NULL).error);
 }
 
 TEST_HARNESS_MAIN
