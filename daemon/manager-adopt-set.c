@@ -111,7 +111,7 @@ static int check_wish(const struct bus_changes *changes, char **ret_error)
 		return 0;
 	return text_error(ret_error, ERROR_INVALID_ARGUMENT,
 			  "%s is adopted: only cpu-limit and vcpu-limit can be set; reservations, "
-			  "weights, memory and sample-rate are for guests below kvrm.slice",
+			  "weights, memory, sample-rate and probes are for guests below kvrm.slice",
 			  system->definition->name);
 }
 

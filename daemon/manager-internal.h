@@ -238,6 +238,9 @@ void manager_op_set_disk(struct system *system, size_t index, const struct defin
 #define MANAGER_STORAGE_PROBLEM "the storage-weight of %s has no effect: "
 void manager_tend_storage(struct manager *m);
 
+/* manager-latency.c */
+void manager_sample_latencies(struct manager *m);
+
 /* manager-sample-rate.c */
 void manager_tend_sample_rates(struct manager *m);
 

@@ -310,8 +310,10 @@ static int match_guest(struct manager *m, struct guest *guest, const struct genl
 	uint64_t id;
 	int r = 0;
 
-	if (!guest->module_id)
+	if (!guest->module_id) {
 		guest->reasserted = known->reasserted;
+		guest->probes_told = known->probes;
+	}
 	guest->module_id = known->id;
 	guest->refused = false;
 	if (!pool || !pool->module_id || guest->job || guest->system->busy ||

@@ -191,10 +191,12 @@ static void sample_guest(struct manager *m, const struct genl_guest *known)
 		guest_sample_flow(guest, known);
 		count_drift(m, system->definition->name, &guest->reasserted, known->reasserted);
 		if (system->vcpu_limit_applied_us == known->vcpu_limit_us &&
-		    system->sample_rate_applied_hz == known->sample_rate_hz)
+		    system->sample_rate_applied_hz == known->sample_rate_hz &&
+		    system->probes_applied == known->probes)
 			continue;
 		system->vcpu_limit_applied_us = known->vcpu_limit_us;
 		system->sample_rate_applied_hz = known->sample_rate_hz;
+		system->probes_applied = known->probes;
 		bus_system_changed(m->bus, system);
 	}
 }

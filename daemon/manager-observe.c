@@ -260,6 +260,7 @@ void manager_sample(struct manager *m)
 	}
 	manager_sample_adopted(m, vcpus, n_vcpus);
 	manager_sample_flows(m);
+	manager_sample_latencies(m);
 	manager_sample_uplinks(m);
 	manager_sample_nics(m);
 	manager_sample_disks(m);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How often guests are sampled into the sample ring, which the module keeps. It is told when it gets to know a guest
- * and when another rate is wanted; what others ask of it meanwhile, as "kvrmctl record --rate" does for as long as it
- * runs, is left alone.
+ * How closely the module looks at guests: how often they are sampled into the sample ring, which it keeps, and what
+ * probes they have. It is told when it gets to know a guest and when something else is wanted; what others ask of it
+ * meanwhile, as "kvrmctl record --rate" does for as long as it runs, is left alone.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 
-static void tell(struct manager *m, struct guest *guest)
+static void tell_rate(struct manager *m, struct guest *guest)
 {
 	const struct definition *d = guest->system->definition;
 	const struct genl_guest_change change = { .cgroup_fd = -1,
@@ -30,8 +30,29 @@ static void tell(struct manager *m, struct guest *guest)
 	bus_system_changed(m->bus, guest->system);
 }
 
+static void tell_probes(struct manager *m, struct guest *guest)
+{
+	const struct definition *d = guest->system->definition;
+	const struct genl_guest_change change = { .cgroup_fd = -1,
+						  .set_probes = true,
+						  .probes = d->probes };
+	_cleanup_free_ char *error = NULL;
+	int r = genl_guest_set(m->genl, guest->module_id, &change, &error);
+
+	guest->probes_told = d->probes;
+	if (r) {
+		log_system(LOG_ERR, d->uuid, d->name, "its probes could not be changed: %s",
+			   error ? error : strerror(-r));
+		return;
+	}
+	if (guest->system->probes_applied == d->probes)
+		return;
+	guest->system->probes_applied = d->probes;
+	bus_system_changed(m->bus, guest->system);
+}
+
 /**
- * manager_tend_sample_rates() - let the module know how often each guest is to be sampled
+ * manager_tend_sample_rates() - let the module know how often each guest is to be sampled, and what probes it has
  * @m: manager
  */
 void manager_tend_sample_rates(struct manager *m)
@@ -39,8 +60,11 @@ void manager_tend_sample_rates(struct manager *m)
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
-		if (guest && guest->module_id &&
-		    guest->rate_told_hz != guest->system->definition->sample_rate_hz)
-			tell(m, guest);
+		if (!guest || !guest->module_id)
+			continue;
+		if (guest->rate_told_hz != guest->system->definition->sample_rate_hz)
+			tell_rate(m, guest);
+		if (guest->probes_told != guest->system->definition->probes)
+			tell_probes(m, guest);
 	}
 }

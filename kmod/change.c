@@ -203,6 +203,10 @@ static void kvrm_change_commit_guest(struct kvrm_change *change)
 	kvrm_change_commit_memory(change);
 	if (change->name)
 		nla_strscpy(guest->name, change->name, sizeof(guest->name));
+	if (change->at_probes) {
+		WRITE_ONCE(guest->probes, change->probes);
+		kvrm_stat_sample(guest);
+	}
 	mutex_unlock(&guest->lock);
 	if (change->at_vcpu_limit)
 		WRITE_ONCE(guest->vcpu_limit_us, change->vcpu_limit_us);

@@ -25,6 +25,7 @@
  * @expandable: if @at_expandable
  * @reserve_us: what the host keeps for itself, if @at_reserve; of the root pool only
  * @sample_rate_hz: of a guest, if @at_sample_rate; 0: it is not sampled
+ * @probes: of a guest, if @at_probes
  * @memory_bytes: reservation, if @at_memory
  * @overhead_bytes: of a guest, if @at_overhead
  * @memory_limit_bytes: if @at_memory_limit; 0: none
@@ -40,6 +41,7 @@
  * @at_vcpu_limit: attribute
  * @at_weight: attribute
  * @at_sample_rate: attribute
+ * @at_probes: attribute
  * @at_expandable: attribute
  * @at_reserve: attribute
  * @at_memory: attribute
@@ -64,6 +66,7 @@ struct kvrm_change {
 	bool expandable;
 	u64 reserve_us;
 	u32 sample_rate_hz;
+	u32 probes;
 	u64 memory_bytes;
 	u64 overhead_bytes;
 	u64 memory_limit_bytes;
@@ -79,6 +82,7 @@ struct kvrm_change {
 	const struct nlattr *at_vcpu_limit;
 	const struct nlattr *at_weight;
 	const struct nlattr *at_sample_rate;
+	const struct nlattr *at_probes;
 	const struct nlattr *at_expandable;
 	const struct nlattr *at_reserve;
 	const struct nlattr *at_memory;

@@ -42,13 +42,15 @@ u32 kvrm_fairq_hash(const struct kvrm_fairq *q, const struct sk_buff *skb)
  * @skb: not shared; the queue's from now on
  * @wire: its size
  * @hash: its flow
+ * @now_ns: current time
  */
-void kvrm_fairq_push(struct kvrm_fairq *q, struct sk_buff *skb, struct kvrm_wire wire, u32 hash)
+void kvrm_fairq_push(struct kvrm_fairq *q, struct sk_buff *skb, struct kvrm_wire wire, u32 hash,
+		     u64 now_ns)
 {
 	u32 index = hash % KVRM_FAIRQ_FLOWS;
 	struct kvrm_fairq_flow *flow = &q->flows[index];
 
-	*kvrm_fairq_wire(skb) = wire;
+	*kvrm_fairq_note(skb) = (struct kvrm_fairq_note){ .wire = wire, .since_ns = now_ns };
 	skb->next = NULL;
 	if (flow->first) {
 		flow->last->next = skb;
@@ -99,9 +101,8 @@ static struct sk_buff *kvrm_fairq_take(struct kvrm_fairq *q, u32 index)
  * kvrm_fairq_pop() - take the packet whose turn it is
  * @q: the queue
  *
- * Return: the packet, the caller's from now on, with its size where kvrm_fairq_wire() finds it;
- * NULL
- *	if there is none.
+ * Return: the packet, the caller's from now on, with what kvrm_fairq_note() has of it; NULL if
+ *	there is none.
  */
 struct sk_buff *kvrm_fairq_pop(struct kvrm_fairq *q)
 {

@@ -48,16 +48,32 @@ struct kvrm_fairq {
 	struct kvrm_fairq_flow flows[KVRM_FAIRQ_FLOWS];
 };
 
+/**
+ * struct kvrm_fairq_note - what is noted of a packet
+ * @wire: its size
+ * @since_ns: when it came, as ktime_get_ns() says
+ */
+struct kvrm_fairq_note {
+	struct kvrm_wire wire;
+	u64 since_ns;
+};
+
 /* While a packet is in the queue, and until it goes on, skb->cb is ours. */
+static inline struct kvrm_fairq_note *kvrm_fairq_note(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct kvrm_fairq_note) > sizeof_field(struct sk_buff, cb));
+	return (struct kvrm_fairq_note *)skb->cb;
+}
+
 static inline struct kvrm_wire *kvrm_fairq_wire(struct sk_buff *skb)
 {
-	BUILD_BUG_ON(sizeof(struct kvrm_wire) > sizeof_field(struct sk_buff, cb));
-	return (struct kvrm_wire *)skb->cb;
+	return &kvrm_fairq_note(skb)->wire;
 }
 
 void kvrm_fairq_init(struct kvrm_fairq *q);
 u32 kvrm_fairq_hash(const struct kvrm_fairq *q, const struct sk_buff *skb);
-void kvrm_fairq_push(struct kvrm_fairq *q, struct sk_buff *skb, struct kvrm_wire wire, u32 hash);
+void kvrm_fairq_push(struct kvrm_fairq *q, struct sk_buff *skb, struct kvrm_wire wire, u32 hash,
+		     u64 now_ns);
 struct sk_buff *kvrm_fairq_pop(struct kvrm_fairq *q);
 struct sk_buff *kvrm_fairq_evict(struct kvrm_fairq *q, u32 hash,
 				 bool (*keep)(const struct sk_buff *skb));

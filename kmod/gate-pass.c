@@ -144,8 +144,6 @@ static bool kvrm_gate_has_room(struct kvrm_gate *gate, struct sk_buff *skb, stru
 		room = kvrm_gate_make_room(gate, skb, hash);
 	if (!room)
 		gate->stat.dropped_full += wire.packets;
-	else if (!owned)
-		gate->stat.unowned_packets += wire.packets;
 	return room;
 }
 
@@ -158,10 +156,9 @@ static bool kvrm_gate_is_ingress(const struct kvrm_gate *gate)
 static void kvrm_gate_enqueue(struct kvrm_gate *gate, struct sk_buff *skb, struct kvrm_wire wire,
 			      u32 hash, u64 now_ns)
 {
-	bool first = kvrm_fairq_is_empty(&gate->queue);
+	bool first = kvrm_fairq_is_empty(&gate->queue), owned = kvrm_packet_owned(skb);
 	struct sk_buff *next;
 
-	gate->stat.delayed_packets += wire.packets;
 	/* What it is routed by must outlive this moment. Netfilter holds RCU. */
 	skb_dst_force(skb);
 	/* Whom a BPF program has chosen to receive it may not: he is looked for as always. */
@@ -169,9 +166,13 @@ static void kvrm_gate_enqueue(struct kvrm_gate *gate, struct sk_buff *skb, struc
 		skb_orphan(skb);
 	if (kvrm_gate_is_long(gate, skb, wire))
 		skb = kvrm_packet_segment(skb, kvrm_gate_is_ingress(gate));
-	skb_list_walk_safe(skb, skb, next)
-		kvrm_fairq_push(&gate->queue, skb,
-				kvrm_packet_wire(skb, kvrm_gate_is_ingress(gate)), hash);
+	skb_list_walk_safe(skb, skb, next) {
+		wire = kvrm_packet_wire(skb, kvrm_gate_is_ingress(gate));
+		gate->stat.delayed_packets += wire.packets;
+		if (!owned)
+			gate->stat.unowned_packets += wire.packets;
+		kvrm_fairq_push(&gate->queue, skb, wire, hash, now_ns);
+	}
 	if (!gate->held_since_ns)
 		gate->held_since_ns = now_ns;
 	/* The timer's function, if it is at work, sees to it itself. */
@@ -294,6 +295,20 @@ void kvrm_gate_deliver(struct kvrm_gate *gate, struct sk_buff *skb)
 	kvrm_packet_deliver(skb, kvrm_gate_is_ingress(gate));
 }
 
+/**
+ * kvrm_gate_waited() - count for how long a packet waited
+ * @gate: its lock is held
+ * @skb: was just taken out of the queue, to go on
+ * @now_ns: current time, or that before the lock was taken
+ */
+void kvrm_gate_waited(struct kvrm_gate *gate, struct sk_buff *skb, u64 now_ns)
+{
+	const struct kvrm_fairq_note *note = kvrm_fairq_note(skb);
+
+	lockdep_assert_held(&gate->lock);
+	kvrm_delays_add(&gate->stat.delays, note->wire.packets, note->since_ns, now_ns);
+}
+
 /* Take what may pass now. */
 static void kvrm_gate_take(struct kvrm_gate *gate, u64 now_ns, struct sk_buff_head *ret_batch)
 {
@@ -307,6 +322,7 @@ static void kvrm_gate_take(struct kvrm_gate *gate, u64 now_ns, struct sk_buff_he
 		if (!skb)
 			break;
 		kvrm_gate_charge(gate, *kvrm_fairq_wire(skb));
+		kvrm_gate_waited(gate, skb, now_ns);
 		__skb_queue_tail(ret_batch, skb);
 	}
 }

@@ -137,10 +137,13 @@ void kvrm_gate_purge(struct kvrm_gate *gate)
 
 static struct sk_buff *kvrm_gate_pop(struct kvrm_gate *gate)
 {
+	u64 now_ns = ktime_get_ns();
 	struct sk_buff *skb;
 
 	spin_lock_bh(&gate->lock);
 	skb = kvrm_fairq_pop(&gate->queue);
+	if (skb)
+		kvrm_gate_waited(gate, skb, now_ns);
 	spin_unlock_bh(&gate->lock);
 	return skb;
 }

@@ -11,6 +11,7 @@
 #include <linux/u64_stats_sync.h>
 
 #include "kmod/fairq.h"
+#include "kvrm/delay.h"
 #include "kvrm/node.h"
 #include "kvrm/pace.h"
 
@@ -64,6 +65,10 @@ struct kvrm_gate_share {
  * @dropped_device: because the device went down or was removed
  * @dropped_memory: for lack of memory
  * @limited_ns: time in which packets were held back
+ * @delays: of those that were held back and have gone on: how long each of them waited
+ *
+ * @delayed_packets are those in @delays, @queued_packets, @dropped_device, and of @dropped_full
+ * those that were dropped to make room for others.
  */
 struct kvrm_gate_stat {
 	u64 bytes;
@@ -76,6 +81,7 @@ struct kvrm_gate_stat {
 	u64 dropped_device;
 	u64 dropped_memory;
 	u64 limited_ns;
+	struct kvrm_delays delays;
 };
 
 /**
@@ -116,7 +122,7 @@ struct kvrm_gate_passed {
  * @draining: packets are on their way out of @queue: nobody may overtake them
  * @held_since_ns: since when @queue has packets
  * @stat: of it @delayed_packets, @unowned_packets, @dropped_full, @dropped_device,
- *	@dropped_memory and @limited_ns as far as they were held back until @held_since_ns
+ *	@dropped_memory, @delays, and @limited_ns as far as they were held back until @held_since_ns
  */
 struct kvrm_gate {
 	struct nf_hook_ops hook;
@@ -178,6 +184,7 @@ enum hrtimer_restart kvrm_gate_fire(struct hrtimer *timer);
 bool kvrm_gate_holds_long(const struct kvrm_gate *gate, struct kvrm_wire wire, u64 now_ns);
 void kvrm_gate_arm(struct kvrm_gate *gate, u64 earliest_ns);
 void kvrm_gate_go_on(struct kvrm_gate *gate, u64 earliest_ns);
+void kvrm_gate_waited(struct kvrm_gate *gate, struct sk_buff *skb, u64 now_ns);
 void kvrm_gate_deliver(struct kvrm_gate *gate, struct sk_buff *skb);
 
 /* gate-packet.c */

@@ -104,6 +104,7 @@ struct kvrm_guest *kvrm_guest_new(int cgroup_fd, bool adopted, struct netlink_ex
 	kref_init(&guest->ref);
 	mutex_init(&guest->lock);
 	xa_init(&guest->vcpus);
+	kvrm_threads_init(&guest->threads);
 	INIT_WORK(&guest->exit_work, kvrm_guest_exit_work);
 	kvrm_node_init(&guest->node, false);
 	guest->sample_rate_hz = KVRM_SAMPLE_RATE_DEFAULT_HZ;
@@ -179,6 +180,7 @@ void kvrm_guest_detach(struct kvrm_guest *guest)
 	xa_for_each(&guest->vcpus, index, vcpu)
 		kvrm_vcpu_free(vcpu);
 	xa_destroy(&guest->vcpus);
+	kvrm_threads_release(&guest->threads);
 	mutex_unlock(&guest->lock);
 
 	kvrm_vm_put(&vm);

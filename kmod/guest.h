@@ -14,6 +14,7 @@
 #include "kmod/cgcpu.h"
 #include "kmod/cgmem.h"
 #include "kmod/find.h"
+#include "kmod/threads.h"
 #include "kmod/young.h"
 #include "kvrm/beat.h"
 #include "kvrm/node.h"
@@ -55,12 +56,13 @@ struct kvrm_guest_samples {
  * @vcpu_limit_us: limit of each virtual CPU, µs of CPU time per second; 0: none; kvrm_tree_lock
  * @sample_rate_hz: how often it is sampled into the ring; 0: not at all; changed under
  *	kvrm_tree_lock, and read in one word
+ * @probes: groups of probes that are asked for, KVRM_PROBE_*; as @sample_rate_hz
  * @samples: see there
  * @exec_ns: CPU time of the process's threads at the last tick; kvrm_tree_lock
  * @wait_ns: time they waited, likewise
  * @lock: protects everything below
  * @name: for people
- * @attached: the VM is there: @vm, the files and @vcpus may be used
+ * @attached: the VM is there: @vm, the files, @vcpus and @threads may be used
  * @vcpus: struct kvrm_vcpu by KVM's vcpu_idx
  * @sampled_ns: when the counters were last brought up to date (ktime_get_ns())
  * @usage_base_us: cpu.stat's usage_usec at registration
@@ -69,6 +71,7 @@ struct kvrm_guest_samples {
  * @throttled_us: cpu.stat's throttled_usec at the last sample
  * @paused_ns: time that @throttle held virtual CPUs back since registration
  * @unattributed_ns: limited time not yet found in any virtual CPU's wait
+ * @threads: what the threads of @process run
  * @young: how much of its memory it uses
  */
 struct kvrm_guest {
@@ -91,6 +94,7 @@ struct kvrm_guest {
 	bool placed;
 	u64 vcpu_limit_us;
 	u32 sample_rate_hz;
+	u32 probes;
 	struct kvrm_guest_samples samples;
 	u64 exec_ns;
 	u64 wait_ns;
@@ -106,6 +110,7 @@ struct kvrm_guest {
 	u64 throttled_us;
 	u64 paused_ns;
 	u64 unattributed_ns;
+	struct kvrm_threads threads;
 	struct kvrm_young young;
 };
 

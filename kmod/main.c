@@ -11,6 +11,7 @@
 #include "kmod/netlink.h"
 #include "kmod/nic.h"
 #include "kmod/pool.h"
+#include "kmod/probe.h"
 #include "kmod/protect.h"
 #include "kmod/samples.h"
 #include "kmod/schedext.h"
@@ -28,9 +29,12 @@ static int __init kvrm_init(void)
 	err = kvrm_schedext_init();
 	if (err)
 		goto exit_cgfile;
-	err = kvrm_guest_init();
+	err = kvrm_probe_init();
 	if (err)
 		goto exit_schedext;
+	err = kvrm_guest_init();
+	if (err)
+		goto exit_probe;
 	err = kvrm_pool_init();
 	if (err)
 		goto exit_guest;
@@ -78,6 +82,8 @@ exit_pool:
 	kvrm_pool_exit();
 exit_guest:
 	kvrm_guest_exit();
+exit_probe:
+	kvrm_probe_exit();
 exit_schedext:
 	kvrm_schedext_exit();
 exit_cgfile:
@@ -103,6 +109,7 @@ static void __exit kvrm_exit(void)
 	kvrm_uplink_exit();
 	kvrm_host_exit();
 	kvrm_pool_exit();
+	kvrm_probe_exit();
 	kvrm_schedext_exit();
 	kvrm_cgfile_exit();
 }

@@ -9,6 +9,7 @@
 #include "kmod/host.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/probe.h"
 #include "kmod/throttle.h"
 #include "kvrm/cpumax.h"
 
@@ -86,6 +87,24 @@ static int kvrm_nl_parse_sample_rate(struct kvrm_change *change, struct nlattr *
 	return -ERANGE;
 }
 
+static int kvrm_nl_parse_probes(struct kvrm_change *change, struct nlattr *probes,
+				struct netlink_ext_ack *extack)
+{
+	change->at_probes = probes;
+	if (!probes)
+		return 0;
+	change->probes = nla_get_u32(probes);
+	if (change->probes & ~KVRM_PROBE_ALL) {
+		NL_SET_ERR_MSG_ATTR(extack, probes, "probes is not 0 to 7");
+		return -ERANGE;
+	}
+	/* Without KVM there is no guest, which is told by whoever looks for it. */
+	if (!kvrm_kvm_present() || !(change->probes & ~kvrm_probe_available()))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, probes, "the kernel has no tracepoint for these probes");
+	return -EOPNOTSUPP;
+}
+
 /* The pool that something is to be in. */
 static int kvrm_nl_parse_parent(struct kvrm_change *change, struct nlattr *parent,
 				struct netlink_ext_ack *extack)
@@ -149,6 +168,8 @@ int kvrm_nl_parse_guest(struct nlattr **attrs, struct kvrm_change *change,
 					       extack);
 	if (!err)
 		err = kvrm_nl_parse_sample_rate(change, attrs[KVRM_A_GUEST_SAMPLE_RATE_HZ], extack);
+	if (!err)
+		err = kvrm_nl_parse_probes(change, attrs[KVRM_A_GUEST_PROBES], extack);
 	if (!err)
 		err = kvrm_nl_parse_guest_memory(attrs, change, extack);
 	if (!err)

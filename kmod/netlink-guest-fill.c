@@ -9,6 +9,7 @@
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
 #include "kmod/stat.h"
+#include "kmod/threads.h"
 #include "kmod/throttle.h"
 
 static int kvrm_nl_put_u64(struct sk_buff *skb, int type, u64 value)
@@ -41,6 +42,19 @@ static int kvrm_nl_guest_fill_stalls(struct sk_buff *skb, const struct kvrm_gues
 	if (nla_put(skb, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls.counts), stalls.counts))
 		return -EMSGSIZE;
 	return kvrm_nl_put_u64(skb, KVRM_A_GUEST_LIMIT_STALL_NS, stalls.held_ns);
+}
+
+/* CPU time of its process's threads that run no virtual CPU. */
+static int kvrm_nl_guest_fill_threads(struct sk_buff *skb, const struct kvrm_threads *threads)
+{
+	const u64 *spent_ns = threads->spent_ns;
+
+	if (kvrm_nl_put_u64(skb, KVRM_A_GUEST_EMULATOR_NS, spent_ns[KVRM_THREAD_EMULATOR]) ||
+	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_IO_NS, spent_ns[KVRM_THREAD_IO]))
+		return -EMSGSIZE;
+	if (!threads->has_vhost)
+		return 0;
+	return kvrm_nl_put_u64(skb, KVRM_A_GUEST_VHOST_NS, spent_ns[KVRM_THREAD_VHOST]);
 }
 
 /* Its place in the tree, its allocation, and what it is due. */
@@ -96,9 +110,11 @@ int kvrm_nl_guest_fill(struct sk_buff *skb, struct kvrm_guest *guest)
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_LIMITED_NS, kvrm_stat_limited_ns(guest)) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_USAGE_NS, kvrm_stat_usage_ns(guest)) ||
 	    nla_put_u32(skb, KVRM_A_GUEST_SAMPLE_RATE_HZ, guest->sample_rate_hz) ||
+	    nla_put_u32(skb, KVRM_A_GUEST_PROBES, guest->probes) ||
 	    kvrm_nl_put_u64(skb, KVRM_A_GUEST_SAMPLES_MISSED, READ_ONCE(guest->samples.missed)) ||
 	    (guest->cpu.adopted && nla_put_flag(skb, KVRM_A_GUEST_ADOPTED)) ||
-	    kvrm_nl_guest_fill_limit(skb, &guest->cpu) || kvrm_nl_guest_fill_stalls(skb, guest))
+	    kvrm_nl_guest_fill_limit(skb, &guest->cpu) || kvrm_nl_guest_fill_stalls(skb, guest) ||
+	    kvrm_nl_guest_fill_threads(skb, &guest->threads))
 		return -EMSGSIZE;
 	return kvrm_nl_guest_fill_node(skb, guest);
 }

@@ -3,6 +3,9 @@
  * Commands about guests: parse, call, answer. Every refusal has a sentence and, where one attribute
  * is at fault, that attribute.
  */
+#include <linux/ktime.h>
+#include <linux/time64.h>
+
 #include "kmod/change.h"
 #include "kmod/control.h"
 #include "kmod/event.h"
@@ -14,6 +17,7 @@
 #include "kmod/pool.h"
 #include "kmod/protect.h"
 #include "kmod/stat.h"
+#include "kmod/threads.h"
 
 const struct nla_policy kvrm_nl_guest_get_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_ID] = { .type = NLA_U32 },
@@ -34,6 +38,7 @@ const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_ADOPTED] = { .type = NLA_FLAG },
 };
 
@@ -52,6 +57,7 @@ const struct nla_policy kvrm_nl_guest_set_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_MEMORY_LIMIT_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_GUEST_MEMORY_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_GUEST_SAMPLE_RATE_HZ] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
 };
 
 const struct nla_policy kvrm_nl_guest_del_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -86,6 +92,16 @@ static struct kvrm_guest *kvrm_nl_guest(struct genl_info *info)
 	return guest;
 }
 
+/* Bring up to date what a message tells of a guest. */
+static void kvrm_nl_guest_refresh(struct kvrm_guest *guest)
+{
+	u64 since_ns = ktime_get_ns() - guest->threads.sampled_ns;
+
+	kvrm_stat_refresh(guest);
+	if (guest->attached && since_ns > KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC)
+		kvrm_threads_sample(&guest->threads, guest->process, &guest->vcpus);
+}
+
 /* @reply: empty; sent or freed */
 static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest,
 			       struct sk_buff *reply)
@@ -96,7 +112,7 @@ static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest,
 	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
 	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
-	kvrm_stat_refresh(guest);
+	kvrm_nl_guest_refresh(guest);
 	err = header ? kvrm_nl_guest_fill(reply, guest) : -EMSGSIZE;
 	mutex_unlock(&guest->lock);
 	mutex_unlock(&kvrm_tree_lock);
@@ -143,7 +159,7 @@ static int kvrm_nl_guest_dump_one(struct sk_buff *skb, struct netlink_callback *
 	kvrm_nl_dump_mark(cb, header);
 	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
-	kvrm_stat_refresh(guest);
+	kvrm_nl_guest_refresh(guest);
 	err = kvrm_nl_guest_fill(skb, guest);
 	mutex_unlock(&guest->lock);
 	mutex_unlock(&kvrm_tree_lock);
@@ -224,6 +240,8 @@ static int kvrm_nl_guest_publish(struct genl_info *info, struct kvrm_guest *gues
 	}
 	mutex_lock(&guest->lock);
 	err = kvrm_stat_begin(guest);
+	if (!err)
+		kvrm_threads_sample(&guest->threads, guest->process, &guest->vcpus);
 	mutex_unlock(&guest->lock);
 	if (err) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KVRM_A_GUEST_CGROUP_FD],

@@ -9,6 +9,7 @@
 #include "kmod/host.h"
 #include "kmod/netlink.h"
 #include "kmod/pool.h"
+#include "kmod/probe.h"
 #include "kmod/schedext.h"
 #include "kmod/throttle.h"
 #include "kmod/vcpu.h"
@@ -36,6 +37,7 @@ static int kvrm_nl_host_fill(struct sk_buff *skb)
 						  : KVRM_CPU_LIMITER_CPU_MAX) ||
 	    nla_put_u64_64bit(skb, KVRM_A_HOST_VCPU_EXCESS_NS, kvrm_vcpu_excess_ns(),
 			      KVRM_A_HOST_PAD) ||
+	    nla_put_u32(skb, KVRM_A_HOST_PROBES, kvrm_probe_available()) ||
 	    kvrm_nl_host_fill_memory(skb))
 		return -EMSGSIZE;
 	if (kvrm_schedext_state(&attached))

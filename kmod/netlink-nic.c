@@ -10,6 +10,9 @@
 #include "kmod/netlink.h"
 #include "kmod/nic.h"
 
+/* The delays of both directions follow each other likewise. */
+#define KVRM_NL_DELAYS_NEXT (KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS - KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS)
+
 const struct nla_policy kvrm_nl_nic_get_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_ID] = { .type = NLA_U32 },
 };
@@ -133,8 +136,25 @@ static int kvrm_nl_nic_fill_limit(struct sk_buff *skb, const struct kvrm_gate_li
 	return 0;
 }
 
-static int kvrm_nl_nic_fill_stat(struct sk_buff *skb, struct kvrm_gate *gate, int next)
+static int kvrm_nl_nic_fill_delays(struct sk_buff *skb, const struct kvrm_delays *delays,
+				   int direction)
 {
+	int next = direction * KVRM_NL_DELAYS_NEXT;
+
+	BUILD_BUG_ON(KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS !=
+		     KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS + KVRM_NL_DELAYS_NEXT);
+	BUILD_BUG_ON(KVRM_DELAY_BUCKETS != KVRM_NIC_QUEUE_DELAY_BUCKETS);
+	BUILD_BUG_ON(KVRM_DELAY_FIRST_NS != KVRM_NIC_QUEUE_DELAY_FIRST_NS);
+	BUILD_BUG_ON(sizeof(delays->counts) != KVRM_NIC_QUEUE_DELAY_BYTES);
+	if (nla_put(skb, KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS + next, sizeof(delays->counts),
+		    delays->counts))
+		return -EMSGSIZE;
+	return kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS + next, delays->waited_ns);
+}
+
+static int kvrm_nl_nic_fill_stat(struct sk_buff *skb, struct kvrm_gate *gate, int direction)
+{
+	int next = direction * KVRM_NL_NIC_NEXT;
 	struct kvrm_gate_stat stat;
 
 	kvrm_gate_read(gate, &stat);
@@ -151,7 +171,7 @@ static int kvrm_nl_nic_fill_stat(struct sk_buff *skb, struct kvrm_gate *gate, in
 	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DROPPED_MEMORY + next, stat.dropped_memory) ||
 	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_LIMITED_NS + next, stat.limited_ns))
 		return -EMSGSIZE;
-	return 0;
+	return kvrm_nl_nic_fill_delays(skb, &stat.delays, direction);
 }
 
 /* What identifies it, in all messages. */
@@ -175,7 +195,7 @@ static int kvrm_nl_nic_fill(struct sk_buff *skb, struct kvrm_nic *nic)
 	err = kvrm_nl_nic_fill_identity(skb, nic) ?: nla_put_u32(skb, KVRM_A_NIC_STATE, nic->state);
 	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
 		err = kvrm_nl_nic_fill_limit(skb, &nic->gates[i].limit, i * KVRM_NL_NIC_NEXT)
-			      ?: kvrm_nl_nic_fill_stat(skb, &nic->gates[i], i * KVRM_NL_NIC_NEXT);
+			      ?: kvrm_nl_nic_fill_stat(skb, &nic->gates[i], i);
 	return err ?: kvrm_nl_share_fill(skb, nic);
 }
 

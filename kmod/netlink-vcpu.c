@@ -6,7 +6,9 @@
 #include "kmod/compat/compat.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
+#include "kmod/modes.h"
 #include "kmod/netlink.h"
+#include "kmod/probe.h"
 #include "kmod/stat.h"
 #include "kmod/vcpu.h"
 
@@ -30,6 +32,10 @@ static const struct {
 	{ KVRM_A_VCPU_HYPERCALLS, offsetof(struct kvm_vcpu_stat, hypercalls) },
 	{ KVRM_A_VCPU_INSN_EMULATION, offsetof(struct kvm_vcpu_stat, insn_emulation) },
 	{ KVRM_A_VCPU_PAGE_FAULTS, offsetof(struct kvm_vcpu_stat, pf_taken) },
+	{ KVRM_A_VCPU_HALT_POLL_SUCCESS_NS,
+	  offsetof(struct kvm_vcpu_stat, generic.halt_poll_success_ns) },
+	{ KVRM_A_VCPU_HALT_POLL_FAIL_NS,
+	  offsetof(struct kvm_vcpu_stat, generic.halt_poll_fail_ns) },
 };
 
 static int kvrm_nl_vcpu_fill_stats(struct sk_buff *skb, struct kvm_vcpu *vcpu)
@@ -46,6 +52,35 @@ static int kvrm_nl_vcpu_fill_stats(struct sk_buff *skb, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+static int kvrm_nl_vcpu_fill_probed(struct sk_buff *skb, const struct kvrm_probed *p)
+{
+	if (!p)
+		return 0;
+	if (p->groups & KVRM_PROBE_EXITS &&
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ENTERED_NS, READ_ONCE(p->inside_ns),
+			      KVRM_A_VCPU_PAD))
+		return -EMSGSIZE;
+	return nla_put_u64_64bit(skb, KVRM_A_VCPU_PROBE_NS, READ_ONCE(p->cost_ns), KVRM_A_VCPU_PAD);
+}
+
+/* What running-ns, which is in the same message, was. */
+static int kvrm_nl_vcpu_fill_modes(struct sk_buff *skb, struct kvrm_vcpu *v)
+{
+	static const u16 types[KVRM_MODES] = {
+		[KVRM_MODE_GUEST] = KVRM_A_VCPU_GUEST_NS,
+		[KVRM_MODE_KERNEL] = KVRM_A_VCPU_KERNEL_NS,
+		[KVRM_MODE_USER] = KVRM_A_VCPU_USER_NS,
+	};
+	int i;
+
+	kvrm_modes_split(&v->modes, v->task, v->running_ns);
+	for (i = 0; i < KVRM_MODES; i++) {
+		if (nla_put_u64_64bit(skb, types[i], v->modes.split.parts[i], KVRM_A_VCPU_PAD))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, struct kvrm_vcpu *v)
 {
 	lockdep_assert_held(&guest->lock);
@@ -57,7 +92,10 @@ static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, stru
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_LIMITED_NS, v->limited_ns, KVRM_A_VCPU_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_HALTED_NS, v->halted_ns, KVRM_A_VCPU_PAD) ||
 	    nla_put_u64_64bit(skb, KVRM_A_VCPU_WAITING_NS, v->waiting_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns, KVRM_A_VCPU_PAD))
+	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns, KVRM_A_VCPU_PAD) ||
+	    kvrm_nl_vcpu_fill_modes(skb, v))
+		return -EMSGSIZE;
+	if (kvrm_nl_vcpu_fill_probed(skb, v->probed))
 		return -EMSGSIZE;
 	return kvrm_nl_vcpu_fill_stats(skb, v->vcpu);
 }
@@ -91,14 +129,14 @@ static int kvrm_nl_vcpu_dump_guest(struct sk_buff *skb, struct netlink_callback 
 }
 
 /**
- * kvrm_nl_vcpu_dump_start() - begin of KVRM_CMD_VCPU_GET
+ * kvrm_nl_dump_guest() - begin of a dump of one guest's virtual CPUs, or of all guests'
  * @cb: state of the dump
+ * @id: of the guest; NULL: of all
  *
  * Return: 0, or -ENOENT if the guest that is asked for is not registered.
  */
-int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb)
+int kvrm_nl_dump_guest(struct netlink_callback *cb, struct nlattr *id)
 {
-	struct nlattr *id = kvrm_compat_dump_attrs(cb)[KVRM_A_VCPU_GUEST_ID];
 	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
 	struct kvrm_guest *guest;
 
@@ -115,14 +153,24 @@ int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb)
 	return 0;
 }
 
+static void kvrm_nl_dump_rewind(struct kvrm_dump *dump)
+{
+	dump->vcpu = 0;
+	dump->slot = 0;
+}
+
 /**
- * kvrm_nl_vcpu_dump() - KVRM_CMD_VCPU_GET
+ * kvrm_nl_dump_guests() - a dump of virtual CPUs, which kvrm_nl_dump_guest() began
  * @skb: reply
  * @cb: state of the dump
+ * @dump_guest: puts the virtual CPUs of one guest into @skb, from dump->vcpu and dump->slot on, and
+ *	moves these past what fitted; the guest's lock is held, and its counters are up to date
  *
  * Return: length of @skb, 0 at the end, or a negative errno.
  */
-int kvrm_nl_vcpu_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
+			int (*dump_guest)(struct sk_buff *skb, struct netlink_callback *cb,
+					  struct kvrm_guest *guest))
 {
 	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
 	unsigned long before = dump->cursor, cursor;
@@ -141,16 +189,39 @@ int kvrm_nl_vcpu_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		}
 		/* A guest further on than where the dump stood: from its first virtual CPU. */
 		if (guest->id != before)
-			dump->vcpu = 0;
+			kvrm_nl_dump_rewind(dump);
 		mutex_lock(&guest->lock);
 		kvrm_stat_refresh(guest);
-		err = kvrm_nl_vcpu_dump_guest(skb, cb, guest);
+		err = dump_guest(skb, cb, guest);
 		mutex_unlock(&guest->lock);
 		dump->cursor = err ? guest->id : cursor;
 		before = dump->cursor;
 		if (!err)
-			dump->vcpu = 0;
+			kvrm_nl_dump_rewind(dump);
 		kvrm_guest_put(guest);
 	}
 	return skb->len ? skb->len : err;
+}
+
+/**
+ * kvrm_nl_vcpu_dump_start() - begin of KVRM_CMD_VCPU_GET
+ * @cb: state of the dump
+ *
+ * Return: 0, or -ENOENT if the guest that is asked for is not registered.
+ */
+int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb)
+{
+	return kvrm_nl_dump_guest(cb, kvrm_compat_dump_attrs(cb)[KVRM_A_VCPU_GUEST_ID]);
+}
+
+/**
+ * kvrm_nl_vcpu_dump() - KVRM_CMD_VCPU_GET
+ * @skb: reply
+ * @cb: state of the dump
+ *
+ * Return: length of @skb, 0 at the end, or a negative errno.
+ */
+int kvrm_nl_vcpu_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return kvrm_nl_dump_guests(skb, cb, kvrm_nl_vcpu_dump_guest);
 }

@@ -151,6 +151,13 @@ static const struct genl_ops kvrm_nl_ops[] = {
 		.maxattr = KVRM_A_UPLINK_MAX,
 		.flags = GENL_ADMIN_PERM,
 	},
+	{
+		.cmd = KVRM_CMD_LATENCY_GET,
+		.start = kvrm_nl_latency_dump_start,
+		.dumpit = kvrm_nl_latency_dump,
+		.policy = kvrm_nl_latency_policy,
+		.maxattr = KVRM_A_LATENCY_MAX,
+	},
 };
 
 struct genl_family kvrm_genl_family __ro_after_init = {

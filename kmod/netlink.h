@@ -27,11 +27,13 @@ enum {
  * struct kvrm_dump - where a dump stands; lives in netlink_callback.ctx
  * @cursor: id of the next guest, NIC or uplink
  * @vcpu: index of the next virtual CPU of that guest
+ * @slot: of what is told of that one, the next
  * @only: the guest asked for, 0 for all
  */
 struct kvrm_dump {
 	unsigned long cursor;
 	unsigned long vcpu;
+	u32 slot;
 	u32 only;
 };
 
@@ -145,5 +147,14 @@ int kvrm_nl_batch_set(struct sk_buff *skb, struct genl_info *info);
 extern const struct nla_policy kvrm_nl_vcpu_policy[KVRM_A_VCPU_MAX + 1];
 int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb);
 int kvrm_nl_vcpu_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kvrm_nl_dump_guest(struct netlink_callback *cb, struct nlattr *id);
+int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
+			int (*dump_guest)(struct sk_buff *skb, struct netlink_callback *cb,
+					  struct kvrm_guest *guest));
+
+/* netlink-latency.c */
+extern const struct nla_policy kvrm_nl_latency_policy[KVRM_A_LATENCY_MAX + 1];
+int kvrm_nl_latency_dump_start(struct netlink_callback *cb);
+int kvrm_nl_latency_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

@@ -79,6 +79,7 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 	kvrm_stat_find_vcpus(guest);
 	xa_for_each(&guest->vcpus, index, v) {
 		guest->paused_ns += kvrm_vcpu_sample(v, guest->throttle);
+		kvrm_vcpu_probe(v, READ_ONCE(guest->probes));
 		waited_ns += v->wait_ns;
 		vcpus++;
 	}

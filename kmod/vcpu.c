@@ -2,7 +2,7 @@
 /*
  * What one virtual CPU did, from fields that the scheduler and KVM keep anyway.
  *
- * running  the thread's CPU time; see task.c.
+ * running  the thread's CPU time; see task.c. What of it was the guest's is in modes.c.
  * delayed  task->sched_info.run_delay: runnable, but not running. It grows when the thread gets to
  *	    run again, so it is late by at most one wait. Time held back by cpu.max is in it; stat.c
  *	    splits it into ready and limited. What a throttle holds back is sleep to the scheduler,
@@ -34,6 +34,8 @@
 #include <linux/time64.h>
 
 #include "kmod/compat/compat.h"
+#include "kmod/modes.h"
+#include "kmod/probe.h"
 #include "kmod/task.h"
 #include "kmod/throttle.h"
 #include "kmod/vcpu.h"
@@ -145,13 +147,18 @@ static void kvrm_vcpu_follow_thread(struct kvrm_vcpu *v)
 	}
 	kvrm_throttled_release(v->throttled);
 	v->throttled = NULL;
-	if (v->task)
+	kvrm_probed_free(v->probed);
+	v->probed = NULL;
+	if (v->task) {
+		kvrm_modes_sample(&v->modes, v->task);
 		put_task_struct(v->task);
+	}
 	put_pid(v->pid);
 	v->pid = pid;
 	v->task = get_pid_task(pid, PIDTYPE_PID);
 	if (v->task) {
 		v->exec_ns = kvrm_task_exec(v->task);
+		kvrm_modes_follow(&v->modes, v->task);
 		/* What it has waited already is not the guest's time here. */
 		v->delay_ns = kvrm_vcpu_delay(v->task, &pending_ns);
 		v->delay_ns += pending_ns;
@@ -198,6 +205,7 @@ void kvrm_vcpu_free(struct kvrm_vcpu *v)
 	if (!v)
 		return;
 	kvrm_throttled_release(v->throttled);
+	kvrm_probed_free(v->probed);
 	if (v->task)
 		put_task_struct(v->task);
 	put_pid(v->pid);
@@ -277,6 +285,27 @@ u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle)
 	v->sampled_ns = r.now_ns;
 	kvrm_vcpu_note_excess(v);
 	return r.paused_ns;
+}
+
+/**
+ * kvrm_vcpu_probe() - attach probes, or detach them
+ * @v: the virtual CPU; its guest's lock is held
+ * @groups: of KVRM_PROBE_*; 0: none
+ *
+ * What other groups have counted is forgotten. Without memory for them, or before the virtual CPU
+ * has run, none is attached until the next sample.
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_vcpu_probe(struct kvrm_vcpu *v, u32 groups)
+{
+	struct kvrm_probed *before = v->probed;
+
+	if ((before ? before->groups : 0) == groups)
+		return;
+	/* The new one first: who uses a tracepoint last and then first again waits for it. */
+	v->probed = groups && v->task ? kvrm_probed_new(v->vcpu, v->task, groups) : NULL;
+	kvrm_probed_free(before);
 }
 
 /**

@@ -6,6 +6,9 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "kmod/modes.h"
+
+struct kvrm_probed;
 struct kvrm_throttle;
 struct kvrm_throttled;
 
@@ -15,6 +18,7 @@ struct kvrm_throttled;
  * @pid: thread that ran it when last looked at; referenced; NULL before the first run
  * @task: the same thread; referenced; NULL if it is gone
  * @throttled: holds the thread back; NULL: nothing does
+ * @probed: what probes find out about it; NULL: none is attached
  * @exec_ns: the thread's CPU time at the last sample, never going back
  * @delay_ns: the thread's run delay at the last sample
  * @paused_ns: for how long @throttled had held the thread back at the last sample
@@ -32,6 +36,7 @@ struct kvrm_throttled;
  * @waiting_ns: time it did nothing of all that
  * @elapsed_ns: time since it was registered; what it did and @spare_ns, less @forgiven_ns, add up
  *	to it
+ * @modes: what of @running_ns was the guest's, the kernel's and its process's
  *
  * Everything is protected by the guest's lock.
  */
@@ -40,6 +45,7 @@ struct kvrm_vcpu {
 	struct pid *pid;
 	struct task_struct *task;
 	struct kvrm_throttled *throttled;
+	struct kvrm_probed *probed;
 	u64 exec_ns;
 	u64 delay_ns;
 	u64 paused_ns;
@@ -56,11 +62,13 @@ struct kvrm_vcpu {
 	u64 halted_ns;
 	u64 waiting_ns;
 	u64 elapsed_ns;
+	struct kvrm_modes modes;
 };
 
 struct kvrm_vcpu *kvrm_vcpu_new(struct kvm_vcpu *vcpu, struct kvrm_throttle *throttle);
 void kvrm_vcpu_free(struct kvrm_vcpu *v);
 u64 kvrm_vcpu_sample(struct kvrm_vcpu *v, struct kvrm_throttle *throttle);
+void kvrm_vcpu_probe(struct kvrm_vcpu *v, u32 groups);
 u64 kvrm_vcpu_excess_ns(void);
 
 #endif

@@ -91,9 +91,10 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 					  d->memory.reservation_bytes, "MemoryLimit", "t",
 					  d->memory.limit_bytes);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "{sv}{sv}{sv}", "MemoryWeight", "u", d->memory.weight,
-					  "StorageWeight", "u", d->storage_weight, "SampleRate",
-					  "u", d->sample_rate_hz);
+		r = sd_bus_message_append(m, "{sv}{sv}{sv}{sv}", "MemoryWeight", "u",
+					  d->memory.weight, "StorageWeight", "u", d->storage_weight,
+					  "SampleRate", "u", d->sample_rate_hz, "Probes", "s",
+					  probes_text(d->probes));
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -209,6 +210,7 @@ static const struct {
 	{ "MemoryWeight", "u", NULL, read_memory_weight, true },
 	{ "StorageWeight", "u", NULL, read_storage_weight, true },
 	{ "SampleRate", "u", NULL, read_sample_rate, true },
+	{ "Probes", "s", "probes", NULL, true },
 	{ "Disks", "aa{sv}", NULL, definition_read_disks },
 	{ "Channels", "as", NULL, read_channels },
 	{ "NICs", "aa{sv}", NULL, definition_read_nics },
@@ -237,7 +239,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
 			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation "
-			  "MemoryLimit MemoryWeight StorageWeight SampleRate",
+			  "MemoryLimit MemoryWeight StorageWeight SampleRate Probes",
 			  key,
 			  allocation ? ""
 				     : "Name UUID Description VCPUs Memory Kernel Initrd "

@@ -155,6 +155,11 @@ static int set_sample_rate(struct definition *d, const char *value, char **ret_e
 	return sample_rate_parse(value, &d->sample_rate_hz, ret_error);
 }
 
+static int set_probes(struct definition *d, const char *value, char **ret_error)
+{
+	return probes_parse(value, &d->probes, ret_error);
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct definition *d, const char *value, char **ret_error);
@@ -180,6 +185,7 @@ static const struct {
 	{ "memory-weight", set_memory_weight },
 	{ "storage-weight", set_storage_weight },
 	{ "sample-rate", set_sample_rate },
+	{ "probes", set_probes },
 };
 
 /**
@@ -202,7 +208,7 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 		"unknown key '%s'; keys are name uuid description vcpus memory kernel "
 		"initrd cmdline disk channel nic cpu-limit pool cpu-reservation cpu-weight "
 		"vcpu-limit memory-reservation memory-limit memory-weight "
-		"storage-weight sample-rate",
+		"storage-weight sample-rate probes",
 		key);
 }
 

@@ -163,6 +163,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 	if (!r && d->sample_rate_hz != KVRM_SAMPLE_RATE_DEFAULT_HZ)
 		r = model_json_add(object, "sample-rate",
 				   json_object_new_uint64(d->sample_rate_hz));
+	if (!r && d->probes)
+		r = model_json_add(object, "probes",
+				   json_object_new_string(probes_text(d->probes)));
 	if (!r)
 		r = add_disks(object, d);
 	if (!r)

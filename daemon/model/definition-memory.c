@@ -172,7 +172,7 @@ bool allocation_equal(const struct allocation *a, const struct allocation *b)
 	       a->memory.reservation_bytes == b->memory.reservation_bytes &&
 	       a->memory.limit_bytes == b->memory.limit_bytes &&
 	       a->memory.weight == b->memory.weight && a->storage_weight == b->storage_weight &&
-	       a->sample_rate_hz == b->sample_rate_hz;
+	       a->sample_rate_hz == b->sample_rate_hz && a->probes == b->probes;
 }
 
 /**

@@ -172,12 +172,14 @@ struct memory_allocation {
  * @storage_weight: of a virtual system: share, among siblings, of a device of the host that all want, 1 to
  *	10000; 0 as always of a pool
  * @sample_rate_hz: likewise: how often it is sampled into the sample ring, per second, 1 to KVRM_SAMPLE_RATE_MAX_HZ
+ * @probes: likewise: groups of probes on its virtual CPUs, KVRM_PROBE_*; 0: none
  */
 struct allocation {
 	struct cpu_allocation cpu;
 	struct memory_allocation memory;
 	uint32_t storage_weight;
 	uint32_t sample_rate_hz;
+	uint32_t probes;
 };
 
 /**
@@ -198,6 +200,7 @@ struct allocation {
  * @memory: likewise
  * @storage_weight: likewise
  * @sample_rate_hz: likewise
+ * @probes: likewise
  */
 struct definition {
 	char name[DEFINITION_NAME_MAX + 1];
@@ -219,6 +222,7 @@ struct definition {
 	struct memory_allocation memory;
 	uint32_t storage_weight;
 	uint32_t sample_rate_hz;
+	uint32_t probes;
 };
 
 /* definition.c */
@@ -316,6 +320,8 @@ int definition_parse_disk(struct definition *d, const char *text, char **ret_err
 /* definition-sample.c */
 int sample_rate_check(uint32_t rate_hz, char **ret_error);
 int sample_rate_parse(const char *text, uint32_t *ret_rate_hz, char **ret_error);
+int probes_parse(const char *text, uint32_t *ret_probes, char **ret_error);
+const char *probes_text(uint32_t probes);
 struct allocation definition_allocation(const struct definition *d);
 void definition_set_allocation(struct definition *d, const struct allocation *allocation);
 

@@ -68,6 +68,53 @@ void metric_vm_exit_reasons(struct metric_walk *w)
 	}
 }
 
+static void put_modes(struct metric_walk *w, const struct metric_vm *vm,
+		      const struct vcpu_sample *vcpu)
+{
+	char number[METRIC_NUMBER_SIZE];
+
+	for (int m = 0; m < KVRM_CPU_MODE_COUNT; m++) {
+		if (vcpu->known & VCPU_KNOWS_MODE(m))
+			metric_put(w, (struct metric_point){
+					      .labels = { { "vm", vm->uuid },
+							  { "vcpu",
+							    metric_number(vcpu->index, number) },
+							  { "mode", sample_mode_name(m) } },
+					      .value = vcpu->modes_ns[m],
+					      .since_us = vm->sample->times_since_us,
+					      .time_us = vm->sample->time_us });
+	}
+}
+
+void metric_vm_modes(struct metric_walk *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+
+		for (size_t v = 0; vm->sample && v < vm->sample->n_vcpus; v++)
+			put_modes(w, vm, &vm->sample->vcpus[v]);
+	}
+}
+
+void metric_vm_overheads(struct metric_walk *w)
+{
+	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
+		const struct metric_vm *vm = &w->snapshot->vms[i];
+		const struct vm_sample *sample = vm->sample;
+
+		for (int k = 0; sample && k < KVRM_CPU_OVERHEAD_COUNT; k++) {
+			if (!(sample->overhead_known >> k & 1))
+				continue;
+			metric_put(w, (struct metric_point){
+					      .labels = { { "vm", vm->uuid },
+							  { "kind", sample_overhead_name(k) } },
+					      .value = sample->overhead_ns[k],
+					      .since_us = sample->times_since_us,
+					      .time_us = sample->time_us });
+		}
+	}
+}
+
 void metric_vm_info(struct metric_walk *w)
 {
 	for (size_t i = 0; i < w->snapshot->n_vms; i++) {

@@ -46,6 +46,8 @@ typedef bool metric_vm_get(const struct metric_vm *vm, uint64_t *ret_value);
 void metric_vm_info(struct metric_walk *w);
 void metric_vm_state(struct metric_walk *w);
 void metric_vm_exit_reasons(struct metric_walk *w);
+void metric_vm_modes(struct metric_walk *w);
+void metric_vm_overheads(struct metric_walk *w);
 void metric_vm_stalls(struct metric_walk *w);
 void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered);
 void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled, bool registered);
@@ -58,6 +60,15 @@ metric_vm_get metric_vm_start_time, metric_vm_cgroup_cpu, metric_vm_cgroup_cpu_l
 	metric_vm_memory_entitlement, metric_vm_memory_applied, metric_vm_memory_limit,
 	metric_vm_memory_limit_applied, metric_vm_memory_balloon, metric_vm_weight,
 	metric_vm_demand, metric_vm_entitlement, metric_vm_sample_rate, metric_vm_samples_missed;
+
+/* metric-latency.c */
+void metric_latency_exits(struct metric_walk *w);
+void metric_latency_user_exits(struct metric_walk *w);
+void metric_latency_user_exit_time(struct metric_walk *w);
+void metric_latency_wakeups(struct metric_walk *w);
+void metric_latency_entered(struct metric_walk *w);
+void metric_latency_probe(struct metric_walk *w);
+void metric_latency_halt_poll(struct metric_walk *w);
 
 /* metric-count.c */
 void metric_count_faults(struct metric_walk *w);
@@ -85,6 +96,7 @@ void metric_nic_packets(struct metric_walk *w);
 void metric_nic_dropped(struct metric_walk *w);
 void metric_nic_delayed(struct metric_walk *w);
 void metric_nic_limited(struct metric_walk *w);
+void metric_nic_delays(struct metric_walk *w);
 void metric_nic_queue(struct metric_walk *w);
 void metric_nic_limit(struct metric_walk *w);
 void metric_nic_packet_limit(struct metric_walk *w);

@@ -214,7 +214,7 @@ struct metric_histogram {
 };
 
 /* Of one point. */
-#define METRIC_LABELS_MAX 3
+#define METRIC_LABELS_MAX 4
 
 /**
  * struct metric_label - a label

@@ -9,19 +9,28 @@
 
 #define EXIT_NAME(id, name, ...)		 [KVRM_EXIT_##id] = (name),
 #define EXIT_ATTRIBUTE(id, name, attribute, ...) [KVRM_EXIT_##id] = (attribute),
+#define DROP_NAME(id, name, ...)		 [KVRM_DROP_##id] = (name),
+
+#define MODE_NAME(id, name, ...)		 [KVRM_CPU_MODE_##id] = (name),
+#define MODE_ATTRIBUTE(id, name, attribute, ...) [KVRM_CPU_MODE_##id] = (attribute),
+
+#define OVERHEAD_NAME(id, name, ...) [KVRM_CPU_OVERHEAD_##id] = (name),
 
 #define COUNT_NAME(id, group, name, ...)  [KVRM_COUNT_##id] = (name),
 #define COUNT_GROUP(id, group, name, ...) [KVRM_COUNT_##id] = KVRM_COUNT_##group,
 
 static const int exit_attributes[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_ATTRIBUTE) };
+static const int mode_attributes[KVRM_CPU_MODE_COUNT] = { KVRM_CPU_MODES(MODE_ATTRIBUTE) };
 
-_Static_assert(6 + KVRM_EXIT_COUNT <= 32, "vcpu_sample.known has a bit for each exit reason");
+_Static_assert(10 + KVRM_EXIT_COUNT + KVRM_CPU_MODE_COUNT <= 32,
+	       "vcpu_sample.known has a bit for each exit reason and each mode");
 
 void vm_sample_deinit(struct vm_sample *sample)
 {
 	if (!sample)
 		return;
 	free(sample->vcpus);
+	latencies_deinit(&sample->latencies);
 	*sample = (struct vm_sample){ 0 };
 }
 
@@ -66,12 +75,30 @@ static uint64_t *find(struct vcpu_sample *vcpu, int attribute, uint32_t *ret_bit
 	case KVRM_A_VCPU_EXITS:
 		*ret_bit = VCPU_KNOWS_EXITS;
 		return &vcpu->exits;
+	case KVRM_A_VCPU_HALT_POLL_SUCCESS_NS:
+		*ret_bit = VCPU_KNOWS_POLL_SUCCESS;
+		return &vcpu->poll_success_ns;
+	case KVRM_A_VCPU_HALT_POLL_FAIL_NS:
+		*ret_bit = VCPU_KNOWS_POLL_FAIL;
+		return &vcpu->poll_fail_ns;
+	case KVRM_A_VCPU_ENTERED_NS:
+		*ret_bit = VCPU_KNOWS_ENTERED;
+		return &vcpu->entered_ns;
+	case KVRM_A_VCPU_PROBE_NS:
+		*ret_bit = VCPU_KNOWS_PROBE;
+		return &vcpu->probe_ns;
 	}
 	for (int i = 0; i < KVRM_EXIT_COUNT; i++) {
 		if (exit_attributes[i] != attribute)
 			continue;
 		*ret_bit = VCPU_KNOWS_REASON(i);
 		return &vcpu->exits_by_reason[i];
+	}
+	for (int i = 0; i < KVRM_CPU_MODE_COUNT; i++) {
+		if (mode_attributes[i] != attribute)
+			continue;
+		*ret_bit = VCPU_KNOWS_MODE(i);
+		return &vcpu->modes_ns[i];
 	}
 	return NULL;
 }
@@ -152,4 +179,36 @@ const char *sample_exit_name(enum kvrm_exit reason)
 	static const char *const names[KVRM_EXIT_COUNT] = { KVRM_EXIT_REASONS(EXIT_NAME) };
 
 	return names[reason];
+}
+
+const char *sample_drop_name(enum kvrm_drop reason)
+{
+	static const char *const names[KVRM_DROP_COUNT] = { KVRM_DROP_REASONS(DROP_NAME) };
+
+	return names[reason];
+}
+
+uint64_t nic_flow_dropped(const struct nic_flow_sample *flow)
+{
+	uint64_t sum = 0;
+
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		sum += flow->dropped[reason];
+	return sum;
+}
+
+const char *sample_mode_name(enum kvrm_cpu_mode mode)
+{
+	static const char *const names[KVRM_CPU_MODE_COUNT] = { KVRM_CPU_MODES(MODE_NAME) };
+
+	return names[mode];
+}
+
+const char *sample_overhead_name(enum kvrm_cpu_overhead kind)
+{
+	static const char *const names[KVRM_CPU_OVERHEAD_COUNT] = {
+		KVRM_CPU_OVERHEADS(OVERHEAD_NAME)
+	};
+
+	return names[kind];
 }

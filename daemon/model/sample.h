@@ -12,10 +12,14 @@
 #include <stdint.h>
 
 #include "daemon/model/definition.h"
+#include "daemon/model/latency.h"
 #include "kvrm/counts.h"
 #include "kvrm/metrics.h"
 
-/* Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO. */
+/*
+ * Bits of vcpu_sample.known; exit reason R is VCPU_KNOWS_REASON(R), e.g. of KVRM_EXIT_IO; mode M is
+ * VCPU_KNOWS_MODE(M), e.g. of KVRM_CPU_MODE_GUEST.
+ */
 enum {
 	VCPU_KNOWS_RUNNING = 1 << 0,
 	VCPU_KNOWS_READY = 1 << 1,
@@ -23,11 +27,16 @@ enum {
 	VCPU_KNOWS_HALTED = 1 << 3,
 	VCPU_KNOWS_WAITING = 1 << 4,
 	VCPU_KNOWS_EXITS = 1 << 5,
+	VCPU_KNOWS_POLL_SUCCESS = 1 << 6,
+	VCPU_KNOWS_POLL_FAIL = 1 << 7,
+	VCPU_KNOWS_ENTERED = 1 << 8,
+	VCPU_KNOWS_PROBE = 1 << 9,
 	VCPU_KNOWS_TIMES = VCPU_KNOWS_RUNNING | VCPU_KNOWS_READY | VCPU_KNOWS_LIMITED |
 			   VCPU_KNOWS_HALTED | VCPU_KNOWS_WAITING,
 };
 
-#define VCPU_KNOWS_REASON(reason) (1u << (6 + (reason)))
+#define VCPU_KNOWS_REASON(reason) (1u << (10 + (reason)))
+#define VCPU_KNOWS_MODE(mode)	  (1u << (10 + KVRM_EXIT_COUNT + (mode)))
 
 /**
  * struct vcpu_sample - counters of one virtual CPU, all cumulative
@@ -39,7 +48,12 @@ enum {
  * @halted_ns: halted by the guest
  * @waiting_ns: none of that: for QEMU, memory, a disk or a lock
  * @exits: all exits
+ * @poll_success_ns: as KVRM_A_VCPU_HALT_POLL_SUCCESS_NS; the next three likewise
+ * @poll_fail_ns: KVM polled in vain
+ * @entered_ns: in its guest; known while the probe for it is attached
+ * @probe_ns: what its probes took; known while there are any
  * @exits_by_reason: by enum kvrm_exit; reasons overlap
+ * @modes_ns: what its thread ran, by enum kvrm_cpu_mode; they add up to @running_ns
  */
 struct vcpu_sample {
 	uint32_t index;
@@ -50,7 +64,12 @@ struct vcpu_sample {
 	uint64_t halted_ns;
 	uint64_t waiting_ns;
 	uint64_t exits;
+	uint64_t poll_success_ns;
+	uint64_t poll_fail_ns;
+	uint64_t entered_ns;
+	uint64_t probe_ns;
 	uint64_t exits_by_reason[KVRM_EXIT_COUNT];
+	uint64_t modes_ns[KVRM_CPU_MODE_COUNT];
 };
 
 /**
@@ -60,12 +79,16 @@ struct vcpu_sample {
  * @queued_bytes: held back now
  * @queued_packets: held back now
  * @delayed_packets: ever held back
- * @dropped_packets: for whatever reason
+ * @dropped: packets, by enum kvrm_drop
  * @limited_ns: time in which at least one packet was held back
  * @demand: what it wants now of its uplink, bytes per second, as all below
  * @used: what passes now
  * @entitled: what it is due now
  * @applied: to what it is held now; 0: nothing
+ * @delays_known: the module tells how long packets waited, as follows; an older one does not
+ * @delays: of those that were held back and have gone on, how many waited for how long: of each number twice as long
+ *	as of the one before it, KVRM_NIC_QUEUE_DELAY_FIRST_NS of the first
+ * @delay_ns: for how long together
  */
 struct nic_flow_sample {
 	uint64_t bytes;
@@ -73,12 +96,15 @@ struct nic_flow_sample {
 	uint64_t queued_bytes;
 	uint64_t queued_packets;
 	uint64_t delayed_packets;
-	uint64_t dropped_packets;
+	uint64_t dropped[KVRM_DROP_COUNT];
 	uint64_t limited_ns;
 	uint64_t demand;
 	uint64_t used;
 	uint64_t entitled;
 	uint64_t applied;
+	bool delays_known;
+	uint64_t delays[KVRM_NIC_QUEUE_DELAY_BUCKETS];
+	uint64_t delay_ns;
 };
 
 /**
@@ -135,9 +161,9 @@ enum {
  * struct vm_sample - what was measured of one virtual system
  * @time_us: when, CLOCK_REALTIME
  * @monotonic_us: the same by CLOCK_MONOTONIC, which nobody sets: for what is computed from two samples
- * @times_since_us: when the times of the virtual CPUs began to be counted (registration with the
- *	module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
- * @known: VM_KNOWS_* of what follows, but for @counts and @vcpus
+ * @times_since_us: when the times of the virtual CPUs, and QEMU's other threads, began to be counted (registration with
+ *	the module), CLOCK_REALTIME; 0: not known. Their exits and the cgroup's counters count since QEMU started.
+ * @known: VM_KNOWS_* of what follows, but for @counts, @overhead_ns and @vcpus
  * @usage_us: CPU time of everything in the cgroup, since the cgroup was made
  * @limited_us: time the cgroup was held back by its limit, summed over CPUs, since it was made
  * @memory_bytes: memory charged to the cgroup now
@@ -153,6 +179,9 @@ enum {
  * @stalls: how often its limits held a virtual CPU back at a stretch, by how long: of each number twice as long as of
  *	the one before it, KVRM_LIMIT_STALL_FIRST_NS of the first
  * @stall_ns: for how long together; known as @stalls
+ * @overhead_known: bit K is set if that of kind K is known
+ * @overhead_ns: CPU time of QEMU's threads that run no virtual CPU since @times_since_us, by enum kvrm_cpu_overhead
+ * @latencies: what its probes have counted; empty if it has none
  * @vcpus: by index, without gaps or doubles; owned
  * @n_vcpus: 0 if the module does not know the guest
  * @nics: as in the definition
@@ -177,6 +206,9 @@ struct vm_sample {
 	uint64_t ring_missed;
 	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
 	uint64_t stall_ns;
+	uint32_t overhead_known;
+	uint64_t overhead_ns[KVRM_CPU_OVERHEAD_COUNT];
+	struct latencies latencies;
 	struct vcpu_sample *vcpus;
 	size_t n_vcpus;
 	struct nic_sample nics[DEFINITION_NICS_MAX];
@@ -301,5 +333,37 @@ const char *sample_limiter_name(enum kvrm_cpu_limiter limiter);
  * Return: static text such as "io".
  */
 const char *sample_exit_name(enum kvrm_exit reason);
+
+/**
+ * sample_drop_name() - the label of a reason for which a packet was dropped
+ * @reason: enum kvrm_drop
+ *
+ * Return: static text such as "full".
+ */
+const char *sample_drop_name(enum kvrm_drop reason);
+
+/**
+ * nic_flow_dropped() - how many packets were dropped
+ * @flow: one direction of a NIC
+ *
+ * Return: for whatever reason.
+ */
+uint64_t nic_flow_dropped(const struct nic_flow_sample *flow);
+
+/**
+ * sample_mode_name() - the label of what a virtual CPU's thread runs
+ * @mode: enum kvrm_cpu_mode
+ *
+ * Return: static text such as "guest".
+ */
+const char *sample_mode_name(enum kvrm_cpu_mode mode);
+
+/**
+ * sample_overhead_name() - the label of what QEMU's other threads are for
+ * @kind: enum kvrm_cpu_overhead
+ *
+ * Return: static text such as "emulator".
+ */
+const char *sample_overhead_name(enum kvrm_cpu_overhead kind);
 
 #endif

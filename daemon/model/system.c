@@ -232,6 +232,7 @@ void system_ended(struct system *system, const char *reason)
 	system->balloon_left_bytes = 0;
 	system->storage_weight_applied = 0;
 	system->sample_rate_applied_hz = 0;
+	system->probes_applied = 0;
 	system->enforced_by = SYSTEM_ENFORCED_NOT;
 	system->main_pid = 0;
 	system->control_group[0] = '\0';

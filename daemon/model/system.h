@@ -109,6 +109,7 @@ struct system_disk {
  * @balloon: what its balloon does
  * @balloon_left_bytes: memory that it leaves the guest, as QEMU says; 0: not known
  * @sample_rate_applied_hz: as the module has it; 0: it does not know the guest, or somebody wanted no samples
+ * @probes_applied: that the module has on its virtual CPUs, KVRM_PROBE_*
  * @storage_weight_applied: as io.weight says, 100 where there is none; 0: no QEMU
  * @enforced_by: who holds the limit
  * @main_pid: QEMU; 0: none
@@ -139,6 +140,7 @@ struct system {
 	enum balloon_state balloon;
 	uint64_t balloon_left_bytes;
 	uint32_t sample_rate_applied_hz;
+	uint32_t probes_applied;
 	uint32_t storage_weight_applied;
 	enum system_enforcer enforced_by;
 	uint32_t main_pid;

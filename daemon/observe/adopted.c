@@ -177,12 +177,14 @@ bool adopted_note_limits(struct adopted *adopted, const struct genl_guest *known
 		known->quota_us ? kvrm_cpumax_limit_us(known->quota_us, known->period_us) : 0;
 	system->vcpu_limit_applied_us = known->vcpu_limit_us;
 	system->sample_rate_applied_hz = known->sample_rate_hz;
+	system->probes_applied = known->probes;
 	system->enforced_by = known->limit_us || known->vcpu_limit_us ? SYSTEM_ENFORCED_MODULE
 								      : SYSTEM_ENFORCED_NOT;
 	return vcpus != system->definition->vcpus ||
 	       before.limit_applied_us != system->limit_applied_us ||
 	       before.vcpu_limit_applied_us != system->vcpu_limit_applied_us ||
 	       before.sample_rate_applied_hz != system->sample_rate_applied_hz ||
+	       before.probes_applied != system->probes_applied ||
 	       before.enforced_by != system->enforced_by;
 }
 

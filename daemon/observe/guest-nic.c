@@ -151,7 +151,9 @@ void guest_lose_module(struct guest *guest)
 {
 	guest->module_id = 0;
 	guest->rate_told_hz = 0;
+	guest->probes_told = 0;
 	guest->system->sample_rate_applied_hz = 0;
+	guest->system->probes_applied = 0;
 	guest->system->vcpu_limit_applied_us = 0;
 	for (int i = 0; i < DEFINITION_NICS_MAX; i++) {
 		guest->nics[i].module_id = 0;
@@ -183,14 +185,18 @@ void guest_sample_nic(struct guest *guest, size_t index, const struct genl_nic *
 			.queued_bytes = flow->queued_bytes,
 			.queued_packets = flow->queued_packets,
 			.delayed_packets = flow->delayed_packets,
-			.dropped_packets =
-				flow->dropped_full + flow->dropped_device + flow->dropped_memory,
+			.dropped = { [KVRM_DROP_FULL] = flow->dropped_full,
+				     [KVRM_DROP_DEVICE] = flow->dropped_device,
+				     [KVRM_DROP_MEMORY] = flow->dropped_memory },
 			.limited_ns = flow->limited_ns,
 			.demand = flow->demand,
 			.used = flow->used,
 			.entitled = flow->entitled,
 			.applied = flow->applied,
+			.delays_known = flow->delays_known,
+			.delay_ns = flow->delay_ns,
 		};
+		memcpy(sample->flows[i].delays, flow->delays, sizeof(flow->delays));
 	}
 	snprintf(guest->system->nics[index].ifname, sizeof(guest->system->nics[index].ifname), "%s",
 		 known->ifname);

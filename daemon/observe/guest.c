@@ -289,6 +289,8 @@ void guest_take_flow(struct vm_sample *sample, const struct genl_guest *known)
 			 (known->stalls_known ? VM_KNOWS_STALLS : 0);
 	memcpy(sample->stalls, known->stalls, sizeof(sample->stalls));
 	sample->stall_ns = known->stall_ns;
+	sample->overhead_known = known->overhead_known;
+	memcpy(sample->overhead_ns, known->overhead_ns, sizeof(sample->overhead_ns));
 }
 
 /**

@@ -1,9 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel counts of a virtual system's memory and of pressure, as GetStatistics has it; see
- * Documentation/dbus/org.kvrm1.VirtualSystem.md.
+ * What the kernel counts of a virtual system's memory and of pressure, and the module of QEMU's threads, as GetStatistics
+ * has it; see Documentation/dbus/org.kvrm1.VirtualSystem.md.
  */
 #include "daemon/serve/bus-internal.h"
+
+static int open_group(sd_bus_message *m, const char *key)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", key);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a{st}");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "{st}");
+	return r;
+}
+
+static int close_group(sd_bus_message *m)
+{
+	int r = 0;
+
+	for (int level = 0; r >= 0 && level < 3; level++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
 
 static int append_group(sd_bus_message *m, const struct vm_sample *s, const char *key,
 			enum kvrm_count_group group)
@@ -14,18 +36,10 @@ static int append_group(sd_bus_message *m, const struct vm_sample *s, const char
 	/* Nothing of it is known. */
 	if (at == KVRM_COUNTS_N)
 		return 0;
-	r = sd_bus_message_open_container(m, 'e', "sv");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", key);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', "a{st}");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "{st}");
+	r = open_group(m, key);
 	for (; r >= 0 && at < KVRM_COUNTS_N; at = vm_sample_next_count(s, group, at + 1, &value))
 		r = sd_bus_message_append(m, "{st}", sample_count_name(at), value);
-	for (int level = 0; r >= 0 && level < 3; level++)
-		r = sd_bus_message_close_container(m);
-	return r;
+	return r < 0 ? r : close_group(m);
 }
 
 /**
@@ -55,4 +69,26 @@ int bus_append_counts(sd_bus_message *m, const struct vm_sample *s)
 	for (size_t i = 0; r >= 0 && i < sizeof(groups) / sizeof(groups[0]); i++)
 		r = append_group(m, s, groups[i].key, groups[i].group);
 	return r;
+}
+
+/**
+ * bus_append_overhead() - append CPU time of QEMU's threads that run no virtual CPU
+ * @m: message, in an a{sv}
+ * @s: sample
+ *
+ * Return: 0 or more, or a negative errno.
+ */
+int bus_append_overhead(sd_bus_message *m, const struct vm_sample *s)
+{
+	int r;
+
+	if (!s->overhead_known)
+		return 0;
+	r = open_group(m, "CPUOverhead");
+	for (int kind = 0; r >= 0 && kind < KVRM_CPU_OVERHEAD_COUNT; kind++) {
+		if (s->overhead_known >> kind & 1)
+			r = sd_bus_message_append(m, "{st}", sample_overhead_name(kind),
+						  s->overhead_ns[kind] / 1000);
+	}
+	return r < 0 ? r : close_group(m);
 }

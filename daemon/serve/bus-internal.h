@@ -166,6 +166,8 @@ int bus_append_disks(sd_bus_message *m, const struct system *system);
 int bus_append_disk_statistics(sd_bus_message *m, const struct system *system);
 int bus_method_set_disk(sd_bus_message *m, void *data, sd_bus_error *ret_error);
 int bus_append_counts(sd_bus_message *m, const struct vm_sample *s);
+int bus_append_latencies(sd_bus_message *m, const struct vm_sample *s);
+int bus_append_overhead(sd_bus_message *m, const struct vm_sample *s);
 int bus_append_statistics(sd_bus_message *m, const struct system *system);
 
 /* bus-peer.c */

@@ -54,7 +54,10 @@ static int append_flow(sd_bus_message *m, const char *prefix, const struct nic_f
 		{ "QueuedBytes", flow->queued_bytes },
 		{ "QueuedPackets", flow->queued_packets },
 		{ "DelayedPackets", flow->delayed_packets },
-		{ "DroppedPackets", flow->dropped_packets },
+		{ "DroppedPackets", nic_flow_dropped(flow) },
+		{ "DroppedFull", flow->dropped[KVRM_DROP_FULL] },
+		{ "DroppedDevice", flow->dropped[KVRM_DROP_DEVICE] },
+		{ "DroppedMemory", flow->dropped[KVRM_DROP_MEMORY] },
 		{ "Limited", flow->limited_ns },
 	};
 

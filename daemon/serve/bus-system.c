@@ -171,7 +171,15 @@ static int append_vcpu(sd_bus_message *m, const struct vcpu_sample *v)
 		{ "Limited", VCPU_KNOWS_LIMITED, v->limited_ns },
 		{ "Halted", VCPU_KNOWS_HALTED, v->halted_ns },
 		{ "Waiting", VCPU_KNOWS_WAITING, v->waiting_ns },
+		{ "Guest", VCPU_KNOWS_MODE(KVRM_CPU_MODE_GUEST), v->modes_ns[KVRM_CPU_MODE_GUEST] },
+		{ "Kernel", VCPU_KNOWS_MODE(KVRM_CPU_MODE_KERNEL),
+		  v->modes_ns[KVRM_CPU_MODE_KERNEL] },
+		{ "User", VCPU_KNOWS_MODE(KVRM_CPU_MODE_USER), v->modes_ns[KVRM_CPU_MODE_USER] },
 		{ "Exits", VCPU_KNOWS_EXITS, v->exits },
+		{ "HaltPollSuccess", VCPU_KNOWS_POLL_SUCCESS, v->poll_success_ns },
+		{ "HaltPollFail", VCPU_KNOWS_POLL_FAIL, v->poll_fail_ns },
+		{ "Entered", VCPU_KNOWS_ENTERED, v->entered_ns },
+		{ "Probe", VCPU_KNOWS_PROBE, v->probe_ns },
 	};
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
@@ -221,6 +229,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 					  "CPUUsed", "t", s->used_us, "CPUEntitled", "t",
 					  s->entitled_us, "MemoryEntitled", "t",
 					  s->memory_entitled_bytes);
+	if (r >= 0)
+		r = bus_append_overhead(m, s);
 	if (r >= 0 && s->known & VM_KNOWS_MEMORY)
 		r = sd_bus_message_append(m, "{sv}", "MemoryUsage", "t", s->memory_bytes);
 	if (r >= 0 && s->known & VM_KNOWS_SWAPPED)
@@ -231,6 +241,8 @@ int bus_append_statistics(sd_bus_message *m, const struct system *system)
 		r = sd_bus_message_append(m, "{sv}", "MemoryActive", "t", s->memory_active_bytes);
 	if (r >= 0 && s->n_vcpus)
 		r = append_vcpus(m, s);
+	if (r >= 0 && s->latencies.n)
+		r = bus_append_latencies(m, s);
 	if (r >= 0 && system->definition->n_nics)
 		r = bus_append_nic_statistics(m, system);
 	if (r >= 0 && system->definition->n_disks)
@@ -296,6 +308,10 @@ static const char *text_property(const struct system *s, const char *property, c
 		return balloon_state_name(s->balloon);
 	if (!strcmp(property, "ControlGroup"))
 		return s->control_group;
+	if (!strcmp(property, "Probes"))
+		return probes_text(d->probes);
+	if (!strcmp(property, "ProbesApplied"))
+		return probes_text(s->probes_applied);
 	if (!strcmp(property, "ManagedBy"))
 		return s->adoption ? s->adoption->manager : "";
 	if (strcmp(property, "Unit"))
@@ -437,6 +453,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("StorageWeightApplied", "u"),
 	CHANGING("SampleRate", "u"),
 	CHANGING("SampleRateApplied", "u"),
+	CHANGING("Probes", "s"),
+	CHANGING("ProbesApplied", "s"),
 	CHANGING("Disks", "aa{sv}"),
 	CHANGING("NICs", "aa{sv}"),
 	CHANGING("EnforcedBy", "s"),

@@ -317,8 +317,9 @@ void bus_system_changed(struct bus *bus, struct system *system)
 						  "MemoryWeight", "MemoryBalloon",
 						  "MemoryBalloonState", "StorageWeight",
 						  "StorageWeightApplied", "SampleRate",
-						  "SampleRateApplied", "Disks", "NICs",
-						  "EnforcedBy", "MainPID", "ControlGroup", NULL),
+						  "SampleRateApplied", "Probes", "ProbesApplied",
+						  "Disks", "NICs", "EnforcedBy", "MainPID",
+						  "ControlGroup", NULL),
 		   "a change");
 	bus_mark_system(bus, system, PROFILE_CHANGED);
 	system->told_us = monotonic_us();

@@ -8,6 +8,7 @@
 #include <netlink/genl/genl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/wire/genl-message-nic.h"
 
@@ -29,6 +30,12 @@ static struct nla_policy nic_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_FROM_GUEST_WEIGHT] = { .type = NLA_U32 },
 	[KVRM_A_NIC_FROM_GUEST_DEMAND_BYTES_PER_S...
 		KVRM_A_NIC_FROM_GUEST_APPLIED_BYTES_PER_S] = { .type = NLA_U64 },
+	[KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS] = { .minlen = KVRM_NIC_QUEUE_DELAY_BYTES,
+					       .maxlen = KVRM_NIC_QUEUE_DELAY_BYTES },
+	[KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS] = { .type = NLA_U64 },
+	[KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS] = { .minlen = KVRM_NIC_QUEUE_DELAY_BYTES,
+						 .maxlen = KVRM_NIC_QUEUE_DELAY_BYTES },
+	[KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS] = { .type = NLA_U64 },
 };
 
 /* Where a direction's limits and counters begin: both have the same, in the same order. */
@@ -93,6 +100,19 @@ _Static_assert(KVRM_A_NIC_TO_GUEST_WEIGHT == KVRM_A_NIC_TO_GUEST_RESERVATION_BYT
 			       KVRM_A_NIC_FROM_GUEST_RESERVATION_BYTES_PER_S + 5,
 	       "a share's attributes follow each other");
 
+/* How long packets waited, of each direction, and for how long together. */
+static const int delays[GENL_DIRECTIONS] = {
+	[GENL_TO_GUEST] = KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS,
+	[GENL_FROM_GUEST] = KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS,
+};
+static const int delay_ns[GENL_DIRECTIONS] = {
+	[GENL_TO_GUEST] = KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS,
+	[GENL_FROM_GUEST] = KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS,
+};
+
+_Static_assert(sizeof(((struct genl_nic_flow *)0)->delays) == KVRM_NIC_QUEUE_DELAY_BYTES,
+	       "a place for each number");
+
 static int put_direction(struct nl_msg *message, int direction, const struct genl_nic_limit *limit,
 			 const struct genl_nic_share *share)
 {
@@ -120,6 +140,17 @@ static void parse_field(struct nlattr *attr, struct genl_nic_flow *flow, size_t 
 		*(uint64_t *)((char *)flow + field) = nla_get_u64(attr);
 }
 
+static void parse_delays(struct nlattr *const *attrs, int direction, struct genl_nic_flow *flow)
+{
+	struct nlattr *counts = attrs[delays[direction]], *ns = attrs[delay_ns[direction]];
+
+	flow->delays_known = counts && ns;
+	if (!flow->delays_known)
+		return;
+	memcpy(flow->delays, nla_data(counts), sizeof(flow->delays));
+	flow->delay_ns = nla_get_u64(ns);
+}
+
 static void parse_direction(struct nlattr *const *attrs, int direction, struct genl_nic_flow *flow)
 {
 	struct nlattr *weight = attrs[first_share[direction] + WEIGHT];
@@ -131,6 +162,7 @@ static void parse_direction(struct nlattr *const *attrs, int direction, struct g
 			    share_fields[k].field);
 	if (weight)
 		flow->share.weight = nla_get_u32(weight);
+	parse_delays(attrs, direction, flow);
 }
 
 int genl_message_parse_nic(struct nlmsghdr *header, struct genl_nic *ret)

@@ -103,6 +103,8 @@ int genl_message_put_guest(struct nl_msg *message, const struct genl_guest_chang
 	if (change->sample_rate_hz &&
 	    nla_put_u32(message, KVRM_A_GUEST_SAMPLE_RATE_HZ, change->sample_rate_hz) < 0)
 		return -ENOMEM;
+	if (change->set_probes && nla_put_u32(message, KVRM_A_GUEST_PROBES, change->probes) < 0)
+		return -ENOMEM;
 	if (change->adopted && nla_put_flag(message, KVRM_A_GUEST_ADOPTED) < 0)
 		return -ENOMEM;
 	return change->alloc ? put_alloc(message, &guest_alloc, change->alloc) : 0;

@@ -66,6 +66,10 @@ static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_LIMIT_STALLS] = { .minlen = KVRM_LIMIT_STALL_BYTES,
 					.maxlen = KVRM_LIMIT_STALL_BYTES },
 	[KVRM_A_GUEST_LIMIT_STALL_NS] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_PROBES] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_EMULATOR_NS] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_IO_NS] = { .type = NLA_U64 },
+	[KVRM_A_GUEST_VHOST_NS] = { .type = NLA_U64 },
 };
 
 static struct nla_policy pool_policy[KVRM_A_POOL_MAX + 1] = {
@@ -196,6 +200,22 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	return 0;
 }
 
+#define OVERHEAD_ATTRIBUTE(id, name, attribute, ...) [KVRM_CPU_OVERHEAD_##id] = (attribute),
+
+static void get_overheads(struct nlattr **attrs, struct genl_guest *ret)
+{
+	static const int attributes[KVRM_CPU_OVERHEAD_COUNT] = {
+		KVRM_CPU_OVERHEADS(OVERHEAD_ATTRIBUTE)
+	};
+
+	for (int i = 0; i < KVRM_CPU_OVERHEAD_COUNT; i++) {
+		if (!attrs[attributes[i]])
+			continue;
+		ret->overhead_ns[i] = nla_get_u64(attrs[attributes[i]]);
+		ret->overhead_known |= UINT32_C(1) << i;
+	}
+}
+
 int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 			     enum kvrm_removal_reason *ret_reason)
 {
@@ -231,6 +251,7 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 		.memory_active_known = attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES],
 		.memory_active_bytes = get_u64(attrs[KVRM_A_GUEST_MEMORY_ACTIVE_BYTES]),
 		.sample_rate_hz = get_u32(attrs[KVRM_A_GUEST_SAMPLE_RATE_HZ]),
+		.probes = get_u32(attrs[KVRM_A_GUEST_PROBES]),
 		.samples_missed = get_u64(attrs[KVRM_A_GUEST_SAMPLES_MISSED]),
 		.samples_known = attrs[KVRM_A_GUEST_SAMPLES_MISSED],
 		.stalls_known = attrs[KVRM_A_GUEST_LIMIT_STALLS],
@@ -240,6 +261,7 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 	if (ret->stalls_known)
 		memcpy(ret->stalls, nla_data(attrs[KVRM_A_GUEST_LIMIT_STALLS]),
 		       sizeof(ret->stalls));
+	get_overheads(attrs, ret);
 	get_text(attrs[KVRM_A_GUEST_NAME], ret->name, sizeof(ret->name));
 	if (ret_reason)
 		*ret_reason = get_u32(attrs[KVRM_A_GUEST_REMOVAL_REASON]);

@@ -66,6 +66,10 @@ struct genl_nic_wish {
  * @used: what passes, bytes per second
  * @entitled: what it is due, bytes per second
  * @applied: to what it is held now, bytes per second; 0: nothing
+ * @delays_known: it tells how long packets waited that were held back and have gone on, as follows; an older module
+ *	does not
+ * @delays: how many, as KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS
+ * @delay_ns: for how long together
  */
 struct genl_nic_flow {
 	struct genl_nic_limit limit;
@@ -84,6 +88,9 @@ struct genl_nic_flow {
 	uint64_t used;
 	uint64_t entitled;
 	uint64_t applied;
+	bool delays_known;
+	uint64_t delays[KVRM_NIC_QUEUE_DELAY_BUCKETS];
+	uint64_t delay_ns;
 };
 
 /**

@@ -22,6 +22,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "kvrm/metrics.h"
+
 struct genl_client;
 struct genl_pool;
 
@@ -130,11 +132,14 @@ struct genl_memory_alloc {
  * @memory_active_known: whether it is known how much memory it has touched of late
  * @memory_active_bytes: how much that is
  * @sample_rate_hz: how often it is sampled into the sample ring, per second; 0: not at all
+ * @probes: groups of probes on its virtual CPUs, KVRM_PROBE_*; of an older module 0
  * @samples_missed: samples that it has missed there
  * @samples_known: both are; an older module does not tell
  * @stalls_known: it tells how its limits held virtual CPUs back, as follows
  * @stalls: how often, as KVRM_A_GUEST_LIMIT_STALLS
  * @stall_ns: for how long together
+ * @overhead_known: bit K is set if that of kind K came
+ * @overhead_ns: CPU time of its process's threads that run no virtual CPU, by enum kvrm_cpu_overhead
  *
  * A guest that was removed has @id, @uuid, @name and @cgroup_id only; the rest is 0.
  */
@@ -167,11 +172,14 @@ struct genl_guest {
 	bool memory_active_known;
 	uint64_t memory_active_bytes;
 	uint32_t sample_rate_hz;
+	uint32_t probes;
 	uint64_t samples_missed;
 	bool samples_known;
 	bool stalls_known;
 	uint64_t stalls[KVRM_LIMIT_STALL_BUCKETS];
 	uint64_t stall_ns;
+	uint32_t overhead_known;
+	uint64_t overhead_ns[KVRM_CPU_OVERHEAD_COUNT];
 };
 
 /**
@@ -182,6 +190,8 @@ struct genl_guest {
  * @alloc: whole allocation of the processors; NULL: keep
  * @memory: of the memory; NULL: keep
  * @sample_rate_hz: how often it is sampled into the sample ring, 1 to KVRM_SAMPLE_RATE_MAX_HZ per second; 0: keep
+ * @set_probes: @probes is what it is to have, KVRM_PROBE_*, 0 for none; else: keep. An older module refuses it
+ * @probes: if @set_probes
  * @adopted: to be added as one whose cgroup is somebody else's, see KVRM_A_GUEST_ADOPTED
  */
 struct genl_guest_change {
@@ -191,6 +201,8 @@ struct genl_guest_change {
 	const struct genl_cpu_alloc *alloc;
 	const struct genl_memory_alloc *memory;
 	uint32_t sample_rate_hz;
+	bool set_probes;
+	uint32_t probes;
 	bool adopted;
 };
 

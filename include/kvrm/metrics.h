@@ -61,10 +61,28 @@
 	  "Time the guest had the virtual CPU halted and its thread slept for that.") \
 	X(VM_CPU_WAITING, "kvrm_vm_cpu_waiting_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
 	  "Time in which the virtual CPU did none of that: its thread slept because QEMU had something to do for it or had paused it, or for memory that had to be fetched, a disk or a lock of the host's. With the four before it adds up to the time that passed.") \
+	X(VM_CPU_MODE, "kvrm_vm_cpu_mode_seconds", COUNTER, "seconds", NANO, "vm,vcpu,mode", "", \
+	  "What the virtual CPU's thread ran, by mode. The modes add up to kvrm_vm_cpu_time_seconds_total, exactly; how that is split the kernel samples at its ticks, so that over less than some 100 ms it is coarse.") \
+	X(VM_CPU_OVERHEAD, "kvrm_vm_cpu_overhead_seconds", COUNTER, "seconds", NANO, "vm,kind", "", \
+	  "CPU time of the threads of the virtual system's QEMU that run no virtual CPU, by what they are for; absent without the module.") \
 	X(VM_EXITS, "kvrm_vm_exits", COUNTER, "", ONE, "vm,vcpu", "", \
 	  "Exits from the guest to the host, all of them.") \
 	X(VM_EXIT_REASONS, "kvrm_vm_exits_by_reason", COUNTER, "", ONE, "vm,vcpu,reason", "", \
 	  "Events that KVM counts at or after an exit, by reason. One exit can count under several reasons or under none, so their sum is not kvrm_vm_exits_total.") \
+	X(VM_EXIT_DURATION, "kvrm_vm_exit_duration_seconds", HISTOGRAM, "seconds", NANO, "vm,reason", "", \
+	  "From an exit to the next entry into the guest, whatever happened in between, by what KVM did about the exit; each exit is counted once. Only while the probe exits is attached, and since then.") \
+	X(VM_USER_EXITS, "kvrm_vm_user_exits", COUNTER, "", ONE, "vm,reason", "", \
+	  "Exits for which a virtual CPU's thread returned to QEMU, by reason (KVM_EXIT_* of linux/kvm.h, in lower case). Only while the probe user-exits is attached, and since then; the next likewise.") \
+	X(VM_USER_EXIT_TIME, "kvrm_vm_user_exit_seconds", COUNTER, "seconds", NANO, "vm,reason", "", \
+	  "Time from there to the next entry into the guest.") \
+	X(VM_WAKEUP_DELAY, "kvrm_vm_cpu_wakeup_delay_seconds", HISTOGRAM, "seconds", NANO, "vm", "", \
+	  "How long a virtual CPU's thread waited for a CPU after it was woken, its own limits by cpu.max included. Only while the probe wakeups is attached, and since then.") \
+	X(VM_CPU_ENTERED, "kvrm_vm_cpu_entered_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "Time the virtual CPU was in its guest, up to its last exit; the rest of its CPU time KVM and QEMU worked for it. Only while the probe exits is attached, and since then.") \
+	X(VM_PROBE, "kvrm_vm_probe_seconds", COUNTER, "seconds", NANO, "vm,vcpu", "", \
+	  "What probes took of the virtual CPU's time, estimated from one call in 257. Only while there are any.") \
+	X(VM_HALT_POLL, "kvrm_vm_cpu_halt_poll_seconds", COUNTER, "seconds", NANO, "vm,vcpu,result", "", \
+	  "Time in which KVM polled for a virtual CPU that the guest had halted, instead of putting its thread to sleep: result success if something came meanwhile, else fail. It is CPU time.") \
 	X(VM_CGROUP_CPU, "kvrm_vm_cgroup_cpu_seconds", COUNTER, "seconds", MICRO, "vm", "", \
 	  "CPU time of everything in the virtual system's cgroup: virtual CPUs and QEMU's own threads.") \
 	X(VM_CGROUP_CPU_LIMITED, "kvrm_vm_cgroup_cpu_limited_seconds", COUNTER, "seconds", MICRO, "vm", "", \
@@ -127,12 +145,14 @@
 	  "What a network card received or transmitted, as the guest sees it: Ethernet frames without preamble and checksum, of packets that are segmented later their segments.") \
 	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "The same in packets.") \
-	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
-	  "Packets that were dropped where limits are held: the queue was full of packets whose sender does not wait, a packet asked for more segments than a real one has, the device went down, or there was no memory.") \
+	X(VM_NETWORK_DROPPED, "kvrm_vm_network_dropped_packets", COUNTER, "", ONE, "vm,nic,direction,reason", "", \
+	  "Packets that were dropped where limits are held, by reason: full, device or memory.") \
 	X(VM_NETWORK_DELAYED, "kvrm_vm_network_delayed_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
 	  "Packets that the limit held back for a time.") \
 	X(VM_NETWORK_LIMITED, "kvrm_vm_network_limited_seconds", COUNTER, "seconds", NANO, "vm,nic,direction", "", \
 	  "Time in which the limit held back at least one packet.") \
+	X(VM_NETWORK_QUEUE_DELAY, "kvrm_vm_network_queue_delay_seconds", HISTOGRAM, "seconds", NANO, "vm,nic,direction", "", \
+	  "How long each packet waited that the limit, or the uplink, held back and that has gone on. They are those of kvrm_vm_network_delayed_packets_total, less what waits now and what was dropped while it waited; packets that passed at once are not in it.") \
 	X(VM_NETWORK_QUEUE, "kvrm_vm_network_queue_bytes", GAUGE, "bytes", ONE, "vm,nic,direction", "", \
 	  "What the limit holds back now.") \
 	X(VM_NETWORK_LIMIT, "kvrm_vm_network_limit_bytes_per_second", GAUGE, "bytes_per_second", ONE, "vm,nic,direction", "", \
@@ -226,7 +246,19 @@
 	X(PAUSED, "paused", "QEMU runs, the guest's virtual CPUs are stopped") \
 	X(STOPPING, "stopping", "the guest was asked to shut down and still runs")
 
-/* X(id, name, netlink attribute of the vcpu set, help): values of the label reason. */
+/* X(id, name, netlink attribute of the vcpu set, help): values of the label mode. */
+#define KVRM_CPU_MODES(X) \
+	X(GUEST, "guest", KVRM_A_VCPU_GUEST_NS, "the guest; and all that was run before the first tick") \
+	X(KERNEL, "kernel", KVRM_A_VCPU_KERNEL_NS, "the host's kernel for the virtual CPU, KVM included") \
+	X(USER, "user", KVRM_A_VCPU_USER_NS, "QEMU's code in the virtual CPU's thread")
+
+/* X(id, name, netlink attribute of the guest set, help): values of the label kind of the overhead. */
+#define KVRM_CPU_OVERHEADS(X) \
+	X(EMULATOR, "emulator", KVRM_A_GUEST_EMULATOR_NS, "threads that are none of the others: QEMU's main loop, its monitor, its workers") \
+	X(IO, "io", KVRM_A_GUEST_IO_NS, "I/O threads, if QEMU names its threads (-name debug-threads=on), as kvrmd has it do; and the kernel's workers of io_uring") \
+	X(VHOST, "vhost", KVRM_A_GUEST_VHOST_NS, "vhost's workers; absent as long as there is none among QEMU's threads: before Linux 6.4, and later if vhost is told so, they are threads of the kernel's")
+
+/* X(id, name, netlink attribute of the vcpu set, help): values of the label reason of kvrm_vm_exits_by_reason. */
 #define KVRM_EXIT_REASONS(X) \
 	X(IO, "io", KVRM_A_VCPU_IO_EXITS, "port I/O instruction") \
 	X(MMIO, "mmio", KVRM_A_VCPU_MMIO_EXITS, "access to a device's memory that QEMU has to handle") \
@@ -238,17 +270,32 @@
 	X(HYPERCALL, "hypercall", KVRM_A_VCPU_HYPERCALLS, "the guest called the hypervisor") \
 	X(INSN_EMULATION, "insn_emulation", KVRM_A_VCPU_INSN_EMULATION, "an instruction was emulated") \
 	X(PAGE_FAULT, "page_fault", KVRM_A_VCPU_PAGE_FAULTS, "a fault on guest memory that the host had to back or to shadow")
+
+/* X(id, name, help): values of the label reason of kvrm_vm_network_dropped_packets. */
+#define KVRM_DROP_REASONS(X) \
+	X(FULL, "full", "the queue was full of packets whose sender does not wait; also a packet that asked for more segments than a real one has, as one") \
+	X(DEVICE, "device", "the packet waited when the device went down or was removed") \
+	X(MEMORY, "memory", "the host had no memory for it")
 /* clang-format on */
 
-#define KVRM_METRICS_ENUM(id, ...)  KVRM_METRIC_##id,
-#define KVRM_VM_STATE_ENUM(id, ...) KVRM_VM_STATE_##id,
-#define KVRM_EXIT_ENUM(id, ...)	    KVRM_EXIT_##id,
+#define KVRM_METRICS_ENUM(id, ...)	KVRM_METRIC_##id,
+#define KVRM_VM_STATE_ENUM(id, ...)	KVRM_VM_STATE_##id,
+#define KVRM_EXIT_ENUM(id, ...)		KVRM_EXIT_##id,
+#define KVRM_CPU_MODE_ENUM(id, ...)	KVRM_CPU_MODE_##id,
+#define KVRM_CPU_OVERHEAD_ENUM(id, ...) KVRM_CPU_OVERHEAD_##id,
+#define KVRM_DROP_ENUM(id, ...)		KVRM_DROP_##id,
 
 enum kvrm_metric { KVRM_METRICS(KVRM_METRICS_ENUM) KVRM_METRIC_COUNT };
 
 enum kvrm_vm_state { KVRM_VM_STATES(KVRM_VM_STATE_ENUM) KVRM_VM_STATE_COUNT };
 
 enum kvrm_exit { KVRM_EXIT_REASONS(KVRM_EXIT_ENUM) KVRM_EXIT_COUNT };
+
+enum kvrm_drop { KVRM_DROP_REASONS(KVRM_DROP_ENUM) KVRM_DROP_COUNT };
+
+enum kvrm_cpu_mode { KVRM_CPU_MODES(KVRM_CPU_MODE_ENUM) KVRM_CPU_MODE_COUNT };
+
+enum kvrm_cpu_overhead { KVRM_CPU_OVERHEADS(KVRM_CPU_OVERHEAD_ENUM) KVRM_CPU_OVERHEAD_COUNT };
 
 enum kvrm_metric_kind {
 	KVRM_METRIC_KIND_COUNTER,

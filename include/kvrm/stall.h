@@ -11,6 +11,7 @@
 #define KVRM_STALL_H
 
 #include "kvrm/arith.h"
+#include "kvrm/histogram.h"
 
 /* A thread that was not stopped for longer has its stall behind it. */
 #define KVRM_STALL_GAP_NS 10000000ULL
@@ -46,11 +47,7 @@ struct kvrm_stalls {
  */
 static inline unsigned int kvrm_stall_bucket(uint64_t held_ns)
 {
-	unsigned int bucket = 0;
-
-	while (bucket < KVRM_STALL_BUCKETS - 1 && held_ns > KVRM_STALL_FIRST_NS << bucket)
-		bucket++;
-	return bucket;
+	return kvrm_histogram_bucket(held_ns, KVRM_STALL_FIRST_NS, KVRM_STALL_BUCKETS);
 }
 
 /**

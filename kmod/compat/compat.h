@@ -13,6 +13,7 @@
 #include <linux/namei.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/task_work.h>
 #include <net/genetlink.h>
 #ifdef KVRM_HAVE_GSO_H
@@ -74,6 +75,21 @@ static inline __printf(2, 3) void kvrm_compat_extack_text(struct netlink_ext_ack
 
 #define kvrm_compat_extack(extack, fmt, args...) kvrm_compat_extack_text(extack, fmt, ##args)
 #endif
+
+/**
+ * kvrm_compat_is_user_worker() - whether a thread of a process is the kernel's, who works for it
+ * @task: referenced, or under RCU
+ *
+ * Return: false where vhost's workers are no threads of the process that they work for.
+ */
+static inline bool kvrm_compat_is_user_worker(const struct task_struct *task)
+{
+#ifdef PF_USER_WORKER
+	return READ_ONCE(task->flags) & PF_USER_WORKER;
+#else
+	return false;
+#endif
+}
 
 /**
  * kvrm_compat_dump_attrs() - attributes of the request that began a dump

@@ -4,6 +4,8 @@
 # Guests that libvirt runs, and settings for them by libvirt and by kvrm's module. Source it after tap.sh.
 # A setting counts as made when the cgroup's files say so; what fails ends the benchmark.
 
+# shellcheck source=tests/bench/report.sh
+. "$(dirname "${BASH_SOURCE[0]}")/report.sh"
 # shellcheck source=tests/lib/flat.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/flat.sh"
 # shellcheck source=tests/lib/linux.sh
@@ -15,8 +17,6 @@ slice=/sys/fs/cgroup/machine.slice
 work=$libvirt_work
 # Of the guests that run: the directory of the cgroup; of those that the module has: its number.
 declare -A dir=() ids=()
-
-die() { echo "# bench: $*"; exit 1; }
 
 peers_prepare() {
 	local said
@@ -37,24 +37,33 @@ guest_start() {
 	find_dir "$1"
 }
 
-# linux_start NAME BRIDGE: the Linux guest of tests/guests/linux, with a NIC named NAME on the bridge; it obeys orders.
-# Its send buffer has a bound, as kvrmd's guests have it; libvirt's own default is QEMU's, which has none.
+# linux_nic NAME BRIDGE: its send buffer has a bound, as kvrmd's guests have it; libvirt's own default is QEMU's, which has
+# none
+linux_nic() {
+	cat <<END
+    <interface type='bridge'><source bridge='$2'/><target dev='$1'/><model type='virtio'/><driver name='vhost'/>
+      <tune><sndbuf>262144</sndbuf></tune></interface>
+END
+}
+# linux_start NAME [BRIDGE [MIB]]: the Linux guest of tests/guests/linux; it obeys orders. With a bridge it has a NIC named
+# NAME on it. With so much memory it has a balloon, which gives back what the guest runs out of, as kvrmd's do.
 linux_start() {
-	local name=$1 said
+	local name=$1 said nic='' balloon="<memballoon model='none'/>"
+	[ -z "${2:-}" ] || nic=$(linux_nic "$name" "$2")
+	[ -z "${3:-}" ] || balloon="<memballoon model='virtio' autodeflate='on' freePageReporting='on'/>"
 	[ -s $work/initrd ] || "$tests/guests/linux" $work/initrd || die 'the Linux guest is not built'
 	cat >"$work/$name.xml" <<END
 <domain type='kvm'>
-  <name>$name</name><memory unit='MiB'>192</memory><vcpu>1</vcpu>
+  <name>$name</name><memory unit='MiB'>${3:-192}</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type><kernel>$guest_kernel</kernel><initrd>$work/initrd</initrd>
     <cmdline>console=ttyS0 quiet</cmdline></os>
   <features><acpi/><apic/></features><cpu mode='host-passthrough'/>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <controller type='usb' model='none'/><memballoon model='none'/>
+    <controller type='usb' model='none'/>$balloon
     <serial type='file'><source path='$work/$name.serial'/></serial>
     <channel type='unix'><source mode='bind' path='$work/$name.order'/><target type='virtio' name='org.kvrm.test'/></channel>
-    <interface type='bridge'><source bridge='$2'/><target dev='$name'/><model type='virtio'/><driver name='vhost'/>
-      <tune><sndbuf>262144</sndbuf></tune></interface>
+$nic
   </devices>
 </domain>
 END

@@ -2,11 +2,10 @@
 # shellcheck shell=bash
 #
 # Turns of libvirt and kvrm with the same wish, what is measured in them, and the table. Source it after peers.sh.
-# Lines that begin with # tell of the progress, the others are the result.
 
 # turns_prepare ROUNDS SECONDS; without SECONDS turns take as long as what they measure
 turns_prepare() {
-	rounds=$1 seconds=$2
+	rounds=$1 seconds=${2:-}
 	# shellcheck disable=SC2154 # peers.sh has work and nlctl
 	rows=$work/rows values=$work/values
 	peers_prepare
@@ -21,27 +20,32 @@ record() {
 	echo "$1 $peer $2" >>"$values"
 	diag "round $round $peer $1 $2"
 }
+# recorded KEY PEER: what was, a line each, in the order of rounds
+recorded() { awk -v key="$1" -v peer="$2" '$1 == key && $2 == peer { print $3 }' "$values"; }
 # scaled NUMBER DIVISOR: as a decimal fraction
 scaled() { awk -v n="$1" -v d="$2" 'BEGIN { printf "%.4f", n / d }'; }
 
-# turns WISH: calls libvirt_WISH or kvrm_WISH, then measure_WISH, in turn
+# turns WISH...: for each, calls libvirt_WISH or kvrm_WISH, then measure_WISH, in turn. Those that are named together are
+# to be compared with each other: each round has all of them.
 turns() {
-	diag "$1, after $SECONDS s"
+	local wish
+	diag "$*, after $SECONDS s"
 	for ((round = 1; round <= rounds; round++)); do
-		for peer in libvirt kvrm; do
-			"${peer}_$1"
-			sleep 1
-			"measure_$1"
-			neutral
+		for wish in "$@"; do
+			for peer in libvirt kvrm; do
+				"${peer}_$wish"
+				sleep 1
+				"measure_$wish"
+				neutral
+			done
 		done
 	done
 }
 
-# turns_print TITLE
+# turns_print TITLE [ORDER]
 # shellcheck disable=SC2154 # as above
 turns_print() {
-	echo "$1, $rounds rounds${seconds:+ of $seconds s} in turn"
-	echo "$(date -u +'%F %H:%M') UTC, Linux $(uname -r), $(nproc) CPUs ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1))"
+	heading "$1, $rounds rounds${seconds:+ of $seconds s}${2- in turn}"
 	echo "libvirt $(virsh version --daemon | sed -n 's/^Running against daemon: //p'), QEMU $(qemu-system-x86_64 --version |
 		sed -nE 's/.*version ([0-9.]+).*/\1/p'), systemd $(systemctl --version | sed -nE '1s/systemd ([0-9]+).*/\1/p'), kvrm $(value "$("$nlctl" host)" version)"
 	echo

@@ -2,7 +2,7 @@
 /*
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
- *	flatvm MODE [--vcpus N] [--burn N] [--seconds S] [--run-us R --sleep-us S]
+ *	flatvm MODE [--vcpus N] [--burn N [--burn-ms T]] [--seconds S] [--run-us R --sleep-us S]
  *		[--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]] [--plug N --plug-ms T]
  *
  *	spin	runs without leaving the guest
@@ -17,7 +17,8 @@
  *
  * With --plug so many more virtual CPUs come T ms after the others run.
  *
- * With --burn as many threads of this program run as well, as a device model's do.
+ * With --burn as many threads of this program run as well, as a device model's do. With --burn-ms each
+ * ends after that time, and another one begins.
  *
  * With --memory-mib the guest has that much memory, from 4, the default, to 65536, and all of it is
  * written once before the guest runs; with --greedy it is written after that, again and again. With
@@ -203,11 +204,35 @@ static void *run_vcpu(void *argument)
 	return NULL;
 }
 
+static unsigned long burn_ms;
+
+static unsigned long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned long)now.tv_sec * 1000 + (unsigned long)now.tv_nsec / 1000000;
+}
+
+static void start_burner(void);
+
 static void *run_burner(void *unused)
 {
-	for (;;)
+	unsigned long began_ms = now_ms();
+
+	while (!burn_ms || now_ms() - began_ms < burn_ms)
 		__asm__ volatile("pause");
+	start_burner();
 	return NULL;
+}
+
+static void start_burner(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_burner, NULL))
+		errx(1, "pthread_create");
+	pthread_detach(thread);
 }
 
 /* Those with an index from first on; they only exist if they are held. */
@@ -266,15 +291,14 @@ int main(int argc, char **argv)
 	unsigned long plugged = 0, plug_ms = 0;
 	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
-	pthread_t thread;
 	int kvm, vm;
 
 	while (argc > 1 && mode < MODES && strcmp(modes[mode].name, argv[1]))
 		mode++;
 	if (argc < 2 || mode == MODES)
 		errx(64,
-		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N] [--seconds S]"
-		     " [--run-us R --sleep-us S]"
+		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N [--burn-ms T]]"
+		     " [--seconds S] [--run-us R --sleep-us S]"
 		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]]"
 		     " [--plug N --plug-ms T]");
 	for (int i = 2; i < argc; i += 2) {
@@ -282,6 +306,8 @@ int main(int argc, char **argv)
 			vcpus = number(argv[i + 1], VCPUS_MAX);
 		else if (!strcmp(argv[i], "--burn"))
 			burners = number(argv[i + 1], VCPUS_MAX);
+		else if (!strcmp(argv[i], "--burn-ms"))
+			burn_ms = number(argv[i + 1], 3600000);
 		else if (!strcmp(argv[i], "--seconds"))
 			seconds = number(argv[i + 1], 86400);
 		else if (!strcmp(argv[i], "--plug"))
@@ -326,10 +352,8 @@ int main(int argc, char **argv)
 	vm = make_vm(kvm, memory, memory_bytes, modes[mode].code == code_halt);
 	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	start_vcpus(vm, 0, vcpus, !strcmp(modes[mode].name, "hold"));
-	for (; burners; burners--) {
-		if (pthread_create(&thread, NULL, run_burner, NULL))
-			errx(1, "pthread_create");
-	}
+	for (; burners; burners--)
+		start_burner();
 	printf("running %d\n", getpid());
 	fflush(stdout);
 	if (plugged) {

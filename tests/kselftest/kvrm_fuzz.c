@@ -116,6 +116,8 @@ static uint32_t u32_for(const struct kvrmspec_set *set, const struct kvrmspec_at
 		return some_id(uplink_ids);
 	if (is(attr, "cgroup-fd"))
 		return some_cgroup();
+	if (is(attr, "probes"))
+		return one_in(8) ? some_u32() : below(8);
 	if (is(attr, "pool-id") || is(attr, "parent") || (is(attr, "id") && pools))
 		return one_in(5) ? KVRM_POOL_ROOT_ID : some_id(pool_ids);
 	if (is(attr, "ifindex"))
@@ -152,7 +154,8 @@ static void put_text(struct nl_msg *msg, const struct kvrmspec_attr *attr)
 /* The same few identities again and again. */
 static void put_bytes(struct nl_msg *msg, const struct kvrmspec_attr *attr)
 {
-	uint8_t bytes[64];
+	/* Longer than any that the specification has. */
+	uint8_t bytes[256];
 
 	memset(bytes, (int)below(6), sizeof(bytes));
 	nla_put(msg, attr->type, one_in(10) ? (int)below(sizeof(bytes)) : attr->length, bytes);
@@ -461,7 +464,7 @@ int main(int argc, char **argv)
 	usleep(200000);
 	dumps = dump_works(KVRM_CMD_GUEST_GET) && dump_works(KVRM_CMD_POOL_GET) &&
 		dump_works(KVRM_CMD_VCPU_GET) && dump_works(KVRM_CMD_NIC_GET) &&
-		dump_works(KVRM_CMD_UPLINK_GET);
+		dump_works(KVRM_CMD_UPLINK_GET) && dump_works(KVRM_CMD_LATENCY_GET);
 	ksft_test_result(dumps, "dumps still work\n");
 	kvrmframe_disconnect();
 	kvrmpools_teardown(&tree);

@@ -20,6 +20,7 @@
 #include "kvrmspec.h"
 
 #define UNKNOWN_ATTR 60
+#define NOT_TOLD     UINT64_MAX
 
 static const uint8_t uuid_a[16] = { 0xa, 1, 2, 3 };
 static const uint8_t uuid_b[16] = { 0xb, 1, 2, 3 };
@@ -33,6 +34,7 @@ struct seen {
 	bool unlimited;
 	uint32_t pool_id, weight;
 	uint64_t reservation_us, vcpu_limit_us;
+	uint64_t emulator_ns, io_ns, vhost_ns;
 	char name[64];
 	uint32_t last_id;
 	int out_of_order, count;
@@ -62,6 +64,10 @@ static void see(struct nlattr **a, int cmd, void *data)
 	s->vcpu_limit_us = a[KVRM_A_GUEST_CPU_VCPU_LIMIT_US]
 				   ? nla_get_u64(a[KVRM_A_GUEST_CPU_VCPU_LIMIT_US])
 				   : 0;
+	s->emulator_ns =
+		a[KVRM_A_GUEST_EMULATOR_NS] ? nla_get_u64(a[KVRM_A_GUEST_EMULATOR_NS]) : NOT_TOLD;
+	s->io_ns = a[KVRM_A_GUEST_IO_NS] ? nla_get_u64(a[KVRM_A_GUEST_IO_NS]) : NOT_TOLD;
+	s->vhost_ns = a[KVRM_A_GUEST_VHOST_NS] ? nla_get_u64(a[KVRM_A_GUEST_VHOST_NS]) : NOT_TOLD;
 	snprintf(s->name, sizeof(s->name), "%s",
 		 a[KVRM_A_GUEST_NAME] ? nla_get_string(a[KVRM_A_GUEST_NAME]) : "");
 	s->out_of_order |= s->id <= s->last_id;
@@ -589,13 +595,28 @@ TEST_F(kvrm, notifications)
 	nl_socket_free(listener);
 }
 
+/* Whether what its thread ran is told by mode, and is what it ran. */
+static bool modes_add_up(struct nlattr **a)
+{
+	static const int modes[] = { KVRM_A_VCPU_GUEST_NS, KVRM_A_VCPU_KERNEL_NS,
+				     KVRM_A_VCPU_USER_NS };
+	uint64_t sum = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (!a[modes[i]])
+			return false;
+		sum += nla_get_u64(a[modes[i]]);
+	}
+	return sum == nla_get_u64(a[KVRM_A_VCPU_RUNNING_NS]);
+}
+
 static void see_vcpu(struct nlattr **a, int cmd, void *data)
 {
 	int *seen = data;
 
 	/* A thread's id is there once it has run the virtual CPU. */
 	if (a[KVRM_A_VCPU_RUNNING_NS] && a[KVRM_A_VCPU_HALTED_NS] && a[KVRM_A_VCPU_EXITS] &&
-	    a[KVRM_A_VCPU_WAITING_NS] && a[KVRM_A_VCPU_ELAPSED_NS])
+	    a[KVRM_A_VCPU_WAITING_NS] && a[KVRM_A_VCPU_ELAPSED_NS] && modes_add_up(a))
 		seen[nla_get_u32(a[KVRM_A_VCPU_INDEX]) & 63]++;
 }
 
@@ -623,6 +644,23 @@ TEST_F(kvrm, vcpu_dump)
 	msg = kvrmnl_request(&self->nl, KVRM_CMD_VCPU_GET, NLM_F_DUMP);
 	nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, 12345);
 	EXPECT_EQ(-ENOENT, kvrmnl_send(&self->nl, msg, NULL, NULL).error);
+}
+
+/* What the virtual CPU runs, which is all of a CPU, is none of the other threads'. */
+TEST_F(kvrm, other_threads)
+{
+	struct seen before = { 0 }, after = { 0 };
+
+	ASSERT_EQ(0, add(&self->nl, &self->g, uuid_a, 0, &before).error);
+	EXPECT_NE(NOT_TOLD, before.emulator_ns);
+	EXPECT_EQ(0, before.io_ns);
+	EXPECT_EQ(NOT_TOLD, before.vhost_ns);
+	usleep(500000);
+	ASSERT_EQ(0, with_id(&self->nl, KVRM_CMD_GUEST_GET, before.id, &after).error);
+	EXPECT_GE(after.emulator_ns, before.emulator_ns);
+	EXPECT_LE(after.emulator_ns - before.emulator_ns, 100000000);
+	EXPECT_EQ(0, after.io_ns);
+	EXPECT_EQ(NOT_TOLD, after.vhost_ns);
 }
 
 TEST_F_TIMEOUT(kvrm, dumps_while_guests_come_and_go, 240)

@@ -23,6 +23,12 @@
 #define TOLD_WITHIN_MS	    1500
 #define FORWARDS_WITHIN_MS  10000
 
+/* What it said of packets that had to wait on their way from the guest. */
+struct waited {
+	uint64_t delayed, queued, went_on, delay_ns;
+	uint64_t least_ns, most_ns; /* by the buckets that they are in */
+};
+
 /* What a message about a NIC said; 0 is what it did not say. */
 struct seen {
 	int cmd, count;
@@ -30,6 +36,7 @@ struct seen {
 	uint32_t id, guest_id, ifindex, state, reason;
 	uint64_t to_bytes, to_packets, to_burst, from_bytes, from_packets, from_burst;
 	uint64_t passed, queued, dropped;
+	struct waited waited;
 	char name[32];
 };
 
@@ -41,6 +48,31 @@ static uint64_t u64_of(struct nlattr **a, int type)
 static uint32_t u32_of(struct nlattr **a, int type)
 {
 	return a[type] ? nla_get_u32(a[type]) : 0;
+}
+
+/* Numbers of the wrong length are none. */
+static void see_delays(const struct nlattr *a, struct waited *w)
+{
+	uint64_t delays[KVRM_NIC_QUEUE_DELAY_BUCKETS], bound_ns = KVRM_NIC_QUEUE_DELAY_FIRST_NS;
+
+	if (!a || nla_len(a) != KVRM_NIC_QUEUE_DELAY_BYTES)
+		return;
+	memcpy(delays, nla_data(a), sizeof(delays));
+	for (size_t i = 0; i < ARRAY_SIZE(delays); i++, bound_ns *= 2) {
+		w->went_on += delays[i];
+		w->least_ns += i ? delays[i] * bound_ns / 2 : 0;
+		w->most_ns += delays[i] * bound_ns;
+	}
+}
+
+static struct waited see_waited(struct nlattr **a)
+{
+	struct waited w = { .delayed = u64_of(a, KVRM_A_NIC_FROM_GUEST_DELAYED_PACKETS),
+			    .queued = u64_of(a, KVRM_A_NIC_FROM_GUEST_QUEUED_PACKETS),
+			    .delay_ns = u64_of(a, KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS) };
+
+	see_delays(a[KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS], &w);
+	return w;
 }
 
 static void see(struct nlattr **a, int cmd, void *data)
@@ -66,6 +98,7 @@ static void see(struct nlattr **a, int cmd, void *data)
 		u64_of(a, KVRM_A_NIC_TO_GUEST_PACKETS) + u64_of(a, KVRM_A_NIC_FROM_GUEST_PACKETS);
 	s->queued = u64_of(a, KVRM_A_NIC_FROM_GUEST_QUEUED_PACKETS);
 	s->dropped = u64_of(a, KVRM_A_NIC_TO_GUEST_DROPPED_FULL);
+	s->waited = see_waited(a);
 	snprintf(s->name, sizeof(s->name), "%s",
 		 a[KVRM_A_NIC_IFNAME] ? nla_get_string(a[KVRM_A_NIC_IFNAME]) : "");
 }
@@ -452,6 +485,53 @@ TEST_F(network, cut_into_bytes)
 	EXPECT_TRUE(kvrmframe_comes_through(&from, &to, TOLD_WITHIN_MS));
 	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", s.id).error);
 	EXPECT_EQ(cut, s.dropped);
+	kvrmframe_disconnect();
+	kvrmtap_close(&from);
+	kvrmtap_close(&to);
+}
+
+/*
+ * A guest sends small frames at 100 bytes per second: the first passes, each next one goes 600 ms
+ * after the one before it. Whoever waited is counted once, in the bucket of its delay, when it
+ * goes on.
+ */
+TEST_F(network, queue_delays)
+{
+	struct kvrmtap from, to;
+	struct seen s = { 0 };
+	int polls = 0;
+
+	ASSERT_EQ(0, kvrmtap_open(&from, "kvrmq0", IFF_TAP | IFF_VNET_HDR));
+	ASSERT_EQ(0, kvrmtap_open(&to, "kvrmq1", IFF_TAP | IFF_VNET_HDR));
+	ASSERT_EQ(0, kvrmframe_connect((struct kvrmtap[]){ from, to }, 2));
+	ASSERT_EQ(0, SEE(KVRM_CMD_NIC_ADD, &s, "guest-id=%u ifindex=%u", self->guest, from.ifindex)
+			     .error);
+	/* A bridge's port forwards a moment after its carrier came. */
+	ASSERT_TRUE(kvrmframe_comes_through(&from, &to, FORWARDS_WITHIN_MS));
+	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", s.id).error);
+	EXPECT_LE(1, s.passed);
+	EXPECT_EQ(0, s.waited.delayed + s.waited.went_on + s.waited.delay_ns);
+
+	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u from-guest-limit-bytes-per-s=100", s.id).error);
+	for (int i = 0; i < 3; i++)
+		EXPECT_TRUE(kvrmframe_comes_through(&from, &to, TOLD_WITHIN_MS));
+	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", s.id).error);
+	EXPECT_LE(1, s.waited.queued);
+	EXPECT_LE(2, s.waited.went_on);
+	EXPECT_EQ(s.waited.delayed, s.waited.queued + s.waited.went_on);
+	EXPECT_LE(s.waited.least_ns, s.waited.delay_ns);
+	EXPECT_GE(s.waited.most_ns, s.waited.delay_ns);
+	/* Two of them waited for most of 600 ms. */
+	EXPECT_LE(600000000, s.waited.delay_ns);
+
+	/* What waits goes on without the limit, and has waited, too. */
+	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_SET, "id=%u from-guest-limit-bytes-per-s=0", s.id).error);
+	do {
+		usleep(10000);
+		EXPECT_EQ(0, SEE(KVRM_CMD_NIC_GET, &s, "id=%u", s.id).error);
+		EXPECT_EQ(s.waited.delayed, s.waited.queued + s.waited.went_on);
+	} while (s.waited.queued && ++polls < 500);
+	EXPECT_EQ(0, s.waited.queued);
 	kvrmframe_disconnect();
 	kvrmtap_close(&from);
 	kvrmtap_close(&to);

@@ -25,17 +25,10 @@ struct dump {
 static bool changes_by_itself(const char *name)
 {
 	static const char *const names[] = {
-		"id",
-		"guest-id",
-		"limited-ns",
-		"usage-ns",
-		"cpu-demand-us",
-		"cpu-used-us",
-		"cpu-entitled-us",
-		"cpu-weight-applied",
-		"reasserted",
-		"cpu-quota-us",
-		"cpu-period-us",
+		"id",		"guest-id",	   "limited-ns",	 "usage-ns",
+		"emulator-ns",	"io-ns",	   "vhost-ns",		 "cpu-demand-us",
+		"cpu-used-us",	"cpu-entitled-us", "cpu-weight-applied", "reasserted",
+		"cpu-quota-us", "cpu-period-us",
 	};
 
 	static const char *const measured[] = { "demand-bytes",	 "used-bytes", "entitled-bytes",

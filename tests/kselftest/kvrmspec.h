@@ -58,6 +58,7 @@ struct kvrmspec_cmd {
 extern const struct kvrmspec_set kvrmspec_host;
 extern const struct kvrmspec_set kvrmspec_guest;
 extern const struct kvrmspec_set kvrmspec_vcpu;
+extern const struct kvrmspec_set kvrmspec_latency;
 extern const struct kvrmspec_set kvrmspec_pool;
 extern const struct kvrmspec_set kvrmspec_guest_change;
 extern const struct kvrmspec_set kvrmspec_pool_change;

@@ -115,13 +115,14 @@ static void undo_add_pool(void)
 
 static struct kvrmnl_reply set_guest(void)
 {
-	return ASK(KVRM_CMD_GUEST_SET, "id=%u name=x weight=9 reservation=110000 limit=150000",
-		   id_a);
+	return ASK(KVRM_CMD_GUEST_SET,
+		   "id=%u name=x weight=9 reservation=110000 limit=150000 probes=7", id_a);
 }
 
 static void undo_set_guest(void)
 {
-	UNDO(KVRM_CMD_GUEST_SET, "id=%u name=ga weight=7 reservation=100000 limit=unlimited", id_a);
+	UNDO(KVRM_CMD_GUEST_SET,
+	     "id=%u name=ga weight=7 reservation=100000 limit=unlimited probes=0", id_a);
 }
 
 static void move_process(const struct kvrmguest *to)
@@ -411,6 +412,11 @@ static struct kvrmnl_reply dump_vcpus(void)
 	return dump(KVRM_CMD_VCPU_GET);
 }
 
+static struct kvrmnl_reply dump_latencies(void)
+{
+	return dump(KVRM_CMD_LATENCY_GET);
+}
+
 const struct kvrmtrial kvrmtrials[] = {
 	{ "guest-add", add_guest, undo_add_guest, .tells = true, .allocates = true },
 	{ "pool-add", add_pool, undo_add_pool, .tells = true, .allocates = true },
@@ -420,6 +426,7 @@ const struct kvrmtrial kvrmtrials[] = {
 	{ "guest-get, all", dump_guests, .registered = true },
 	{ "pool-get, all", dump_pools, .registered = true },
 	{ "vcpu-get", dump_vcpus, .registered = true },
+	{ "latency-get", dump_latencies, .registered = true },
 	{ "nic-get", get_nic, .registered = true, .allocates = true },
 	{ "nic-get, all", dump_nics, .registered = true },
 	{ "nic-add", add_nic, undo_add_nic, .registered = true, .tells = true, .allocates = true },

@@ -9,6 +9,7 @@
  *	nlctl guest ID
  *	nlctl guests
  *	nlctl vcpus [ID]
+ *	nlctl latencies [ID]
  *	nlctl pool-add NAME CGROUP-PATH [WORD...]			prints the new pool
  *	nlctl pool-set ID [WORD...]
  *	nlctl pool-del ID
@@ -66,6 +67,7 @@ static const struct verb {
 	{ "guest", KVRM_CMD_GUEST_GET, NLM_F_ACK, 1, 1, "ID" },
 	{ "guests", KVRM_CMD_GUEST_GET, NLM_F_DUMP, 0, 0, "" },
 	{ "vcpus", KVRM_CMD_VCPU_GET, NLM_F_DUMP, 0, 1, "[ID]" },
+	{ "latencies", KVRM_CMD_LATENCY_GET, NLM_F_DUMP, 0, 1, "[ID]" },
 	{ "pool-add", KVRM_CMD_POOL_ADD, NLM_F_ACK, 2, 99, "NAME CGROUP-PATH [WORD...]" },
 	{ "pool-set", KVRM_CMD_POOL_SET, NLM_F_ACK, 1, 99, "ID [WORD...]" },
 	{ "pool-del", KVRM_CMD_POOL_DEL, NLM_F_ACK, 1, 1, "ID" },
@@ -188,6 +190,8 @@ static int put_word(struct nl_msg *msg, const struct verb *verb, int i, const ch
 		return kvrmword_put_change(msg, word);
 	if (verb->cmd == KVRM_CMD_VCPU_GET)
 		return nla_put_u32(msg, KVRM_A_VCPU_GUEST_ID, strtoul(word, NULL, 10));
+	if (verb->cmd == KVRM_CMD_LATENCY_GET)
+		return nla_put_u32(msg, KVRM_A_LATENCY_GUEST_ID, strtoul(word, NULL, 10));
 	if (verb->cmd == KVRM_CMD_NIC_ADD && i == 0)
 		return nla_put_u32(msg, KVRM_A_NIC_GUEST_ID, strtoul(word, NULL, 10));
 	if (verb->cmd == KVRM_CMD_NIC_ADD && i == 1)

@@ -20,11 +20,11 @@ libvirt_prepare() {
 	eventually 60 libvirt_answers >/dev/null || { echo 'libvirtd does not answer'; return 1; }
 }
 
-# libvirt_create NAME: of its XML
+# libvirt_create NAME [OPTION...]: of its XML; options of virsh create
 libvirt_create() {
 	local said
 	rm -f "$libvirt_work/$1.serial"
-	said=$(virsh -q create "$libvirt_work/$1.xml" 2>&1) || { echo "$1 does not start: $said"; return 1; }
+	said=$(virsh -q create "$libvirt_work/$1.xml" "${@:2}" 2>&1) || { echo "$1 does not start: $said"; return 1; }
 }
 
 # libvirt_start NAME smp|waking VCPUS: returns once the kernel runs; the first one makes machine.slice

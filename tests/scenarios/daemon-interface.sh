@@ -85,6 +85,10 @@ ten_clients() {
 kill -STOP "$pid"
 ok "while a guest's QEMU stands still, ten clients that ask without pause are answered" ten_clients
 like "with what the kernel knows of it" "$(curl -sf -m 5 $url)" "kvrm_vm_cpu_time_seconds_total\\{vm=\"$uuid\",vcpu=\"0\"\\}"
+like "of its virtual CPU by mode" "$(curl -sf -m 5 $url)" \
+	"kvrm_vm_cpu_mode_seconds_total\\{vm=\"$uuid\",vcpu=\"0\",mode=\"guest\"\\}"
+like "and of QEMU's other threads" "$(curl -sf -m 5 $url)" \
+	"kvrm_vm_cpu_overhead_seconds_total\\{vm=\"$uuid\",kind=\"emulator\"\\}"
 ok "and so is who asks kvrmd" timeout 5 kvrmctl status
 kill -CONT "$pid"
 slow_client &

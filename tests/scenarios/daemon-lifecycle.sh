@@ -40,6 +40,11 @@ diag "$stats"
 within "kvrmctl measures the same" "$(jq '.[0].UsedCPUs * 1000000 | floor' <<<"$stats")" 500000 3
 within "and what it did not run, its limit held back" \
 	"$(jq '(.[0] | .RunningCPUs + .LimitedCPUs + .ReadyCPUs + .HaltedCPUs + .WaitingCPUs) * 1000000 | floor' <<<"$stats")" 1000000 5
+within "what it used is what its virtual CPU and QEMU's other threads ran" \
+	"$(jq '(.[0] | .RunningCPUs + .EmulatorCPUs + .IOCPUs + (.VhostCPUs // 0)) * 1000000 | floor' <<<"$stats")" \
+	"$(jq '.[0].UsedCPUs * 1000000 | floor' <<<"$stats")" 3
+is "what that ran is guest, kernel and QEMU" \
+	"$(jq '.[0] | .GuestCPUs + .KernelCPUs + .UserCPUs - .RunningCPUs | fabs < 0.000001' <<<"$stats")" true
 ok "exits are counted" [ "$(jq '.[0].ExitsPerSecond > 0' <<<"$stats")" = true ]
 diag "$(kvrmctl stats)"
 

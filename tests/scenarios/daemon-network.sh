@@ -135,6 +135,13 @@ metrics_have() { tap_match "$(metrics)" "kvrm_vm_network_$1\{vm=\"[0-9a-f-]+\",n
 # A NIC that was just put back has been counted by the sample after that.
 ok 'metrics have it' eventually 5 metrics_have bytes_total '[1-9]'
 ok 'and the limit' metrics_have limit_bytes_per_second 375000
+ok 'and how long packets waited' eventually 5 metrics_have queue_delay_seconds_count '[1-9]'
+like 'in buckets' "$(metrics)" \
+	'kvrm_vm_network_queue_delay_seconds_bucket\{[^}]*direction="transmit",le="\+Inf"\} [1-9]'
+like 'and that none was dropped, by reason' "$(metrics)" \
+	'kvrm_vm_network_dropped_packets_total\{[^}]*direction="transmit",reason="full"\} 0'
+vhost_ran() { tap_match "$(metrics)" "kvrm_vm_cpu_overhead_seconds_total\{vm=\"[0-9a-f-]+\",kind=\"vhost\"\} [0-9.]*[1-9]"; }
+ok "and what vhost's worker has run for it" eventually 5 vhost_ran
 ok 'a limit that is none' refused 2 'from-guest-packet-limit.*1 to 1000000000' kvrmctl nic set web 0 from-guest-packet-limit=0
 ok 'a NIC that is none' refused 3 'index: 1 is not that of a NIC; there are 1' kvrmctl nic set web 1 to-guest-burst=1K
 ok 'a burst without a limit' refused 2 'to-guest-burst: needs a to-guest-limit' \

@@ -50,7 +50,7 @@ truncate -s 1M /srv/prometheus.raw
 ok 'an uplink' kvrmctl uplink create wire --capacity=1Gbit --bridge=br0
 ok 'a pool' kvrmctl pool create shop --cpu-limit=90%
 ok 'a guest with all that there is' define_spin web 30% --pool=shop --memory-limit=256M \
-	--nic=br0,to-guest-limit=100Mbit,from-guest-limit=100Mbit \
+	--probes=all --nic=br0,to-guest-limit=100Mbit,from-guest-limit=100Mbit \
 	--disk=/srv/prometheus.raw,read-limit=10MB,write-limit=10MB --start
 
 # As in our example, but for the interval, and where the rules are.

@@ -12,5 +12,6 @@ modprobe -a tun bridge kvrm || exit 1
 ./kvrm_adopted || failed=1
 ./kvrm_network || failed=1
 ./kvrm_uplink || failed=1
+./kvrm_probes || failed=1
 rmmod kvrm || failed=1
 exit "${failed:-0}"

@@ -28,6 +28,25 @@ rate() {
 	at_least "$what, $key, wanted $wanted" "$rate" $((wanted * (1000 - per_mille) / 1000))
 	at_most "$what, $key, wanted $wanted" "$rate" $((wanted * (1000 + per_mille) / 1000))
 }
+# delays LINE WAY: how many packets the histogram has, of numbers of 64 bits as this machine has them
+delays() {
+	local hex number sum=0 at byte
+	hex=$(value "$1" "$2-queue-delays")
+	for ((at = 0; at < ${#hex}; at += 16)); do
+		number=''
+		for ((byte = at; byte < at + 16; byte += 2)); do number=${hex:byte:2}$number; done
+		sum=$((sum + 16#$number))
+	done
+	echo $sum
+}
+# evicted NIC WAY: packets that were ever held back but neither wait, nor have gone on with a delay, nor went with the
+# device: dropped to make room for another flow
+evicted() {
+	local said
+	said=$("$nlctl" nic "$1")
+	echo $(($(value "$said" "$2-delayed-packets") - $(delays "$said" "$2") -
+		$(value "$said" "$2-queued-packets") - $(value "$said" "$2-dropped-device")))
+}
 # shellcheck disable=SC2317 # called by eventually
 has_queued() { [ "$(nic "$1" from-guest-queued-packets)" -gt 20 ]; }
 
@@ -45,17 +64,26 @@ lossless 'without a limit'
 is 'without a limit all is counted on the way from a guest' "$(nic "$a" from-guest-packets)" "$(got sent)"
 is 'and on the way to the other' "$(nic "$b" to-guest-bytes)" $(($(got bytes) + unread * 1514))
 is 'and nothing is held back' "$(nic "$b" to-guest-delayed-packets)" 0
+is 'nor has any a delay' "$(delays "$("$nlctl" nic "$b")" to-guest) $(nic "$b" to-guest-queue-delay-ns)" '0 0'
 
 limit "$a" from-guest-limit-bytes-per-s=125000
 rate 'from the guest, 1 Mbit/s' bytes-per-s 125000 5 tapa tapb --seconds 4 --sndbuf 65536
 lossless 'a sender that waits'
 at_least 'the time in which it was held back, in ms' $(($(nic "$a" from-guest-limited-ns) / 1000000)) 3500
+held=$(delays "$("$nlctl" nic "$a")" from-guest)
+ok 'packets that waited have a delay' [ "$held" -ge 10 ]
+is 'all that did' "$(evicted "$a" from-guest)" 0
+# As long as the send buffer takes at the limit, some 28 frames of 12 ms.
+mean=$(($(nic "$a" from-guest-queue-delay-ns) / (held ? held : 1) / 1000000))
+at_least 'and on average, in ms' "$mean" 100
+at_most 'and on average, in ms' "$mean" 600
 limit "$a" from-guest-limit-bytes-per-s=12500000
 rate 'from the guest, 100 Mbit/s' bytes-per-s 12500000 5 tapa tapb --seconds 3 --sndbuf 262144
 lossless 'at 100 Mbit/s'
 limit "$a" from-guest-limit-bytes-per-s=125000
 rate 'packets of 64 KiB at 1 Mbit/s' bytes-per-s 125000 5 tapa tapb --seconds 3 --sndbuf 65536 --gso 1
 lossless 'of packets that were segmented'
+is 'each segment that waited has a delay' "$(evicted "$a" from-guest)" 0
 if modprobe vhost_net 2>/dev/null; then
 	limit "$a" from-guest-limit-bytes-per-s=1250000
 	rate 'from the guest through vhost-net' bytes-per-s 1250000 5 tapa tapb --seconds 3 --sndbuf 65536 --vhost 1 --drain 2
@@ -87,6 +115,11 @@ flow tapa tapb --seconds 3 --sndbuf 65536 --pps 200 --ping tapc --flow own --dra
 at_least "a fifth of the median ping through a FIFO, in us; through this it takes $(got ping-median-us)" \
 	$((fifo / 5)) "$(got ping-median-us)"
 at_least 'pings that arrived' "$(got pings-received)" $(($(got pings) * 95 / 100))
+# There are two flows: what one of them lost to the other had waited, and has no delay.
+evicted=$(evicted "$b" to-guest)
+diag "$evicted of $(nic "$b" to-guest-dropped-full) that were dropped had waited"
+ok 'none went on more than once' [ "$evicted" -ge 0 ]
+ok 'what waited and has no delay was dropped by the queue' [ "$evicted" -le "$(nic "$b" to-guest-dropped-full)" ]
 limit "$b" to-guest-limit-bytes-per-s=0
 
 # Nobody waits: the queue has a bound.
@@ -122,6 +155,7 @@ sleep 0.3
 diag "$("$nlctl" nic "$a" | grep -o 'from-guest-[a-z-]*packets=[0-9]*\|from-guest-dropped[a-z-]*=[0-9]*' | xargs)"
 at_least 'some still do' "$(nic "$a" from-guest-queued-packets)" 1
 is 'what came in has gone out, was dropped or waits' $(($(went_on) - on_before)) $(($(came_in) - in_before))
+is 'of one flow, all that was held back waits or has a delay' "$(evicted "$a" from-guest)" 0
 end_flow
 is 'and at last, has gone out or was dropped' $(($(went_on) - on_before)) $(($(came_in) - in_before))
 if [ -z "$brief" ]; then
@@ -176,10 +210,12 @@ ok 'the bridge lets go of the device meanwhile' brctl delif br0 tapa
 ok 'the device goes down' ip link set tapa down
 is 'nothing waits any more' "$(nic "$a" from-guest-queued-packets)" 0
 ok 'what waited was dropped, and counted' [ "$(nic "$a" from-guest-dropped-device)" -ge 1 ]
+is 'and has no delay' "$(evicted "$a" from-guest)" 0
 ip link set tapa up
 ok 'packets wait again' eventually 5 has_queued "$a"
 ok 'the device is removed' ip link del tapa
 is 'the NIC is gone' "$(nic "$a" state)" 2
+is 'and so are those that waited, without a delay' "$(evicted "$a" from-guest)" 0
 stop_flow
 ok 'it can be removed' "$nlctl" nic-del "$a"
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Where the time of a virtual CPU went adds up to the time that passed, whatever its guest does and whatever is done to
-# it; and it is what the scheduler says of its thread.
+# it; and it is what the scheduler says of its thread. What the thread ran, by mode, adds up to its running time; and
+# what other threads of the process ran is what the scheduler says of them.
 # shellcheck disable=SC2317 # called by ok
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
@@ -11,10 +12,10 @@
 rates_unjudged
 states=(running-ns ready-ns limited-ns halted-ns waiting-ns)
 # What is not accounted for yet at either end: a tick, and a wait for a CPU that lasts.
-seconds=5 open_ms=20
+seconds=5 open_ms=20 first_ms=1000
 # By how much a processor that stands still while it reads makes states claim too much.
 excess_us=50000
-[ -z "$brief" ] || seconds=2 open_ms=60 excess_us=300000
+[ -z "$brief" ] || seconds=2 open_ms=60 first_ms=3000 excess_us=300000
 
 # summed LINE: of all states
 summed() {
@@ -50,10 +51,33 @@ tell() { # WHAT BEFORE AFTER
 	for state in "${states[@]}"; do said+=" ${state%-ns} $(($(grown "$2" "$3" "$state") / 1000))"; done
 	diag "$1:$said of $(($(grown "$2" "$3" elapsed-ns) / 1000)) us"
 }
+# torn [FILE]: readings of which guest, kernel and user are not what was run
+torn() {
+	awk '/running-ns=/ { split("", v)
+		for (i = 1; i <= NF; i++) { split($i, w, "="); v[w[1]] = w[2] }
+		if (!("guest-ns" in v)) print
+		else if (v["guest-ns"] + v["kernel-ns"] + v["user-ns"] != v["running-ns"]) print }' "$@"
+}
+# went_back FILE: counters of which a reading is below one before it
+went_back() {
+	awk '{ for (i = 1; i <= NF; i++) { split($i, w, "="); if (w[1] == "index") v = w[2] }
+		for (i = 1; i <= NF; i++) { split($i, w, "=")
+			if (w[1] !~ /-ns$|exits$/ || w[1] == "taken-ns") continue
+			if (w[2] < last[v, w[1]]) print v, w[1], last[v, w[1]], w[2]
+			last[v, w[1]] = w[2] } }' "$1"
+}
+# share BEFORE AFTER KEY: of what it ran, in thousandths
+share() { echo $(($(grown "$1" "$2" "$3") * 1000 / $(grown "$1" "$2" running-ns))); }
+tell_modes() { # WHAT BEFORE AFTER
+	local mode said=''
+	for mode in guest kernel user; do said+=" $mode $(share "$2" "$3" $mode-ns)"; done
+	diag "$1:$said thousandths of what it ran"
+}
 # sums WHAT DESCRIPTION: tells before and after, and whether they add up
 sums() {
 	tell "$1" "$(first "$before")" "$(first "$after")"
 	ok "$2" all_add_up "$before" "$after"
+	is "and so does what it ran" "$(torn <<<"$before"$'\n'"$after")" ''
 }
 # over SECONDS: sets before and after, of the guest $id
 over() {
@@ -78,6 +102,26 @@ measure() {
 	after=$("$nlctl" vcpus "$id")
 	read -r ran_ns delayed_ns _ <"$schedstat"
 	ran_ns=$((ran_ns - ran)) delayed_ns=$((delayed_ns - delayed))
+}
+# others_by_scheduler: CPU time of the threads of the process of $whole but that of the virtual CPU $before, ns
+others_by_scheduler() {
+	local task ran sum=0
+	for task in "/proc/$(value "$whole" pid)/task"/*; do
+		[ "${task##*/}" != "$(value "$before" tid)" ] || continue
+		read -r ran _ <"$task/schedstat"
+		sum=$((sum + ran))
+	done
+	echo "$sum"
+}
+# others: sets told_ns, what the module says that threads of the guest $id ran that run no virtual CPU, and left_ns, what
+# its only virtual CPU leaves of all that its cgroup used; while $seconds pass
+others() {
+	local whole_before whole_after
+	whole_before=$("$nlctl" guest "$id") before=$("$nlctl" vcpus "$id")
+	sleep "$seconds"
+	whole_after=$("$nlctl" guest "$id") after=$("$nlctl" vcpus "$id")
+	told_ns=$(grown "$whole_before" "$whole_after" emulator-ns)
+	left_ns=$(($(grown "$whole_before" "$whole_after" usage-ns) - $(grown "$before" "$after" running-ns)))
 }
 # checked WHEN: the module's own check so far
 checked() {
@@ -105,7 +149,43 @@ flat_stop halt
 guest pio unlimited pio
 over "$seconds"
 sums 'port I/O' "states of a guest that exits to its user add up"
+tell_modes 'port I/O' "$before" "$after"
+at_least "kernel and user run for it, in thousandths of what it ran" \
+	$(($(share "$before" "$after" kernel-ns) + $(share "$before" "$after" user-ns))) 300
 flat_stop pio
+
+# Its user has another thread, which is as busy.
+guest burn unlimited spin 1 --burn 1
+eventually 10 has_thread >/dev/null
+whole=$("$nlctl" guest "$id")
+before=$("$nlctl" vcpus "$id")
+ran_ns=$(others_by_scheduler)
+sleep "$seconds"
+burnt=$("$nlctl" guest "$id")
+ran_ns=$(($(others_by_scheduler) - ran_ns))
+after=$("$nlctl" vcpus "$id")
+sums 'spinning' "states of a guest that never leaves add up"
+tell_modes 'spinning' "$before" "$after"
+at_least "what it runs is the guest, in thousandths" "$(share "$before" "$after" guest-ns)" 900
+within "its user's other threads ran what the scheduler says" "$(grown "$whole" "$burnt" emulator-ns)" "$ran_ns" 5
+is "none of them is there for I/O" "$(value "$burnt" io-ns)" 0
+is "of vhost nothing is told" "$(value "$burnt" vhost-ns)" ''
+flat_stop burn
+
+# Threads end, and others begin: most of them between two looks; then with looks all the time.
+guest churn unlimited spin 1 --burn 1 --burn-ms 200
+eventually 10 has_thread >/dev/null
+others
+within "threads that came and went ran what cpu.stat leaves for them" "$told_ns" "$left_ns" 5
+(while "$nlctl" guest "$id"; do :; done >/tmp/looks 2>&1) &
+reader=$!
+others
+kill $reader
+wait $reader 2>/dev/null
+within "and so they did while they were looked at" "$told_ns" "$left_ns" 5
+ok "there were looks" [ "$(grep -c emulator-ns /tmp/looks)" -gt 20 ]
+is "of which none went back" "$(went_back /tmp/looks)" ''
+flat_stop churn
 
 # It runs for 3 ms and sleeps in its user for 7.
 guest sleeps unlimited spin 1 --run-us 3000 --sleep-us 7000
@@ -150,17 +230,10 @@ ok "states add up over all that" all_add_up "$before" "$after"
 tell 'stopped' "$(first "$still")" "$(first "$stood")"
 ok "and while its process stands still" all_add_up "$still" "$stood"
 at_least "which is waiting, in ms" $(($(grown "$(first "$still")" "$(first "$stood")" waiting-ns) / 1000000)) 1700
-# went_back FILE: counters of which a reading is below one before it
-went_back() {
-	awk '{ for (i = 1; i <= NF; i++) { split($i, w, "="); if (w[1] == "index") v = w[2] }
-		for (i = 1; i <= NF; i++) { split($i, w, "=")
-			if (w[1] !~ /-ns$|exits$/ || w[1] == "taken-ns") continue
-			if (w[2] < last[v, w[1]]) print v, w[1], last[v, w[1]], w[2]
-			last[v, w[1]] = w[2] } }' "$1"
-}
 diag "$(wc -l </tmp/readings) readings"
 ok "there were readings" [ "$(grep -c elapsed-ns /tmp/readings)" -gt 20 ]
 is "none of them went back" "$(went_back /tmp/readings)" ''
+is "what was run was guest, kernel and user in each" "$(torn /tmp/readings)" ''
 checked 'of all that'
 
 ok "the module is unloaded" eventually 20 rmmod kvrm
@@ -168,7 +241,7 @@ modprobe kvrm
 id=$(value "$("$nlctl" add all /sys/fs/cgroup/all 500000)" id)
 over 2
 ok "and its next life's accounts add up" all_add_up "$before" "$after"
-at_most "from their beginning, in ms" $(($(value "$(first "$before")" elapsed-ns) / 1000000)) 1000
+at_most "from their beginning, in ms" $(($(value "$(first "$before")" elapsed-ns) / 1000000)) $first_ms
 flat_stop all
 checked 'of its next life'
 ok "all guests are gone from the module" eventually 10 sh -c "[ -z \"\$('$nlctl' guests)\" ]"

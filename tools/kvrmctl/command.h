@@ -84,6 +84,7 @@ int command_stop(struct client *client, int argc, char **argv);
 int command_operate(struct client *client, int argc, char **argv);
 int command_stats(struct client *client, int argc, char **argv);
 int command_top(struct client *client, int argc, char **argv);
+int command_exits(struct client *client, int argc, char **argv);
 int command_record(struct client *client, int argc, char **argv);
 int command_replay(struct client *client, int argc, char **argv);
 int command_console(struct client *client, int argc, char **argv);

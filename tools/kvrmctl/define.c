@@ -30,6 +30,7 @@ static const struct option define_options[] = {
 	{ "vcpu-limit", required_argument, NULL, 'd' },
 	{ "storage-weight", required_argument, NULL, 'd' },
 	{ "sample-rate", required_argument, NULL, 'd' },
+	{ "probes", required_argument, NULL, 'd' },
 	{ "memory-reservation", required_argument, NULL, 'd' },
 	{ "memory-limit", required_argument, NULL, 'd' },
 	{ "memory-weight", required_argument, NULL, 'd' },

@@ -199,6 +199,17 @@ static void show_sample_rate(struct json_object *system)
 		print_field("  in force", "%" PRIu64 " Hz", applied_hz);
 }
 
+static void show_probes(struct json_object *system)
+{
+	const char *probes = value_text(system, "Probes");
+	const char *applied = value_text(system, "ProbesApplied");
+
+	if (strcmp(probes, "none") || strcmp(applied, "none"))
+		print_text(system, "Probes", "Probes");
+	if (strcmp(applied, probes) && value_number(system, "MainPID"))
+		print_field("  in force", "%s", applied);
+}
+
 static void show_fields(struct json_object *system)
 {
 	struct json_object *channels = value_get(system, "Channels");
@@ -225,6 +236,7 @@ static void show_fields(struct json_object *system)
 	print_text(system, "Command line", "CommandLine");
 	show_storage_weight(system);
 	show_sample_rate(system);
+	show_probes(system);
 	disk_show(value_get(system, "Disks"));
 	for (size_t i = 0; channels && i < json_object_array_length(channels); i++)
 		print_field("Channel", "%s",

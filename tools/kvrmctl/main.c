@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	  "  --memory-weight=N   1-10000, default 100\n"
 	  "  --storage-weight=N   1-10000, default 100\n"
 	  "  --sample-rate=N  samples per second for 'record', 1-1000, default 10\n"
+	  "  --probes=LIST    for 'exits': none (default), all, or some of exits, user-exits\n"
+	  "                   and wakeups with commas between them\n"
 	  "  --disk=PATH[,format=raw|qcow2][,readonly=on|off][,KEY=LIMIT]...\n"
 	  "                   may repeat; KEYs are those of 'disk set'\n"
 	  "  --kernel=PATH    boot this kernel directly\n"
@@ -77,6 +79,8 @@ static const struct command commands[] = {
 	  "  memory-weight=N     share of what reservations leave while memory is short, 1-10000\n"
 	  "  storage-weight=N    share of a device of the host that all want, 1-10000\n"
 	  "  sample-rate=N       samples per second for 'record', 1-1000\n"
+	  "  probes=LIST         for 'exits': none, all, or some of exits, user-exits and\n"
+	  "                      wakeups with commas between them\n"
 	  "Several, each with its keys, are changed together or not at all: kvrmctl set\n"
 	  "NAME KEY=VALUE... [NAME KEY=VALUE...]... There, pool/NAME is a pool.\n",
 	  command_set },
@@ -208,9 +212,9 @@ static const struct command commands[] = {
 	  "  -c, --count=N    that many times\n"
 	  "CPU LIMIT and USED are shares of one CPU. RUNNING, READY (wanted a CPU and had none),\n"
 	  "LIMITED (held back by the limit), HALTED and WAITING (for QEMU, memory, a disk or a\n"
-	  "lock) are sums over the virtual CPUs. DEMAND (would use, if nothing held it back) and\n"
-	  "ENTITLED (is due) are as of now. ACTIVE:\n"
-	  "what the guest has touched of its memory in the last seconds, estimated.\n",
+	  "lock) are sums over the virtual CPUs. OVERHEAD: what QEMU's other threads used. DEMAND\n"
+	  "(would use, if nothing held it back) and ENTITLED (is due) are as of now. ACTIVE: what\n"
+	  "the guest has touched of its memory in the last seconds, estimated.\n",
 	  command_stats },
 	{ "top", "[NAME...]", "all that runs, live, in order, and what holds it back",
 	  "  -i, --interval=S between looks, 0.01-3600, default 1; kvrmd measures no more often\n"
@@ -227,6 +231,15 @@ static const struct command commands[] = {
 	  "WAITING are parts of the time of all virtual CPUs. WHY: what holds it back, in words.\n"
 	  "Keys of the view: h shows them, q ends it.\n",
 	  command_top },
+	{ "exits", "[NAME...]", "what exits from guests and wake-ups take, of those with probes",
+	  "  -w, -i, -c       as those of 'stats'\n"
+	  "Needs probes: kvrmctl set NAME probes=all. They cost a little of each exit's time;\n"
+	  "probes=none detaches them. PROBE exits: from an exit to the next entry, by what KVM "
+	  "did;\n"
+	  "user-exits: from leaving KVM for QEMU to the next entry, by reason; wakeups: from a\n"
+	  "wake-up until the thread had a CPU. TIME: parts of the time of one CPU. MEAN, P50 and\n"
+	  "P99 (at most so long were 50 and 99 of 100) and MAX are known to a factor of two.\n",
+	  command_exits },
 	{ "record", "[NAME...]", "samples of all that runs, up to 1000 a second, to a file",
 	  "  -o, --output=FILE  where to, default standard output, which must be no terminal\n"
 	  "  -s, --seconds=N  for so long, default until it is ended\n"

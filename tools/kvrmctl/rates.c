@@ -54,6 +54,31 @@ uint64_t rates_time_us(struct json_object *sample)
 	return value_number(sample, key);
 }
 
+/* CPU time of QEMU's threads of a kind; one that was not there before has begun at 0. */
+static double overhead_growth(struct json_object *before, struct json_object *after,
+			      const char *kind, double per)
+{
+	struct json_object *from = value_get(before, "CPUOverhead");
+	struct json_object *to = value_get(after, "CPUOverhead");
+
+	if (!from || !to)
+		return NAN;
+	if (!value_get(from, kind) && value_get(to, kind))
+		return (double)value_number(to, kind) / per;
+	return growth(from, to, kind, per);
+}
+
+/**
+ * rates_overhead() - what all of QEMU's threads used that run no virtual CPU
+ * @rates: of a system
+ *
+ * Return: in CPUs, of vhost's workers as far as they are known; NAN: not known.
+ */
+double rates_overhead(const struct rates *rates)
+{
+	return rates->emulator + rates->io + (isnan(rates->vhost) ? 0 : rates->vhost);
+}
+
 /**
  * rates_compute() - rates between two samples of a system
  * @before: earlier sample, an object; NULL: there is none
@@ -67,9 +92,27 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double us, ns;
 
-	*ret =
-		(struct rates){ 0,   NAN, NAN, NAN, NAN, NAN, NAN, NAN,
-				NAN, NAN, 0,   NAN, NAN, NAN, NAN };
+	*ret = (struct rates){
+		.used = NAN,
+		.running = NAN,
+		.ready = NAN,
+		.limited = NAN,
+		.halted = NAN,
+		.waiting = NAN,
+		.guest = NAN,
+		.kernel = NAN,
+		.user = NAN,
+		.emulator = NAN,
+		.io = NAN,
+		.vhost = NAN,
+		.demand = NAN,
+		.entitled = NAN,
+		.exits_per_s = NAN,
+		.memory_active_bytes = NAN,
+		.memory_swapped_bytes = NAN,
+		.major_faults_per_s = NAN,
+		.memory_pressure = NAN,
+	};
 	if (!before || !after || to_us <= from_us)
 		return false;
 	us = (double)(to_us - from_us);
@@ -81,6 +124,12 @@ bool rates_compute(struct json_object *before, struct json_object *after, struct
 	ret->limited = vcpus_growth(before, after, "Limited", ns);
 	ret->halted = vcpus_growth(before, after, "Halted", ns);
 	ret->waiting = vcpus_growth(before, after, "Waiting", ns);
+	ret->guest = vcpus_growth(before, after, "Guest", ns);
+	ret->kernel = vcpus_growth(before, after, "Kernel", ns);
+	ret->user = vcpus_growth(before, after, "User", ns);
+	ret->emulator = overhead_growth(before, after, "emulator", us);
+	ret->io = overhead_growth(before, after, "io", us);
+	ret->vhost = overhead_growth(before, after, "vhost", us);
 	ret->demand = amount(after, "CPUDemand");
 	ret->entitled = amount(after, "CPUEntitled");
 	ret->exits_per_s = vcpus_growth(before, after, "Exits", us / 1000000);
@@ -124,7 +173,7 @@ void rates_compute_vcpu(struct json_object *before, struct json_object *after, u
 	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double us = (double)(to_us - from_us);
 
-	*ret = (struct vcpu_rates){ NAN, NAN, NAN, NAN, NAN, NAN };
+	*ret = (struct vcpu_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 	if (!from || !to || to_us <= from_us)
 		return;
 	ret->running = growth(from, to, "Running", us * 1000);
@@ -132,6 +181,9 @@ void rates_compute_vcpu(struct json_object *before, struct json_object *after, u
 	ret->limited = growth(from, to, "Limited", us * 1000);
 	ret->halted = growth(from, to, "Halted", us * 1000);
 	ret->waiting = growth(from, to, "Waiting", us * 1000);
+	ret->guest = growth(from, to, "Guest", us * 1000);
+	ret->kernel = growth(from, to, "Kernel", us * 1000);
+	ret->user = growth(from, to, "User", us * 1000);
 	ret->exits_per_s = growth(from, to, "Exits", us / 1000000);
 }
 
@@ -154,6 +206,34 @@ static double flow_now(struct json_object *sample, const char *direction, const 
 }
 
 /**
+ * rates_drop_key() - what keys have of packets that were dropped for one reason
+ * @reason: reason
+ *
+ * Return: static text such as "DroppedFull".
+ */
+const char *rates_drop_key(enum kvrm_drop reason)
+{
+	static const char *const keys[KVRM_DROP_COUNT] = {
+		[KVRM_DROP_FULL] = "DroppedFull",
+		[KVRM_DROP_DEVICE] = "DroppedDevice",
+		[KVRM_DROP_MEMORY] = "DroppedMemory",
+	};
+
+	return keys[reason];
+}
+
+/**
+ * rates_forget_nic() - nothing is known of a NIC
+ * @ret: set to NAN
+ */
+void rates_forget_nic(struct nic_rates *ret)
+{
+	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		ret->dropped_by_per_s[reason] = NAN;
+}
+
+/**
  * rates_compute_nic() - rates of a NIC between two samples of its system
  * @before: earlier sample; NULL: there is none
  * @after: later sample
@@ -168,7 +248,7 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	uint64_t from_us = rates_time_us(before), to_us = rates_time_us(after);
 	double s = (double)(to_us - from_us) / 1000000;
 
-	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	rates_forget_nic(ret);
 	if (!from || !to || to_us <= from_us)
 		return;
 	from = json_object_array_get_idx(from, index);
@@ -181,6 +261,9 @@ void rates_compute_nic(struct json_object *before, struct json_object *after, si
 	ret->limited = flow_growth(from, to, direction, "Limited", s * 1e9);
 	ret->delayed_per_s = flow_growth(from, to, direction, "DelayedPackets", s);
 	ret->dropped_per_s = flow_growth(from, to, direction, "DroppedPackets", s);
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		ret->dropped_by_per_s[reason] =
+			flow_growth(from, to, direction, rates_drop_key(reason), s);
 	ret->queued_bytes = flow_now(to, direction, "QueuedBytes");
 	ret->demand_bytes_per_s = flow_now(to, direction, "Demand");
 	ret->entitled_bytes_per_s = flow_now(to, direction, "Entitled");

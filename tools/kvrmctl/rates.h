@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kvrm/metrics.h"
+
 struct json_object;
 
 /**
@@ -17,6 +19,12 @@ struct json_object;
  * @limited: held back by the limit; likewise
  * @halted: waited for interrupts; likewise
  * @waiting: waited for QEMU, memory, a disk or a lock; likewise
+ * @guest: of @running what was the guest's; likewise
+ * @kernel: what was the host's kernel's; likewise
+ * @user: what was QEMU's; likewise
+ * @emulator: QEMU's threads that run no virtual CPU and are none of the next two, in CPUs
+ * @io: its I/O threads, likewise
+ * @vhost: vhost's workers, likewise
  * @demand: what it would use now if nothing held it back, in CPUs; of the second sample
  * @entitled: what it is due now; likewise
  * @exits_per_s: exits from the guest per second
@@ -34,6 +42,12 @@ struct rates {
 	double limited;
 	double halted;
 	double waiting;
+	double guest;
+	double kernel;
+	double user;
+	double emulator;
+	double io;
+	double vhost;
 	double demand;
 	double entitled;
 	double exits_per_s;
@@ -51,6 +65,9 @@ struct rates {
  * @limited: held back by the limit; likewise
  * @halted: waited for interrupts; likewise
  * @waiting: waited for QEMU, memory, a disk or a lock; likewise
+ * @guest: of @running what was the guest's; likewise
+ * @kernel: what was the host's kernel's; likewise
+ * @user: what was QEMU's; likewise
  * @exits_per_s: exits from the guest per second
  */
 struct vcpu_rates {
@@ -59,6 +76,9 @@ struct vcpu_rates {
 	double limited;
 	double halted;
 	double waiting;
+	double guest;
+	double kernel;
+	double user;
 	double exits_per_s;
 };
 
@@ -72,6 +92,7 @@ struct vcpu_rates {
  * @queued_bytes: held back at the second sample
  * @demand_bytes_per_s: what it wants of its uplink then; NAN also if it is on none
  * @entitled_bytes_per_s: what it is due of it; likewise
+ * @dropped_by_per_s: packets that were dropped, by enum kvrm_drop; NAN also if only their sum is known
  */
 struct nic_rates {
 	double bytes_per_s;
@@ -82,6 +103,7 @@ struct nic_rates {
 	double queued_bytes;
 	double demand_bytes_per_s;
 	double entitled_bytes_per_s;
+	double dropped_by_per_s[KVRM_DROP_COUNT];
 };
 
 /**
@@ -99,9 +121,12 @@ struct disk_rates {
 };
 
 uint64_t rates_time_us(struct json_object *sample);
+double rates_overhead(const struct rates *rates);
 bool rates_compute(struct json_object *before, struct json_object *after, struct rates *ret);
 void rates_compute_vcpu(struct json_object *before, struct json_object *after, uint64_t index,
 			struct vcpu_rates *ret);
+const char *rates_drop_key(enum kvrm_drop reason);
+void rates_forget_nic(struct nic_rates *ret);
 void rates_compute_nic(struct json_object *before, struct json_object *after, size_t index,
 		       const char *direction, struct nic_rates *ret);
 void rates_compute_disk(struct json_object *before, struct json_object *after, size_t index,

@@ -40,6 +40,26 @@ static void say_nic(struct json_object *nic, const struct direction *direction,
 		snprintf(buf, size, "a limit that was lifted since");
 }
 
+/* Why most packets were dropped; "" if only their sum is known. */
+static const char *why_dropped(const struct nic_rates *rates)
+{
+	static const char *const why[KVRM_DROP_COUNT] = {
+		[KVRM_DROP_FULL] = ": its queue is full",
+		[KVRM_DROP_DEVICE] = ": its device went down",
+		[KVRM_DROP_MEMORY] = ": the host has no memory",
+	};
+	const char *most = "";
+	double per_s = 0;
+
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++) {
+		if (!(rates->dropped_by_per_s[reason] > per_s))
+			continue;
+		most = why[reason];
+		per_s = rates->dropped_by_per_s[reason];
+	}
+	return most;
+}
+
 static void find_nic(struct json_object *reasons, struct json_object *before,
 		     struct json_object *after, struct json_object *nic, size_t index)
 {
@@ -53,8 +73,9 @@ static void find_nic(struct json_object *reasons, struct json_object *before,
 			reason_say(reasons, "NIC %zu %s limited %.0f %%: %s", index,
 				   nic_directions[d].name, fmin(rates.limited, 1) * 100, why);
 		if (rates.dropped_per_s > 0)
-			reason_say(reasons, "NIC %zu %s drops %.0f packets/s", index,
-				   nic_directions[d].name, ceil(rates.dropped_per_s));
+			reason_say(reasons, "NIC %zu %s drops %.0f packets/s%s", index,
+				   nic_directions[d].name, ceil(rates.dropped_per_s),
+				   why_dropped(&rates));
 	}
 }
 

@@ -88,6 +88,14 @@ static int parse_sample_rate(const char *value, struct setting *ret, char **ret_
 	return r;
 }
 
+static int parse_probes(const char *value, struct setting *ret, char **ret_error)
+{
+	uint32_t probes;
+
+	ret->text = value;
+	return probes_parse(value, &probes, ret_error);
+}
+
 static int parse_memory(const char *value, struct setting *ret, char **ret_error)
 {
 	return memory_reservation_parse(value, &ret->number, ret_error);
@@ -151,6 +159,7 @@ static const struct {
 	{ "memory-weight", "MemoryWeight", 'u', OF_BOTH, parse_memory_weight },
 	{ "storage-weight", "StorageWeight", 'u', OF_SYSTEMS, parse_storage_weight },
 	{ "sample-rate", "SampleRate", 'u', OF_SYSTEMS, parse_sample_rate },
+	{ "probes", "Probes", 's', OF_SYSTEMS, parse_probes },
 	{ "expandable", "ProcessorExpandable", 'b', OF_POOLS, parse_expandable },
 	{ "memory-expandable", "MemoryExpandable", 'b', OF_POOLS, parse_memory_expandable },
 	{ "description", "Description", 's', OF_POOLS, parse_description },
@@ -193,7 +202,7 @@ static int add_to(enum whose whose, struct settings *s, const char *key, const c
 			  "cpu-weight memory-reservation memory-limit memory-weight %s",
 			  key,
 			  whose == OF_POOLS ? "expandable memory-expandable description"
-					    : "vcpu-limit storage-weight sample-rate");
+					    : "vcpu-limit storage-weight sample-rate probes");
 }
 
 /** settings_add_to_system() - add a change to a system; see setting.h */

@@ -55,6 +55,7 @@ static void add_row(struct table *t, struct json_object *system, const struct ra
 	table_add_share(t, rates->limited);
 	table_add_share(t, rates->halted);
 	table_add_share(t, rates->waiting);
+	table_add_share(t, rates_overhead(rates));
 	table_add_share(t, rates->demand);
 	table_add_share(t, rates->entitled);
 	if (isnan(rates->exits_per_s))
@@ -84,12 +85,18 @@ void stats_add_number(struct json_object *object, const char *key, double value)
  */
 void stats_add_flow(struct json_object *object, const struct nic_rates *rates)
 {
+	char key[32];
+
 	stats_add_number(object, "BytesPerSecond", rates->bytes_per_s);
 	stats_add_number(object, "PacketsPerSecond", rates->packets_per_s);
 	stats_add_number(object, "Limited", rates->limited);
 	stats_add_number(object, "QueuedBytes", rates->queued_bytes);
 	stats_add_number(object, "DelayedPerSecond", rates->delayed_per_s);
 	stats_add_number(object, "DroppedPerSecond", rates->dropped_per_s);
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++) {
+		snprintf(key, sizeof(key), "%sPerSecond", rates_drop_key(reason));
+		stats_add_number(object, key, rates->dropped_by_per_s[reason]);
+	}
 	stats_add_number(object, "DemandBytesPerSecond", rates->demand_bytes_per_s);
 	stats_add_number(object, "EntitledBytesPerSecond", rates->entitled_bytes_per_s);
 }
@@ -140,6 +147,12 @@ struct json_object *stats_object(struct json_object *system, const struct rates 
 	stats_add_number(o, "LimitedCPUs", rates->limited);
 	stats_add_number(o, "HaltedCPUs", rates->halted);
 	stats_add_number(o, "WaitingCPUs", rates->waiting);
+	stats_add_number(o, "GuestCPUs", rates->guest);
+	stats_add_number(o, "KernelCPUs", rates->kernel);
+	stats_add_number(o, "UserCPUs", rates->user);
+	stats_add_number(o, "EmulatorCPUs", rates->emulator);
+	stats_add_number(o, "IOCPUs", rates->io);
+	stats_add_number(o, "VhostCPUs", rates->vhost);
 	stats_add_number(o, "DemandCPUs", rates->demand);
 	stats_add_number(o, "EntitledCPUs", rates->entitled);
 	stats_add_number(o, "ExitsPerSecond", rates->exits_per_s);
@@ -200,9 +213,9 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 		add_row(t, system, &rates);
 }
 
-static const char *const header[] = { "NAME",	   "STATE",    ">CPU LIMIT", ">USED",	 ">RUNNING",
-				      ">READY",	   ">LIMITED", ">HALTED",    ">WAITING", ">DEMAND",
-				      ">ENTITLED", ">EXITS/S", ">MEMORY",    ">ACTIVE" };
+static const char *const header[] = { "NAME",	 "STATE",     ">CPU LIMIT", ">USED",	">RUNNING",
+				      ">READY",	 ">LIMITED",  ">HALTED",    ">WAITING", ">OVERHEAD",
+				      ">DEMAND", ">ENTITLED", ">EXITS/S",   ">MEMORY",	">ACTIVE" };
 
 static const struct stats_kind stats = { .header = header,
 					 .columns = sizeof(header) / sizeof(header[0]),

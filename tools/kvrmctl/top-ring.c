@@ -78,6 +78,8 @@ void top_ring_compose(const struct look *base, const struct look *told, struct l
 		sample = json_object_new_object();
 		add_all(sample, measured);
 		add_all(sample, ours);
+		/* What the ring does not tell has another time, and there is no rate of it. */
+		json_object_object_del(sample, "CPUOverhead");
 		json_object_object_add(sample, "NICs",
 				       merge_nics(system, value_get(measured, "NICs"),
 						  value_get(ours, "NICs")));

@@ -63,6 +63,8 @@ static void add_members(const struct frame *frame, const struct direction *direc
 		add_known(&sum->packets_per_s, rates.packets_per_s);
 		add_known(&sum->delayed_per_s, rates.delayed_per_s);
 		add_known(&sum->dropped_per_s, rates.dropped_per_s);
+		for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+			add_known(&sum->dropped_by_per_s[reason], rates.dropped_by_per_s[reason]);
 		add_known(&sum->queued_bytes, rates.queued_bytes);
 	}
 	for (size_t i = 0; i < json_object_array_length(parts); i++)
@@ -72,7 +74,7 @@ static void add_members(const struct frame *frame, const struct direction *direc
 static void compute_uplink(const struct frame *frame, const struct direction *direction,
 			   struct json_object *uplink, struct nic_rates *ret)
 {
-	*ret = (struct nic_rates){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	rates_forget_nic(ret);
 	add_members(frame, direction, uplink, ret);
 	/* Without the module they are 0, which says nothing. */
 	if (!*value_text(uplink, "EnforcedBy"))

@@ -19,6 +19,9 @@ static void add_row(struct table *t, struct json_object *system, uint64_t index,
 	table_add_share(t, rates->halted);
 	table_add_share(t, rates->waiting);
 	table_add_amount(t, rates->exits_per_s, 0);
+	table_add_share(t, rates->guest);
+	table_add_share(t, rates->kernel);
+	table_add_share(t, rates->user);
 }
 
 static struct json_object *row_object(struct json_object *system, uint64_t index,
@@ -34,6 +37,9 @@ static struct json_object *row_object(struct json_object *system, uint64_t index
 	stats_add_number(o, "Limited", rates->limited);
 	stats_add_number(o, "Halted", rates->halted);
 	stats_add_number(o, "Waiting", rates->waiting);
+	stats_add_number(o, "Guest", rates->guest);
+	stats_add_number(o, "Kernel", rates->kernel);
+	stats_add_number(o, "User", rates->user);
 	stats_add_number(o, "ExitsPerSecond", rates->exits_per_s);
 	return o;
 }
@@ -57,8 +63,10 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	}
 }
 
+/* On a narrow terminal the last ones, which are what running was, are cut. */
 static const char *const header[] = { "NAME",	  ">VCPU",   ">RUNNING", ">READY",
-				      ">LIMITED", ">HALTED", ">WAITING", ">EXITS/S" };
+				      ">LIMITED", ">HALTED", ">WAITING", ">EXITS/S",
+				      ">GUEST",	  ">KERNEL", ">USER" };
 
 const struct stats_kind vcpu_stats = { .header = header,
 				       .columns = sizeof(header) / sizeof(header[0]),

@@ -52,6 +52,23 @@ static void draw_memory(const struct guest *guest, struct screen *screen)
 		   swapped, faults, pressure);
 }
 
+/* What QEMU used beside its virtual CPUs, in parts of a CPU. */
+static void draw_overhead(const struct guest *guest, struct screen *screen)
+{
+	const struct rates *rates = &guest->rates;
+	const double kinds[] = { rates->emulator, rates->io, rates->vhost };
+	char text[3][32];
+
+	for (int i = 0; i < 3; i++) {
+		if (isnan(kinds[i]))
+			snprintf(text[i], sizeof(text[i]), "-");
+		else
+			snprintf(text[i], sizeof(text[i]), "%.2f %%", kinds[i] * 100);
+	}
+	screen_add(screen, SCREEN_PLAIN, "QEMU: emulator %s, I/O threads %s, vhost %s of a CPU",
+		   text[0], text[1], text[2]);
+}
+
 static void draw_history(const struct view *view, const struct history *history,
 			 enum history_kind kind, const char *title, struct screen *screen)
 {
@@ -109,6 +126,7 @@ void view_draw_details(struct view *view, const struct scene *scene, const struc
 
 	draw_allocation(guest, screen);
 	draw_memory(guest, screen);
+	draw_overhead(guest, screen);
 	draw_reasons(guest, screen);
 	draw_history(view, history, HISTORY_USED, "used of what it may:", screen);
 	draw_history(view, history, HISTORY_HELD, "held back of its time:", screen);

@@ -30,6 +30,54 @@
 #define KVRM_LIMIT_STALL_GAP_NS		10000000
 #define KVRM_SAMPLE_RATE_MAX_HZ		1000
 #define KVRM_SAMPLE_RATE_DEFAULT_HZ	10
+#define KVRM_HISTOGRAM_BUCKETS		24
+#define KVRM_HISTOGRAM_BYTES		192
+#define KVRM_HISTOGRAM_FIRST_NS		256
+
+/**
+ * enum kvrm_probe - Groups of probes, which are attached to a guest's virtual
+ *   CPUs on demand.
+ * @KVRM_PROBE_EXITS: How long exits take, by exit-class, and how long the
+ *   guest itself runs: entered-ns.
+ * @KVRM_PROBE_USER_EXITS: How often and for how long its thread returned to
+ *   QEMU, by reason (KVM_EXIT_* of linux/kvm.h).
+ * @KVRM_PROBE_WAKEUPS: How long its thread waited for a CPU after it was
+ *   woken.
+ */
+enum kvrm_probe {
+	KVRM_PROBE_EXITS = 1,
+	KVRM_PROBE_USER_EXITS = 2,
+	KVRM_PROBE_WAKEUPS = 4,
+};
+
+/**
+ * enum kvrm_exit_class - What KVM did about an exit, as far as its counters
+ *   tell; of several the first one here, after other.
+ * @KVRM_EXIT_CLASS_OTHER: What KVM counts in none of the classes below, such
+ *   as MSRs and CPUID.
+ * @KVRM_EXIT_CLASS_IO: Port I/O.
+ * @KVRM_EXIT_CLASS_INSN_EMULATION: An instruction was emulated.
+ * @KVRM_EXIT_CLASS_PAGE_FAULT: A second-level page fault.
+ * @KVRM_EXIT_CLASS_IRQ_WINDOW: The guest can take an interrupt that waits for
+ *   it.
+ * @KVRM_EXIT_CLASS_IRQ: An interrupt of the host's.
+ * @KVRM_EXIT_CLASS_REQUEST_IRQ: QEMU waits for the guest to be able to take an
+ *   interrupt.
+ * @KVRM_EXIT_CLASS_SIGNAL: A signal for the thread, such as QEMU's kick.
+ */
+enum kvrm_exit_class {
+	KVRM_EXIT_CLASS_OTHER,
+	KVRM_EXIT_CLASS_MMIO,
+	KVRM_EXIT_CLASS_IO,
+	KVRM_EXIT_CLASS_HALT,
+	KVRM_EXIT_CLASS_HYPERCALL,
+	KVRM_EXIT_CLASS_INSN_EMULATION,
+	KVRM_EXIT_CLASS_PAGE_FAULT,
+	KVRM_EXIT_CLASS_IRQ_WINDOW,
+	KVRM_EXIT_CLASS_IRQ,
+	KVRM_EXIT_CLASS_REQUEST_IRQ,
+	KVRM_EXIT_CLASS_SIGNAL,
+};
 
 /**
  * enum kvrm_removal_reason - Why a guest is no longer registered.
@@ -56,6 +104,9 @@ enum kvrm_cpu_limiter {
 #define KVRM_NIC_LIMIT_BYTES_PER_S_MAX		1099511627776
 #define KVRM_NIC_LIMIT_PACKETS_PER_S_MAX	1000000000
 #define KVRM_NIC_BURST_BYTES_MAX		1073741824
+#define KVRM_NIC_QUEUE_DELAY_BUCKETS		15
+#define KVRM_NIC_QUEUE_DELAY_BYTES		120
+#define KVRM_NIC_QUEUE_DELAY_FIRST_NS		125000
 
 /**
  * enum kvrm_nic_state - Whether a NIC's limits hold.
@@ -93,6 +144,7 @@ enum {
 	KVRM_A_HOST_MEMORY_CAPACITY_BYTES,
 	KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES,
 	KVRM_A_HOST_VCPU_EXCESS_NS,
+	KVRM_A_HOST_PROBES,
 
 	__KVRM_A_HOST_MAX,
 	KVRM_A_HOST_MAX = (__KVRM_A_HOST_MAX - 1)
@@ -137,6 +189,10 @@ enum {
 	KVRM_A_GUEST_SAMPLES_MISSED,
 	KVRM_A_GUEST_LIMIT_STALLS,
 	KVRM_A_GUEST_LIMIT_STALL_NS,
+	KVRM_A_GUEST_PROBES,
+	KVRM_A_GUEST_EMULATOR_NS,
+	KVRM_A_GUEST_IO_NS,
+	KVRM_A_GUEST_VHOST_NS,
 
 	__KVRM_A_GUEST_MAX,
 	KVRM_A_GUEST_MAX = (__KVRM_A_GUEST_MAX - 1)
@@ -164,9 +220,30 @@ enum {
 	KVRM_A_VCPU_PAGE_FAULTS,
 	KVRM_A_VCPU_WAITING_NS,
 	KVRM_A_VCPU_ELAPSED_NS,
+	KVRM_A_VCPU_HALT_POLL_SUCCESS_NS,
+	KVRM_A_VCPU_HALT_POLL_FAIL_NS,
+	KVRM_A_VCPU_ENTERED_NS,
+	KVRM_A_VCPU_PROBE_NS,
+	KVRM_A_VCPU_GUEST_NS,
+	KVRM_A_VCPU_KERNEL_NS,
+	KVRM_A_VCPU_USER_NS,
 
 	__KVRM_A_VCPU_MAX,
 	KVRM_A_VCPU_MAX = (__KVRM_A_VCPU_MAX - 1)
+};
+
+enum {
+	KVRM_A_LATENCY_PAD = 1,
+	KVRM_A_LATENCY_GUEST_ID,
+	KVRM_A_LATENCY_INDEX,
+	KVRM_A_LATENCY_PROBE,
+	KVRM_A_LATENCY_REASON,
+	KVRM_A_LATENCY_COUNT,
+	KVRM_A_LATENCY_TIME_NS,
+	KVRM_A_LATENCY_HISTOGRAM,
+
+	__KVRM_A_LATENCY_MAX,
+	KVRM_A_LATENCY_MAX = (__KVRM_A_LATENCY_MAX - 1)
 };
 
 enum {
@@ -265,6 +342,10 @@ enum {
 	KVRM_A_NIC_FROM_GUEST_USED_BYTES_PER_S,
 	KVRM_A_NIC_FROM_GUEST_ENTITLED_BYTES_PER_S,
 	KVRM_A_NIC_FROM_GUEST_APPLIED_BYTES_PER_S,
+	KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS,
+	KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS,
+	KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS,
+	KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS,
 
 	__KVRM_A_NIC_MAX,
 	KVRM_A_NIC_MAX = (__KVRM_A_NIC_MAX - 1)
@@ -337,6 +418,7 @@ enum {
 	KVRM_CMD_UPLINK_ADD_NTF,
 	KVRM_CMD_UPLINK_SET_NTF,
 	KVRM_CMD_UPLINK_DEL_NTF,
+	KVRM_CMD_LATENCY_GET,
 
 	__KVRM_CMD_MAX,
 	KVRM_CMD_MAX = (__KVRM_CMD_MAX - 1)

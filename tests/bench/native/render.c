@@ -81,6 +81,8 @@ static void fill_vcpus(struct vm_sample *sample, size_t i)
 		vcpu->exits = counter(i, k + 40);
 		for (int reason = 0; reason < KVRM_EXIT_COUNT; reason++)
 			vcpu->exits_by_reason[reason] = counter(i, k + 50 + (unsigned int)reason);
+		for (int mode = 0; mode < KVRM_CPU_MODE_COUNT; mode++)
+			vcpu->modes_ns[mode] = counter(i, k + 45 + (unsigned int)mode);
 	}
 }
 
@@ -98,7 +100,10 @@ static void fill_sample(struct vm_sample *sample, size_t i)
 				      .used_us = 987654,
 				      .entitled_us = 1500000,
 				      .rate_hz = 10,
-				      .stall_ns = counter(i, 6) };
+				      .stall_ns = counter(i, 6),
+				      .overhead_known = UINT32_MAX };
+	for (unsigned int k = 0; k < KVRM_CPU_OVERHEAD_COUNT; k++)
+		sample->overhead_ns[k] = counter(i, k + 40);
 	for (unsigned int k = 0; k < KVRM_COUNTS_N; k++) {
 		sample->counts.known |= KVRM_COUNT_BIT(k);
 		sample->counts.value[k] = counter(i, k + 7);
@@ -114,7 +119,9 @@ static void fill_sample(struct vm_sample *sample, size_t i)
 								  .limited_ns = counter(i, k + 80),
 								  .demand = 1000000,
 								  .entitled = 2000000,
-								  .applied = 3000000 };
+								  .applied = 3000000,
+								  .delays_known = true,
+								  .delay_ns = counter(i, k + 85) };
 	}
 	for (unsigned int k = 0; k < DISKS; k++) {
 		struct disk_sample *disk = &sample->disks[k];

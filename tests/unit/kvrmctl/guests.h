@@ -73,21 +73,23 @@ static inline void pair_deinit(struct pair *p)
 	"{\"Index\":0,\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Waiting\":0,"         \
 	"\"Exits\":0}]},"                                                                          \
 	"\"w\":{\"SampleTime\":1000000,\"CPUUsage\":0,\"MemoryUsage\":2097152,"                    \
+	"\"CPUOverhead\":{\"emulator\":100,\"io\":0},"                                             \
 	"\"MemoryFaults\":{\"major\":1},\"MemoryPressure\":{\"some\":0},\"VCPUs\":["               \
 	"{\"Index\":0,\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Waiting\":0,"         \
-	"\"Exits\":0},"                                                                            \
+	"\"Guest\":0,\"Kernel\":0,\"User\":0,\"Exits\":0},"                                        \
 	"{\"Index\":1,\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":0,\"Waiting\":0,"         \
-	"\"Exits\":0}]}}"
+	"\"Guest\":0,\"Kernel\":0,\"User\":0,\"Exits\":0}]}}"
 #define THREE_AFTER                                                                                \
 	"{\"l\":{\"SampleTime\":2000000,\"CPUUsage\":300000,\"MemoryUsage\":1048576,\"VCPUs\":["   \
 	"{\"Index\":0,\"Running\":300000000,\"Ready\":0,\"Limited\":700000000,\"Halted\":0,"       \
 	"\"Waiting\":0,\"Exits\":50}]},"                                                           \
 	"\"w\":{\"SampleTime\":2000000,\"CPUUsage\":600000,\"CPUDemand\":1000000,"                 \
 	"\"CPUEntitled\":600000,\"MemoryUsage\":2097152,\"MemorySwapped\":3145728,"                \
+	"\"CPUOverhead\":{\"emulator\":50100,\"io\":0,\"vhost\":2500},"                            \
 	"\"MemoryFaults\":{\"major\":13},\"MemoryPressure\":{\"some\":70000},\"VCPUs\":["          \
 	"{\"Index\":0,\"Running\":600000000,\"Ready\":400000000,\"Limited\":0,\"Halted\":0,"       \
-	"\"Waiting\":0,\"Exits\":10},"                                                             \
+	"\"Waiting\":0,\"Guest\":500000000,\"Kernel\":60000000,\"User\":40000000,\"Exits\":10},"   \
 	"{\"Index\":1,\"Running\":0,\"Ready\":0,\"Limited\":0,\"Halted\":1000000000,"              \
-	"\"Waiting\":0,\"Exits\":0}]}}"
+	"\"Waiting\":0,\"Guest\":0,\"Kernel\":0,\"User\":0,\"Exits\":0}]}}"
 
 #endif

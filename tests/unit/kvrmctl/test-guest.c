@@ -167,7 +167,7 @@ static void test_csv(void **state)
 			       "\n12,limited,l,active,host,1000000,1,300000,0.3,0.3,0,0.7,0,"));
 	assert_non_null(strstr(text, ",\"a, \"\"b\"\"\"\n"));
 	/* What is not known is empty, and every line has all fields. */
-	assert_non_null(strstr(text, "\n12,stopped,s,defined,host,,1,0,,,,,,,,,,,0,,,\n"));
+	assert_non_null(strstr(text, "\n12,stopped,s,defined,host,,1,0,,,,,,,,,,,,,,,,,0,,,\n"));
 	for (const char *c = strchr(text, '\n') - 1; c >= text; c--)
 		fields += *c == ',';
 	rest = text;
@@ -181,6 +181,12 @@ static void test_csv(void **state)
 		lines++;
 	}
 	assert_int_equal(lines, 4);
+}
+
+static double number_of(struct json_object *object, const char *key)
+{
+	assert_non_null(value_get(object, key));
+	return json_object_get_double(value_get(object, key));
 }
 
 static void test_json(void **state)
@@ -201,11 +207,15 @@ static void test_json(void **state)
 	assert_int_equal(json_object_array_length(vcpus), 2);
 	ready = json_object_get_double(value_get(json_object_array_get_idx(vcpus, 0), "Ready"));
 	assert_true(fabs(ready - 0.4) < 1e-9);
+	assert_true(fabs(number_of(json_object_array_get_idx(vcpus, 0), "Kernel") - 0.06) < 1e-9);
+	assert_true(fabs(number_of(first, "KernelCPUs") - 0.06) < 1e-9);
+	assert_true(fabs(number_of(first, "EmulatorCPUs") - 0.05) < 1e-9);
 	assert_int_equal(json_object_array_length(value_get(first, "NICs")), 0);
 	assert_int_equal(json_object_array_length(value_get(first, "Reasons")), 1);
 	/* What is not known is not there. */
 	first = json_object_array_get_idx(value_get(record, "Systems"), 2);
 	assert_null(value_get(first, "UsedCPUs"));
+	assert_null(value_get(first, "EmulatorCPUs"));
 }
 
 static void test_plain(void **state)

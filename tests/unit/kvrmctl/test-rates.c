@@ -64,6 +64,42 @@ static void test_without_module(void **state)
 	assert_int_equal(rates.memory_bytes, 0);
 }
 
+/* Of two virtual CPUs; and of QEMU's threads, of which vhost's worker came meanwhile. */
+static void test_modes_and_overhead(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"CPUOverhead\":{\"emulator\":1000,\"io\":7},"
+		       "\"VCPUs\":["
+		       "{\"Index\":0,\"Guest\":0,\"Kernel\":9,\"User\":0},"
+		       "{\"Index\":1,\"Guest\":5,\"Kernel\":9,\"User\":0}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"CPUOverhead\":{\"emulator\":201000,\"io\":7,"
+		       "\"vhost\":500000},\"VCPUs\":["
+		       "{\"Index\":0,\"Guest\":1000000000,\"Kernel\":9,\"User\":200000000},"
+		       "{\"Index\":1,\"Guest\":5,\"Kernel\":100000009,\"User\":0}]}");
+	_cleanup_value_ struct json_object *none = sample("{\"SampleTime\":5000000}");
+	struct vcpu_rates vcpu;
+	struct rates rates;
+
+	assert_true(rates_compute(before, after, &rates));
+	assert_true(fabs(rates.guest - 0.5) < 1e-9);
+	assert_true(fabs(rates.kernel - 0.05) < 1e-9);
+	assert_true(fabs(rates.user - 0.1) < 1e-9);
+	assert_true(fabs(rates.emulator - 0.1) < 1e-9);
+	assert_true(rates.io == 0);
+	assert_true(fabs(rates.vhost - 0.25) < 1e-9);
+	assert_true(fabs(rates_overhead(&rates) - 0.35) < 1e-9);
+	rates_compute_vcpu(before, after, 1, &vcpu);
+	assert_true(vcpu.guest == 0 && vcpu.user == 0);
+	assert_true(fabs(vcpu.kernel - 0.05) < 1e-9);
+	/* Without vhost's all others; without the module nothing. */
+	rates.vhost = NAN;
+	assert_true(fabs(rates_overhead(&rates) - 0.1) < 1e-9);
+	assert_true(rates_compute(after, none, &rates));
+	assert_true(isnan(rates.guest) && isnan(rates.emulator) && isnan(rates.vhost));
+	assert_true(isnan(rates_overhead(&rates)));
+}
+
 /* Not rates: what the second sample says. */
 static void test_demand(void **state)
 {
@@ -178,6 +214,9 @@ static void test_nic(void **state)
 	assert_true(fabs(rates.limited - 0.75) < 1e-9);
 	assert_true(fabs(rates.delayed_per_s - 1.5) < 1e-9);
 	assert_true(fabs(rates.dropped_per_s) < 1e-9);
+	/* A kvrmd that tells the sum only. */
+	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
+		assert_true(isnan(rates.dropped_by_per_s[reason]));
 	assert_true(fabs(rates.queued_bytes - 1514) < 1e-9);
 	assert_true(fabs(rates.demand_bytes_per_s - 70) < 1e-9);
 	assert_true(fabs(rates.entitled_bytes_per_s - 60) < 1e-9);
@@ -192,6 +231,27 @@ static void test_nic(void **state)
 	assert_true(isnan(rates.limited));
 	rates_compute_nic(after, before, 1, "ToGuest", &rates);
 	assert_true(isnan(rates.packets_per_s));
+}
+
+static void test_nic_drops(void **state)
+{
+	_cleanup_value_ struct json_object *before =
+		sample("{\"SampleTime\":1000000,\"NICs\":[{\"FromGuestDroppedPackets\":10,"
+		       "\"FromGuestDroppedFull\":7,\"FromGuestDroppedDevice\":2,"
+		       "\"FromGuestDroppedMemory\":1}]}");
+	_cleanup_value_ struct json_object *after =
+		sample("{\"SampleTime\":3000000,\"NICs\":[{\"FromGuestDroppedPackets\":24,"
+		       "\"FromGuestDroppedFull\":17,\"FromGuestDroppedDevice\":6,"
+		       "\"FromGuestDroppedMemory\":1}]}");
+	struct nic_rates rates;
+
+	rates_compute_nic(before, after, 0, "FromGuest", &rates);
+	assert_true(fabs(rates.dropped_per_s - 7) < 1e-9);
+	assert_true(fabs(rates.dropped_by_per_s[KVRM_DROP_FULL] - 5) < 1e-9);
+	assert_true(fabs(rates.dropped_by_per_s[KVRM_DROP_DEVICE] - 2) < 1e-9);
+	assert_true(fabs(rates.dropped_by_per_s[KVRM_DROP_MEMORY]) < 1e-9);
+	rates_compute_nic(before, after, 0, "ToGuest", &rates);
+	assert_true(isnan(rates.dropped_by_per_s[KVRM_DROP_FULL]));
 }
 
 /* The first of two is removed, and the second has its place. */
@@ -284,10 +344,12 @@ int main(void)
 		cmocka_unit_test(test_vcpu),
 		cmocka_unit_test(test_time_set),
 		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_nic_drops),
 		cmocka_unit_test(test_nic_removed),
 		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_two_vcpus),
 		cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_modes_and_overhead),
 		cmocka_unit_test(test_demand),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_counters_went_back),

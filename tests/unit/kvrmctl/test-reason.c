@@ -170,6 +170,30 @@ static void test_nic(void **state)
 	check(",\"NICs\":[{}]", 1, 0, 0, 0, from, from, "");
 }
 
+static void test_nic_drops(void **state)
+{
+	static const char from[] =
+		",\"NICs\":[{\"FromGuestLimited\":0,\"FromGuestDroppedPackets\":0,"
+		"\"FromGuestDroppedFull\":0,\"FromGuestDroppedDevice\":0,"
+		"\"FromGuestDroppedMemory\":0}]";
+
+	check(",\"NICs\":[{}]", 1, 0, 0, 0, from,
+	      ",\"NICs\":[{\"FromGuestLimited\":0,\"FromGuestDroppedPackets\":9,"
+	      "\"FromGuestDroppedFull\":7,\"FromGuestDroppedDevice\":0,"
+	      "\"FromGuestDroppedMemory\":2}]",
+	      "NIC 0 transmit drops 9 packets/s: its queue is full");
+	check(",\"NICs\":[{}]", 1, 0, 0, 0, from,
+	      ",\"NICs\":[{\"FromGuestLimited\":0,\"FromGuestDroppedPackets\":5,"
+	      "\"FromGuestDroppedFull\":0,\"FromGuestDroppedDevice\":5,"
+	      "\"FromGuestDroppedMemory\":0}]",
+	      "NIC 0 transmit drops 5 packets/s: its device went down");
+	check(",\"NICs\":[{}]", 1, 0, 0, 0, from,
+	      ",\"NICs\":[{\"FromGuestLimited\":0,\"FromGuestDroppedPackets\":3,"
+	      "\"FromGuestDroppedFull\":1,\"FromGuestDroppedDevice\":0,"
+	      "\"FromGuestDroppedMemory\":2}]",
+	      "NIC 0 transmit drops 3 packets/s: the host has no memory");
+}
+
 static void test_disk(void **state)
 {
 	static const char from[] =
@@ -202,7 +226,8 @@ int main(void)
 		cmocka_unit_test(test_ready),	     cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_not_in_force), cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_paused),	     cmocka_unit_test(test_nic),
-		cmocka_unit_test(test_disk),	     cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_nic_drops),    cmocka_unit_test(test_disk),
+		cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

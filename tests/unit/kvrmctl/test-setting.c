@@ -146,6 +146,8 @@ static void test_bad_pairs(void **state)
 		{ true, "storage-weight=5", "'storage-weight' is nothing" },
 		{ true, "sample-rate=5", "'sample-rate' is nothing" },
 		{ false, "sample-rate=1001", "sample-rate: '1001' is not 1 to 1000" },
+		{ true, "probes=all", "'probes' is nothing" },
+		{ false, "probes=exits;wakeups", "probes: 'exits;wakeups' is not none, all, or" },
 		{ false, "storage-weight=0", "storage-weight: '0' is not 1 to 10000" },
 		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
 		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },

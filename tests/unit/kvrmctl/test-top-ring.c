@@ -15,7 +15,8 @@
 	"[{\"UUID\":\"a\",\"NICs\":[{\"Interface\":\"tap2\"},{\"Interface\":\"tap1\"},{}]},"       \
 	"{\"UUID\":\"b\"},{\"UUID\":\"c\"}]"
 #define MEASURED                                                                                   \
-	"{\"a\":{\"SampleTime\":90,\"MonotonicTime\":9,\"CPUDemand\":5,\"CPUUsage\":1,\"NICs\":["  \
+	"{\"a\":{\"SampleTime\":90,\"MonotonicTime\":9,\"CPUDemand\":5,\"CPUUsage\":1,"            \
+	"\"CPUOverhead\":{\"emulator\":8},\"NICs\":["                                              \
 	"{\"ToGuestBytes\":1,\"ToGuestDemand\":6},{\"ToGuestBytes\":2,\"ToGuestDemand\":7},{}]},"  \
 	"\"b\":{\"CPUUsage\":1}}"
 #define TOLD                                                                                       \
@@ -38,6 +39,8 @@ static void test_compose(void **state)
 	assert_int_equal(rates_time_us(a), 3);
 	assert_int_equal(value_number(a, "CPUUsage"), 4);
 	assert_int_equal(value_number(a, "CPUDemand"), 5);
+	/* Of another time than the ring's, and a counter. */
+	assert_null(value_get(a, "CPUOverhead"));
 	nics = value_get(a, "NICs");
 	assert_int_equal(json_object_array_length(nics), 3);
 	assert_int_equal(value_number(json_object_array_get_idx(nics, 0), "ToGuestBytes"), 12);

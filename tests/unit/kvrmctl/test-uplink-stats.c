@@ -34,11 +34,13 @@ static const char systems_text[] =
 /* Two seconds; of the NIC in gold nothing but bytes is known. */
 static const char before_text[] =
 	"{'u2':{'SampleTime':1000000,'NICs':[{'ToGuestBytes':1000,'ToGuestPackets':1,"
-	"'ToGuestLimited':0,'ToGuestDelayedPackets':2,'ToGuestDroppedPackets':0},"
+	"'ToGuestLimited':0,'ToGuestDelayedPackets':2,'ToGuestDroppedPackets':0,"
+	"'ToGuestDroppedFull':0,'ToGuestDroppedMemory':0},"
 	"{'ToGuestBytes':0}]}}";
 static const char after_text[] =
 	"{'u2':{'SampleTime':3000000,'NICs':[{'ToGuestBytes':2501000,'ToGuestPackets':2001,"
 	"'ToGuestLimited':1000000000,'ToGuestDelayedPackets':202,'ToGuestDroppedPackets':8,"
+	"'ToGuestDroppedFull':6,'ToGuestDroppedMemory':2,"
 	"'ToGuestQueuedBytes':3000,'ToGuestDemand':2500000,'ToGuestEntitled':12500000},"
 	"{'ToGuestBytes':250000}]}}";
 
@@ -113,6 +115,10 @@ static void test_sums(void **state)
 	assert_float_equal(json_object_get_double(value_get(lan, "QueuedBytes")), 3000, 0.1);
 	assert_float_equal(json_object_get_double(value_get(lan, "DelayedPerSecond")), 100, 0.1);
 	assert_float_equal(json_object_get_double(value_get(lan, "DroppedPerSecond")), 4, 0.1);
+	assert_float_equal(json_object_get_double(value_get(lan, "DroppedFullPerSecond")), 3, 0.1);
+	assert_float_equal(json_object_get_double(value_get(lan, "DroppedMemoryPerSecond")), 1,
+			   0.1);
+	assert_null(value_get(lan, "DroppedDevicePerSecond"));
 	/* What the module says of the uplink itself. */
 	assert_float_equal(json_object_get_double(value_get(lan, "DemandBytesPerSecond")), 2500000,
 			   0.1);

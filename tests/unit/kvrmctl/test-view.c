@@ -175,10 +175,13 @@ static void test_details(void **state)
 	assert_true(shows(s, "memory: 3 MiB swapped, major faults 12/s, waited for it 7 %"));
 	assert_true(shows(s, "ready 20 %: others run; wants 1000 ms/s, is due 600 ms/s"));
 	assert_true(shows(s, "waits     1   0.00 %   0.00 %   0.00 %  100.00 %   0.00 %        0"));
+	assert_true(shows(s, "       10  50.00 %  6.00 %  4.00 %"));
+	assert_true(shows(s, "QEMU: emulator 5.00 %, I/O threads 0.00 %, vhost 0.25 % of a CPU"));
 	PRESS(s, VIEW_KEY_DOWN, VIEW_KEY_ESCAPE);
 	assert_int_equal(s->view.page, VIEW_LIST);
 	PRESS(s, VIEW_KEY_DOWN, VIEW_KEY_ENTER);
 	assert_true(shows(s, "memory: - swapped, major faults -, waited for it -"));
+	assert_true(shows(s, "QEMU: emulator -, I/O threads -, vhost - of a CPU"));
 	PRESS(s, VIEW_KEY_ESCAPE, VIEW_KEY_UP);
 	/* It is gone while it is looked at. */
 	PRESS(s, VIEW_KEY_ENTER);

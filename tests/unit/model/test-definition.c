@@ -3,6 +3,7 @@
  * Definitions: every key, every refusal with its sentence, and the ways through file, bus and store.
  */
 #include <errno.h>
+#include <linux/kvrm.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,6 +74,11 @@ static void test_refusals(void **state)
 		{ "sample-rate", "1001", "sample-rate: '1001' is not 1 to 1000" },
 		{ "sample-rate", "1000000000", "1 to 1000" },
 		{ "sample-rate", "10Hz", "1 to 1000" },
+		{ "probes", "", "probes: '' is not none, all, or some of exits" },
+		{ "probes", "exits,", "probes: 'exits,' is not none" },
+		{ "probes", "exits,none", "is not none" },
+		{ "probes", "exit", "is not none" },
+		{ "probes", "exits wakeups", "is not none" },
 		{ "vcpu-limit", "0", "1% to 100%" },
 		{ "vcpu-limit", "101%", "not 10000 to 1000000" },
 		{ "vcpu-limit", "0.9999%", "not 10000 to 1000000" },
@@ -156,6 +162,7 @@ static struct definition *full_definition(void)
 		{ "memory-limit", "400M" },
 		{ "storage-weight", "400" },
 		{ "sample-rate", "1000" },
+		{ "probes", "wakeups,exits,wakeups" },
 	};
 	struct definition *d = definition_new();
 
@@ -185,6 +192,7 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_int_equal(b->cpu.vcpu_limit_us, 200000);
 	assert_int_equal(b->storage_weight, 400);
 	assert_int_equal(b->sample_rate_hz, 1000);
+	assert_int_equal(b->probes, KVRM_PROBE_EXITS | KVRM_PROBE_WAKEUPS);
 	assert_int_equal(a->n_disks, b->n_disks);
 	for (size_t i = 0; i < a->n_disks; i++) {
 		assert_string_equal(a->disks[i].path, b->disks[i].path);
@@ -546,7 +554,7 @@ static void test_overhead(void **state)
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6, 8 }, 7, 9 };
+	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6, 8 }, 7, 9, 2 };
 	const struct cpu_allocation *cpu = &a.cpu;
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
@@ -565,13 +573,14 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(a.memory.weight, 8);
 	assert_int_equal(a.storage_weight, 7);
 	assert_int_equal(a.sample_rate_hz, 9);
+	assert_int_equal(a.probes, 2);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
-	sd_bus_message_append(m, "a{sv}", 6, "ProcessorVCPULimit", "t", UINT64_C(50000),
+	sd_bus_message_append(m, "a{sv}", 7, "ProcessorVCPULimit", "t", UINT64_C(50000),
 			      "MemoryReservation", "t", UINT64_C(1) << 30, "MemoryLimit", "t",
 			      UINT64_C(1) << 31, "MemoryWeight", "u", 88, "StorageWeight", "u", 77,
-			      "SampleRate", "u", 1000);
+			      "SampleRate", "u", 1000, "Probes", "s", "all");
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
 	assert_int_equal(cpu->vcpu_limit_us, 50000);
@@ -579,6 +588,7 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(a.memory.weight, 88);
 	assert_int_equal(a.storage_weight, 77);
 	assert_int_equal(a.sample_rate_hz, 1000);
+	assert_int_equal(a.probes, 7);
 	assert_int_equal(a.memory.limit_bytes, UINT64_C(1) << 31);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
@@ -589,7 +599,7 @@ static void test_allocation_from_bus(void **state)
 	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
 				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit "
 				   "MemoryReservation MemoryLimit MemoryWeight StorageWeight "
-				   "SampleRate");
+				   "SampleRate Probes");
 	assert_int_equal(cpu->weight, 500);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);

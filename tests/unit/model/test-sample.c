@@ -64,6 +64,25 @@ static void test_every_counter(void **state)
 	assert_true(vcpu.known & VCPU_KNOWS_REASON(KVRM_EXIT_PAGE_FAULT));
 }
 
+/* Those of modes are numbered behind one that is none. */
+static void test_modes(void **state)
+{
+	struct vcpu_sample vcpu = { 0 };
+	uint64_t value = 77;
+
+	for (int a = KVRM_A_VCPU_GUEST_NS; a <= KVRM_A_VCPU_USER_NS; a++) {
+		assert_false(vcpu_sample_get(&vcpu, a, &value));
+		assert_true(vcpu_sample_set(&vcpu, a, 1000u + (unsigned int)a));
+		assert_true(vcpu_sample_get(&vcpu, a, &value));
+		assert_int_equal(value, 1000 + a);
+	}
+	assert_int_equal(vcpu.modes_ns[KVRM_CPU_MODE_GUEST], 1000 + KVRM_A_VCPU_GUEST_NS);
+	assert_int_equal(vcpu.modes_ns[KVRM_CPU_MODE_USER], 1000 + KVRM_A_VCPU_USER_NS);
+	assert_int_equal(vcpu.known, VCPU_KNOWS_MODE(KVRM_CPU_MODE_GUEST) |
+					     VCPU_KNOWS_MODE(KVRM_CPU_MODE_KERNEL) |
+					     VCPU_KNOWS_MODE(KVRM_CPU_MODE_USER));
+}
+
 static void test_no_counters(void **state)
 {
 	static const int attributes[] = { 0,
@@ -155,14 +174,22 @@ static void test_names(void **state)
 	}
 	assert_string_equal(sample_exit_name(KVRM_EXIT_IO), "io");
 	assert_string_equal(sample_exit_name(KVRM_EXIT_PAGE_FAULT), "page_fault");
+	assert_string_equal(sample_mode_name(KVRM_CPU_MODE_GUEST), "guest");
+	assert_string_equal(sample_mode_name(KVRM_CPU_MODE_USER), "user");
+	assert_string_equal(sample_overhead_name(KVRM_CPU_OVERHEAD_EMULATOR), "emulator");
+	assert_string_equal(sample_overhead_name(KVRM_CPU_OVERHEAD_VHOST), "vhost");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vcpus_are_sorted), cmocka_unit_test(test_every_counter),
-		cmocka_unit_test(test_no_counters),	 cmocka_unit_test(test_sum),
-		cmocka_unit_test(test_counts),		 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_vcpus_are_sorted),
+		cmocka_unit_test(test_every_counter),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_no_counters),
+		cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,44 @@ static void test_vcpu_limit(void **state)
 	system_free(system);
 }
 
+/* Drops by their reasons and delays are the module's, of each direction. */
+static void test_nic(void **state)
+{
+	static const struct genl_nic known = {
+		.ifname = "kvrm3",
+		.flows = { [GENL_TO_GUEST] = { .dropped_full = 4,
+					       .dropped_device = 2,
+					       .dropped_memory = 1,
+					       .delays_known = true,
+					       .delays = { 9, [14] = 8 },
+					       .delay_ns = 77 },
+			   [GENL_FROM_GUEST] = { .dropped_full = 5 } },
+	};
+	const struct guest_env env = { 0 };
+	struct system *system = system_new(definition_new());
+	struct guest *guest = guest_new(&env, system);
+	const struct nic_flow_sample *to = &system->sample.nics[1].flows[NIC_TO_GUEST];
+	const struct nic_flow_sample *from = &system->sample.nics[1].flows[NIC_FROM_GUEST];
+
+	/* Nothing is known as long as the guest was not measured. */
+	guest_sample_nic(guest, 1, &known);
+	assert_false(system->sample.nics[1].known);
+	system->sample.time_us = 1;
+	guest_sample_nic(guest, 1, &known);
+	assert_true(system->sample.nics[1].known);
+	assert_int_equal(to->dropped[KVRM_DROP_FULL], 4);
+	assert_int_equal(to->dropped[KVRM_DROP_DEVICE], 2);
+	assert_int_equal(to->dropped[KVRM_DROP_MEMORY], 1);
+	assert_int_equal(nic_flow_dropped(to), 7);
+	assert_true(to->delays_known);
+	assert_memory_equal(to->delays, known.flows[GENL_TO_GUEST].delays, sizeof(to->delays));
+	assert_int_equal(to->delay_ns, 77);
+	assert_int_equal(nic_flow_dropped(from), 5);
+	assert_false(from->delays_known);
+	guest_free(guest);
+	system_free(system);
+}
+
 static void put(int folder, const char *name, const char *text)
 {
 	_cleanup_close_ int fd =
@@ -210,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_units),	    cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_quota),	    cmocka_unit_test(test_vcpu_limit),
-		cmocka_unit_test(test_counts_move),
+		cmocka_unit_test(test_counts_move), cmocka_unit_test(test_nic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,9 +94,12 @@ static int setup(void **state)
 	define("off", false);
 	define("on", true);
 	system = define("more", true);
-	/* Of one processor one number is not known, and of another one there is one more. */
+	/* Of one processor one number is not known, and of another one there are more, and of QEMU's threads. */
 	vm_sample_vcpu(&system->sample, 0)->known = 0;
 	vcpu_sample_set(vm_sample_vcpu(&system->sample, 1), KVRM_A_VCPU_IO_EXITS, 0);
+	vcpu_sample_set(vm_sample_vcpu(&system->sample, 1), KVRM_A_VCPU_USER_NS, 3);
+	system->sample.overhead_known = 1 << KVRM_CPU_OVERHEAD_VHOST;
+	system->sample.overhead_ns[KVRM_CPU_OVERHEAD_VHOST] = 4;
 	add_uplink("north");
 	add_uplink("south")->flows[0].known = true;
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GetStatistics over a bus: what the kernel counts of memory and pressure, and nothing of what is not known.
+ * GetStatistics over a bus: what the kernel counts of memory and pressure, what QEMU's threads ran, what the module tells
+ * of NICs, and nothing of what is not known.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,6 +86,54 @@ static sd_bus_message *find_counts(const char *key)
 	return reply;
 }
 
+/* The number of a key of the first NIC; that of one that is not there fails. */
+static uint64_t nic_number(const char *key)
+{
+	sd_bus_message *reply = find("NICs", "aa{sv}");
+	const char *name;
+	uint64_t number;
+
+	assert_non_null(reply);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "a{sv}") > 0);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
+	while (sd_bus_message_enter_container(reply, 'e', "sv") > 0) {
+		assert_true(sd_bus_message_read(reply, "s", &name) > 0);
+		if (!strcmp(name, key)) {
+			assert_true(sd_bus_message_read(reply, "v", "t", &number) > 0);
+			sd_bus_message_unref(reply);
+			return number;
+		}
+		assert_true(sd_bus_message_skip(reply, "v") > 0);
+		assert_true(sd_bus_message_exit_container(reply) > 0);
+	}
+	fail_msg("there is no %s", key);
+	return 0;
+}
+
+/* Dropped packets, all of them and by their reasons. */
+static void test_nics(void **state_)
+{
+	struct definition *d = host.systems[0]->definition;
+
+	d->nics = calloc(1, sizeof(*d->nics));
+	assert_non_null(d->nics);
+	d->n_nics = 1;
+	sample->nics[0] = (struct nic_sample){
+		.known = true,
+		.flows = { [NIC_TO_GUEST] = { .dropped = { [KVRM_DROP_FULL] = 100,
+							   [KVRM_DROP_DEVICE] = 20,
+							   [KVRM_DROP_MEMORY] = 3 } },
+			   [NIC_FROM_GUEST] = { .dropped = { [KVRM_DROP_MEMORY] = 4 } } },
+	};
+	assert_int_equal(nic_number("ToGuestDroppedPackets"), 123);
+	assert_int_equal(nic_number("ToGuestDroppedFull"), 100);
+	assert_int_equal(nic_number("ToGuestDroppedDevice"), 20);
+	assert_int_equal(nic_number("ToGuestDroppedMemory"), 3);
+	assert_int_equal(nic_number("FromGuestDroppedPackets"), 4);
+	assert_int_equal(nic_number("FromGuestDroppedFull"), 0);
+	assert_int_equal(nic_number("FromGuestDroppedMemory"), 4);
+}
+
 static void test_known(void **state_)
 {
 	sd_bus_message *reply;
@@ -143,11 +192,69 @@ static void test_partly_known(void **state_)
 		assert_null(find(none[i], ""));
 }
 
+static void test_overhead(void **state_)
+{
+	sd_bus_message *reply;
+
+	assert_null(find("CPUOverhead", ""));
+	sample->overhead_known = 1 << KVRM_CPU_OVERHEAD_EMULATOR | 1 << KVRM_CPU_OVERHEAD_VHOST;
+	sample->overhead_ns[KVRM_CPU_OVERHEAD_EMULATOR] = 1234567;
+	sample->overhead_ns[KVRM_CPU_OVERHEAD_VHOST] = 0;
+	reply = find_counts("CPUOverhead");
+	expect_next(reply, "emulator", 1234);
+	expect_next(reply, "vhost", 0);
+	expect_end(reply);
+}
+
+/* The number of a key of the first virtual CPU. */
+static bool find_of_vcpu(const char *key, uint64_t *ret_value)
+{
+	sd_bus_message *reply = find("VCPUs", "aa{sv}");
+	bool found = false;
+	const char *name;
+
+	assert_non_null(reply);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "a{sv}") > 0);
+	assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
+	while (!found && sd_bus_message_enter_container(reply, 'e', "sv") > 0) {
+		assert_true(sd_bus_message_read(reply, "s", &name) > 0);
+		found = !strcmp(name, key);
+		if (found)
+			assert_true(sd_bus_message_read(reply, "v", "t", ret_value) > 0);
+		else
+			assert_true(sd_bus_message_skip(reply, "v") > 0);
+		assert_true(sd_bus_message_exit_container(reply) > 0);
+	}
+	sd_bus_message_unref(reply);
+	return found;
+}
+
+static void test_modes(void **state_)
+{
+	struct vcpu_sample *vcpu = vm_sample_vcpu(sample, 0);
+	uint64_t value;
+
+	assert_non_null(vcpu);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, 6);
+	assert_false(find_of_vcpu("Guest", &value));
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_GUEST_NS, 3);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_KERNEL_NS, 2);
+	vcpu_sample_set(vcpu, KVRM_A_VCPU_USER_NS, 1);
+	assert_true(find_of_vcpu("Guest", &value));
+	assert_int_equal(value, 3);
+	assert_true(find_of_vcpu("Kernel", &value));
+	assert_int_equal(value, 2);
+	assert_true(find_of_vcpu("User", &value));
+	assert_int_equal(value, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, client_close)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_known), TEST(test_partly_known) };
+	const struct CMUnitTest tests[] = { TEST(test_known), TEST(test_partly_known),
+					    TEST(test_nics), TEST(test_overhead),
+					    TEST(test_modes) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,197 +14,7 @@
 #include "daemon/serve/openmetrics.h"
 #include "daemon/util/cleanup.h"
 #include "kvrm/version.h"
-
-#define UUID_1 "11111111-1111-1111-1111-111111111111"
-#define UUID_2 "22222222-2222-2222-2222-222222222222"
-
-/* Of each group something is not known. */
-static void set_count(struct vm_sample *sample, enum kvrm_count count, uint64_t value)
-{
-	sample->counts.known |= KVRM_COUNT_BIT(count);
-	sample->counts.value[count] = value;
-}
-
-/* Two virtual systems: one runs, of the other nothing is known; its name needs escaping. */
-static struct metric_snapshot full_snapshot(struct vm_sample *sample,
-					    struct metric_vm vms[static 2])
-{
-	/* The root; and one that the module does not know. */
-	static const struct metric_pool pools[] = {
-		{ .name = "host",
-		  .parent = "",
-		  .capacity_us = 1900000,
-		  .reserved_us = 125000,
-		  .unreserved_us = 1775000,
-		  .weight = 100,
-		  .memory_capacity_bytes = UINT64_C(1) << 40,
-		  .memory_reserved_bytes = 1 << 30,
-		  .memory_unreserved_bytes = (UINT64_C(1) << 40) - (1 << 30),
-		  .memory_used_bytes = 12345,
-		  .members = 2,
-		  .flow_known = true,
-		  .used_us = 200000,
-		  .demand_us = 1500000,
-		  .entitled_us = 1900000 },
-		{ .name = "web",
-		  .parent = "host",
-		  .limit_us = 500000,
-		  .weight = 1,
-		  .memory_limit_bytes = 1 << 28,
-		  .memory_limit_applied_bytes = 1 << 29 },
-	};
-	/* The second one is not known to the module, and has no limit. */
-	static const struct definition_nic nics[] = {
-		{ .limits = { [NIC_TO_GUEST] = { .bytes_per_s = 12500000 },
-			      [NIC_FROM_GUEST] = { .packets_per_s = 1000 } },
-		  .shares = { [NIC_TO_GUEST] = { .weight = 200 },
-			      [NIC_FROM_GUEST] = { .reservation_bytes_per_s = 5000,
-						   .weight = 1 } } },
-		{ .bridge = "br1" },
-	};
-	/* An uplink, and a part that the module does not know. */
-	static const struct metric_uplink uplinks[] = {
-		{ .name = "lan",
-		  .parent = "",
-		  .bridge = "br0",
-		  .members = 2,
-		  .flow_known = true,
-		  .directions = { { .capacity = 1000,
-				    .reserved = 300,
-				    .unreserved = 700,
-				    .weight = 100,
-				    .used = 4,
-				    .demand = 5,
-				    .entitled = 6,
-				    .contended = 1 },
-				  { .capacity = UINT64_C(1) << 40, .weight = 100 } } },
-		{ .name = "gold",
-		  .parent = "lan",
-		  .bridge = "",
-		  .directions = { { .capacity = 300, .weight = 7 },
-				  { .limit = 900, .weight = 8 } } },
-	};
-	/* Of the second one QEMU has said nothing. */
-	static const struct definition_disk disks[] = {
-		{ .limits = { [DISK_READ] = { .bytes_per_s = 100000000 },
-			      [DISK_WRITE] = { .operations_per_s = 500 } } },
-		{ .limits = { [DISK_WRITE] = { .bytes_per_s = 1 } } },
-	};
-	struct vcpu_sample *vcpu;
-
-	*sample = (struct vm_sample){
-		.times_since_us = UINT64_C(1700000001000000),
-		.known = VM_KNOWS_USAGE | VM_KNOWS_LIMITED | VM_KNOWS_MEMORY | VM_KNOWS_FLOW |
-			 VM_KNOWS_ACTIVE | VM_KNOWS_RING | VM_KNOWS_STALLS | VM_KNOWS_SWAPPED,
-		.swapped_bytes = 8192,
-		.stalls = { 3, [5] = 20, [11] = 1 },
-		.stall_ns = UINT64_C(2500000000),
-		.rate_hz = 1000,
-		.ring_missed = 17,
-		.demand_us = 1500000,
-		.used_us = 200000,
-		.entitled_us = 0,
-		.usage_us = 12345678,
-		.limited_us = 0,
-		.memory_bytes = 536870912,
-		.memory_active_bytes = 0,
-		.memory_entitled_bytes = 268435456,
-		.nics = { { .known = true,
-			    .shares = true,
-			    .flows = { { .bytes = 11,
-					 .packets = 12,
-					 .dropped_packets = 13,
-					 .delayed_packets = 14,
-					 .limited_ns = UINT64_C(1500000000),
-					 .queued_bytes = 16,
-					 .demand = 17,
-					 .entitled = 18,
-					 .applied = 19 },
-				       { .bytes = UINT64_MAX } } } },
-		.disks = { { .time_us = 1,
-			     .flows = { { .bytes = 21,
-					  .operations = 22,
-					  .failed = 23,
-					  .time_ns = UINT64_C(2500000000) },
-					{ .bytes = UINT64_MAX } } } },
-	};
-	set_count(sample, KVRM_COUNT_FAULT_MINOR, 9000);
-	set_count(sample, KVRM_COUNT_FAULT_MAJOR, 0);
-	set_count(sample, KVRM_COUNT_SWAP_OUT, 12288);
-	set_count(sample, KVRM_COUNT_SCAN_KSWAPD, 4096);
-	set_count(sample, KVRM_COUNT_SCAN_DIRECT, UINT64_MAX);
-	set_count(sample, KVRM_COUNT_RECLAIM_PROACTIVE, 4096);
-	set_count(sample, KVRM_COUNT_EVENT_HIGH, 7);
-	set_count(sample, KVRM_COUNT_EVENT_OOM_KILL, 0);
-	set_count(sample, KVRM_COUNT_CPU_SOME, 1500000);
-	set_count(sample, KVRM_COUNT_CPU_FULL, 0);
-	set_count(sample, KVRM_COUNT_MEMORY_SOME, 1);
-	set_count(sample, KVRM_COUNT_IO_FULL, 2000000);
-	vcpu = vm_sample_vcpu(sample, 0);
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_RUNNING_NS, UINT64_C(18446744073709551615));
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_READY_NS, 1);
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_LIMITED_NS, UINT64_C(1500000000));
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_HALTED_NS, 0);
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_WAITING_NS, 250000000);
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_EXITS, 1000);
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_IO_EXITS, 400);
-	vcpu_sample_set(vcpu, KVRM_A_VCPU_PAGE_FAULTS, 0);
-	/* Of the second virtual CPU only one thing is known. */
-	vcpu_sample_set(vm_sample_vcpu(sample, 1), KVRM_A_VCPU_EXITS, 7);
-	vms[0] = (struct metric_vm){
-		.uuid = UUID_1,
-		.name = "web",
-		.state = KVRM_VM_STATE_ACTIVE,
-		.memory_bytes = 1073741824,
-		.memory_reservation_bytes = 536870912,
-		.memory_applied_bytes = 1048576,
-		.memory_overhead_bytes = 71303168,
-		.memory_limit_bytes = 805306368,
-		.memory_weight = 250,
-		.memory_limit_applied_bytes = 1073741824,
-		.memory_left_bytes = 734003200,
-		.reservation_us = 125000,
-		.weight = 300,
-		.limit_us = 250000,
-		.limit_applied_us = 250000,
-		.started_us = UINT64_C(1700000000123456),
-		.nics = nics,
-		.n_nics = 2,
-		.disks = disks,
-		.n_disks = 2,
-		.sample = sample,
-	};
-	vms[1] = (struct metric_vm){
-		.uuid = UUID_2,
-		.name = "a\"b\\c\nx",
-		.state = KVRM_VM_STATE_DEFINED,
-	};
-	return (struct metric_snapshot){
-		.host = { .since_us = UINT64_C(1700000000000000),
-			  .sample_interval_us = 1500000,
-			  .cpu_capacity_us = 2000000,
-			  .memory_capacity_bytes = (UINT64_C(1) << 40) + (1 << 29),
-			  .module_up = true,
-			  .module_abi = 1,
-			  .module_version = "0.1.0",
-			  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK,
-			  .sched_ext_known = true,
-			  .sched_ext = true,
-			  .vcpu_excess_known = true,
-			  .vcpu_excess_ns = 4000001,
-			  .drift_corrected = 3 },
-		.memory_reserve_bytes = 1 << 29,
-		.vms = vms,
-		.n_vms = 2,
-		.pools = pools,
-		.n_pools = 2,
-		.uplinks = uplinks,
-		.n_uplinks = 2,
-		.states = { [KVRM_VM_STATE_ACTIVE] = 1, [KVRM_VM_STATE_DEFINED] = 1 },
-		.admitted = 5,
-		.refused = 1,
-	};
-}
+#include "tests/unit/serve/full-snapshot.h"
 
 /* Without the lines of help, whose words are the table's business. */
 static void drop_help(char *text)
@@ -243,9 +53,13 @@ static char *write_full(enum openmetrics_format format)
 #define PART(l, p)   "{vm=\"" UUID_1 "\"," l "=\"" p "\"}"
 #define STALL(r, k)  "{vm=\"" UUID_1 "\",resource=\"" r "\",kind=\"" k "\"}"
 #define NIC(d)	     "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\"}"
+#define DROP(d, r)   "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"" d "\",reason=\"" r "\"}"
+#define DELAY(le)    "{vm=\"" UUID_1 "\",nic=\"0\",direction=\"receive\",le=\"" le "\"}"
 #define DISK(n, d)   "{vm=\"" UUID_1 "\",disk=\"" #n "\",direction=\"" d "\"}"
 #define UPLINK(n, d) "{uplink=\"" n "\",direction=\"" d "\"}"
 #define REASON(r)    "{vm=\"" UUID_1 "\",vcpu=\"0\",reason=\"" r "\"}"
+#define POLL(r)	     "{vm=\"" UUID_1 "\",vcpu=\"0\",result=\"" r "\"}"
+#define MODE(m)	     "{vm=\"" UUID_1 "\",vcpu=\"0\",mode=\"" m "\"}"
 
 static void test_openmetrics(void **state)
 {
@@ -321,6 +135,20 @@ static void test_openmetrics(void **state)
 		"# UNIT kvrm_vm_cpu_waiting_seconds seconds\n"
 		"kvrm_vm_cpu_waiting_seconds_total" VCPU(0) " 0.25\n"
 		"kvrm_vm_cpu_waiting_seconds_created" VCPU(0) " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_mode_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_mode_seconds seconds\n"
+		"kvrm_vm_cpu_mode_seconds_total" MODE("guest") " 18446744073.709551614\n"
+		"kvrm_vm_cpu_mode_seconds_created" MODE("guest") " 1700000001\n"
+		"kvrm_vm_cpu_mode_seconds_total" MODE("kernel") " 0\n"
+		"kvrm_vm_cpu_mode_seconds_created" MODE("kernel") " 1700000001\n"
+		"kvrm_vm_cpu_mode_seconds_total" MODE("user") " 0.000000001\n"
+		"kvrm_vm_cpu_mode_seconds_created" MODE("user") " 1700000001\n"
+		"# TYPE kvrm_vm_cpu_overhead_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_overhead_seconds seconds\n"
+		"kvrm_vm_cpu_overhead_seconds_total" PART("kind", "emulator") " 3.5\n"
+		"kvrm_vm_cpu_overhead_seconds_created" PART("kind", "emulator") " 1700000001\n"
+		"kvrm_vm_cpu_overhead_seconds_total" PART("kind", "io") " 0\n"
+		"kvrm_vm_cpu_overhead_seconds_created" PART("kind", "io") " 1700000001\n"
 		"# TYPE kvrm_vm_exits counter\n"
 		"kvrm_vm_exits_total" VCPU(0) " 1000\n"
 		"kvrm_vm_exits_created" VCPU(0) " 1700000000.123456\n"
@@ -331,6 +159,79 @@ static void test_openmetrics(void **state)
 		"kvrm_vm_exits_by_reason_created" REASON("io") " 1700000000.123456\n"
 		"kvrm_vm_exits_by_reason_total" REASON("page_fault") " 0\n"
 		"kvrm_vm_exits_by_reason_created" REASON("page_fault") " 1700000000.123456\n"
+		"# TYPE kvrm_vm_exit_duration_seconds histogram\n"
+		"# UNIT kvrm_vm_exit_duration_seconds seconds\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000000256\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000000512\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000001024\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000002048\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000004096\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000008192\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000016384\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000032768\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000065536\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000131072\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000262144\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.000524288\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.001048576\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.002097152\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.004194304\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.008388608\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.016777216\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.033554432\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.067108864\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.134217728\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.268435456\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"0.536870912\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"1.073741824\"} 3\n"
+		"kvrm_vm_exit_duration_seconds_bucket{vm=\"" UUID_1 "\",reason=\"io\",le=\"+Inf\"} 4\n"
+		"kvrm_vm_exit_duration_seconds_count" PART("reason", "io") " 4\n"
+		"kvrm_vm_exit_duration_seconds_sum" PART("reason", "io") " 4\n"
+		"# TYPE kvrm_vm_user_exits counter\n"
+		"kvrm_vm_user_exits_total" PART("reason", "io") " 9\n"
+		"# TYPE kvrm_vm_user_exit_seconds counter\n"
+		"# UNIT kvrm_vm_user_exit_seconds seconds\n"
+		"kvrm_vm_user_exit_seconds_total" PART("reason", "io") " 0.000000005\n"
+		"# TYPE kvrm_vm_cpu_wakeup_delay_seconds histogram\n"
+		"# UNIT kvrm_vm_cpu_wakeup_delay_seconds seconds\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000000256\"} 0\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000000512\"} 0\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000001024\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000002048\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000004096\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000008192\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000016384\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000032768\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000065536\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000131072\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000262144\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.000524288\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.001048576\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.002097152\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.004194304\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.008388608\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.016777216\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.033554432\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.067108864\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.134217728\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.268435456\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"0.536870912\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"1.073741824\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_bucket{vm=\"" UUID_1 "\",le=\"+Inf\"} 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_count" VM_1 " 4\n"
+		"kvrm_vm_cpu_wakeup_delay_seconds_sum" VM_1 " 0.000003\n"
+		"# TYPE kvrm_vm_cpu_entered_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_entered_seconds seconds\n"
+		"kvrm_vm_cpu_entered_seconds_total" VCPU(0) " 2\n"
+		"# TYPE kvrm_vm_probe_seconds counter\n"
+		"# UNIT kvrm_vm_probe_seconds seconds\n"
+		"kvrm_vm_probe_seconds_total" VCPU(0) " 0.000000042\n"
+		"# TYPE kvrm_vm_cpu_halt_poll_seconds counter\n"
+		"# UNIT kvrm_vm_cpu_halt_poll_seconds seconds\n"
+		"kvrm_vm_cpu_halt_poll_seconds_total" POLL("success") " 0.0000015\n"
+		"kvrm_vm_cpu_halt_poll_seconds_created" POLL("success") " 1700000000.123456\n"
+		"kvrm_vm_cpu_halt_poll_seconds_total" POLL("fail") " 0\n"
+		"kvrm_vm_cpu_halt_poll_seconds_created" POLL("fail") " 1700000000.123456\n"
 		"# TYPE kvrm_vm_cgroup_cpu_seconds counter\n"
 		"# UNIT kvrm_vm_cgroup_cpu_seconds seconds\n"
 		"kvrm_vm_cgroup_cpu_seconds_total" VM_1 " 12.345678\n"
@@ -463,10 +364,18 @@ static void test_openmetrics(void **state)
 		"kvrm_vm_network_packets_total" NIC("transmit") " 0\n"
 		"kvrm_vm_network_packets_created" NIC("transmit") " 1700000001\n"
 		"# TYPE kvrm_vm_network_dropped_packets counter\n"
-		"kvrm_vm_network_dropped_packets_total" NIC("receive") " 13\n"
-		"kvrm_vm_network_dropped_packets_created" NIC("receive") " 1700000001\n"
-		"kvrm_vm_network_dropped_packets_total" NIC("transmit") " 0\n"
-		"kvrm_vm_network_dropped_packets_created" NIC("transmit") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("receive", "full") " 13\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("receive", "full") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("receive", "device") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("receive", "device") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("receive", "memory") " 2\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("receive", "memory") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("transmit", "full") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("transmit", "full") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("transmit", "device") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("transmit", "device") " 1700000001\n"
+		"kvrm_vm_network_dropped_packets_total" DROP("transmit", "memory") " 0\n"
+		"kvrm_vm_network_dropped_packets_created" DROP("transmit", "memory") " 1700000001\n"
 		"# TYPE kvrm_vm_network_delayed_packets counter\n"
 		"kvrm_vm_network_delayed_packets_total" NIC("receive") " 14\n"
 		"kvrm_vm_network_delayed_packets_created" NIC("receive") " 1700000001\n"
@@ -478,6 +387,26 @@ static void test_openmetrics(void **state)
 		"kvrm_vm_network_limited_seconds_created" NIC("receive") " 1700000001\n"
 		"kvrm_vm_network_limited_seconds_total" NIC("transmit") " 0\n"
 		"kvrm_vm_network_limited_seconds_created" NIC("transmit") " 1700000001\n"
+		"# TYPE kvrm_vm_network_queue_delay_seconds histogram\n"
+		"# UNIT kvrm_vm_network_queue_delay_seconds seconds\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.000125") " 5\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.00025") " 5\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.0005") " 5\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.001") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.002") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.004") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.008") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.016") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.032") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.064") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.128") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.256") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("0.512") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("1.024") " 11\n"
+		"kvrm_vm_network_queue_delay_seconds_bucket" DELAY("+Inf") " 12\n"
+		"kvrm_vm_network_queue_delay_seconds_count" NIC("receive") " 12\n"
+		"kvrm_vm_network_queue_delay_seconds_sum" NIC("receive") " 2.5\n"
+		"kvrm_vm_network_queue_delay_seconds_created" NIC("receive") " 1700000001\n"
 		"# TYPE kvrm_vm_network_queue_bytes gauge\n"
 		"# UNIT kvrm_vm_network_queue_bytes bytes\n"
 		"kvrm_vm_network_queue_bytes" NIC("receive") " 16\n"

@@ -58,6 +58,9 @@ static struct nl_msg *full_guest(void)
 	nla_put_u64(m, KVRM_A_GUEST_SAMPLES_MISSED, UINT64_MAX);
 	nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls), stalls);
 	nla_put_u64(m, KVRM_A_GUEST_LIMIT_STALL_NS, 77);
+	nla_put_u32(m, KVRM_A_GUEST_PROBES, 5);
+	nla_put_u64(m, KVRM_A_GUEST_EMULATOR_NS, UINT64_MAX);
+	nla_put_u64(m, KVRM_A_GUEST_VHOST_NS, 0);
 	/* From a newer module. */
 	nla_put_u64(m, KVRM_A_GUEST_MAX + 5, 1);
 	return m;
@@ -154,10 +157,16 @@ static void test_guest(void **state)
 	assert_int_equal(guest.memory_entitled_bytes, UINT64_C(1) << 41);
 	assert_true(guest.samples_known);
 	assert_int_equal(guest.sample_rate_hz, 0);
+	assert_int_equal(guest.probes, 5);
 	assert_true(guest.samples_missed == UINT64_MAX);
 	assert_true(guest.stalls_known);
 	assert_memory_equal(guest.stalls, stalls, sizeof(stalls));
 	assert_int_equal(guest.stall_ns, 77);
+	/* vhost's are known, and 0; those of I/O threads are not known. */
+	assert_int_equal(guest.overhead_known,
+			 1 << KVRM_CPU_OVERHEAD_EMULATOR | 1 << KVRM_CPU_OVERHEAD_VHOST);
+	assert_true(guest.overhead_ns[KVRM_CPU_OVERHEAD_EMULATOR] == UINT64_MAX);
+	assert_int_equal(guest.overhead_ns[KVRM_CPU_OVERHEAD_VHOST], 0);
 	assert_int_equal(reason, KVRM_REMOVAL_REASON_REQUESTED);
 	nlmsg_free(m);
 }
@@ -181,6 +190,7 @@ static void test_removed_guest(void **state)
 	assert_false(guest.memory_active_known);
 	assert_false(guest.samples_known);
 	assert_false(guest.stalls_known);
+	assert_int_equal(guest.overhead_known, 0);
 	nlmsg_free(m);
 }
 
@@ -188,7 +198,7 @@ static void test_bad_guest(void **state)
 {
 	struct genl_guest guest = { .id = 1 };
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_GUEST_GET, 0);
 
 		if (i != 0)
@@ -205,6 +215,8 @@ static void test_bad_guest(void **state)
 			nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(stalls) - 8, stalls);
 		if (i == 7)
 			nla_put(m, KVRM_A_GUEST_LIMIT_STALLS, sizeof(more_stalls), more_stalls);
+		if (i == 8)
+			nla_put_u32(m, KVRM_A_GUEST_IO_NS, 1);
 		assert_int_equal(genl_message_parse_guest(nlmsg_hdr(m), &guest, NULL), -EPROTO);
 		assert_int_equal(guest.id, 1);
 		nlmsg_free(m);

@@ -28,6 +28,14 @@ static struct nl_msg *begin(void)
 	return m;
 }
 
+static const uint64_t delays[KVRM_NIC_QUEUE_DELAY_BUCKETS] = { 1, [14] = UINT64_MAX };
+
+static bool is_delays(int attribute)
+{
+	return attribute == KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS ||
+	       attribute == KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS;
+}
+
 static bool is_u32(int attribute)
 {
 	return attribute == KVRM_A_NIC_UPLINK_ID || attribute == KVRM_A_NIC_TO_GUEST_WEIGHT ||
@@ -45,6 +53,8 @@ static void test_nic(void **state)
 	for (int a = KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S; a <= KVRM_A_NIC_MAX; a++) {
 		if (is_u32(a))
 			nla_put_u32(m, a, (uint32_t)a << 20);
+		else if (is_delays(a))
+			nla_put(m, a, sizeof(delays), delays);
 		else
 			nla_put_u64(m, a, (uint64_t)a << 40);
 	}
@@ -79,11 +89,33 @@ static void test_nic(void **state)
 	CHECK_BOTH(used, USED_BYTES_PER_S);
 	CHECK_BOTH(entitled, ENTITLED_BYTES_PER_S);
 	CHECK_BOTH(applied, APPLIED_BYTES_PER_S);
+	CHECK_BOTH(delay_ns, QUEUE_DELAY_NS);
+	for (int i = 0; i < GENL_DIRECTIONS; i++) {
+		assert_true(nic.flows[i].delays_known);
+		assert_memory_equal(nic.flows[i].delays, delays, sizeof(delays));
+	}
 	assert_int_equal(nic.uplink_id, (uint32_t)KVRM_A_NIC_UPLINK_ID << 20);
 	assert_int_equal(nic.flows[GENL_TO_GUEST].share.weight,
 			 (uint32_t)KVRM_A_NIC_TO_GUEST_WEIGHT << 20);
 	assert_int_equal(nic.flows[GENL_FROM_GUEST].share.weight,
 			 (uint32_t)KVRM_A_NIC_FROM_GUEST_WEIGHT << 20);
+	nlmsg_free(m);
+}
+
+/* A module that does not tell how long packets waited, or only of one direction. */
+static void test_older_module(void **state)
+{
+	struct nl_msg *m = begin();
+	struct genl_nic nic;
+
+	nla_put_u64(m, KVRM_A_NIC_TO_GUEST_DELAYED_PACKETS, 5);
+	nla_put_u64(m, KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS, 7);
+	nla_put(m, KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS, sizeof(delays), delays);
+	nla_put_u64(m, KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS, 0);
+	assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), 0);
+	assert_int_equal(nic.flows[GENL_TO_GUEST].delayed_packets, 5);
+	assert_false(nic.flows[GENL_TO_GUEST].delays_known);
+	assert_true(nic.flows[GENL_FROM_GUEST].delays_known);
 	nlmsg_free(m);
 }
 
@@ -107,6 +139,15 @@ static void test_broken(void **state)
 
 		/* Too short for a number, and a text without its end. */
 		nla_put(m, a, 2, "xx");
+		assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), -EPROTO);
+		nlmsg_free(m);
+	}
+	/* One number more or less. */
+	for (int by = -8; by <= 8; by += 16) {
+		static const uint64_t more_delays[KVRM_NIC_QUEUE_DELAY_BUCKETS + 1];
+		struct nl_msg *m = begin();
+
+		nla_put(m, KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS, (int)sizeof(delays) + by, more_delays);
 		assert_int_equal(genl_message_parse_nic(nlmsg_hdr(m), &nic), -EPROTO);
 		nlmsg_free(m);
 	}
@@ -171,9 +212,8 @@ static void test_alias(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nic),
-		cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_wish),
+		cmocka_unit_test(test_nic),    cmocka_unit_test(test_older_module),
+		cmocka_unit_test(test_broken), cmocka_unit_test(test_wish),
 		cmocka_unit_test(test_alias),
 	};
 
