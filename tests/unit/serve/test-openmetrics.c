@@ -160,6 +160,9 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 		.name = "web",
 		.state = KVRM_VM_STATE_ACTIVE,
 		.memory_bytes = 1073741824,
+		.memory_now_bytes = 1073741824,
+		.memory_pluggable = true,
+		.memory_plugged_bytes = 268435456,
 		.memory_reservation_bytes = 536870912,
 		.memory_applied_bytes = 1048576,
 		.memory_overhead_bytes = 71303168,
@@ -457,6 +460,9 @@ static void test_openmetrics(void **state)
 		"# TYPE kvrm_vm_memory_balloon_bytes gauge\n"
 		"# UNIT kvrm_vm_memory_balloon_bytes bytes\n"
 		"kvrm_vm_memory_balloon_bytes" VM_1 " 339738624\n"
+		"# TYPE kvrm_vm_memory_plugged_bytes gauge\n"
+		"# UNIT kvrm_vm_memory_plugged_bytes bytes\n"
+		"kvrm_vm_memory_plugged_bytes" VM_1 " 268435456\n"
 		"# TYPE kvrm_vm_network_bytes counter\n"
 		"# UNIT kvrm_vm_network_bytes bytes\n"
 		"kvrm_vm_network_bytes_total" NIC("receive") " 11\n"
