@@ -98,7 +98,7 @@ static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest,
 	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
 	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
-	kvrm_stat_refresh(guest);
+	kvrm_stat_refresh(guest, 0);
 	err = header ? kvrm_nl_guest_fill(reply, guest) : -EMSGSIZE;
 	mutex_unlock(&guest->lock);
 	mutex_unlock(&kvrm_tree_lock);
@@ -145,7 +145,7 @@ static int kvrm_nl_guest_dump_one(struct sk_buff *skb, struct netlink_callback *
 	kvrm_nl_dump_mark(cb, header);
 	mutex_lock(&kvrm_tree_lock);
 	mutex_lock(&guest->lock);
-	kvrm_stat_refresh(guest);
+	kvrm_stat_refresh(guest, 0);
 	err = kvrm_nl_guest_fill(skb, guest);
 	mutex_unlock(&guest->lock);
 	mutex_unlock(&kvrm_tree_lock);
