@@ -291,14 +291,52 @@ static struct sim *steady(const char *name)
 	return sim;
 }
 
+/* The same 500 guests each time, directly in the root, in pools, or in pools of pools. */
+static struct sim *nest(const char *name, int outer, int inner)
+{
+	struct sim *sim = sim_new(name, 128, 600);
+	int pools[32], first = inner ? outer : 0, n = inner ? inner : outer;
+
+	sim->reserved_max = 0.4;
+	for (int i = 0; i < outer; i++)
+		pools[i] = sim_add_pool(sim, 0, 0, NO_LIMIT, 100);
+	for (int i = 0; i < inner; i++)
+		pools[outer + i] = sim_add_pool(sim, pools[i % outer], 0, NO_LIMIT, 100);
+	for (int i = 0; i < 500; i++)
+		add_random_guest(sim, n ? pools[first + i % n] : 0);
+	return sim;
+}
+
+static struct sim *nest_0(const char *name)
+{
+	return nest(name, 0, 0);
+}
+
+static struct sim *nest_4(const char *name)
+{
+	return nest(name, 4, 0);
+}
+
+static struct sim *nest_20(const char *name)
+{
+	return nest(name, 20, 0);
+}
+
+static struct sim *nest_4_20(const char *name)
+{
+	return nest(name, 4, 20);
+}
+
 static const struct {
 	const char *name;
 	struct sim *(*make)(const char *name);
 } makers[] = {
-	{ "small", small },   { "full", full },	    { "medium", medium }, { "large", large },
-	{ "huge", huge },     { "steady", steady }, { "tree", tree },	  { "greedy", greedy },
-	{ "waking", waking }, { "cheat", cheat },   { "pinned", pinned }, { "offline", offline },
-	{ "host", host },
+	{ "small", small },	{ "full", full },	    { "medium", medium },
+	{ "large", large },	{ "huge", huge },	    { "steady", steady },
+	{ "tree", tree },	{ "greedy", greedy },	    { "waking", waking },
+	{ "cheat", cheat },	{ "pinned", pinned },	    { "offline", offline },
+	{ "host", host },	{ "nest-0", nest_0 },	    { "nest-4", nest_4 },
+	{ "nest-20", nest_20 }, { "nest-4-20", nest_4_20 },
 };
 
 struct sim *sim_scenario(const char *name)
