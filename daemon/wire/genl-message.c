@@ -29,6 +29,7 @@ static struct nla_policy host_policy[KVRM_A_HOST_MAX + 1] = {
 	[KVRM_A_HOST_MEMORY_CAPACITY_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_HOST_VCPU_EXCESS_NS] = { .type = NLA_U64 },
+	[KVRM_A_HOST_PROBES] = { .type = NLA_U32 },
 };
 
 static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -197,6 +198,8 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	ret->cpu_limiter = get_u32(attrs[KVRM_A_HOST_CPU_LIMITER]);
 	ret->memory_capacity_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_CAPACITY_BYTES]);
 	ret->memory_reserve_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES]);
+	ret->probes = get_u32(attrs[KVRM_A_HOST_PROBES]);
+	ret->probes_known = attrs[KVRM_A_HOST_PROBES];
 	return 0;
 }
 
@@ -268,6 +271,12 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 	return 0;
 }
 
+/* All from running-ns on are counters, but for what only requests have. */
+static bool is_vcpu_counter(int attribute)
+{
+	return attribute >= KVRM_A_VCPU_RUNNING_NS && attribute != KVRM_A_VCPU_SELECT;
+}
+
 int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 {
 	struct nlattr *attrs[KVRM_A_VCPU_MAX + 1];
@@ -278,8 +287,10 @@ int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 	};
 
 	_Static_assert(KVRM_A_VCPU_MAX < 32, "genl_vcpu.known has a bit for each attribute");
-	for (int i = KVRM_A_VCPU_RUNNING_NS; i <= KVRM_A_VCPU_MAX; i++)
-		policy[i].type = NLA_U64;
+	for (int i = 0; i <= KVRM_A_VCPU_MAX; i++) {
+		if (is_vcpu_counter(i))
+			policy[i].type = NLA_U64;
+	}
 	if (parse(header, attrs, KVRM_A_VCPU_MAX, policy) < 0 || !attrs[KVRM_A_VCPU_GUEST_ID] ||
 	    !attrs[KVRM_A_VCPU_INDEX])
 		return -EPROTO;
@@ -288,8 +299,8 @@ int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 		.index = nla_get_u32(attrs[KVRM_A_VCPU_INDEX]),
 		.tid = get_u32(attrs[KVRM_A_VCPU_TID]),
 	};
-	for (int i = KVRM_A_VCPU_RUNNING_NS; i <= KVRM_A_VCPU_MAX; i++) {
-		if (!attrs[i])
+	for (int i = 0; i <= KVRM_A_VCPU_MAX; i++) {
+		if (!attrs[i] || !is_vcpu_counter(i))
 			continue;
 		ret->value[i] = nla_get_u64(attrs[i]);
 		ret->known |= UINT32_C(1) << i;

@@ -99,6 +99,7 @@ static struct nl_msg *full_host(void)
 	nla_put_u64(m, KVRM_A_HOST_MEMORY_CAPACITY_BYTES, UINT64_C(1) << 41);
 	nla_put_u64(m, KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES, 1 << 29);
 	nla_put_u64(m, KVRM_A_HOST_VCPU_EXCESS_NS, 123456789);
+	nla_put_u32(m, KVRM_A_HOST_PROBES, 5);
 	return m;
 }
 
@@ -233,8 +234,11 @@ static void test_vcpu(void **state)
 	assert_int_equal(vcpu.index, 2);
 	assert_int_equal(vcpu.tid, 4243);
 	for (int i = KVRM_A_VCPU_RUNNING_NS; i <= KVRM_A_VCPU_MAX; i++) {
-		assert_int_equal(genl_vcpu_knows(&vcpu, i), i != KVRM_A_VCPU_HYPERCALLS);
-		assert_int_equal(vcpu.value[i], i == KVRM_A_VCPU_HYPERCALLS ? 0 : 1000 + i);
+		/* One does not come, and one is no counter. */
+		bool told = i != KVRM_A_VCPU_HYPERCALLS && i != KVRM_A_VCPU_SELECT;
+
+		assert_int_equal(genl_vcpu_knows(&vcpu, i), told);
+		assert_int_equal(vcpu.value[i], told ? 1000 + i : 0);
 	}
 	nlmsg_free(m);
 }
@@ -262,6 +266,8 @@ static void test_host(void **state)
 	assert_int_equal(host.memory_reserve_bytes, 1 << 29);
 	assert_true(host.vcpu_excess_known);
 	assert_int_equal(host.vcpu_excess_ns, 123456789);
+	assert_true(host.probes_known);
+	assert_int_equal(host.probes, 5);
 	nlmsg_free(m);
 }
 
@@ -271,6 +277,8 @@ static void test_old_host(void **state)
 	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_HOST_GET, 0);
 	struct genl_host host = { .pools = 1,
 				  .sched_ext_known = true,
+				  .probes = 7,
+				  .probes_known = true,
 				  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK };
 
 	nla_put_u32(m, KVRM_A_HOST_ABI, 1);
@@ -282,6 +290,8 @@ static void test_old_host(void **state)
 	assert_false(host.sched_ext);
 	assert_false(host.sched_ext_known);
 	assert_false(host.vcpu_excess_known);
+	assert_false(host.probes_known);
+	assert_int_equal(host.probes, 0);
 	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_CPU_MAX);
 	nlmsg_free(m);
 }
