@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -324,11 +325,31 @@ FIXTURE_TEARDOWN(fixed)
 		set_huge_pages(self->huge_pages);
 }
 
+/* What the kernel counts as pinned of a process; some leave out what io_uring pins (seen with 7.x). */
+static unsigned long pinned_kib(int pid)
+{
+	unsigned long kib = 0;
+	char path[32], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "VmPin: %lu kB", &kib) == 1)
+			break;
+	}
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Not 0 as well if it has memory of that kind and the kernel does not say so. */
 static int start_fixed(struct kvrmguest *g, const char *option)
 {
 	const char *const options[] = { "--memory-mib", "16", option, "1", NULL };
+	int r = kvrmguest_start_with(g, "halt", 1, options);
 
-	return kvrmguest_start_with(g, "halt", 1, options);
+	return r ?: !strcmp(option, "--pin") && !pinned_kib(g->pid);
 }
 
 /* A limit leaves a guest what nobody can take from it, to the page, or is refused. */
@@ -339,7 +360,7 @@ TEST_F(fixed, of_a_guest)
 	uint32_t guest;
 
 	if (start_fixed(&p->stray, variant->option))
-		SKIP(return, "this kernel has none of that memory");
+		SKIP(return, "this kernel has, or tells of, none of that memory");
 	reply = register_with(p, &p->stray, 1, 16 * MIB, NULL);
 	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
 	EXPECT_STREQ("memory-limit-bytes lacks 8388608 for locked and huge pages", reply.sentence);
@@ -361,7 +382,7 @@ TEST_F(fixed, of_a_pool)
 
 	kvrmguest_kill(&p->ga);
 	if (start_fixed(&p->ga, variant->option))
-		SKIP(return, "this kernel has none of that memory");
+		SKIP(return, "this kernel has, or tells of, none of that memory");
 	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 0, &guest).error);
 	reply = ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 16 * MIB);
 	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_POOL_MEMORY_LIMIT_BYTES);
