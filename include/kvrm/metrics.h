@@ -141,6 +141,8 @@
 	  "Memory limit in force, as read back from memory.max; absent if unlimited or not running.") \
 	X(VM_MEMORY_BALLOON, "kvrm_vm_memory_balloon_bytes", GAUGE, "bytes", ONE, "vm", "", \
 	  "Memory that the balloon has taken from the guest, as QEMU says; absent if that is not known.") \
+	X(VM_MEMORY_PLUGGED, "kvrm_vm_memory_plugged_bytes", GAUGE, "bytes", ONE, "vm", "", \
+	  "Memory that the guest has taken beside what its virtual system was started with, of what can be plugged in, as QEMU says; absent if none can, if it does not run, or if QEMU has not said yet.") \
 	X(VM_NETWORK_BYTES, "kvrm_vm_network_bytes", COUNTER, "bytes", ONE, "vm,nic,direction", "", \
 	  "What a network card received or transmitted, as the guest sees it: Ethernet frames without preamble and checksum, of packets that are segmented later their segments.") \
 	X(VM_NETWORK_PACKETS, "kvrm_vm_network_packets", COUNTER, "", ONE, "vm,nic,direction", "", \
