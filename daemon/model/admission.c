@@ -127,6 +127,29 @@ int admission_apply(struct host *host, struct kvrm_edit *edits, size_t n, char *
 }
 
 /**
+ * admission_check() - whether changes in the tree would be admitted now
+ * @host: host; counts if not
+ * @edits: see kvrm_edits_apply(); stay as they are
+ * @n: how many
+ * @ret_error: sentence
+ *
+ * Return: 0 or an error, see top; nothing has changed in either case.
+ */
+int admission_check(struct host *host, struct kvrm_edit *edits, size_t n, char **ret_error)
+{
+	struct kvrm_refusal refusal;
+
+	if (!n)
+		return 0;
+	if (kvrm_edits_apply(edits, n, &host->root->node, &refusal)) {
+		kvrm_edits_undo(edits, n);
+		return 0;
+	}
+	host->refused++;
+	return explain(host, &refusal, ret_error);
+}
+
+/**
  * admission_undo() - take changes back that were made last
  * @edits: as admission_apply() left them
  * @n: how many

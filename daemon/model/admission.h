@@ -16,6 +16,7 @@ struct system;
 struct pool;
 
 int admission_apply(struct host *host, struct kvrm_edit *edits, size_t n, char **ret_error);
+int admission_check(struct host *host, struct kvrm_edit *edits, size_t n, char **ret_error);
 void admission_undo(struct kvrm_edit *edits, size_t n);
 int admission_enter(struct host *host, struct system *system, char **ret_error);
 int admission_enter_found(struct host *host, struct system *system, char **ret_error);

@@ -95,6 +95,8 @@ int definition_append_bus(sd_bus_message *m, const struct definition *d)
 					  d->memory.weight, "StorageWeight", "u", d->storage_weight,
 					  "SampleRate", "u", d->sample_rate_hz, "Probes", "s",
 					  probes_text(d->probes));
+	if (r >= 0 && d->memory_max_bytes)
+		r = sd_bus_message_append(m, "{sv}", "MemoryMax", "t", d->memory_max_bytes);
 	if (r >= 0)
 		r = append_lists(m, d);
 	if (r >= 0)
@@ -137,6 +139,11 @@ static int read_vcpus(sd_bus_message *m, struct definition *d, char **ret_error)
 static int read_memory(sd_bus_message *m, struct definition *d, char **ret_error)
 {
 	return sd_bus_message_read(m, "v", "t", &d->memory_bytes);
+}
+
+static int read_memory_max(sd_bus_message *m, struct definition *d, char **ret_error)
+{
+	return sd_bus_message_read(m, "v", "t", &d->memory_max_bytes);
 }
 
 static int read_limit(sd_bus_message *m, struct definition *d, char **ret_error)
@@ -200,6 +207,7 @@ static const struct {
 	{ "CommandLine", "s", "cmdline" },
 	{ "VCPUs", "u", NULL, read_vcpus },
 	{ "Memory", "t", NULL, read_memory },
+	{ "MemoryMax", "t", NULL, read_memory_max },
 	{ "Pool", "s", "pool" },
 	{ "ProcessorReservation", "t", NULL, read_reservation, true },
 	{ "ProcessorLimit", "t", NULL, read_limit, true },
@@ -242,7 +250,7 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 			  "MemoryLimit MemoryWeight StorageWeight SampleRate Probes",
 			  key,
 			  allocation ? ""
-				     : "Name UUID Description VCPUs Memory Kernel Initrd "
+				     : "Name UUID Description VCPUs Memory MemoryMax Kernel Initrd "
 				       "CommandLine Disks Channels NICs Pool ");
 }
 

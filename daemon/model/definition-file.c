@@ -60,16 +60,12 @@ static int set_vcpus(struct definition *d, const char *value, char **ret_error)
 
 static int set_memory(struct definition *d, const char *value, char **ret_error)
 {
-	uint64_t bytes;
+	return memory_size_parse(value, &d->memory_bytes, ret_error);
+}
 
-	if (text_to_bytes(value, &bytes) || !bytes || bytes % DEFINITION_MEMORY_UNIT ||
-	    bytes > DEFINITION_MEMORY_MAX_BYTES)
-		return text_error(ret_error, -EINVAL,
-				  "memory: '%s' is not a size from 1M to 16T in steps of 1M "
-				  "(512M, 4G)",
-				  value);
-	d->memory_bytes = bytes;
-	return 0;
+static int set_memory_max(struct definition *d, const char *value, char **ret_error)
+{
+	return memory_max_parse(value, &d->memory_max_bytes, ret_error);
 }
 
 static int set_kernel(struct definition *d, const char *value, char **ret_error)
@@ -169,6 +165,7 @@ static const struct {
 	{ "description", set_description },
 	{ "vcpus", set_vcpus },
 	{ "memory", set_memory },
+	{ "memory-max", set_memory_max },
 	{ "kernel", set_kernel },
 	{ "initrd", set_initrd },
 	{ "cmdline", set_cmdline },
@@ -205,7 +202,7 @@ int definition_set(struct definition *d, const char *key, const char *value, cha
 	}
 	return text_error(
 		ret_error, -EINVAL,
-		"unknown key '%s'; keys are name uuid description vcpus memory kernel "
+		"unknown key '%s'; keys are name uuid description vcpus memory memory-max kernel "
 		"initrd cmdline disk channel nic cpu-limit pool cpu-reservation cpu-weight "
 		"vcpu-limit memory-reservation memory-limit memory-weight "
 		"storage-weight sample-rate probes",

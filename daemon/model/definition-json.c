@@ -130,6 +130,9 @@ int definition_to_json(const struct definition *d, char **ret_text)
 		r = model_json_add(object, "vcpus", json_object_new_uint64(d->vcpus));
 	if (!r)
 		r = model_json_add(object, "memory-bytes", json_object_new_uint64(d->memory_bytes));
+	if (!r && d->memory_max_bytes)
+		r = model_json_add(object, "memory-max-bytes",
+				   json_object_new_uint64(d->memory_max_bytes));
 	if (!r)
 		r = add_text(object, "kernel", d->kernel);
 	if (!r)
@@ -256,6 +259,8 @@ static int read_value(struct definition *d, const char *key, json_object *value,
 	}
 	if (!strcmp(key, "memory-bytes"))
 		d->memory_bytes = json_object_get_uint64(value);
+	else if (!strcmp(key, "memory-max-bytes"))
+		d->memory_max_bytes = json_object_get_uint64(value);
 	else if (!strcmp(key, "cpu-limit-us"))
 		d->cpu.limit_us = json_object_get_uint64(value);
 	else if (!strcmp(key, "cpu-reservation-us"))

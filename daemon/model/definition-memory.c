@@ -32,6 +32,54 @@ void memory_format(uint64_t bytes, char *buf, size_t size)
 	snprintf(buf, size, "%" PRIu64 "%s", bytes, suffixes[i]);
 }
 
+/* Of memory, but for 0. */
+static bool is_size(uint64_t bytes)
+{
+	return !(bytes % DEFINITION_MEMORY_UNIT) && bytes <= DEFINITION_MEMORY_MAX_BYTES;
+}
+
+/**
+ * memory_size_parse() - read a size of memory
+ * @text: a size such as "512M"
+ * @ret_bytes: bytes
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int memory_size_parse(const char *text, uint64_t *ret_bytes, char **ret_error)
+{
+	uint64_t bytes;
+
+	if (text_to_bytes(text, &bytes) || !bytes || !is_size(bytes))
+		return text_error(ret_error, -EINVAL,
+				  "memory: '%s' is not a size from 1M to 16T in steps of 1M "
+				  "(512M, 4G)",
+				  text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+/**
+ * memory_max_parse() - read up to what size memory can be plugged in
+ * @text: a size such as "512M", or "0": none can
+ * @ret_bytes: bytes
+ * @ret_error: sentence
+ *
+ * Return: 0 or a negative errno; see definition.h.
+ */
+int memory_max_parse(const char *text, uint64_t *ret_bytes, char **ret_error)
+{
+	uint64_t bytes;
+
+	if (text_to_bytes(text, &bytes) || !is_size(bytes))
+		return text_error(ret_error, -EINVAL,
+				  "memory-max: '%s' is neither a size from 1M to 16T in steps of 1M "
+				  "(512M, 4G) nor 0",
+				  text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
 /**
  * memory_reservation_parse() - read a memory reservation
  * @text: a size such as "512M", or "0"
@@ -44,8 +92,7 @@ int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_e
 {
 	uint64_t bytes;
 
-	if (text_to_bytes(text, &bytes) || bytes % DEFINITION_MEMORY_UNIT ||
-	    bytes > DEFINITION_MEMORY_MAX_BYTES)
+	if (text_to_bytes(text, &bytes) || !is_size(bytes))
 		return text_error(ret_error, -EINVAL,
 				  "memory-reservation: '%s' is not a size from 0 to 16T in steps "
 				  "of 1M (512M, 4G)",
@@ -147,7 +194,7 @@ int memory_allocation_check(const struct memory_allocation *memory, uint64_t cei
 	if (memory->weight < KVRM_WEIGHT_MIN || memory->weight > KVRM_WEIGHT_MAX)
 		return text_error(ret_error, -EINVAL, "memory-weight: %" PRIu32 " is not %u to %u",
 				  memory->weight, KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX);
-	if (bytes % DEFINITION_MEMORY_UNIT || bytes > DEFINITION_MEMORY_MAX_BYTES)
+	if (!is_size(bytes))
 		return text_error(ret_error, -EINVAL,
 				  "memory-reservation: %" PRIu64
 				  " bytes is not a multiple of 1M from 0 to 16T",
@@ -172,20 +219,33 @@ bool allocation_equal(const struct allocation *a, const struct allocation *b)
 	       a->memory.reservation_bytes == b->memory.reservation_bytes &&
 	       a->memory.limit_bytes == b->memory.limit_bytes &&
 	       a->memory.weight == b->memory.weight && a->storage_weight == b->storage_weight &&
-	       a->sample_rate_hz == b->sample_rate_hz && a->probes == b->probes;
+	       a->sample_rate_hz == b->sample_rate_hz && a->probes == b->probes &&
+	       a->memory_bytes == b->memory_bytes;
+}
+
+/**
+ * memory_overhead() - what a QEMU is counted with beside so much memory of its guest
+ * @memory_bytes: size of that
+ * @base_bytes: what each takes, whole MiB; 0: nothing is counted, of tables neither
+ *
+ * Return: bytes, whole MiB.
+ */
+uint64_t memory_overhead(uint64_t memory_bytes, uint64_t base_bytes)
+{
+	uint64_t tables = memory_bytes / TABLES_PART;
+	uint64_t unit = DEFINITION_MEMORY_UNIT;
+
+	return base_bytes ? base_bytes + (tables + unit - 1) / unit * unit : 0;
 }
 
 /**
  * definition_overhead() - what the QEMU of a virtual system is counted with beside the guest's memory
  * @d: definition
- * @base_bytes: what each takes, whole MiB; 0: nothing is counted, of tables neither
+ * @base_bytes: as of memory_overhead()
  *
  * Return: bytes, whole MiB.
  */
 uint64_t definition_overhead(const struct definition *d, uint64_t base_bytes)
 {
-	uint64_t tables = d->memory_bytes / TABLES_PART;
-	uint64_t unit = DEFINITION_MEMORY_UNIT;
-
-	return base_bytes ? base_bytes + (tables + unit - 1) / unit * unit : 0;
+	return memory_overhead(d->memory_bytes, base_bytes);
 }

@@ -117,7 +117,8 @@ struct allocation definition_allocation(const struct definition *d)
 				    .memory = d->memory,
 				    .storage_weight = d->storage_weight,
 				    .sample_rate_hz = d->sample_rate_hz,
-				    .probes = d->probes };
+				    .probes = d->probes,
+				    .memory_bytes = d->memory_bytes };
 }
 
 /**
@@ -132,4 +133,5 @@ void definition_set_allocation(struct definition *d, const struct allocation *al
 	d->storage_weight = allocation->storage_weight;
 	d->sample_rate_hz = allocation->sample_rate_hz;
 	d->probes = allocation->probes;
+	d->memory_bytes = allocation->memory_bytes;
 }

@@ -190,7 +190,9 @@ int definition_validate(const struct definition *d, uint64_t capacity_us, char *
 				  "memory: %" PRIu64
 				  " bytes is not a multiple of 1M from 1M to 16T",
 				  d->memory_bytes);
-	r = check_boot(d, ret_error);
+	r = memory_max_check(d->memory_bytes, d->memory_max_bytes, ret_error);
+	if (!r)
+		r = check_boot(d, ret_error);
 	if (!r)
 		r = definition_check_disks(d, ret_error);
 	if (!r)

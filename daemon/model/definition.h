@@ -26,6 +26,12 @@
 #define DEFINITION_MEMORY_MAX_BYTES (UINT64_C(16) << 40)
 #define DEFINITION_DISKS_MAX	    16
 #define DEFINITION_CHANNELS_MAX	    8
+/* By so much memory is plugged into a guest that runs. */
+#define MEMORY_PLUG_UNIT (UINT64_C(2) << 20)
+/* In blocks of this size of addresses, or larger ones, Linux takes memory. */
+#define MEMORY_PLUG_BLOCK (UINT64_C(128) << 20)
+/* What QEMU calls the device that memory is plugged into. */
+#define MEMORY_QEMU_ID "pluggable"
 /* So that its socket's path fits into an address. */
 #define DEFINITION_CHANNEL_MAX 40
 #define DEFINITION_CMDLINE_MAX 2000
@@ -173,6 +179,7 @@ struct memory_allocation {
  *	10000; 0 as always of a pool
  * @sample_rate_hz: likewise: how often it is sampled into the sample ring, per second, 1 to KVRM_SAMPLE_RATE_MAX_HZ
  * @probes: likewise: groups of probes on its virtual CPUs, KVRM_PROBE_*; 0: none
+ * @memory_bytes: of a virtual system: size of its memory; 0 as always of a pool
  */
 struct allocation {
 	struct cpu_allocation cpu;
@@ -180,6 +187,7 @@ struct allocation {
 	uint32_t storage_weight;
 	uint32_t sample_rate_hz;
 	uint32_t probes;
+	uint64_t memory_bytes;
 };
 
 /**
@@ -189,6 +197,7 @@ struct allocation {
  * @description: for people
  * @vcpus: virtual CPUs
  * @memory_bytes: size of its memory
+ * @memory_max_bytes: up to which memory can be plugged in while it runs; 0: none can
  * @kernel: file to boot directly, absolute path
  * @initrd: its initial file system
  * @cmdline: its command line
@@ -208,6 +217,7 @@ struct definition {
 	char *description;
 	uint32_t vcpus;
 	uint64_t memory_bytes;
+	uint64_t memory_max_bytes;
 	char *kernel;
 	char *initrd;
 	char *cmdline;
@@ -373,6 +383,8 @@ void cpu_limit_format(uint64_t limit_us, char *buf, size_t size);
 
 /* definition-memory.c */
 void memory_format(uint64_t bytes, char *buf, size_t size);
+int memory_size_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
+int memory_max_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
 int memory_weight_parse(const char *text, uint32_t *ret_weight, char **ret_error);
 int memory_reservation_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
 int memory_limit_parse(const char *text, uint64_t *ret_bytes, char **ret_error);
@@ -381,7 +393,13 @@ int memory_limit_check(const struct memory_allocation *memory, uint64_t overhead
 int memory_allocation_check(const struct memory_allocation *memory, uint64_t ceiling_bytes,
 			    char **ret_error);
 bool allocation_equal(const struct allocation *a, const struct allocation *b);
+uint64_t memory_overhead(uint64_t memory_bytes, uint64_t base_bytes);
 uint64_t definition_overhead(const struct definition *d, uint64_t base_bytes);
+
+/* definition-plug.c */
+int memory_max_check(uint64_t memory_bytes, uint64_t max_bytes, char **ret_error);
+int memory_size_check(uint64_t bytes, uint64_t base_bytes, uint64_t max_bytes, char **ret_error);
+uint64_t definition_pluggable(const struct definition *d);
 
 static inline void definition_freep(struct definition **d)
 {

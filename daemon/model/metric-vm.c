@@ -276,8 +276,14 @@ bool metric_vm_memory_limit_applied(const struct metric_vm *vm, uint64_t *ret_va
 
 bool metric_vm_memory_balloon(const struct metric_vm *vm, uint64_t *ret_value)
 {
-	*ret_value = vm->memory_bytes - vm->memory_left_bytes;
+	*ret_value = kvrm_excess(vm->memory_now_bytes, vm->memory_left_bytes);
 	return vm->memory_left_bytes;
+}
+
+bool metric_vm_memory_plugged(const struct metric_vm *vm, uint64_t *ret_value)
+{
+	*ret_value = vm->memory_plugged_bytes;
+	return vm->memory_pluggable;
 }
 
 bool metric_vm_weight(const struct metric_vm *vm, uint64_t *ret_value)

@@ -58,8 +58,9 @@ metric_vm_get metric_vm_start_time, metric_vm_cgroup_cpu, metric_vm_cgroup_cpu_l
 	metric_vm_limit, metric_vm_limit_applied, metric_vm_memory_size, metric_vm_memory_consumed,
 	metric_vm_memory_active, metric_vm_memory_swapped, metric_vm_memory_weight,
 	metric_vm_memory_entitlement, metric_vm_memory_applied, metric_vm_memory_limit,
-	metric_vm_memory_limit_applied, metric_vm_memory_balloon, metric_vm_weight,
-	metric_vm_demand, metric_vm_entitlement, metric_vm_sample_rate, metric_vm_samples_missed;
+	metric_vm_memory_limit_applied, metric_vm_memory_balloon, metric_vm_memory_plugged,
+	metric_vm_weight, metric_vm_demand, metric_vm_entitlement, metric_vm_sample_rate,
+	metric_vm_samples_missed;
 
 /* metric-latency.c */
 void metric_latency_exits(struct metric_walk *w);

@@ -227,6 +227,7 @@ static const struct {
 	[KVRM_METRIC_VM_MEMORY_LIMIT] = { .get = metric_vm_memory_limit },
 	[KVRM_METRIC_VM_MEMORY_LIMIT_APPLIED] = { .get = metric_vm_memory_limit_applied },
 	[KVRM_METRIC_VM_MEMORY_BALLOON] = { .get = metric_vm_memory_balloon },
+	[KVRM_METRIC_VM_MEMORY_PLUGGED] = { .get = metric_vm_memory_plugged },
 	[KVRM_METRIC_VM_NETWORK_BYTES] = { .put = metric_nic_bytes, .sampled = true },
 	[KVRM_METRIC_VM_NETWORK_PACKETS] = { .put = metric_nic_packets, .sampled = true },
 	[KVRM_METRIC_VM_NETWORK_DROPPED] = { .put = metric_nic_dropped, .sampled = true },

@@ -36,6 +36,9 @@ struct metric_family {
  * @name: text
  * @state: now
  * @memory_bytes: it is defined with; 0: not known
+ * @memory_now_bytes: its guest has, with what was plugged in; if it does not run as before
+ * @memory_pluggable: memory can be plugged in, and QEMU has said how much is
+ * @memory_plugged_bytes: how much
  * @memory_reservation_bytes: never reclaimed
  * @memory_applied_bytes: of that in force
  * @memory_overhead_bytes: what its QEMU is counted with beside
@@ -57,6 +60,9 @@ struct metric_vm {
 	const char *name;
 	enum kvrm_vm_state state;
 	uint64_t memory_bytes;
+	uint64_t memory_now_bytes;
+	bool memory_pluggable;
+	uint64_t memory_plugged_bytes;
 	uint64_t memory_reservation_bytes;
 	uint64_t memory_applied_bytes;
 	uint64_t memory_overhead_bytes;

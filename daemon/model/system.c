@@ -156,6 +156,18 @@ const char *nic_enforcer_name(enum nic_enforcer enforcer)
 }
 
 /**
+ * system_memory() - the memory that a system's guest has now
+ * @system: system
+ *
+ * Return: bytes; what it is defined with, if it does not run or QEMU has not said yet what it has.
+ */
+uint64_t system_memory(const struct system *system)
+{
+	return system->memory_base_bytes ? system->memory_base_bytes + system->memory_plugged_bytes
+					 : system->definition->memory_bytes;
+}
+
+/**
  * system_remove_nic() - remove a NIC, and what is observed of it; those behind it move up
  * @system: system
  * @index: of the NIC
@@ -226,6 +238,8 @@ void system_ended(struct system *system, const char *reason)
 	admission_leave(system);
 	system->limit_applied_us = 0;
 	system->vcpu_limit_applied_us = 0;
+	system->memory_base_bytes = 0;
+	system->memory_plugged_bytes = 0;
 	system->memory_applied_bytes = 0;
 	system->memory_limit_applied_bytes = 0;
 	system->balloon = BALLOON_UNKNOWN;

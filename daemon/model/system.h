@@ -104,10 +104,12 @@ struct system_disk {
  * @reason: why it is in @state; owned
  * @limit_applied_us: read back from cpu.max; 0: unlimited or no QEMU
  * @vcpu_limit_applied_us: that the module holds of each virtual CPU; 0: unlimited or no QEMU
+ * @memory_base_bytes: memory that its QEMU was started with; 0: no QEMU, or not known
+ * @memory_plugged_bytes: that its guest has taken beside, of what can be plugged in, as QEMU says
  * @memory_applied_bytes: of its memory reservation what memory.min says, less the overhead; 0 if no QEMU
  * @memory_limit_applied_bytes: read back from memory.max; 0: unlimited or no QEMU
  * @balloon: what its balloon does
- * @balloon_left_bytes: memory that it leaves the guest, as QEMU says; 0: not known
+ * @balloon_left_bytes: memory that it leaves the guest, also of what was plugged in, as QEMU says; 0: not known
  * @sample_rate_applied_hz: as the module has it; 0: it does not know the guest, or somebody wanted no samples
  * @probes_applied: that the module has on its virtual CPUs, KVRM_PROBE_*
  * @storage_weight_applied: as io.weight says, 100 where there is none; 0: no QEMU
@@ -135,6 +137,8 @@ struct system {
 	char *reason;
 	uint64_t limit_applied_us;
 	uint64_t vcpu_limit_applied_us;
+	uint64_t memory_base_bytes;
+	uint64_t memory_plugged_bytes;
 	uint64_t memory_applied_bytes;
 	uint64_t memory_limit_applied_bytes;
 	enum balloon_state balloon;
@@ -162,6 +166,7 @@ const char *system_state_name(enum system_state state);
 const char *balloon_state_name(enum balloon_state state);
 const char *nic_enforcer_name(enum nic_enforcer enforcer);
 const char *system_enforcer_name(enum system_enforcer enforcer);
+uint64_t system_memory(const struct system *system);
 void system_remove_nic(struct system *system, size_t index);
 int system_check(const struct system *system, enum system_operation op, char **ret_error);
 void system_set_state(struct system *system, enum system_state state, const char *reason);
