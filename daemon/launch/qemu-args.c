@@ -124,6 +124,36 @@ static void add_balloon(struct qemu_args *args)
 	add(args, "virtio-balloon-pci,id=balloon,free-page-reporting=on,deflate-on-oom=on");
 }
 
+/*
+ * The size, and what memory can be plugged into: one device that is there from the beginning, and gives the guest
+ * nothing until it is told to. It needs no slot, and fills the region that maxmem leaves for it.
+ */
+static void add_memory(struct qemu_args *args, const struct definition *d)
+{
+	uint64_t mib = d->memory_bytes / DEFINITION_MEMORY_UNIT;
+	uint64_t pluggable = definition_pluggable(d) / DEFINITION_MEMORY_UNIT;
+
+	add(args, "-m");
+	if (!pluggable) {
+		add(args, "%" PRIu64 "M", mib);
+		return;
+	}
+	add(args, "size=%" PRIu64 "M,maxmem=%" PRIu64 "M", mib, mib + pluggable);
+	add(args, "-object");
+	add(args, "memory-backend-ram,id=" MEMORY_QEMU_ID "ram,size=%" PRIu64 "M", pluggable);
+}
+
+static void add_plug(struct qemu_args *args, const struct definition *d)
+{
+	if (!definition_pluggable(d))
+		return;
+	add(args, "-device");
+	add(args,
+	    "virtio-mem-pci,id=" MEMORY_QEMU_ID ",memdev=" MEMORY_QEMU_ID
+	    "ram,block-size=%" PRIu64 "M,requested-size=0",
+	    MEMORY_PLUG_UNIT / DEFINITION_MEMORY_UNIT);
+}
+
 static void add_boot(struct qemu_args *args, const struct definition *d)
 {
 	if (d->kernel) {
@@ -177,8 +207,7 @@ int qemu_args_build(struct qemu_args *args, const struct definition *d)
 	add(args, "%s", d->uuid);
 	add(args, "-smp");
 	add(args, "%" PRIu32, d->vcpus);
-	add(args, "-m");
-	add(args, "%" PRIu64 "M", d->memory_bytes / DEFINITION_MEMORY_UNIT);
+	add_memory(args, d);
 	add_ports(args);
 	add_socket(args, "qmp", fd++);
 	add(args, "-mon");
@@ -190,8 +219,9 @@ int qemu_args_build(struct qemu_args *args, const struct definition *d)
 	fd += (int)d->n_channels;
 	add_disks(args, d, fd);
 	add_nics(args, d, fd + (int)d->n_disks);
-	/* The last one, so that others have the addresses that they had without it. */
+	/* The last ones, so that others have the addresses that they had without them. */
 	add_balloon(args);
+	add_plug(args, d);
 	add_boot(args, d);
 	return args->failed ? -ENOMEM : 0;
 }
