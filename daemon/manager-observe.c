@@ -97,6 +97,7 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 			   "its unit cannot be observed: %s", text);
 		break;
 	case GUEST_DEVICE_DELETED:
+	case GUEST_MEMORY_READ:
 		break;
 	case GUEST_DISKS_READ:
 		manager_match_disks(m, guest);

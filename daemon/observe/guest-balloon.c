@@ -3,19 +3,35 @@
  * A guest's balloon: QEMU is told how much memory it is to leave the guest, and asked how much it does. What the
  * guest does about that is up to its driver: it may have none, be slow, or take memory back when it would have to kill
  * for it (virtio 1.2, 5.5). QEMU is not trusted: an amount that cannot be is no answer.
+ *
+ * To QEMU a guest's memory is what it was started with. What is plugged in (virtio-mem) is not counted there, although
+ * the guest may give its balloon pages of that, too: so QEMU is told, and tells, amounts without it.
  */
 #include <errno.h>
 
 #include "daemon/observe/guest.h"
+#include "kvrm/arith.h"
 
 /* A guest that has done nothing for so many samples does not answer. */
 #define SILENT_SAMPLES 10
 /* One that took memory back, or does nothing, is told again. */
 #define AGAIN_SAMPLES 5
 
+/* As QEMU counts. */
 static uint64_t memory_of(const struct guest *guest)
 {
-	return guest->system->definition->memory_bytes;
+	const struct system *system = guest->system;
+
+	return system->memory_base_bytes ? system->memory_base_bytes
+					 : system->definition->memory_bytes;
+}
+
+/* Of one that memory can be plugged into, QEMU has to say. */
+static bool knows_memory(const struct guest *guest)
+{
+	const struct system *system = guest->system;
+
+	return system->memory_base_bytes || !system->definition->memory_max_bytes;
 }
 
 static void tell(struct guest *guest, enum balloon_state state)
@@ -38,14 +54,15 @@ static bool take_left(struct guest *guest, struct json_object *object)
 	bytes = json_object_get_int64(actual);
 	if (bytes <= 0 || (uint64_t)bytes > memory_of(guest))
 		return false;
-	guest->system->balloon_left_bytes = (uint64_t)bytes;
+	guest->balloon.left_bytes = (uint64_t)bytes;
+	guest_show_balloon(guest);
 	return true;
 }
 
 /* The distance to what was asked for; 0: it has that. */
 static uint64_t distance(const struct guest *guest)
 {
-	uint64_t left = guest->system->balloon_left_bytes, asked = guest->balloon.asked_bytes;
+	uint64_t left = guest->balloon.left_bytes, asked = guest->balloon.asked_bytes;
 
 	return left > asked ? left - asked : asked - left;
 }
@@ -78,7 +95,7 @@ static void on_queried(struct qmp *qmp, int error, struct json_object *value, co
 	if (error || !take_left(guest, value))
 		return;
 	/* One that has what it should have need not be told. */
-	if (!balloon->asked_bytes && guest->system->balloon_left_bytes == memory_of(guest))
+	if (!balloon->asked_bytes && balloon->left_bytes == memory_of(guest))
 		balloon->asked_bytes = memory_of(guest);
 	if (!balloon->asked_bytes)
 		return;
@@ -104,11 +121,11 @@ static void ask(struct guest *guest)
 					  on_queried, guest);
 }
 
-static void order(struct guest *guest, uint64_t left_bytes)
+static void order(struct guest *guest, uint64_t value_bytes)
 {
 	struct guest_balloon *balloon = &guest->balloon;
 	struct json_object *arguments = json_object_new_object();
-	struct json_object *value = json_object_new_int64((int64_t)left_bytes);
+	struct json_object *value = json_object_new_int64((int64_t)value_bytes);
 
 	if (!arguments || !value || json_object_object_add(arguments, "value", value)) {
 		json_object_put(value);
@@ -118,30 +135,58 @@ static void order(struct guest *guest, uint64_t left_bytes)
 	if (qmp_call(guest->qmp, "balloon", arguments, guest->env->timeout_us, on_told, guest))
 		return;
 	/* Asked for something else it has time anew. */
-	balloon->still = balloon->asked_bytes == left_bytes ? balloon->still + 1 : 0;
-	balloon->asked_bytes = left_bytes;
+	balloon->still = balloon->asked_bytes == value_bytes ? balloon->still + 1 : 0;
+	balloon->asked_bytes = value_bytes;
 	balloon->asking = true;
+}
+
+/**
+ * guest_balloon_value() - what QEMU is to be told for the balloon to leave the guest so much memory
+ * @guest: guest
+ * @left_bytes: of all that it has
+ *
+ * Return: bytes; at least a MiB, even if what is plugged in is more than is to be left: of what it was started with it
+ * cannot take more.
+ */
+uint64_t guest_balloon_value(const struct guest *guest, uint64_t left_bytes)
+{
+	return kvrm_max(kvrm_excess(left_bytes, guest->system->memory_plugged_bytes),
+			DEFINITION_MEMORY_UNIT);
+}
+
+/**
+ * guest_show_balloon() - into the system: what the balloon leaves the guest of all memory
+ * @guest: guest; QEMU has said what it leaves, or what is plugged in
+ */
+void guest_show_balloon(struct guest *guest)
+{
+	struct system *system = guest->system;
+	uint64_t left_bytes = guest->balloon.left_bytes;
+
+	system->balloon_left_bytes = left_bytes ? left_bytes + system->memory_plugged_bytes : 0;
 }
 
 /**
  * guest_tend_balloon() - have the balloon leave the guest so much memory, with each sample
  * @guest: guest
- * @left_bytes: not 0
+ * @left_bytes: of all that it has; not 0
  *
  * What it does is seen in the system; GUEST_CHANGED tells when that changes.
  */
 void guest_tend_balloon(struct guest *guest, uint64_t left_bytes)
 {
+	uint64_t value_bytes = guest_balloon_value(guest, left_bytes);
 	struct guest_balloon *balloon = &guest->balloon;
 
-	if (!guest->qmp || !qmp_is_ready(guest->qmp) || balloon->asking || balloon->refused)
+	if (!guest->qmp || !qmp_is_ready(guest->qmp) || balloon->asking || balloon->refused ||
+	    !knows_memory(guest))
 		return;
-	if (!guest->system->balloon_left_bytes)
+	if (!balloon->left_bytes)
 		ask(guest);
-	else if (balloon->asked_bytes != left_bytes)
-		order(guest, left_bytes);
+	else if (balloon->asked_bytes != value_bytes)
+		order(guest, value_bytes);
 	else if (balloon->still && !(balloon->still % AGAIN_SAMPLES))
-		order(guest, left_bytes);
+		order(guest, value_bytes);
 	else if (distance(guest))
 		ask(guest);
 }

@@ -74,6 +74,8 @@ static void on_event(struct qmp *qmp, const char *name, struct json_object *argu
 		guest_tell(guest, GUEST_DEVICE_DELETED, text_of(arguments, "device"));
 	else if (!strcmp(name, "BALLOON_CHANGE"))
 		guest_balloon_changed(guest, arguments);
+	else if (!strcmp(name, "MEMORY_DEVICE_SIZE_CHANGE"))
+		guest_ask_memory(guest);
 	else if (!strcmp(name, "SHUTDOWN"))
 		note_shutdown(guest, text_of(arguments, "reason"));
 }
@@ -103,6 +105,7 @@ static void on_status(struct qmp *qmp, int error, struct json_object *value, con
 	if (system->state != SYSTEM_STARTING && system->state != SYSTEM_STOPPING)
 		system_set_state(system, strcmp(status, "running") ? SYSTEM_PAUSED : SYSTEM_ACTIVE,
 				 guest_stopped_reason(guest));
+	guest_ask_memory(guest);
 	guest_tell(guest, GUEST_MONITOR_READY, NULL);
 }
 

@@ -34,6 +34,7 @@ enum guest_news {
 	GUEST_DEVICE_DELETED, /* the guest has let go of a device; text is QEMU's name of it */
 	GUEST_CHANGED,	      /* the system's state or another observed value changed */
 	GUEST_DISKS_READ,     /* QEMU has said which limits of disks it holds */
+	GUEST_MEMORY_READ,    /* QEMU has said what memory is plugged in */
 	GUEST_PRESSED,	      /* it is throttled because of its memory limit, or was at the limit */
 	GUEST_ENDED,	      /* QEMU is gone; text says why; the last news: it is to be freed */
 };
@@ -121,19 +122,40 @@ struct guest_disk {
 };
 
 /**
- * struct guest_balloon - the guest's balloon, as far as QEMU was asked about it
+ * struct guest_balloon - the guest's balloon, as far as QEMU was asked about it. Amounts are QEMU's, for which a guest
+ *	has what it was started with, and the balloon takes from that
+ * @left_bytes: what it leaves the guest; 0: QEMU has not said
  * @asked_bytes: what it was told last to leave the guest; 0: nothing yet
  * @asking: a command about it is outstanding
  * @refused: QEMU has none
  * @still: samples in which the guest did nothing about it
- * @pressed_bytes: what it is to leave the guest while memory is short; 0: all. The manager's
+ * @pressed_bytes: what it is to leave the guest while memory is short, of all memory; 0: all. The manager's
  */
 struct guest_balloon {
+	uint64_t left_bytes;
 	uint64_t asked_bytes;
 	bool asking;
 	bool refused;
 	unsigned int still;
 	uint64_t pressed_bytes;
+};
+
+/**
+ * struct guest_plug - memory that can be plugged in, as far as QEMU was asked about it
+ * @questions: that QEMU has not answered
+ * @known: QEMU has answered; what follows is what it has said last
+ * @requested_bytes: what the guest is to take beside what it was started with
+ * @max_bytes: what it could; 0: QEMU has nothing that memory could be plugged into
+ * @moving: a job changes @requested_bytes. The manager's
+ * @drifted: @requested_bytes was not what is wanted, and is put back; not seen as it should be since. Likewise
+ */
+struct guest_plug {
+	unsigned int questions;
+	bool known;
+	uint64_t requested_bytes;
+	uint64_t max_bytes;
+	bool moving;
+	bool drifted;
 };
 
 /**
@@ -172,6 +194,7 @@ struct guest_balloon {
  * @max_asserted: likewise, memory.max
  * @pressure: tells that it is throttled; NULL if its cgroup is not known
  * @balloon: its balloon
+ * @plug: memory that is plugged in
  * @balloon_problem: as @nic_problem
  * @stopped: kvrmd has stopped its virtual CPUs because it is at its memory limit, or has told QEMU
  *	to, which has not refused; nobody has let them go on
@@ -223,6 +246,7 @@ struct guest {
 	uint64_t max_asserted;
 	sd_event_source *pressure;
 	struct guest_balloon balloon;
+	struct guest_plug plug;
 	char balloon_problem[GUEST_PROBLEM_SIZE];
 	bool stopped;
 	bool stopped_in_pool;
@@ -272,12 +296,18 @@ uint64_t guest_quota_us(const struct guest *guest, const struct cpu_allocation *
 int guest_read_limit(struct guest *guest, const struct cpu_allocation *cpu, bool *ret_holds);
 int guest_verify_limit(struct guest *guest, const struct cpu_allocation *cpu, char **ret_error);
 int guest_read_vcpu_limit(struct guest *guest, uint64_t limit_us, char **ret_error);
-int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error);
+int guest_verify_memory(struct guest *guest, uint64_t wanted_bytes, char **ret_error);
 
 /* guest-balloon.c */
+uint64_t guest_balloon_value(const struct guest *guest, uint64_t left_bytes);
 void guest_tend_balloon(struct guest *guest, uint64_t left_bytes);
+void guest_show_balloon(struct guest *guest);
 void guest_lose_balloon(struct guest *guest);
 void guest_balloon_changed(struct guest *guest, struct json_object *arguments);
+
+/* guest-plug.c */
+void guest_ask_memory(struct guest *guest);
+int guest_request_memory(struct guest *guest, uint64_t bytes, qmp_reply *reply);
 
 /* guest-stop.c */
 void guest_note_stopped(struct guest *guest, bool in_pool);
