@@ -147,6 +147,8 @@ static void add_wish(struct setting *s, const struct bus_change *wish)
 	*item = (struct change_item){ .system = wish->system, .pool = wish->pool };
 	if (wish->system) {
 		d = wish->system->definition;
+		item->overhead_from_bytes = wish->system->overhead_bytes;
+		item->overhead_to_bytes = wish->system->overhead_bytes;
 		allocation_share(&wish->allocation, wish->system->overhead_bytes, edit->share);
 		item->from = (struct allocation){ .cpu = d->cpu, .memory = d->memory };
 		item->to = wish->allocation;

@@ -21,14 +21,21 @@ static inline struct genl_cpu_alloc alloc_cpu(const struct cpu_allocation *cpu)
 					.vcpu_limit_us = cpu->vcpu_limit_us };
 }
 
-/* @system: NULL: a pool's, which has no overhead. */
+/* @overhead_bytes: of a virtual system; a pool has none. */
+static inline struct genl_memory_alloc alloc_memory_with(const struct memory_allocation *memory,
+							 uint64_t overhead_bytes)
+{
+	return (struct genl_memory_alloc){ .reservation_bytes = memory->reservation_bytes,
+					   .overhead_bytes = overhead_bytes,
+					   .limit_bytes = memory->limit_bytes,
+					   .weight = memory->weight };
+}
+
+/* @system: NULL: a pool's. */
 static inline struct genl_memory_alloc alloc_memory(const struct memory_allocation *memory,
 						    const struct system *system)
 {
-	return (struct genl_memory_alloc){ .reservation_bytes = memory->reservation_bytes,
-					   .overhead_bytes = system ? system->overhead_bytes : 0,
-					   .limit_bytes = memory->limit_bytes,
-					   .weight = memory->weight };
+	return alloc_memory_with(memory, system ? system->overhead_bytes : 0);
 }
 
 /* A memory.high or memory.max, of which UINT64_MAX is "max", as the launcher takes it. */

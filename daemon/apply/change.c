@@ -52,9 +52,16 @@ static bool is_there(const struct change_item *item)
 	return item->system ? guest && guest->cgroup_fd >= 0 : item->pool->cgroup_fd >= 0;
 }
 
+/* What memory.min is to say of a system. */
+static uint64_t protected_bytes(const struct change_item *item, bool back)
+{
+	return back ? item->from.memory.reservation_bytes + item->overhead_from_bytes
+		    : item->to.memory.reservation_bytes + item->overhead_to_bytes;
+}
+
 static bool concerns_memory(const struct change_item *item)
 {
-	return item->from.memory.reservation_bytes != item->to.memory.reservation_bytes;
+	return protected_bytes(item, true) != protected_bytes(item, false);
 }
 
 /* What cpu.max is to hold of an allocation. */
@@ -84,8 +91,7 @@ static int set_unit(const struct guest_env *env, const struct change_item *item,
 		struct guest *guest = item->system->runtime;
 
 		allocation = alloc_quota(guest, &wanted->cpu);
-		guest->memory_asserted = allocation.memory_min_bytes =
-			wanted->memory.reservation_bytes + item->system->overhead_bytes;
+		guest->memory_asserted = allocation.memory_min_bytes = protected_bytes(item, back);
 		return launcher_set_allocation(env->bus, item->system->definition->uuid,
 					       &allocation, LAUNCHER_TIMEOUT_US, done, data,
 					       ret_call);
@@ -133,9 +139,10 @@ static struct genl_batch_item batch_item(const struct change_item *item, bool ba
 					 struct module_alloc *alloc)
 {
 	const struct allocation *wanted = back ? &item->from : &item->to;
+	uint64_t overhead_bytes = back ? item->overhead_from_bytes : item->overhead_to_bytes;
 
 	alloc->cpu = alloc_cpu(&wanted->cpu);
-	alloc->memory = alloc_memory(&wanted->memory, item->system);
+	alloc->memory = alloc_memory_with(&wanted->memory, overhead_bytes);
 	if (item->system)
 		return (struct genl_batch_item){
 			.guest = { .cgroup_fd = -1, .alloc = &alloc->cpu, .memory = &alloc->memory }
@@ -207,7 +214,7 @@ static int verify_item(const struct change_item *item, char **ret_error)
 		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: %s", name_of(item),
 				  error ? error : "its vcpu-limit cannot be read");
 	if (item->system && concerns_memory(item) &&
-	    guest_verify_memory(item->system->runtime, item->to.memory.reservation_bytes, &error))
+	    guest_verify_memory(item->system->runtime, protected_bytes(item, false), &error))
 		return text_error(ret_error, ERROR_APPLY_FAILED, "%s: %s", name_of(item),
 				  error ? error : "its memory.min cannot be read");
 	return 0;

@@ -19,6 +19,8 @@ struct change;
  * @pool: not the root
  * @from: in force
  * @to: to be put into force
+ * @overhead_from_bytes: of a system: what its QEMU is counted with beside
+ * @overhead_to_bytes: likewise, with the memory of @to
  * @expandable_from: of a pool
  * @expandable_to: of a pool
  * @memory_expandable_from: of a pool
@@ -29,6 +31,8 @@ struct change_item {
 	struct pool *pool;
 	struct allocation from;
 	struct allocation to;
+	uint64_t overhead_from_bytes;
+	uint64_t overhead_to_bytes;
 	bool expandable_from;
 	bool expandable_to;
 	bool memory_expandable_from;

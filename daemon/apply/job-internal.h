@@ -21,6 +21,8 @@
  * @lost: why the monitor is gone, while QEMU's end is awaited; NULL if it is not
  * @timer: bounds the step under way
  * @vhost: descriptor of /dev/vhost-net, for a NIC that is plugged in; else -1
+ * @told: QEMU has told the guest to give memory back
+ * @unplugging_bytes: what was plugged in when that began
  */
 struct job {
 	struct guest *guest;
@@ -34,6 +36,8 @@ struct job {
 	char *lost;
 	sd_event_source *timer;
 	int vhost;
+	bool told;
+	uint64_t unplugging_bytes;
 };
 
 /**
@@ -75,6 +79,12 @@ int unplug_device(struct job *job);
 int unplug_netdev(struct job *job);
 int unplug_limit(struct job *job, char **ret_error);
 void plug_news(struct job *job, const char *device);
+
+/* job-memory.c */
+int memory_plug(struct job *job);
+int memory_unplug(struct job *job);
+void memory_undo(struct job *job);
+void memory_news(struct job *job);
 
 /* job.c */
 void job_step_done(struct job *job, int error, const char *text);

@@ -228,6 +228,7 @@ static bool is_start(const struct job *job)
 static int do_verify(struct job *job, char **ret_error)
 {
 	struct guest *guest = job->guest;
+	const struct memory_allocation *memory = &guest->system->definition->memory;
 	int r = guest_verify_limit(guest, wanted(job), ret_error);
 
 	if (r)
@@ -238,11 +239,10 @@ static int do_verify(struct job *job, char **ret_error)
 	 */
 	if (!guest->module_id && !is_start(job))
 		return 0;
-	r = guest_verify_memory(guest, guest->system->definition->memory.reservation_bytes,
+	r = guest_verify_memory(guest, memory->reservation_bytes + guest->system->overhead_bytes,
 				ret_error);
 	if (!r && is_start(job))
-		r = guest_verify_memory_limit(guest, guest->system->definition->memory.limit_bytes,
-					      ret_error);
+		r = guest_verify_memory_limit(guest, memory->limit_bytes, ret_error);
 	return r ? r : guest_read_vcpu_limit(guest, wanted(job)->vcpu_limit_us, ret_error);
 }
 
@@ -295,6 +295,12 @@ const struct job_executor job_executors[] = {
 	[PLAN_UNPLUG_DEVICE] = { .begin = unplug_device, .error = ERROR_MONITOR_FAILED },
 	[PLAN_UNPLUG_NETDEV] = { .begin = unplug_netdev, .error = ERROR_MONITOR_FAILED },
 	[PLAN_UNPLUG_LIMIT] = { .run = unplug_limit },
+	[PLAN_PLUG_MEMORY] = { .begin = memory_plug,
+			       .undo = memory_undo,
+			       .error = ERROR_MONITOR_FAILED },
+	[PLAN_UNPLUG_MEMORY] = { .begin = memory_unplug,
+				 .undo = memory_undo,
+				 .error = ERROR_MONITOR_FAILED },
 };
 _Static_assert(sizeof(job_executors) / sizeof(job_executors[0]) == PLAN_STEP_COUNT,
 	       "an executor each");

@@ -182,6 +182,10 @@ void job_news(struct guest *guest, enum guest_news news, const char *text)
 		job_step_done(job, ERROR_MONITOR_FAILED, text);
 	else if (news == GUEST_DEVICE_DELETED && step == PLAN_UNPLUG_DEVICE)
 		plug_news(job, text);
+	else if (news == GUEST_MONITOR_LOST && step == PLAN_UNPLUG_MEMORY)
+		job_step_done(job, ERROR_MONITOR_FAILED, text);
+	else if (news == GUEST_MEMORY_READ && step == PLAN_UNPLUG_MEMORY)
+		memory_news(job);
 }
 
 /**

@@ -160,7 +160,8 @@ static void on_moved(const char *unit, const sd_bus_error *error, void *data)
 				       &text);
 	if (!r)
 		r = guest_verify_memory(relocation->guest,
-					relocation->system->definition->memory.reservation_bytes,
+					relocation->system->definition->memory.reservation_bytes +
+						relocation->system->overhead_bytes,
 					&text);
 	if (!r)
 		r = guest_verify_memory_limit(relocation->guest,

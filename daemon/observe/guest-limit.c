@@ -98,14 +98,13 @@ int guest_verify_limit(struct guest *guest, const struct cpu_allocation *cpu, ch
 /**
  * guest_verify_memory() - whether memory.min says what is reserved, and what QEMU needs beside
  * @guest: its cgroup is known
- * @reservation_bytes: that is wanted
+ * @wanted_bytes: both together
  * @ret_error: sentence, to be freed
  *
  * Return: 0 if it is in force, or ERROR_APPLY_FAILED.
  */
-int guest_verify_memory(struct guest *guest, uint64_t reservation_bytes, char **ret_error)
+int guest_verify_memory(struct guest *guest, uint64_t wanted_bytes, char **ret_error)
 {
-	uint64_t wanted_bytes = reservation_bytes + guest->system->overhead_bytes;
 	uint64_t protected_bytes;
 	int r = read_memory(guest, &protected_bytes);
 

@@ -31,7 +31,7 @@ enum plan_pressure {
 /**
  * struct plan_balloon_facts - what is observed of a guest's memory
  * @pressure: the host's, or that of the pools that it is in
- * @memory_bytes: that it was made with, whole MiB
+ * @memory_bytes: that the guest has, whole MiB
  * @overhead_bytes: that its QEMU is counted with beside
  * @reservation_bytes: of its memory, whole MiB
  * @usage_bytes: charged now, as far as its own limit allows it

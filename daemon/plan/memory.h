@@ -20,7 +20,7 @@
 /**
  * struct plan_memory_facts - what is wanted and observed of memory
  * @limit_bytes: wanted; 0: unlimited
- * @memory_bytes: that it was made with; of no consequence for a pool, as the next
+ * @memory_bytes: that the guest has; of no consequence for a pool, as the next
  * @overhead_bytes: that its QEMU is counted with beside
  * @usage_bytes: charged now
  * @high_bytes: memory.high; PLAN_MEMORY_NONE: max

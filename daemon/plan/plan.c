@@ -135,6 +135,26 @@ struct plan plan_unplug(size_t nic)
 }
 
 /**
+ * plan_resize() - let the guest of a system that runs have more memory, or less
+ * @from_bytes: what it was to take beside what it was started with
+ * @to_bytes: what it is to take
+ *
+ * More is reserved and limited before, and less after: by a change of the allocation.
+ *
+ * Return: the steps; none if nothing is to be done.
+ */
+struct plan plan_resize(uint64_t from_bytes, uint64_t to_bytes)
+{
+	struct plan plan = { .memory_from_bytes = from_bytes, .memory_to_bytes = to_bytes };
+
+	if (to_bytes > from_bytes)
+		plan_add(&plan, PLAN_PLUG_MEMORY);
+	else if (to_bytes < from_bytes)
+		plan_add(&plan, PLAN_UNPLUG_MEMORY);
+	return plan;
+}
+
+/**
  * plan_step_name() - for messages
  * @step: step
  *
@@ -164,6 +184,8 @@ const char *plan_step_name(enum plan_step step)
 		[PLAN_UNPLUG_DEVICE] = "take the NIC out",
 		[PLAN_UNPLUG_NETDEV] = "let QEMU close the NIC's tap",
 		[PLAN_UNPLUG_LIMIT] = "let the module forget the NIC",
+		[PLAN_PLUG_MEMORY] = "plug memory in",
+		[PLAN_UNPLUG_MEMORY] = "have the guest give memory back",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == PLAN_STEP_COUNT, "a name each");
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum plan_step {
 	PLAN_TAPS, /* the host's ends of its NICs are there, and connected to their bridges */
@@ -31,6 +32,8 @@ enum plan_step {
 	PLAN_UNPLUG_DEVICE,   /* the guest has let go of it */
 	PLAN_UNPLUG_NETDEV,   /* QEMU has closed its descriptors: the tap vanishes */
 	PLAN_UNPLUG_LIMIT,    /* the module does not know it any more */
+	PLAN_PLUG_MEMORY,     /* the guest may take more memory */
+	PLAN_UNPLUG_MEMORY,   /* the guest has given memory back */
 	PLAN_STEP_COUNT,
 };
 
@@ -41,11 +44,15 @@ enum plan_step {
  * @steps: @n of them
  * @n: how many
  * @nic: which NIC steps that are about one are about
+ * @memory_from_bytes: what the guest was to take beside what it was started with, before a step about that
+ * @memory_to_bytes: what it is to take after it
  */
 struct plan {
 	enum plan_step steps[PLAN_STEPS_MAX];
 	size_t n;
 	size_t nic;
+	uint64_t memory_from_bytes;
+	uint64_t memory_to_bytes;
 };
 
 /**
@@ -68,6 +75,7 @@ struct plan plan_find(void);
 struct plan plan_register(const struct plan_facts *facts);
 struct plan plan_plug(size_t nic, bool vhost);
 struct plan plan_unplug(size_t nic);
+struct plan plan_resize(uint64_t from_bytes, uint64_t to_bytes);
 const char *plan_step_name(enum plan_step step);
 
 #endif

@@ -104,7 +104,7 @@ static inline uint64_t kvrm_memlimit_next(uint64_t wanted_bytes, uint64_t found_
 /**
  * kvrm_memlimit_balloon() - how much memory the balloon of a guest is to leave it
  * @limit_bytes: 0: no limit
- * @memory_bytes: that it was made with
+ * @memory_bytes: that it has
  * @overhead_bytes: what its process needs beside
  *
  * Return: bytes; 0 if the limit leaves nothing.
