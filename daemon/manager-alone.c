@@ -24,6 +24,8 @@
  * @n_edits: how many
  * @items: for the executor; owned
  * @n_items: how many
+ * @done: told at the end; NULL: nobody is
+ * @data: for @done
  */
 struct setting {
 	struct manager *manager;
@@ -32,6 +34,8 @@ struct setting {
 	size_t n_edits;
 	struct change_item *items;
 	size_t n_items;
+	manager_set_done *done;
+	void *data;
 };
 
 /**
@@ -70,7 +74,9 @@ void manager_end(struct manager *m, int error, const char *text)
 	manager_tend_sample_rates(m);
 	manager_tend_limits(m);
 	bus_pools_changed(m->bus);
-	bus_release(m->bus);
+	/* What is half done comes before what waits. */
+	if (!manager_tend_resizes(m))
+		bus_release(m->bus);
 }
 
 static struct setting *setting_free(struct setting *s)
@@ -97,9 +103,14 @@ static int check_item(struct manager *m, const struct bus_change *item, char **r
 	cpu = &item->allocation.cpu;
 	r = cpu_allocation_check(cpu, d->vcpus * KVRM_USEC_PER_SEC, capacity_us, ret_error);
 	if (!r)
-		r = memory_allocation_check(&item->allocation.memory, d->memory_bytes, ret_error);
+		r = manager_check_memory(item->system, item->allocation.memory_bytes, ret_error);
 	if (!r)
-		r = memory_limit_check(&item->allocation.memory, item->system->overhead_bytes,
+		r = memory_allocation_check(&item->allocation.memory, item->allocation.memory_bytes,
+					    ret_error);
+	if (!r)
+		r = memory_limit_check(&item->allocation.memory,
+				       memory_overhead(item->allocation.memory_bytes,
+						       m->host.overhead_base_bytes),
 				       ret_error);
 	if (!r)
 		r = storage_weight_check(item->allocation.storage_weight, ret_error);
@@ -148,8 +159,9 @@ static void add_wish(struct setting *s, const struct bus_change *wish)
 	if (wish->system) {
 		d = wish->system->definition;
 		item->overhead_from_bytes = wish->system->overhead_bytes;
-		item->overhead_to_bytes = wish->system->overhead_bytes;
-		allocation_share(&wish->allocation, wish->system->overhead_bytes, edit->share);
+		item->overhead_to_bytes = memory_overhead(wish->allocation.memory_bytes,
+							  s->manager->host.overhead_base_bytes);
+		allocation_share(&wish->allocation, item->overhead_to_bytes, edit->share);
 		item->from = (struct allocation){ .cpu = d->cpu, .memory = d->memory };
 		item->to = wish->allocation;
 	} else {
@@ -239,6 +251,9 @@ static void commit(struct setting *s)
 			continue;
 		}
 		definition_set_allocation(wish->system->definition, &wish->allocation);
+		wish->system->overhead_bytes =
+			definition_overhead(wish->system->definition,
+					    s->manager->host.overhead_base_bytes);
 		guest = wish->system->runtime;
 		if (guest)
 			guest->refused = false;
@@ -273,8 +288,67 @@ static void on_set(int error, const char *text, void *data)
 		if (system)
 			bus_system_changed(m->bus, system);
 	}
+	if (s->done)
+		s->done(m, error, text, s->data);
 	setting_free(s);
 	manager_end(m, error, text);
+}
+
+/**
+ * manager_admits() - whether changes would be admitted now
+ * @m: manager, without a change under way
+ * @changes: of systems and pools; stay the caller's
+ * @ret_error: sentence
+ *
+ * Return: 0 or an error; nothing has changed in either case.
+ */
+int manager_admits(struct manager *m, struct bus_changes *changes, char **ret_error)
+{
+	struct setting *s = setting_new(m, changes);
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = admission_check(&m->host, s->edits, s->n_edits, ret_error);
+	*changes = s->changes;
+	s->changes = (struct bus_changes){ 0 };
+	setting_free(s);
+	return r;
+}
+
+/**
+ * manager_set() - change allocations of systems and pools, all or none
+ * @m: manager, without a change under way
+ * @changes: checked; empty if they are admitted, else the caller's still
+ * @call: to be answered at the end if they are; NULL: none
+ * @done: told then, before the change is over; perhaps before this function returns. NULL: nobody is
+ * @data: for @done
+ * @ret_error: sentence
+ *
+ * Return: 0 or an error: nothing has changed then, and nobody is told.
+ */
+int manager_set(struct manager *m, struct bus_changes *changes, struct bus_call *call,
+		manager_set_done *done, void *data, char **ret_error)
+{
+	struct setting *s = setting_new(m, changes);
+	int r = s ? admission_apply(&m->host, s->edits, s->n_edits, ret_error) : -ENOMEM;
+
+	if (r) {
+		if (s) {
+			*changes = s->changes;
+			s->changes = (struct bus_changes){ 0 };
+			setting_free(s);
+		}
+		return r;
+	}
+	s->done = done;
+	s->data = data;
+	manager_begin(m, call);
+	set_busy(s, true);
+	r = change_run(&m->env, s->items, s->n_items, on_set, s, &m->change);
+	if (r)
+		on_set(r, NULL, s);
+	return 0;
 }
 
 /**
@@ -287,7 +361,6 @@ void manager_op_set(struct bus_changes changes, struct bus_call *call, void *dat
 {
 	struct manager *m = data;
 	_cleanup_free_ char *error = NULL;
-	struct setting *s = NULL;
 	int r;
 
 	if (manager_changes_adopted(&changes)) {
@@ -295,20 +368,11 @@ void manager_op_set(struct bus_changes changes, struct bus_call *call, void *dat
 		return;
 	}
 	r = check_items(m, &changes, &error);
-	if (!r) {
-		s = setting_new(m, &changes);
-		r = s ? admission_apply(&m->host, s->edits, s->n_edits, &error) : -ENOMEM;
-	}
-	if (r) {
-		bus_changes_deinit(&changes);
-		if (s)
-			setting_free(s);
-		bus_reply(call, r, error);
-		return;
-	}
-	manager_begin(m, call);
-	set_busy(s, true);
-	r = change_run(&m->env, s->items, s->n_items, on_set, s, &m->change);
+	if (!r && manager_resizes(&changes))
+		r = manager_resize(m, &changes, call, &error);
+	else if (!r)
+		r = manager_set(m, &changes, call, NULL, NULL, &error);
+	bus_changes_deinit(&changes);
 	if (r)
-		on_set(r, NULL, s);
+		bus_reply(call, r, error);
 }

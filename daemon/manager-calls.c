@@ -148,6 +148,7 @@ static void op_start(struct system *system, struct bus_call *call, void *data)
 			manager_answer(w, -ENOMEM, NULL);
 		return;
 	}
+	system->memory_base_bytes = system->definition->memory_bytes;
 	/* One that ended while there was no kvrmd. */
 	guest_forget_stopped(guest);
 	manager_settle(m);

@@ -66,6 +66,9 @@ static struct guest *found_guest(struct manager *m, struct system *system)
 		return NULL;
 	/* It is listed as one that runs, so it is over as soon as it does not. */
 	guest->unit_seen = true;
+	/* Of what memory can be plugged into, QEMU says what it was started with. */
+	if (!system->definition->memory_max_bytes)
+		system->memory_base_bytes = system->definition->memory_bytes;
 	guest_find_taps(guest);
 	if (!admission_enter_found(&m->host, system, &error))
 		return guest;

@@ -61,6 +61,7 @@
  * @pressure_problem: what was told last of that; "" if nothing
  * @pressed_us: when it was told last, CLOCK_MONOTONIC; 0: never
  * @discovery: adopts guests by itself; NULL: it was not asked to
+ * @resizes: guests whose memory becomes more or less; see manager-resize.c
  */
 struct manager {
 	sd_event *event;
@@ -101,6 +102,7 @@ struct manager {
 	char pressure_problem[GUEST_PROBLEM_SIZE];
 	uint64_t pressed_us;
 	struct discovery *discovery;
+	struct resize *resizes;
 };
 
 /* What a call to the launcher may take. */
@@ -139,10 +141,31 @@ void manager_answer(struct waiting *w, int error, const char *text);
 void manager_answer_ended(struct manager *m, struct system *system);
 void manager_free_waiting(struct manager *m);
 
+/**
+ * manager_set_done - the end of a change of allocations, once
+ * @m: manager
+ * @error: 0, or an ERROR_* after everything was undone
+ * @text: sentence if @error is not 0
+ * @data: as given to manager_set()
+ */
+typedef void manager_set_done(struct manager *m, int error, const char *text, void *data);
+
 /* manager-alone.c: one change at a time */
 void manager_begin(struct manager *m, struct bus_call *call);
 void manager_end(struct manager *m, int error, const char *text);
+int manager_admits(struct manager *m, struct bus_changes *changes, char **ret_error);
+int manager_set(struct manager *m, struct bus_changes *changes, struct bus_call *call,
+		manager_set_done *done, void *data, char **ret_error);
 void manager_op_set(struct bus_changes changes, struct bus_call *call, void *data);
+
+/* manager-resize.c: memory of guests that run */
+int manager_check_memory(const struct system *system, uint64_t bytes, char **ret_error);
+bool manager_resizes(const struct bus_changes *changes);
+int manager_resize(struct manager *m, struct bus_changes *changes, struct bus_call *call,
+		   char **ret_error);
+bool manager_tend_resizes(struct manager *m);
+void manager_match_memory(struct manager *m, struct guest *guest);
+void manager_free_resizes(struct manager *m);
 
 /* manager-redefine.c */
 void manager_op_redefine(struct system *system, struct definition *definition,

@@ -33,7 +33,7 @@ static struct plan_memory_facts facts_of(const struct guest *guest,
 
 	return (struct plan_memory_facts){
 		.limit_bytes = system->definition->memory.limit_bytes,
-		.memory_bytes = system->definition->memory_bytes,
+		.memory_bytes = system_memory(system),
 		.overhead_bytes = system->overhead_bytes,
 		.usage_bytes = memory->usage_bytes,
 		.high_bytes = memory->high_bytes,
@@ -150,13 +150,19 @@ static void stop(struct guest *guest, const struct plan_memory *plan)
 		guest_forget_stopped(guest);
 }
 
+/* Whether something is done with it that it should be left alone for; memory that comes or goes is none. */
+static bool has_job(const struct guest *guest)
+{
+	return guest->job && !guest->plug.moving;
+}
+
 static void tend_stop(struct manager *m, struct guest *guest, const struct plan_memory *plan)
 {
 	const struct definition *d = guest->system->definition;
 	enum system_state state = guest->system->state;
 
 	/* What is known of it stays until QEMU can be asked. */
-	if (guest->stopping || guest->job || !guest->qmp || !qmp_is_ready(guest->qmp))
+	if (guest->stopping || has_job(guest) || !guest->qmp || !qmp_is_ready(guest->qmp))
 		return;
 	if (plan->stop && state == SYSTEM_ACTIVE) {
 		stop(guest, plan);
@@ -177,10 +183,14 @@ static void tend_stop(struct manager *m, struct guest *guest, const struct plan_
 static void tell_balloon(struct manager *m, struct guest *guest, const struct plan_memory *plan)
 {
 	const struct system *system = guest->system;
-	bool limited = plan->balloon_bytes < system->definition->memory_bytes;
+	bool limited = plan->balloon_bytes < system_memory(system);
 	bool helps = system->balloon != BALLOON_SILENT && system->balloon != BALLOON_ABSENT;
 	char why[GUEST_PROBLEM_SIZE] = "";
 
+	if (helps && limited && plan->balloon_bytes < system->memory_plugged_bytes)
+		snprintf(why, sizeof(why),
+			 "takes no more than its guest was started with: throttling alone holds "
+			 "the rest of its memory-limit");
 	if (!helps && (limited || guest->balloon.pressed_bytes))
 		snprintf(why, sizeof(why), "%s: %s",
 			 system->balloon == BALLOON_SILENT
@@ -246,7 +256,7 @@ static void tend(struct manager *m, struct guest *guest)
 	if (manager_is_tended(guest))
 		tell_unit(m, guest, &memory, &plan);
 	target = balloon_target(m, guest, &memory, &plan);
-	if (!guest->job)
+	if (!has_job(guest))
 		guest_tend_balloon(guest, target);
 	tend_stop(m, guest, &plan);
 	tell_balloon(m, guest, &plan);
@@ -282,7 +292,8 @@ void manager_press_limits(struct manager *m)
 			continue;
 		target = balloon_target(m, guest, &memory, &plan);
 		/* How long it does nothing is counted in samples. */
-		if (!guest->job && guest->balloon.asked_bytes != target)
+		if (!has_job(guest) &&
+		    guest->balloon.asked_bytes != guest_balloon_value(guest, target))
 			guest_tend_balloon(guest, target);
 	}
 }

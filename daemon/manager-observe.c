@@ -97,7 +97,6 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 			   "its unit cannot be observed: %s", text);
 		break;
 	case GUEST_DEVICE_DELETED:
-	case GUEST_MEMORY_READ:
 		break;
 	case GUEST_DISKS_READ:
 		manager_match_disks(m, guest);
@@ -105,6 +104,9 @@ void manager_news(struct guest *guest, enum guest_news news, const char *text, v
 	case GUEST_PRESSED:
 		if (system->definition->memory.limit_bytes)
 			manager_pressed(m, guest);
+		break;
+	case GUEST_MEMORY_READ:
+		manager_match_memory(m, guest);
 		break;
 	case GUEST_UNIT_READY:
 	case GUEST_MONITOR_READY:
@@ -258,6 +260,7 @@ void manager_sample(struct manager *m)
 		manager_check_left(m, guest);
 		manager_register(m, guest);
 		check_monitor(guest);
+		guest_ask_memory(guest);
 	}
 	manager_sample_adopted(m, vcpus, n_vcpus);
 	manager_sample_flows(m);

@@ -72,12 +72,13 @@ uint64_t manager_due_memory(const struct guest *guest)
 static void tell_press(const struct guest *guest, uint64_t before_bytes, uint64_t left_bytes)
 {
 	const struct definition *d = guest->system->definition;
+	uint64_t memory_bytes = system_memory(guest->system);
 
-	if (before_bytes == d->memory_bytes && left_bytes < before_bytes)
+	if (before_bytes == memory_bytes && left_bytes < before_bytes)
 		log_system(LOG_NOTICE, d->uuid, d->name,
 			   "memory is short: its balloon is to leave it %" PRIu64 " MiB for now",
 			   left_bytes >> 20);
-	else if (before_bytes < d->memory_bytes && left_bytes == d->memory_bytes)
+	else if (before_bytes < memory_bytes && left_bytes == memory_bytes)
 		log_system(LOG_INFO, d->uuid, d->name,
 			   "memory is not short any more: its balloon may leave it all");
 }
@@ -88,17 +89,18 @@ static void tell_press(const struct guest *guest, uint64_t before_bytes, uint64_
  * @guest: guest
  * @usage_bytes: charged to it now
  *
- * Return: bytes, at most its memory.
+ * Return: bytes, at most the memory that it has.
  */
 uint64_t manager_press_balloon(const struct manager *m, struct guest *guest, uint64_t usage_bytes)
 {
 	const struct system *system = guest->system;
 	const struct definition *d = system->definition;
+	uint64_t memory_bytes = system_memory(system);
 	uint64_t before =
-		guest->balloon.pressed_bytes ? guest->balloon.pressed_bytes : d->memory_bytes;
+		guest->balloon.pressed_bytes ? guest->balloon.pressed_bytes : memory_bytes;
 	const struct plan_balloon_facts facts = {
 		.pressure = pressure_on(m, system),
-		.memory_bytes = d->memory_bytes,
+		.memory_bytes = memory_bytes,
 		.overhead_bytes = system->overhead_bytes,
 		.reservation_bytes = d->memory.reservation_bytes,
 		/* What is above its own limit is the limit's matter. */
@@ -109,7 +111,7 @@ uint64_t manager_press_balloon(const struct manager *m, struct guest *guest, uin
 	uint64_t left = plan_balloon(&facts);
 
 	tell_press(guest, before, left);
-	guest->balloon.pressed_bytes = left < d->memory_bytes ? left : 0;
+	guest->balloon.pressed_bytes = left < memory_bytes ? left : 0;
 	return left;
 }
 

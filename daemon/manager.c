@@ -307,6 +307,7 @@ struct manager *manager_free(struct manager *m)
 		guest_free(guest);
 		adopted_free(adopted_of(m->host.systems[i]));
 	}
+	manager_free_resizes(m);
 	manager_free_waiting(m);
 	systemd_free(m->systemd);
 	bus_free(m->bus);
