@@ -206,7 +206,7 @@ static const struct {
 	{ "Initrd", "s", "initrd" },
 	{ "CommandLine", "s", "cmdline" },
 	{ "VCPUs", "u", NULL, read_vcpus },
-	{ "Memory", "t", NULL, read_memory },
+	{ "Memory", "t", NULL, read_memory, true },
 	{ "MemoryMax", "t", NULL, read_memory_max },
 	{ "Pool", "s", "pool" },
 	{ "ProcessorReservation", "t", NULL, read_reservation, true },
@@ -246,11 +246,12 @@ static int read_pair(sd_bus_message *m, struct definition *d, bool allocation, c
 	}
 	return text_error(ret_error, -EINVAL,
 			  "unknown key '%s'; keys are %sProcessorReservation "
-			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit MemoryReservation "
-			  "MemoryLimit MemoryWeight StorageWeight SampleRate Probes",
+			  "ProcessorLimit ProcessorWeight ProcessorVCPULimit Memory "
+			  "MemoryReservation MemoryLimit MemoryWeight StorageWeight SampleRate "
+			  "Probes",
 			  key,
 			  allocation ? ""
-				     : "Name UUID Description VCPUs Memory MemoryMax Kernel Initrd "
+				     : "Name UUID Description VCPUs MemoryMax Kernel Initrd "
 				       "CommandLine Disks Channels NICs Pool ");
 }
 

@@ -145,10 +145,12 @@ static uint64_t consumed(const struct host *host, const struct pool *pool, unsig
 	for (size_t i = 0; i < host->n_systems; i++) {
 		const struct system *system = host->systems[i];
 
-		if (system->state != SYSTEM_DEFINED && is_below(host, system, pool))
-			sum += types[part].type == PROFILE_PROCESSOR
-				       ? system->definition->vcpus
-				       : system->definition->memory_bytes;
+		if (system->state == SYSTEM_DEFINED || !is_below(host, system, pool))
+			continue;
+		if (types[part].type == PROFILE_PROCESSOR)
+			sum += system->definition->vcpus;
+		else
+			sum += system_memory(system);
 	}
 	return sum;
 }

@@ -3,8 +3,9 @@
  * DSP1042's methods that change virtual systems and their resources. A call changes all that it names, or nothing.
  *
  * Allocations of what runs are changed in the configuration in effect, and stay for the next start; those of what
- * does not run in the defined one. What is part of the machine, its processors, memory, boot and what its disks and
- * network adapters are, changes in the defined configuration of what does not run.
+ * does not run in the defined one. So is the size of memory, if more can be plugged in. What is part of the machine, its
+ * processors, boot and what its disks and network adapters are, changes in the defined configuration of what does not
+ * run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,6 +190,26 @@ static int choose_one(struct modification *m, const struct modified *item, bool 
 	return 0;
 }
 
+/* Memory of what runs: if it can be plugged in, and of nobody else in the same call, since a guest is waited for. */
+static int check_size(const struct modification *m, const struct modified *item,
+		      struct cim_error *error)
+{
+	const struct definition *is = item->system->definition;
+
+	if (item->system->state == SYSTEM_DEFINED ||
+	    item->wish.definition->memory_bytes == is->memory_bytes)
+		return 0;
+	if (!is->memory_max_bytes)
+		return cim_fail(error, CIM_MESSAGE_STATE,
+				"VirtualQuantity of memory without a VirtualQuantityLimit can be "
+				"changed only while the virtual system does not run.");
+	if (m->n > 1)
+		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
+				"VirtualQuantity of memory of a virtual system that runs is "
+				"changed of one at a time.");
+	return 0;
+}
+
 /* Whether a call's changes can be made as one, and by which request. */
 static int choose(struct modification *m, struct profile_request *request, struct cim_error *error)
 {
@@ -203,13 +224,16 @@ static int choose(struct modification *m, struct profile_request *request, struc
 
 		if (machine && runs)
 			status = cim_fail(error, CIM_MESSAGE_STATE,
-					  "VirtualQuantity, boot, Access, ImageFormat, Connection "
-					  "and HostKernelForwarding can be changed only while the "
+					  "VirtualQuantity of processors, VirtualQuantityLimit, "
+					  "boot, Access, ImageFormat, Connection and "
+					  "HostKernelForwarding can be changed only while the "
 					  "virtual system does not run.");
 		else if (item->wish.n_devices && runs)
 			status = choose_device(m, item, moves, request, error);
 		else if (machine || moves)
 			status = choose_one(m, item, machine, moves, request, error);
+		if (!status)
+			status = check_size(m, item, error);
 	}
 	return status;
 }

@@ -240,12 +240,14 @@ static void range_fill(const struct broker *broker, const struct broker_element 
 	cim_put_number(instance, "ResourceType", resource->type);
 	cim_put_text(instance, "AllocationUnits", resource->unit);
 	for (size_t i = 0; i < n; i++) {
-		bool machine = !strcmp(ranges[i].property, "VirtualQuantity");
+		bool size = !strcmp(ranges[i].property, "VirtualQuantity");
+		bool machine = size ? resource->type != PROFILE_MEMORY
+				    : !strcmp(ranges[i].property, "VirtualQuantityLimit");
 
-		/* The size of the machine does not change while it runs. */
+		/* The machine does not change while it runs. */
 		if (machine && PART_LIVE(element->part))
 			continue;
-		if (machine)
+		if (size)
 			cim_put_text(instance, "VirtualQuantityUnits", resource->quantity_unit);
 		put_range(&ranges[i], kind, instance);
 	}

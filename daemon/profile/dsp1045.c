@@ -17,6 +17,7 @@ static void setting_fill(const struct broker *broker, const struct broker_elemen
 	profile_put_resource(element, PROFILE_MEMORY, instance);
 	cim_put_text(instance, "ElementName", "Memory");
 	cim_put_number(instance, "VirtualQuantity", d->memory_bytes);
+	cim_put_number(instance, "VirtualQuantityLimit", d->memory_max_bytes);
 	cim_put_text(instance, "VirtualQuantityUnits", PROFILE_MEMORY_UNIT);
 	cim_put_text(instance, "AllocationUnits", PROFILE_MEMORY_UNIT);
 	cim_put_number(instance, "Reservation",
@@ -40,16 +41,15 @@ static void memory_fill(const struct broker *broker, const struct broker_element
 			struct cim_instance *instance)
 {
 	const struct system *system = element->object;
+	uint64_t blocks = system_memory(system) / MEMORY_BLOCK_BYTES;
 
 	cim_put_text(instance, "ElementName", "Memory");
 	cim_put_bool(instance, "Volatile", true);
 	/* Read and written. */
 	cim_put_number(instance, "Access", 3);
 	cim_put_number(instance, "BlockSize", MEMORY_BLOCK_BYTES);
-	cim_put_number(instance, "NumberOfBlocks",
-		       system->definition->memory_bytes / MEMORY_BLOCK_BYTES);
-	cim_put_number(instance, "ConsumableBlocks",
-		       system->definition->memory_bytes / MEMORY_BLOCK_BYTES);
+	cim_put_number(instance, "NumberOfBlocks", blocks);
+	cim_put_number(instance, "ConsumableBlocks", blocks);
 	profile_put_device(system, instance);
 }
 

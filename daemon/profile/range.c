@@ -24,6 +24,7 @@ static const struct profile_range processor[] = {
 #define MOST DEFINITION_MEMORY_MAX_BYTES
 static const struct profile_range memory[] = {
 	{ "VirtualQuantity", UNIT, MOST, UNIT, false, PROFILE_MEMORY_DEFAULT_BYTES },
+	{ "VirtualQuantityLimit", UNIT, MOST, UNIT, true, 0 },
 	{ "Reservation", 0, MOST, UNIT, false, 0 },
 	{ "Limit", KVRM_MEMLIMIT_MIN_BYTES, 2 * MOST, UNIT, true, 0 },
 	{ "Weight", KVRM_WEIGHT_MIN, KVRM_WEIGHT_MAX, 1, false, KVRM_WEIGHT_DEFAULT },

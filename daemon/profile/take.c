@@ -285,19 +285,22 @@ static int take_memory(struct profile_wish *wish, const struct cim_instance *set
 	static const struct profile_amount amounts[] = {
 		{ "VirtualQuantity", "VirtualQuantityUnits", PROFILE_MEMORY_UNIT,
 		  offsetof(struct definition, memory_bytes) },
+		{ "VirtualQuantityLimit", "VirtualQuantityUnits", PROFILE_MEMORY_UNIT,
+		  offsetof(struct definition, memory_max_bytes) },
 		ALLOCATION("Reservation", PROFILE_MEMORY_UNIT, struct definition,
 			   memory.reservation_bytes),
 		ALLOCATION("Limit", PROFILE_MEMORY_UNIT, struct definition, memory.limit_bytes),
 	};
 	struct definition *d = wish->definition;
-	uint64_t before = d->memory_bytes;
+	uint64_t before = d->memory_max_bytes;
 	int status = profile_take_amounts(wish->env, setting, PROFILE_MEMORY, amounts,
 					  sizeof(amounts) / sizeof(amounts[0]), where, d, error);
 
 	if (!status)
 		status =
 			take_weight(wish, setting, PROFILE_MEMORY, where, &d->memory.weight, error);
-	wish->machine |= d->memory_bytes != before;
+	/* How much of it there is may change while it runs; up to what is part of the machine. */
+	wish->machine |= d->memory_max_bytes != before;
 	return status;
 }
 
@@ -305,7 +308,7 @@ static int take_memory(struct profile_wish *wish, const struct cim_instance *set
 	"InstanceID", "ElementName", "ResourceType", "PoolID", "AllocationUnits",                  \
 		"VirtualQuantity", "VirtualQuantityUnits", "Reservation", "Limit", "Weight"
 static const char *const processor[] = { OF_RESOURCE, "VirtualProcessorLimit", NULL };
-static const char *const memory[] = { OF_RESOURCE, NULL };
+static const char *const memory[] = { OF_RESOURCE, "VirtualQuantityLimit", NULL };
 
 /**
  * profile_take_resource() - merge settings of a resource into a wish; adapters, disks and channels are added to it

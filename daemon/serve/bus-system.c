@@ -331,6 +331,7 @@ static const uint64_t *number_property(const struct system *s, const char *prope
 		const uint64_t *value;
 	} numbers[] = {
 		{ "Memory", &d->memory_bytes },
+		{ "MemoryMax", &d->memory_max_bytes },
 		{ "ProcessorLimit", &d->cpu.limit_us },
 		{ "ProcessorReservation", &d->cpu.reservation_us },
 		{ "ProcessorVCPULimit", &d->cpu.vcpu_limit_us },
@@ -367,6 +368,9 @@ static int property_any(sd_bus *sd, const char *path, const char *interface, con
 	number = number_property(s, property);
 	if (number)
 		return sd_bus_message_append(reply, "t", *number);
+	if (!strcmp(property, "MemoryApplied"))
+		return sd_bus_message_append(reply, "t",
+					     s->memory_base_bytes ? system_memory(s) : 0);
 	if (!strcmp(property, "VCPUs"))
 		return sd_bus_message_append(reply, "u", s->definition->vcpus);
 	if (!strcmp(property, "Disks"))
@@ -426,6 +430,8 @@ const sd_bus_vtable bus_system_vtable[] = {
 	CHANGING("Description", "s"),
 	CHANGING("VCPUs", "u"),
 	CHANGING("Memory", "t"),
+	CHANGING("MemoryMax", "t"),
+	CHANGING("MemoryApplied", "t"),
 	CHANGING("Kernel", "s"),
 	CHANGING("Initrd", "s"),
 	CHANGING("CommandLine", "s"),

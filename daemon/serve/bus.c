@@ -307,8 +307,9 @@ void bus_system_changed(struct bus *bus, struct system *system)
 
 	bus_system_path(system, path);
 	check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_SYSTEM, "State", "StateReason",
-						  "Description", "VCPUs", "Memory", "Kernel",
-						  "Initrd", "CommandLine", "MemoryOverhead", "Pool",
+						  "Description", "VCPUs", "Memory", "MemoryMax",
+						  "MemoryApplied", "Kernel", "Initrd",
+						  "CommandLine", "MemoryOverhead", "Pool",
 						  "ProcessorReservation", "ProcessorWeight",
 						  "ProcessorLimit", "ProcessorLimitApplied",
 						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
