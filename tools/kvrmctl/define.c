@@ -17,6 +17,7 @@ static const struct option define_options[] = {
 	{ "description", required_argument, NULL, 'd' },
 	{ "vcpus", required_argument, NULL, 'd' },
 	{ "memory", required_argument, NULL, 'd' },
+	{ "memory-max", required_argument, NULL, 'd' },
 	{ "kernel", required_argument, NULL, 'd' },
 	{ "initrd", required_argument, NULL, 'd' },
 	{ "cmdline", required_argument, NULL, 'd' },

@@ -115,13 +115,30 @@ static void show_limit(struct json_object *system)
 	print_field("  in force", "%s, by the %s", applied, value_text(system, "EnforcedBy"));
 }
 
+/* And what the guest has of it, if that is something else, and up to what it can be plugged in. */
+static void show_size(struct json_object *system)
+{
+	uint64_t wanted_bytes = value_number(system, "Memory");
+	uint64_t has_bytes = value_number(system, "MemoryApplied");
+	uint64_t max_bytes = value_number(system, "MemoryMax");
+	char text[32];
+
+	bytes_format(wanted_bytes, text, sizeof(text));
+	print_field("Memory", "%s", text);
+	bytes_format(has_bytes, text, sizeof(text));
+	if (has_bytes && has_bytes != wanted_bytes)
+		print_field("  guest has", "%s", text);
+	bytes_format(max_bytes, text, sizeof(text));
+	if (max_bytes)
+		print_field("  at most", "%s", text);
+}
+
 static void show_memory(struct json_object *system)
 {
-	char size[32], wanted[32], applied[32], overhead[32];
+	char wanted[32], applied[32], overhead[32];
 
-	bytes_format(value_number(system, "Memory"), size, sizeof(size));
+	show_size(system);
 	bytes_format(value_number(system, "MemoryReservation"), wanted, sizeof(wanted));
-	print_field("Memory", "%s", size);
 	print_field("Memory reserved", "%s", wanted);
 	if (!*value_text(system, "EnforcedBy"))
 		return;

@@ -2,10 +2,22 @@
 /*
  * kvrmctl set and move: allocations of virtual systems, and of several systems and pools as one change.
  */
+#include <string.h>
+
 #include "daemon/util/cleanup.h"
 #include "tools/kvrmctl/command.h"
 #include "tools/kvrmctl/operate.h"
 #include "tools/kvrmctl/target.h"
+
+/* While it lasts: until the guest has given memory back that can be. */
+static const char *progress_of(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->n; i++) {
+		if (!strcmp(settings->item[i].property, "Memory"))
+			return "changing the allocation, and the guest its memory";
+	}
+	return "changing the allocation";
+}
 
 static int set_one(struct client *client, const struct target *target)
 {
@@ -14,7 +26,7 @@ static int set_one(struct client *client, const struct target *target)
 
 	return status == EXIT_OK ? client_submit(client, target->name, m,
 						 settings_append(m, &target->settings),
-						 "changing the allocation")
+						 progress_of(&target->settings))
 				 : status;
 }
 

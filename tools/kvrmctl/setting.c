@@ -96,6 +96,11 @@ static int parse_probes(const char *value, struct setting *ret, char **ret_error
 	return probes_parse(value, &probes, ret_error);
 }
 
+static int parse_size(const char *value, struct setting *ret, char **ret_error)
+{
+	return memory_size_parse(value, &ret->number, ret_error);
+}
+
 static int parse_memory(const char *value, struct setting *ret, char **ret_error)
 {
 	return memory_reservation_parse(value, &ret->number, ret_error);
@@ -154,6 +159,7 @@ static const struct {
 	{ "cpu-limit", "ProcessorLimit", 't', OF_BOTH, parse_limit },
 	{ "cpu-weight", "ProcessorWeight", 'u', OF_BOTH, parse_weight },
 	{ "vcpu-limit", "ProcessorVCPULimit", 't', OF_SYSTEMS, parse_vcpu_limit },
+	{ "memory", "Memory", 't', OF_SYSTEMS, parse_size },
 	{ "memory-reservation", "MemoryReservation", 't', OF_BOTH, parse_memory },
 	{ "memory-limit", "MemoryLimit", 't', OF_BOTH, parse_memory_limit },
 	{ "memory-weight", "MemoryWeight", 'u', OF_BOTH, parse_memory_weight },
@@ -202,7 +208,8 @@ static int add_to(enum whose whose, struct settings *s, const char *key, const c
 			  "cpu-weight memory-reservation memory-limit memory-weight %s",
 			  key,
 			  whose == OF_POOLS ? "expandable memory-expandable description"
-					    : "vcpu-limit storage-weight sample-rate probes");
+					    : "memory vcpu-limit storage-weight sample-rate "
+					      "probes");
 }
 
 /** settings_add_to_system() - add a change to a system; see setting.h */
