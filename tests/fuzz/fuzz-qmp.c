@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A guest's monitor. An input is what QEMU sends once it has accepted kvrmd, which has asked for all that it asks of a
- * guest that runs: its status (2), its balloon (3), its disks' counters (4) and limits (5). Whatever comes, what is made
- * of it can be shown, and the monitor ends when QEMU closes it.
+ * guest that runs: its status (2), its balloon (3), its disks' counters (4) and limits (5), and behind its status its
+ * memory (6). Whatever comes, what is made of it can be shown, and the monitor ends when QEMU closes it.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,11 +52,13 @@ static struct system *make_system(void)
 	CHECK(d);
 	strcpy(d->name, "web");
 	d->memory_bytes = MEMORY;
+	d->memory_max_bytes = 2 * MEMORY;
 	CHECK(!definition_set(d, "disk", "/a,read-limit=1000B", NULL));
 	CHECK(!definition_set(d, "disk", "/b", NULL));
 	system = system_new(d);
 	CHECK(system);
 	system_set_state(system, SYSTEM_ACTIVE, "");
+	system->memory_base_bytes = MEMORY;
 	return system;
 }
 
@@ -89,11 +91,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	peer = connect_monitor(guest);
 	if (size)
 		say(peer, env.event, data, size);
-	CHECK(system->balloon_left_bytes <= MEMORY);
+	CHECK(system->memory_plugged_bytes <= guest->plug.max_bytes);
+	CHECK(guest->plug.max_bytes <= DEFINITION_MEMORY_MAX_BYTES + MEMORY_PLUG_BLOCK);
+	CHECK(system->balloon_left_bytes <= system_memory(system));
 	CHECK(text_is_clean(guest->shutdown) && text_is_clean(system->reason));
 	close(peer);
 	spin(env.event);
-	CHECK(lost == 1 && !guest->qmp && !guest->disk_questions);
+	CHECK(lost == 1 && !guest->qmp && !guest->disk_questions && !guest->plug.questions);
 	guest_free(guest);
 	system_free(system);
 	sd_event_unref(env.event);

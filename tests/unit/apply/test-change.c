@@ -311,11 +311,32 @@ static void test_memory(void **state)
 	one->overhead_bytes = UINT64_C(8) << 20;
 	one->definition->memory.reservation_bytes = UINT64_C(4) << 20;
 	item.to.memory.reservation_bytes = UINT64_C(4) << 20;
+	item.overhead_from_bytes = item.overhead_to_bytes = one->overhead_bytes;
 	run(t, &item, 1);
 	assert_int_equal(t->error, 0);
 	assert_string_equal(t->log, "0=0 12M ");
 	assert_int_equal(one->memory_applied_bytes, UINT64_C(4) << 20);
 	assert_int_equal(((struct guest *)one->runtime)->memory_asserted, UINT64_C(12) << 20);
+}
+
+/* With another size of memory QEMU is counted with more, though the reservation stays; and with less again if it fails. */
+static void test_overhead(void **state)
+{
+	struct test *t = *state;
+	struct change_item items[] = { item_of(add_system(t, UUID1), NULL, 0),
+				       item_of(add_system(t, UUID2), NULL, 250000) };
+
+	t->memory = true;
+	items[0].overhead_from_bytes = UINT64_C(8) << 20;
+	items[0].overhead_to_bytes = UINT64_C(9) << 20;
+	t->refuse = 2;
+	run(t, items, 2);
+	assert_int_equal(t->error, ERROR_LAUNCHER_FAILED);
+	assert_string_equal(t->log, "0=0 9M 1=250000 0M 1=0 0M 0=0 8M ");
+	t->done = 0;
+	run(t, items, 1);
+	assert_int_equal(t->error, 0);
+	assert_non_null(strstr(t->log, "0=0 8M 0=0 9M "));
 }
 
 static void test_memory_not_written(void **state)
@@ -371,6 +392,7 @@ int main(void)
 		TEST(test_not_running),
 		TEST(test_memory),
 		TEST(test_memory_not_written),
+		TEST(test_overhead),
 		TEST(test_forgotten),
 		TEST(test_vcpu_limit_without_module),
 		TEST(test_vcpu_limit_stays),

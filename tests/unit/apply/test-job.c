@@ -184,7 +184,8 @@ static int tear_down(void **state)
 
 	guest_free(t->system->runtime);
 	system_free(t->system);
-	close(t->peer);
+	if (t->peer >= 0)
+		close(t->peer);
 	systemd_free(t->systemd);
 	fake_bus_close(&t->bus);
 	free(t);
@@ -255,6 +256,95 @@ static void test_end_of_other(void **state)
 	assert_int_equal(t->ended, 1);
 }
 
+static void begin(struct test *t, struct plan plan)
+{
+	t->done = 0;
+	assert_int_equal(job_run(guest_of(t), &plan, on_done, t), 0);
+	fake_bus_spin(&t->bus);
+	assert_int_equal(t->done, 0);
+}
+
+static void answer_devices(struct test *t, int id, int mib)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "{\"return\": [{\"type\": \"virtio-mem\", \"data\": {\"id\": \"pluggable\", "
+		 "\"requested-size\": 2097152, \"size\": %d, \"max-size\": 134217728}}], "
+		 "\"id\": %d}\n",
+		 mib << 20, id);
+	say(t, text);
+	fake_bus_spin(&t->bus);
+}
+
+/* It is done when QEMU has told the guest; if QEMU refuses, it is told what was before. */
+static void test_plug_memory(void **state)
+{
+	struct test *t = *state;
+
+	begin(t, plan_resize(2 << 20, 4 << 20));
+	hear(t, "\"value\":4194304");
+	say(t, "{\"return\": {}, \"id\": 3}\n");
+	fake_bus_spin(&t->bus);
+	assert_int_equal(t->done, 1);
+	assert_int_equal(t->error, 0);
+	begin(t, plan_resize(4 << 20, 6 << 20));
+	hear(t, "\"value\":6291456");
+	say(t, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": 4}\n");
+	hear(t, "\"value\":4194304");
+	assert_int_equal(t->done, 1);
+	assert_int_equal(t->error, ERROR_MONITOR_FAILED);
+	assert_string_equal(t->text, "could not plug memory in: no");
+	assert_null(guest_of(t)->job);
+}
+
+/* What the guest had before it was told does not count, nor what is still too much. */
+static void test_unplug_memory(void **state)
+{
+	struct test *t = *state;
+
+	t->system->definition->memory_bytes = 12 << 20;
+	t->system->definition->memory_max_bytes = 16 << 20;
+	t->system->memory_base_bytes = 4 << 20;
+	t->system->memory_plugged_bytes = 8 << 20;
+	guest_ask_memory(guest_of(t));
+	hear(t, "query-memory-devices");
+	begin(t, plan_resize(8 << 20, 2 << 20));
+	hear(t, "\"value\":2097152");
+	answer_devices(t, 3, 0);
+	assert_int_equal(t->system->memory_plugged_bytes, 0);
+	assert_int_equal(t->done, 0);
+	say(t, "{\"return\": {}, \"id\": 4}\n");
+	hear(t, "query-memory-devices");
+	answer_devices(t, 5, 4);
+	assert_int_equal(t->done, 0);
+	assert_int_equal(t->system->progress_percent, 66);
+	say(t, "{\"event\": \"MEMORY_DEVICE_SIZE_CHANGE\", \"data\": {\"id\": \"pluggable\", "
+	       "\"size\": 2097152}}\n");
+	hear(t, "query-memory-devices");
+	answer_devices(t, 6, 2);
+	assert_int_equal(t->done, 1);
+	assert_int_equal(t->error, 0);
+}
+
+/* It is not known whether it gives back any more: it keeps what it has. */
+static void test_unplug_memory_lost(void **state)
+{
+	struct test *t = *state;
+
+	t->system->memory_plugged_bytes = 8 << 20;
+	begin(t, plan_resize(8 << 20, 0));
+	hear(t, "\"value\":0");
+	say(t, "{\"return\": {}, \"id\": 3}\n");
+	fake_bus_spin(&t->bus);
+	close(t->peer);
+	t->peer = -1;
+	fake_bus_spin(&t->bus);
+	assert_int_equal(t->done, 1);
+	assert_int_equal(t->error, ERROR_MONITOR_FAILED);
+	assert_non_null(strstr(t->text, "could not have the guest give memory back: "));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -263,6 +353,9 @@ int main(void)
 		TEST(test_launcher),
 		TEST(test_end_of_start),
 		TEST(test_end_of_other),
+		TEST(test_plug_memory),
+		TEST(test_unplug_memory),
+		TEST(test_unplug_memory_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

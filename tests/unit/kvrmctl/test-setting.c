@@ -121,6 +121,10 @@ static void test_pairs(void **state)
 					   NULL),
 			 0);
 	assert_int_equal(s.item[3].number, 0);
+	assert_int_equal(settings_add_pair(&s, settings_add_to_system, "memory=1G", NULL), 0);
+	assert_string_equal(s.item[4].property, "Memory");
+	assert_int_equal(s.item[4].type, 't');
+	assert_int_equal(s.item[4].number, 1 << 30);
 	assert_string_equal(s.item[0].property, "ProcessorVCPULimit");
 	assert_int_equal(s.item[0].type, 't');
 	assert_int_equal(s.item[0].number, 250000);
@@ -152,6 +156,10 @@ static void test_bad_pairs(void **state)
 		{ false, "vcpu-limit=150%", "vcpu-limit: 1500000 us per second is not" },
 		{ false, "memory-reservation=5%", "memory-reservation: '5%' is not a size from 0" },
 		{ true, "memory-reservation=100K", "memory-reservation: '100K' is not a size" },
+		{ false, "memory=0", "memory: '0' is not a size from 1M to 16T" },
+		{ false, "memory=+1G", "memory: '+1G' is not a size" },
+		{ true, "memory=1G", "'memory' is nothing" },
+		{ false, "memory-max=1G", "'memory-max' is nothing" },
 		{ false, "memory-limit=0", "memory-limit: '0' is neither a size from 16M to 32T" },
 		{ true, "memory-limit=15M",
 		  "memory-limit: '15M' is neither a size from 16M to 32T" },

@@ -118,6 +118,27 @@ static void test_everything(void **state)
 		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
 }
 
+/* Of 64 MiB and at most 100 the rest is one device of a whole block, behind all others; without a rest there is none. */
+static void test_pluggable(void **state)
+{
+	_cleanup_definition_ struct definition *d = make();
+	_cleanup_free_ char *plain = line(d), *more = NULL, *all = NULL;
+
+	d->memory_max_bytes = 100 * DEFINITION_MEMORY_UNIT;
+	more = line(d);
+	assert_string_equal(more, BEGINNING " -smp 1 -m size=64M,maxmem=192M"
+					    " -object memory-backend-ram,id=pluggableram,size=128M" PORTS
+					    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
+					    " -mon chardev=qmp,mode=control"
+					    " -chardev socket,id=console,fd=11,server=on,wait=off"
+					    " -serial chardev:console" BALLOON
+					    " -device virtio-mem-pci,id=pluggable,"
+					    "memdev=pluggableram,block-size=2M,requested-size=0");
+	d->memory_max_bytes = d->memory_bytes;
+	all = line(d);
+	assert_string_equal(all, plain);
+}
+
 /* Disks' paths never reach QEMU, and what has a comma of its own is an argument of its own. */
 static void test_no_injection(void **state)
 {
@@ -148,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smallest),
 		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_pluggable),
 		cmocka_unit_test(test_no_injection),
 	};
 

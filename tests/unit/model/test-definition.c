@@ -46,6 +46,10 @@ static void test_refusals(void **state)
 		{ "memory", "18446744073709551616", "1M to 16T" },
 		{ "memory", "99999999999T", "1M to 16T" },
 		{ "memory", "1.5G", "1M to 16T" },
+		{ "memory-max", "", "memory-max: '' is neither a size from 1M to 16T" },
+		{ "memory-max", "1000K", "in steps of 1M" },
+		{ "memory-max", "17T", "1M to 16T" },
+		{ "memory-max", "unlimited", "nor 0" },
 		{ "disk", "relative.raw", "absolute" },
 		{ "disk", "/x,format=vmdk", "raw or qcow2" },
 		{ "disk", "/x,cache=none", "cache=none" },
@@ -143,6 +147,7 @@ static struct definition *full_definition(void)
 		{ "description", "a \"quoted\" text, with = and #" },
 		{ "vcpus", "2" },
 		{ "memory", "512M" },
+		{ "memory-max", "2G" },
 		{ "kernel", "/boot/vmlinuz" },
 		{ "initrd", "/boot/initrd" },
 		{ "cmdline", "console=ttyS0 quiet" },
@@ -179,6 +184,7 @@ static void assert_same(const struct definition *a, const struct definition *b)
 	assert_string_equal(a->description, b->description);
 	assert_int_equal(a->vcpus, b->vcpus);
 	assert_int_equal(a->memory_bytes, b->memory_bytes);
+	assert_int_equal(b->memory_max_bytes, UINT64_C(2) << 30);
 	assert_int_equal(a->memory.reservation_bytes, b->memory.reservation_bytes);
 	assert_int_equal(a->memory.limit_bytes, b->memory.limit_bytes);
 	assert_string_equal(a->kernel, b->kernel);
@@ -481,6 +487,72 @@ static void test_memory(void **state)
 	assert_null(strstr(json, "memory-reservation"));
 }
 
+/* Up to what memory can be plugged in: a definition that says nothing of that is written as before. */
+static void test_memory_max(void **state)
+{
+	const uint64_t mib = DEFINITION_MEMORY_UNIT;
+	_cleanup_definition_ struct definition *d = full_definition();
+	_cleanup_free_ char *below = NULL, *odd = NULL, *above = NULL, *json = NULL;
+
+	assert_int_equal(definition_pluggable(d), 1536 * mib);
+	d->memory_max_bytes = d->memory_bytes;
+	assert_int_equal(definition_validate(d, 0, NULL), 0);
+	assert_int_equal(definition_pluggable(d), 0);
+	d->memory_max_bytes += mib;
+	assert_int_equal(definition_validate(d, 0, NULL), 0);
+	assert_int_equal(definition_pluggable(d), MEMORY_PLUG_BLOCK);
+	d->memory_max_bytes = 511 * mib;
+	assert_int_equal(definition_validate(d, 0, &below), -EINVAL);
+	assert_string_equal(below, "memory-max: 511M is below the memory of 512M");
+	assert_int_equal(definition_pluggable(d), 0);
+	d->memory_max_bytes = (UINT64_C(2) << 30) + 1;
+	assert_int_equal(definition_validate(d, 0, &odd), -EINVAL);
+	assert_string_equal(odd, "memory-max: 2147483649 bytes is neither 0 nor a multiple of 1M "
+				 "from 1M to 16T");
+	d->memory_max_bytes = DEFINITION_MEMORY_MAX_BYTES + mib;
+	assert_int_equal(definition_validate(d, 0, &above), -EINVAL);
+	assert_int_equal(definition_set(d, "memory-max", "0", NULL), 0);
+	assert_int_equal(definition_validate(d, 0, NULL), 0);
+	assert_int_equal(definition_to_json(d, &json), 0);
+	assert_null(strstr(json, "memory-max"));
+}
+
+/* Of what runs: from what it was started with, in steps. */
+static void test_memory_size(void **state)
+{
+	const uint64_t mib = DEFINITION_MEMORY_UNIT;
+	static const struct {
+		uint64_t mib, base_mib, max_mib;
+		const char *error;
+	} cases[] = {
+		{ 1, 0, 0, NULL },
+		{ 16 << 20, 0, 0, NULL },
+		{ 0, 0, 0, "memory: 0 is not 1M to 16T in steps of 1M" },
+		{ 17 << 20, 0, 0, "memory: 17T is not 1M to 16T in steps of 1M" },
+		{ 1024, 0, 1024, NULL },
+		{ 1025, 0, 1024, "memory: 1025M is not 1M to 1G (its memory-max) in steps of 1M" },
+		{ 65, 65, 512, NULL },
+		{ 67, 65, 512, NULL },
+		{ 511, 65, 512, NULL },
+		{ 66, 65, 512,
+		  "memory: 66M is not 65M (what it was started with) to 512M (its memory-max) in "
+		  "steps of 2M" },
+		{ 63, 65, 512, "memory: 63M is not 65M" },
+		{ 513, 65, 512, "memory: 513M is not 65M" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *error = NULL;
+		int r = memory_size_check(cases[i].mib * mib, cases[i].base_mib * mib,
+					  cases[i].max_mib * mib, &error);
+
+		assert_int_equal(r, cases[i].error ? -EINVAL : 0);
+		if (cases[i].error)
+			assert_ptr_equal(strstr(error, cases[i].error), error);
+	}
+	assert_int_equal(memory_size_check(mib + 1, 0, 0, NULL), -EINVAL);
+}
+
 /* It must leave room for the reservation, a MiB at least, for QEMU, and for throttling. */
 static void test_memory_limit(void **state)
 {
@@ -533,6 +605,9 @@ static void test_memory_weight(void **state)
 	assert_true(allocation_equal(&before, &after));
 	after.memory.weight = 8;
 	assert_false(allocation_equal(&before, &after));
+	after = before;
+	after.memory_bytes = 1;
+	assert_false(allocation_equal(&before, &after));
 }
 
 /* A part for each, and tables in proportion to its memory. */
@@ -554,7 +629,7 @@ static void test_overhead(void **state)
 /* What is not given stays; nothing but an allocation is taken. */
 static void test_allocation_from_bus(void **state)
 {
-	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6, 8 }, 7, 9, 2 };
+	struct allocation a = { { 1, 2, 3, 4 }, { 5, 6, 8 }, 7, 9, 2, 10 };
 	const struct cpu_allocation *cpu = &a.cpu;
 	_cleanup_free_ char *error = NULL;
 	sd_bus *bus = NULL;
@@ -574,13 +649,15 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(a.storage_weight, 7);
 	assert_int_equal(a.sample_rate_hz, 9);
 	assert_int_equal(a.probes, 2);
+	assert_int_equal(a.memory_bytes, 10);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
-	sd_bus_message_append(m, "a{sv}", 7, "ProcessorVCPULimit", "t", UINT64_C(50000),
-			      "MemoryReservation", "t", UINT64_C(1) << 30, "MemoryLimit", "t",
-			      UINT64_C(1) << 31, "MemoryWeight", "u", 88, "StorageWeight", "u", 77,
-			      "SampleRate", "u", 1000, "Probes", "s", "all");
+	sd_bus_message_append(m, "a{sv}", 8, "ProcessorVCPULimit", "t", UINT64_C(50000), "Memory",
+			      "t", UINT64_C(1) << 32, "MemoryReservation", "t", UINT64_C(1) << 30,
+			      "MemoryLimit", "t", UINT64_C(1) << 31, "MemoryWeight", "u", 88,
+			      "StorageWeight", "u", 77, "SampleRate", "u", 1000, "Probes", "s",
+			      "all");
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(allocation_read_bus(m, &a, NULL), 0);
 	assert_int_equal(cpu->vcpu_limit_us, 50000);
@@ -590,6 +667,7 @@ static void test_allocation_from_bus(void **state)
 	assert_int_equal(a.sample_rate_hz, 1000);
 	assert_int_equal(a.probes, 7);
 	assert_int_equal(a.memory.limit_bytes, UINT64_C(1) << 31);
+	assert_int_equal(a.memory_bytes, UINT64_C(1) << 32);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	m = new_message(&bus);
@@ -597,7 +675,7 @@ static void test_allocation_from_bus(void **state)
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_int_equal(allocation_read_bus(m, &a, &error), -EINVAL);
 	assert_string_equal(error, "unknown key 'Pool'; keys are ProcessorReservation "
-				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit "
+				   "ProcessorLimit ProcessorWeight ProcessorVCPULimit Memory "
 				   "MemoryReservation MemoryLimit MemoryWeight StorageWeight "
 				   "SampleRate Probes");
 	assert_int_equal(cpu->weight, 500);
@@ -653,6 +731,8 @@ int main(void)
 		cmocka_unit_test(test_allocation_from_bus),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_memory_weight),
+		cmocka_unit_test(test_memory_max),
+		cmocka_unit_test(test_memory_size),
 		cmocka_unit_test(test_memory_limit),
 		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_counts_are_bounded),

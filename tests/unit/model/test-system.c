@@ -26,6 +26,23 @@ static struct system *new_system(void)
 	return system;
 }
 
+/* What is plugged in counts as long as QEMU is there, and has said what it was started with. */
+static void test_memory(void **state)
+{
+	struct system *system = new_system();
+
+	system->definition->memory_bytes = 512 << 20;
+	assert_int_equal(system_memory(system), 512 << 20);
+	system->memory_base_bytes = 256 << 20;
+	assert_int_equal(system_memory(system), 256 << 20);
+	system->memory_plugged_bytes = 2 << 20;
+	assert_int_equal(system_memory(system), 258 << 20);
+	system_ended(system, "");
+	assert_int_equal(system->memory_plugged_bytes, 0);
+	assert_int_equal(system_memory(system), 512 << 20);
+	system_free(system);
+}
+
 static void test_every_operation_in_every_state(void **state)
 {
 	static const char *const allowed[SYSTEM_OP_COUNT] = {
@@ -124,6 +141,7 @@ static void test_ended(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_every_operation_in_every_state),
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_remove_nic),

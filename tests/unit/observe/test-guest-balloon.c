@@ -269,6 +269,35 @@ static void test_absent(void **state)
 	expect(t, BALLOON_SETTLED, MEMORY);
 }
 
+/* What is plugged in QEMU does not count: it is told without it, and what it tells is shown with it. */
+static void test_plugged(void **state)
+{
+	struct test *t = *state;
+
+	t->system->definition->memory_max_bytes = 4 * MEMORY;
+	/* Of what memory can be plugged into, it has to be known what it was started with. */
+	sample(t, MEMORY);
+	assert_int_equal(t->queries, 0);
+	t->system->memory_base_bytes = MEMORY;
+	t->system->definition->memory_bytes = 3 * MEMORY;
+	for (int i = 0; i < 3; i++)
+		sample(t, MEMORY);
+	expect(t, BALLOON_SETTLED, MEMORY);
+	t->system->memory_plugged_bytes = 256 * MIB;
+	guest_show_balloon(t->guest);
+	expect(t, BALLOON_SETTLED, MEMORY + 256 * MIB);
+	for (int i = 0; i < 3; i++)
+		sample(t, MEMORY);
+	assert_int_equal(t->target, MEMORY - 256 * MIB);
+	expect(t, BALLOON_SETTLED, MEMORY);
+	/* More than it was started with the balloon cannot take. */
+	t->system->memory_plugged_bytes = MEMORY;
+	assert_int_equal(guest_balloon_value(t->guest, MEMORY), MIB);
+	assert_int_equal(guest_balloon_value(t->guest, 2 * MEMORY), MEMORY);
+	guest_lose_balloon(t->guest);
+	expect(t, BALLOON_UNKNOWN, 0);
+}
+
 /* Amounts that cannot be are no answer. */
 static void test_lies(void **state)
 {
@@ -303,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_absent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_plugged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lies, setup, teardown),
 	};
 

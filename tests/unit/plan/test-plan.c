@@ -77,6 +77,18 @@ static void test_plug(void **state)
 	assert_int_equal(plan_unplug(3).nic, 3);
 }
 
+/* What is as it should be needs nothing. */
+static void test_resize(void **state)
+{
+	struct plan plan = plan_resize(4, 6);
+
+	ASSERT_PLAN(plan, PLAN_PLUG_MEMORY);
+	assert_int_equal(plan.memory_from_bytes, 4);
+	assert_int_equal(plan.memory_to_bytes, 6);
+	ASSERT_PLAN(plan_resize(UINT64_MAX, 0), PLAN_UNPLUG_MEMORY);
+	assert_int_equal(plan_resize(4, 4).n, 0);
+}
+
 static void test_names(void **state)
 {
 	for (int a = 0; a < PLAN_STEP_COUNT; a++) {
@@ -93,6 +105,7 @@ int main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_find_and_register),
 		cmocka_unit_test(test_plug),
+		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_names),
 	};
 
