@@ -319,7 +319,7 @@ static void test_memory(void **state)
 	assert_int_equal(((struct guest *)one->runtime)->memory_asserted, UINT64_C(12) << 20);
 }
 
-/* With another size of memory QEMU is counted with more, though the reservation stays; and with less again if it fails. */
+/* With more memory QEMU is counted with more, though the reservation stays; with less again if it fails. */
 static void test_overhead(void **state)
 {
 	struct test *t = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory of a guest that runs, through the manager: what comes before what, what is stored, and what is left when QEMU or
- * the guest does not do it. QEMU and the launcher are the test itself, the cgroup is a folder.
+ * Memory of a guest that runs, through the manager: what comes before what, what is stored, and what is left when
+ * QEMU or the guest does not do it. QEMU and the launcher are the test itself, the cgroup is a folder.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -118,7 +118,7 @@ static void test_everything(void **state)
 		" -kernel /srv/vmlinuz -initrd /srv/initrd -append console=ttyS0 a,b=c");
 }
 
-/* Of 64 MiB and at most 100 the rest is one device of a whole block, behind all others; without a rest there is none. */
+/* Of 64 MiB and at most 100 the rest is one device of a whole block, behind all others. */
 static void test_pluggable(void **state)
 {
 	_cleanup_definition_ struct definition *d = make();
