@@ -16,6 +16,7 @@
 
 #include "kmod/cgcpu.h"
 #include "kmod/cgfile.h"
+#include "kmod/cgflush.h"
 
 /**
  * kvrm_cgcpu_explain() - say why there are no files
@@ -143,6 +144,8 @@ int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
 	}
 	if (err)
 		kvrm_cgcpu_close(c);
+	else
+		c->flush = kvrm_cgflush_get(cgroup, &dir->f_path);
 put_dir:
 	fput(dir);
 	return err;
@@ -155,6 +158,7 @@ put_dir:
 void kvrm_cgcpu_close(struct kvrm_cgcpu *c)
 {
 	kvrm_cgcpu_close_controller(c);
+	kvrm_cgflush_put(c->flush);
 	if (c->stat)
 		fput(c->stat);
 	if (c->cgroup)
@@ -201,16 +205,7 @@ int kvrm_cgcpu_revive(struct kvrm_cgcpu *c)
 	return 0;
 }
 
-/**
- * kvrm_cgcpu_stat() - read cpu.stat
- * @c: bound
- * @ret_usage_us: usage_usec
- * @ret_throttled_us: throttled_usec; 0 while there is no cpu.max, after which it begins anew
- *
- * Context: process, may sleep.
- * Return: 0 or a negative errno; -ENODEV if the cgroup is gone.
- */
-int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us)
+static int kvrm_cgcpu_read_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us)
 {
 	char text[512];
 	int err;
@@ -226,4 +221,22 @@ int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_
 		return err;
 	*ret_throttled_us = 0;
 	return 0;
+}
+
+/**
+ * kvrm_cgcpu_stat() - what cpu.stat says
+ * @c: bound
+ * @since_ns: it is one of many, and may say what it said then or later (ktime_get_ns()); 0: now
+ * @ret_usage_us: usage_usec
+ * @ret_throttled_us: throttled_usec, of now; 0 while there is no cpu.max, after which it begins anew
+ *
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno; -ENODEV if the cgroup is gone.
+ */
+int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 since_ns, u64 *ret_usage_us, u64 *ret_throttled_us)
+{
+	if (!since_ns || !c->flush || kvrm_cgflush_sum(c->flush, since_ns))
+		return kvrm_cgcpu_read_stat(c, ret_usage_us, ret_throttled_us);
+	*ret_usage_us = kvrm_cgflush_usage_us(c->cgroup);
+	return kvrm_cgflush_throttled_us(c->cgroup, ret_throttled_us);
 }

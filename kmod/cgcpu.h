@@ -7,6 +7,8 @@
 #include <linux/netlink.h>
 #include <linux/types.h>
 
+struct kvrm_cgflush;
+
 /* cpu.max is written no more often than this, but for a few times at once: see cgcpu.c. */
 #define KVRM_REWRITE_MS	   200
 #define KVRM_REWRITE_BURST 4
@@ -19,6 +21,7 @@
  * @burst: its cpu.max.burst, likewise
  * @weight: its cpu.weight, likewise
  * @stat: its cpu.stat
+ * @flush: what sums up CPU times of many, this one's included; NULL: @stat alone does
  * @adopted: it is somebody else's, whose files are left alone while there is no limit
  * @lent: cpu.max and its burst say what we want; before they said @max_before and @burst_before
  * @max_before: as it was read
@@ -40,6 +43,7 @@ struct kvrm_cgcpu {
 	struct file *burst;
 	struct file *weight;
 	struct file *stat;
+	struct kvrm_cgflush *flush;
 	bool adopted;
 	bool lent;
 	char max_before[64];
@@ -64,7 +68,7 @@ int kvrm_cgcpu_open(struct kvrm_cgcpu *c, int fd, unsigned int flags,
 void kvrm_cgcpu_close(struct kvrm_cgcpu *c);
 void kvrm_cgcpu_explain(int err, struct netlink_ext_ack *extack);
 int kvrm_cgcpu_revive(struct kvrm_cgcpu *c);
-int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *ret_throttled_us);
+int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 since_ns, u64 *ret_usage_us, u64 *ret_throttled_us);
 
 /* cgcpu.c */
 int kvrm_cgcpu_limit(struct kvrm_cgcpu *c, u64 limit_us, struct netlink_ext_ack *extack);

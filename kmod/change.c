@@ -205,7 +205,7 @@ static void kvrm_change_commit_guest(struct kvrm_change *change)
 		nla_strscpy(guest->name, change->name, sizeof(guest->name));
 	if (change->at_probes) {
 		WRITE_ONCE(guest->probes, change->probes);
-		kvrm_stat_sample(guest);
+		kvrm_stat_sample(guest, 0);
 	}
 	mutex_unlock(&guest->lock);
 	if (change->at_vcpu_limit)
@@ -270,7 +270,7 @@ static int kvrm_change_check_stat(struct kvrm_change *change, struct netlink_ext
 
 	if (!change->guest || !change->rebind)
 		return 0;
-	err = kvrm_cgcpu_stat(&change->cpu, &usage_us, &throttled_us);
+	err = kvrm_cgcpu_stat(&change->cpu, 0, &usage_us, &throttled_us);
 	if (err)
 		NL_SET_ERR_MSG_ATTR(extack, change->at_cgroup,
 				    "the cgroup's cpu.stat cannot be read");

@@ -24,12 +24,14 @@
  * @pulse: when it is sampled
  * @session: of readers in which @pulse was begun
  * @round: in which it was sampled last
+ * @due: it is to be sampled in the present one
  * @missed: samples that were not taken, because their time had passed; others read it in one word
  */
 struct kvrm_guest_samples {
 	struct kvrm_pulse pulse;
 	u32 session;
 	u32 round;
+	bool due;
 	u64 missed;
 };
 

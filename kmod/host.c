@@ -8,6 +8,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
@@ -54,12 +55,13 @@ static void kvrm_host_arm_sampler(void)
 
 static void kvrm_host_sample(struct work_struct *work)
 {
+	u64 since_ns = kvrm_host_count() > 1 ? ktime_get_ns() : 0;
 	struct kvrm_guest *guest;
 	unsigned long cursor = 0;
 
 	while ((guest = kvrm_host_next(&cursor))) {
 		mutex_lock(&guest->lock);
-		kvrm_stat_sample(guest);
+		kvrm_stat_sample(guest, since_ns);
 		if (guest->attached)
 			kvrm_young_look(&guest->young, guest->vm.kvm);
 		mutex_unlock(&guest->lock);

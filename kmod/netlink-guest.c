@@ -97,7 +97,7 @@ static void kvrm_nl_guest_refresh(struct kvrm_guest *guest)
 {
 	u64 since_ns = ktime_get_ns() - guest->threads.sampled_ns;
 
-	kvrm_stat_refresh(guest);
+	kvrm_stat_refresh(guest, 0);
 	if (guest->attached && since_ns > KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC)
 		kvrm_threads_sample(&guest->threads, guest->process, &guest->vcpus);
 }

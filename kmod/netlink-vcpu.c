@@ -191,7 +191,7 @@ int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
 		if (guest->id != before)
 			kvrm_nl_dump_rewind(dump);
 		mutex_lock(&guest->lock);
-		kvrm_stat_refresh(guest);
+		kvrm_stat_refresh(guest, 0);
 		err = dump_guest(skb, cb, guest);
 		mutex_unlock(&guest->lock);
 		dump->cursor = err ? guest->id : cursor;

@@ -43,6 +43,7 @@ static atomic_t kvrm_samples_readers;
  * @session: raised each time that there are readers again
  * @begin_ns: when it began
  * @next_ns: when the next one is due
+ * @due: how many guests are sampled in it
  * @missed: samples that were missed before it
  * @any: a guest was sampled
  */
@@ -51,6 +52,7 @@ struct kvrm_samples_round {
 	u32 session;
 	u64 begin_ns;
 	u64 next_ns;
+	u32 due;
 	u64 missed;
 	bool any;
 };
@@ -104,7 +106,8 @@ static void kvrm_samples_take(struct kvrm_samples_round *round, struct kvrm_gues
 
 	mutex_lock(&guest->lock);
 	if (guest->attached) {
-		kvrm_stat_sample(guest);
+		/* Several have their CPU time summed up together. */
+		kvrm_stat_sample(guest, round->due > 1 ? round->begin_ns : 0);
 		sample.head.time_ns = guest->sampled_ns;
 		kvrm_samples_fill_guest(&sample, guest);
 		kvrm_ring_put(kvrm_samples_out, &sample.head);
@@ -161,18 +164,33 @@ static bool kvrm_samples_take_nics(const struct kvrm_samples_round *round)
 	return true;
 }
 
+/* Look who is due. A guest that is added meanwhile is not. */
+static void kvrm_samples_begin_round(struct kvrm_samples_round *round)
+{
+	struct kvrm_guest *guest;
+	unsigned long cursor = 0;
+
+	round->begin_ns = ktime_get_ns();
+	round->next_ns = round->begin_ns + KVRM_SAMPLES_LOOK_NS;
+	round->due = 0;
+	round->missed = 0;
+	round->any = false;
+	while ((guest = kvrm_host_next(&cursor))) {
+		guest->samples.due = kvrm_samples_is_due(round, guest);
+		round->due += guest->samples.due;
+		kvrm_guest_put(guest);
+	}
+}
+
 static void kvrm_samples_go_round(struct kvrm_samples_round *round)
 {
 	struct kvrm_guest *guest;
 	unsigned long cursor = 0;
 	bool nics = true;
 
-	round->begin_ns = ktime_get_ns();
-	round->next_ns = round->begin_ns + KVRM_SAMPLES_LOOK_NS;
-	round->missed = 0;
-	round->any = false;
-	while ((guest = kvrm_host_next(&cursor))) {
-		if (kvrm_samples_is_due(round, guest))
+	kvrm_samples_begin_round(round);
+	while (round->due && (guest = kvrm_host_next(&cursor))) {
+		if (guest->samples.due)
 			kvrm_samples_take(round, guest);
 		kvrm_guest_put(guest);
 	}

@@ -11,6 +11,9 @@
  * threads are read first and cpu.stat second, and limited time that finds no wait yet is kept for
  * the next sample. What is kept is bounded by one period for each virtual CPU: the guest's other
  * threads are held back as well, and their time must not turn into the virtual CPUs'.
+ *
+ * Where many guests are sampled one after the other, CPU time is summed up once for all of them
+ * (cgflush.c), when the first is sampled.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -22,13 +25,23 @@
 #include "kmod/vcpu.h"
 #include "kvrm/cpumax.h"
 
-/* Notice virtual CPUs that were added. A lack of memory leaves them for the next sample. */
-static void kvrm_stat_find_vcpus(struct kvrm_guest *guest)
+/**
+ * kvrm_stat_find_vcpus() - notice virtual CPUs that were added
+ * @guest: its lock is held
+ *
+ * A lack of memory leaves them for the next time.
+ *
+ * Context: process, may sleep.
+ */
+void kvrm_stat_find_vcpus(struct kvrm_guest *guest)
 {
 	struct kvm_vcpu *vcpu;
 	struct kvrm_vcpu *v;
 	unsigned long index;
 
+	lockdep_assert_held(&guest->lock);
+	if (!guest->attached)
+		return;
 	kvm_for_each_vcpu(index, vcpu, guest->vm.kvm) {
 		if (xa_load(&guest->vcpus, index))
 			continue;
@@ -61,12 +74,14 @@ static void kvrm_stat_attribute(struct kvrm_guest *guest, u64 waited_ns, unsigne
 /**
  * kvrm_stat_sample() - bring a guest's counters up to date
  * @guest: attached; its lock is held
+ * @since_ns: it is one of many that are sampled, and the CPU time of its cgroup may be that of then
+ *	or later (ktime_get_ns()); 0: it is sampled alone
  *
  * If cpu.stat cannot be read, because the cgroup is being removed, the guest's own sums stay.
  *
  * Context: process, may sleep.
  */
-void kvrm_stat_sample(struct kvrm_guest *guest)
+void kvrm_stat_sample(struct kvrm_guest *guest, u64 since_ns)
 {
 	u64 usage_us, throttled_us, waited_ns = 0;
 	unsigned int vcpus = 0;
@@ -83,7 +98,7 @@ void kvrm_stat_sample(struct kvrm_guest *guest)
 		waited_ns += v->wait_ns;
 		vcpus++;
 	}
-	if (!kvrm_cgcpu_stat(&guest->cpu, &usage_us, &throttled_us)) {
+	if (!kvrm_cgcpu_stat(&guest->cpu, since_ns, &usage_us, &throttled_us)) {
 		if (throttled_us > guest->throttled_us) {
 			guest->unattributed_ns +=
 				(throttled_us - guest->throttled_us) * NSEC_PER_USEC;
@@ -113,8 +128,8 @@ void kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu)
 	u64 usage_us, throttled_us;
 
 	lockdep_assert_held(&guest->lock);
-	kvrm_stat_sample(guest);
-	if (kvrm_cgcpu_stat(cpu, &usage_us, &throttled_us))
+	kvrm_stat_sample(guest, 0);
+	if (kvrm_cgcpu_stat(cpu, 0, &usage_us, &throttled_us))
 		return;
 	guest->usage_base_us += usage_us - guest->usage_us;
 	guest->throttled_base_us += throttled_us - guest->throttled_us;
@@ -125,12 +140,13 @@ void kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu)
 /**
  * kvrm_stat_refresh() - as kvrm_stat_sample(), unless the last sample is fresh
  * @guest: its lock is held
+ * @since_ns: as of kvrm_stat_sample()
  */
-void kvrm_stat_refresh(struct kvrm_guest *guest)
+void kvrm_stat_refresh(struct kvrm_guest *guest, u64 since_ns)
 {
 	lockdep_assert_held(&guest->lock);
 	if (ktime_get_ns() - guest->sampled_ns > KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC)
-		kvrm_stat_sample(guest);
+		kvrm_stat_sample(guest, since_ns);
 }
 
 /**
@@ -144,12 +160,12 @@ int kvrm_stat_begin(struct kvrm_guest *guest)
 	int err;
 
 	lockdep_assert_held(&guest->lock);
-	err = kvrm_cgcpu_stat(&guest->cpu, &guest->usage_base_us, &guest->throttled_base_us);
+	err = kvrm_cgcpu_stat(&guest->cpu, 0, &guest->usage_base_us, &guest->throttled_base_us);
 	if (err)
 		return err;
 	guest->usage_us = guest->usage_base_us;
 	guest->throttled_us = guest->throttled_base_us;
-	kvrm_stat_sample(guest);
+	kvrm_stat_sample(guest, 0);
 	return 0;
 }
 

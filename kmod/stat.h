@@ -12,9 +12,10 @@ struct kvrm_guest;
 #define KVRM_SAMPLE_FRESH_MS	10
 
 int kvrm_stat_begin(struct kvrm_guest *guest);
-void kvrm_stat_sample(struct kvrm_guest *guest);
+void kvrm_stat_find_vcpus(struct kvrm_guest *guest);
+void kvrm_stat_sample(struct kvrm_guest *guest, u64 since_ns);
 void kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu);
-void kvrm_stat_refresh(struct kvrm_guest *guest);
+void kvrm_stat_refresh(struct kvrm_guest *guest, u64 since_ns);
 u64 kvrm_stat_usage_ns(const struct kvrm_guest *guest);
 u64 kvrm_stat_limited_ns(const struct kvrm_guest *guest);
 
