@@ -7,6 +7,7 @@
 #include <linux/time64.h>
 
 #include "kmod/change.h"
+#include "kmod/compat/compat.h"
 #include "kmod/control.h"
 #include "kmod/event.h"
 #include "kmod/find.h"
@@ -19,8 +20,20 @@
 #include "kmod/stat.h"
 #include "kmod/threads.h"
 
+#define KVRM_NL_GUEST_CAN                                                                          \
+	(KVRM_NL_BITS(KVRM_A_GUEST_ID, KVRM_A_GUEST_VHOST_NS) &                                    \
+	 ~(BIT_ULL(KVRM_A_GUEST_CGROUP_FD) | BIT_ULL(KVRM_A_GUEST_REMOVAL_REASON)))
+
+/* What takes a look at each thread of its process. */
+#define KVRM_NL_GUEST_THREADS KVRM_NL_BITS(KVRM_A_GUEST_EMULATOR_NS, KVRM_A_GUEST_VHOST_NS)
+
+/* What takes a sample, which also finds out which threads run virtual CPUs. */
+#define KVRM_NL_GUEST_SAMPLED                                                                      \
+	(BIT_ULL(KVRM_A_GUEST_LIMITED_NS) | BIT_ULL(KVRM_A_GUEST_USAGE_NS) | KVRM_NL_GUEST_THREADS)
+
 const struct nla_policy kvrm_nl_guest_get_policy[KVRM_A_GUEST_MAX + 1] = {
 	[KVRM_A_GUEST_ID] = { .type = NLA_U32 },
+	[KVRM_A_GUEST_SELECT] = { .type = NLA_BINARY, .len = KVRM_SELECT_BYTES_MAX },
 };
 
 const struct nla_policy kvrm_nl_guest_add_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -92,30 +105,42 @@ static struct kvrm_guest *kvrm_nl_guest(struct genl_info *info)
 	return guest;
 }
 
-/* Bring up to date what a message tells of a guest. */
-static void kvrm_nl_guest_refresh(struct kvrm_guest *guest)
+/* Bring up to date what a message is to tell of a guest. */
+static void kvrm_nl_guest_refresh(struct kvrm_guest *guest, u64 select, u64 since_ns)
 {
-	u64 since_ns = ktime_get_ns() - guest->threads.sampled_ns;
+	u64 age_ns = ktime_get_ns() - guest->threads.sampled_ns;
 
-	kvrm_stat_refresh(guest, 0);
-	if (guest->attached && since_ns > KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC)
+	if (select & KVRM_NL_GUEST_SAMPLED)
+		kvrm_stat_refresh(guest, since_ns);
+	if (select & KVRM_NL_GUEST_THREADS && guest->attached &&
+	    age_ns > KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC)
 		kvrm_threads_sample(&guest->threads, guest->process, &guest->vcpus);
 }
 
+/* What a guest is like now. */
+static int kvrm_nl_guest_tell(struct sk_buff *skb, struct kvrm_guest *guest, u64 select,
+			      u64 since_ns)
+{
+	int err;
+
+	mutex_lock(&kvrm_tree_lock);
+	mutex_lock(&guest->lock);
+	kvrm_nl_guest_refresh(guest, select, since_ns);
+	err = kvrm_nl_guest_fill(skb, guest, select);
+	mutex_unlock(&guest->lock);
+	mutex_unlock(&kvrm_tree_lock);
+	return err;
+}
+
 /* @reply: empty; sent or freed */
-static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest,
+static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest, u64 select,
 			       struct sk_buff *reply)
 {
 	void *header;
 	int err;
 
 	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
-	mutex_lock(&kvrm_tree_lock);
-	mutex_lock(&guest->lock);
-	kvrm_nl_guest_refresh(guest);
-	err = header ? kvrm_nl_guest_fill(reply, guest) : -EMSGSIZE;
-	mutex_unlock(&guest->lock);
-	mutex_unlock(&kvrm_tree_lock);
+	err = header ? kvrm_nl_guest_tell(reply, guest, select, 0) : -EMSGSIZE;
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -133,14 +158,20 @@ static int kvrm_nl_guest_reply(struct genl_info *info, struct kvrm_guest *guest,
  */
 int kvrm_nl_guest_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct kvrm_guest *guest = kvrm_nl_guest(info);
+	struct kvrm_guest *guest;
 	struct sk_buff *reply;
+	u64 select;
 	int err;
 
+	err = kvrm_nl_select(info->attrs[KVRM_A_GUEST_SELECT], KVRM_NL_GUEST_CAN, &select,
+			     info->extack);
+	if (err)
+		return err;
+	guest = kvrm_nl_guest(info);
 	if (IS_ERR(guest))
 		return PTR_ERR(guest);
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	err = reply ? kvrm_nl_guest_reply(info, guest, reply) : -ENOMEM;
+	err = reply ? kvrm_nl_guest_reply(info, guest, select, reply) : -ENOMEM;
 	kvrm_guest_put(guest);
 	return kvrm_nl_explain(info, err);
 }
@@ -149,6 +180,7 @@ int kvrm_nl_guest_get(struct sk_buff *skb, struct genl_info *info)
 static int kvrm_nl_guest_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 				  struct kvrm_guest *guest)
 {
+	const struct kvrm_dump *dump = (const struct kvrm_dump *)cb->ctx;
 	void *header;
 	int err;
 
@@ -157,18 +189,28 @@ static int kvrm_nl_guest_dump_one(struct sk_buff *skb, struct netlink_callback *
 	if (!header)
 		return -EMSGSIZE;
 	kvrm_nl_dump_mark(cb, header);
-	mutex_lock(&kvrm_tree_lock);
-	mutex_lock(&guest->lock);
-	kvrm_nl_guest_refresh(guest);
-	err = kvrm_nl_guest_fill(skb, guest);
-	mutex_unlock(&guest->lock);
-	mutex_unlock(&kvrm_tree_lock);
+	err = kvrm_nl_guest_tell(skb, guest, dump->select, dump->since_ns);
 	if (err) {
 		genlmsg_cancel(skb, header);
 		return err;
 	}
 	genlmsg_end(skb, header);
 	return 0;
+}
+
+/**
+ * kvrm_nl_guest_dump_start() - begin of KVRM_CMD_GUEST_GET for all guests
+ * @cb: state of the dump
+ *
+ * Return: 0, or -EINVAL if no answer has an attribute that is asked for.
+ */
+int kvrm_nl_guest_dump_start(struct netlink_callback *cb)
+{
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+
+	return kvrm_nl_select(kvrm_compat_dump_attrs(cb)[KVRM_A_GUEST_SELECT], KVRM_NL_GUEST_CAN,
+			      &dump->select, cb->extack)
+		       ?: kvrm_nl_dump_guest(cb, NULL);
 }
 
 /**
@@ -348,7 +390,7 @@ int kvrm_nl_guest_add(struct sk_buff *skb, struct genl_info *info)
 	 */
 	if (READ_ONCE(guest->exited))
 		kvrm_host_remove(guest, KVRM_REMOVAL_REASON_EXITED);
-	err = kvrm_nl_guest_reply(info, guest, reply);
+	err = kvrm_nl_guest_reply(info, guest, KVRM_NL_ALL, reply);
 	kvrm_guest_put(guest);
 	return err;
 }

@@ -18,7 +18,10 @@
 
 const struct nla_policy kvrm_nl_latency_policy[KVRM_A_LATENCY_MAX + 1] = {
 	[KVRM_A_LATENCY_GUEST_ID] = { .type = NLA_U32 },
+	[KVRM_A_LATENCY_SELECT] = { .type = NLA_BINARY, .len = KVRM_SELECT_BYTES_MAX },
 };
+
+#define KVRM_NL_LATENCY_CAN KVRM_NL_BITS(KVRM_A_LATENCY_GUEST_ID, KVRM_A_LATENCY_HISTOGRAM)
 
 /**
  * struct kvrm_nl_latency - one message
@@ -71,24 +74,26 @@ static bool kvrm_nl_latency_read(struct kvrm_nl_latency *m, const struct kvrm_pr
 	return m->count;
 }
 
-static int kvrm_nl_latency_fill(struct sk_buff *skb, u32 guest_id, const struct kvrm_vcpu *v,
-				const struct kvrm_nl_latency *m)
+static int kvrm_nl_latency_fill(const struct kvrm_nl_out *out, u32 guest_id,
+				const struct kvrm_vcpu *v, const struct kvrm_nl_latency *m)
 {
-	if (nla_put_u32(skb, KVRM_A_LATENCY_GUEST_ID, guest_id) ||
-	    nla_put_u32(skb, KVRM_A_LATENCY_INDEX, v->vcpu->vcpu_id) ||
-	    nla_put_u32(skb, KVRM_A_LATENCY_PROBE, m->probe) ||
-	    nla_put_u32(skb, KVRM_A_LATENCY_REASON, m->reason) ||
-	    nla_put_u64_64bit(skb, KVRM_A_LATENCY_COUNT, m->count, KVRM_A_LATENCY_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_LATENCY_TIME_NS, m->time_ns, KVRM_A_LATENCY_PAD))
+	if (nla_put_u32(out->skb, KVRM_A_LATENCY_GUEST_ID, guest_id) ||
+	    nla_put_u32(out->skb, KVRM_A_LATENCY_INDEX, v->vcpu->vcpu_id) ||
+	    nla_put_u32(out->skb, KVRM_A_LATENCY_PROBE, m->probe) ||
+	    nla_put_u32(out->skb, KVRM_A_LATENCY_REASON, m->reason) ||
+	    kvrm_nl_put_u64(out, KVRM_A_LATENCY_COUNT, m->count) ||
+	    kvrm_nl_put_u64(out, KVRM_A_LATENCY_TIME_NS, m->time_ns))
 		return -EMSGSIZE;
 	if (!m->histogram)
 		return 0;
-	return nla_put(skb, KVRM_A_LATENCY_HISTOGRAM, sizeof(m->counts), m->counts);
+	return kvrm_nl_put(out, KVRM_A_LATENCY_HISTOGRAM, sizeof(m->counts), m->counts);
 }
 
 static int kvrm_nl_latency_put(struct sk_buff *skb, struct netlink_callback *cb, u32 guest_id,
 			       const struct kvrm_vcpu *v, const struct kvrm_nl_latency *m)
 {
+	const struct kvrm_dump *dump = (const struct kvrm_dump *)cb->ctx;
+	const struct kvrm_nl_out out = { .skb = skb, .select = dump->select };
 	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   &kvrm_genl_family, NLM_F_MULTI, KVRM_CMD_LATENCY_GET);
 	int err;
@@ -96,7 +101,7 @@ static int kvrm_nl_latency_put(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	kvrm_nl_dump_mark(cb, header);
-	err = kvrm_nl_latency_fill(skb, guest_id, v, m);
+	err = kvrm_nl_latency_fill(&out, guest_id, v, m);
 	if (err)
 		genlmsg_cancel(skb, header);
 	else
@@ -118,6 +123,9 @@ static int kvrm_nl_latency_dump_guest(struct sk_buff *skb, struct netlink_callba
 	BUILD_BUG_ON(KVRM_LATENCY_FIRST_NS != KVRM_HISTOGRAM_FIRST_NS);
 	BUILD_BUG_ON(sizeof(m.counts) != KVRM_HISTOGRAM_BYTES);
 	lockdep_assert_held(&guest->lock);
+	/* Probes follow virtual CPUs to other threads when they are sampled. */
+	if (!dump->vcpu && !dump->slot)
+		kvrm_stat_refresh(guest, dump->since_ns);
 	xa_for_each_start(&guest->vcpus, index, v, dump->vcpu) {
 		if (index != dump->vcpu)
 			dump->slot = 0;
@@ -139,11 +147,16 @@ static int kvrm_nl_latency_dump_guest(struct sk_buff *skb, struct netlink_callba
  * kvrm_nl_latency_dump_start() - begin of KVRM_CMD_LATENCY_GET
  * @cb: state of the dump
  *
- * Return: 0, or -ENOENT if the guest that is asked for is not registered.
+ * Return: as kvrm_nl_vcpu_dump_start().
  */
 int kvrm_nl_latency_dump_start(struct netlink_callback *cb)
 {
-	return kvrm_nl_dump_guest(cb, kvrm_compat_dump_attrs(cb)[KVRM_A_LATENCY_GUEST_ID]);
+	struct nlattr **attrs = kvrm_compat_dump_attrs(cb);
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+
+	return kvrm_nl_select(attrs[KVRM_A_LATENCY_SELECT], KVRM_NL_LATENCY_CAN, &dump->select,
+			      cb->extack)
+		       ?: kvrm_nl_dump_guest(cb, attrs[KVRM_A_LATENCY_GUEST_ID]);
 }
 
 /**

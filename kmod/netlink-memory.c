@@ -167,55 +167,54 @@ int kvrm_nl_host_fill_memory(struct sk_buff *skb)
 				 READ_ONCE(kvrm_host_memory.reserve), KVRM_A_HOST_PAD);
 }
 
-static int kvrm_nl_guest_fill_memory_limit(struct sk_buff *skb, const struct kvrm_guest *guest)
+static int kvrm_nl_guest_fill_memory_limit(const struct kvrm_nl_out *out,
+					   const struct kvrm_guest *guest)
 {
 	/* One that is being removed has its cgroup's memory no more. */
 	if (!guest->memory_limit_bytes || !guest->mem)
 		return 0;
-	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_LIMIT_BYTES, guest->memory_limit_bytes,
-			      KVRM_A_GUEST_PAD))
+	if (kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_LIMIT_BYTES, guest->memory_limit_bytes))
 		return -EMSGSIZE;
-	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_THROTTLE_BYTES,
-				 READ_ONCE(guest->mem->high_found), KVRM_A_GUEST_PAD);
+	return kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_THROTTLE_BYTES,
+			       READ_ONCE(guest->mem->high_found));
 }
 
-static int kvrm_nl_guest_fill_memory_active(struct sk_buff *skb, const struct kvrm_young *young)
+static int kvrm_nl_guest_fill_memory_active(const struct kvrm_nl_out *out,
+					    const struct kvrm_young *young)
 {
 	if (!READ_ONCE(young->active.known))
 		return 0;
-	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_ACTIVE_BYTES, kvrm_young_bytes(young),
-				 KVRM_A_GUEST_PAD);
+	return kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_ACTIVE_BYTES, kvrm_young_bytes(young));
 }
 
 /**
  * kvrm_nl_guest_fill_memory() - put a guest's memory into a message
- * @skb: the message
+ * @out: the message
  * @guest: kvrm_tree_lock is held
  *
  * Return: 0 or -EMSGSIZE.
  */
-int kvrm_nl_guest_fill_memory(struct sk_buff *skb, const struct kvrm_guest *guest)
+int kvrm_nl_guest_fill_memory(const struct kvrm_nl_out *out, const struct kvrm_guest *guest)
 {
 	const struct kvrm_share *share = &guest->node.share[KVRM_RESOURCE_MEMORY];
 
 	lockdep_assert_held(&kvrm_tree_lock);
-	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
-			      share->reservation - guest->overhead_bytes, KVRM_A_GUEST_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, guest->overhead_bytes,
-			      KVRM_A_GUEST_PAD) ||
-	    nla_put_u32(skb, KVRM_A_GUEST_MEMORY_WEIGHT, share->weight) ||
-	    kvrm_nl_guest_fill_memory_limit(skb, guest) ||
-	    kvrm_nl_guest_fill_memory_active(skb, &guest->young))
+	if (kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_RESERVATION_BYTES,
+			    share->reservation - guest->overhead_bytes) ||
+	    kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_OVERHEAD_BYTES, guest->overhead_bytes) ||
+	    kvrm_nl_put_u32(out, KVRM_A_GUEST_MEMORY_WEIGHT, share->weight) ||
+	    kvrm_nl_guest_fill_memory_limit(out, guest) ||
+	    kvrm_nl_guest_fill_memory_active(out, &guest->young))
 		return -EMSGSIZE;
 	if (!guest->mem || !guest->placed)
 		return 0;
-	if (nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_PROTECTED_BYTES,
-			      READ_ONCE(guest->mem->found), KVRM_A_GUEST_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_ENTITLED_BYTES,
-			      guest->node.due[KVRM_RESOURCE_MEMORY].entitled, KVRM_A_GUEST_PAD))
+	if (kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_PROTECTED_BYTES,
+			    READ_ONCE(guest->mem->found)) ||
+	    kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_ENTITLED_BYTES,
+			    guest->node.due[KVRM_RESOURCE_MEMORY].entitled))
 		return -EMSGSIZE;
-	return nla_put_u64_64bit(skb, KVRM_A_GUEST_MEMORY_FAVOURED_BYTES,
-				 READ_ONCE(guest->mem->low_found), KVRM_A_GUEST_PAD);
+	return kvrm_nl_put_u64(out, KVRM_A_GUEST_MEMORY_FAVOURED_BYTES,
+			       READ_ONCE(guest->mem->low_found));
 }
 
 static int kvrm_nl_put_bytes(struct sk_buff *skb, int type, u64 bytes)

@@ -3,6 +3,7 @@
  * Commands about NICs, and what their group is told.
  */
 #include <linux/rtnetlink.h>
+#include <linux/string.h>
 
 #include "kmod/compat/compat.h"
 #include "kmod/guest.h"
@@ -13,8 +14,19 @@
 /* The delays of both directions follow each other likewise. */
 #define KVRM_NL_DELAYS_NEXT (KVRM_A_NIC_FROM_GUEST_QUEUE_DELAYS - KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS)
 
+#define KVRM_NL_NIC_CAN                                                                            \
+	(KVRM_NL_BITS(KVRM_A_NIC_ID, KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS) &                       \
+	 ~BIT_ULL(KVRM_A_NIC_REMOVAL_REASON))
+
+/* What a gate counts. */
+#define KVRM_NL_NIC_COUNTED                                                                        \
+	(KVRM_NL_BITS(KVRM_A_NIC_TO_GUEST_BYTES, KVRM_A_NIC_TO_GUEST_LIMITED_NS) |                 \
+	 KVRM_NL_BITS(KVRM_A_NIC_FROM_GUEST_BYTES, KVRM_A_NIC_FROM_GUEST_LIMITED_NS) |             \
+	 KVRM_NL_BITS(KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS, KVRM_A_NIC_FROM_GUEST_QUEUE_DELAY_NS))
+
 const struct nla_policy kvrm_nl_nic_get_policy[KVRM_A_NIC_MAX + 1] = {
 	[KVRM_A_NIC_ID] = { .type = NLA_U32 },
+	[KVRM_A_NIC_SELECT] = { .type = NLA_BINARY, .len = KVRM_SELECT_BYTES_MAX },
 };
 
 const struct nla_policy kvrm_nl_nic_add_policy[KVRM_A_NIC_MAX + 1] = {
@@ -108,35 +120,22 @@ static struct kvrm_nic *kvrm_nl_nic(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-/**
- * kvrm_nl_nic_put() - put a number into a message about a NIC
- * @skb: the message
- * @type: of the attribute
- * @value: the number
- *
- * Return: 0 or -EMSGSIZE.
- */
-int kvrm_nl_nic_put(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, KVRM_A_NIC_PAD);
-}
-
-static int kvrm_nl_nic_fill_limit(struct sk_buff *skb, const struct kvrm_gate_limit *limit,
-				  int next)
+static int kvrm_nl_nic_fill_limit(const struct kvrm_nl_out *out,
+				  const struct kvrm_gate_limit *limit, int next)
 {
 	if ((limit->bytes_per_s &&
-	     kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S + next,
+	     kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_LIMIT_BYTES_PER_S + next,
 			     limit->bytes_per_s)) ||
 	    (limit->packets_per_s &&
-	     kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_LIMIT_PACKETS_PER_S + next,
+	     kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_LIMIT_PACKETS_PER_S + next,
 			     limit->packets_per_s)) ||
 	    (limit->burst_bytes &&
-	     kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_BURST_BYTES + next, limit->burst_bytes)))
+	     kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_BURST_BYTES + next, limit->burst_bytes)))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int kvrm_nl_nic_fill_delays(struct sk_buff *skb, const struct kvrm_delays *delays,
+static int kvrm_nl_nic_fill_delays(const struct kvrm_nl_out *out, const struct kvrm_delays *delays,
 				   int direction)
 {
 	int next = direction * KVRM_NL_DELAYS_NEXT;
@@ -146,68 +145,73 @@ static int kvrm_nl_nic_fill_delays(struct sk_buff *skb, const struct kvrm_delays
 	BUILD_BUG_ON(KVRM_DELAY_BUCKETS != KVRM_NIC_QUEUE_DELAY_BUCKETS);
 	BUILD_BUG_ON(KVRM_DELAY_FIRST_NS != KVRM_NIC_QUEUE_DELAY_FIRST_NS);
 	BUILD_BUG_ON(sizeof(delays->counts) != KVRM_NIC_QUEUE_DELAY_BYTES);
-	if (nla_put(skb, KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS + next, sizeof(delays->counts),
-		    delays->counts))
+	if (kvrm_nl_put(out, KVRM_A_NIC_TO_GUEST_QUEUE_DELAYS + next, sizeof(delays->counts),
+			delays->counts))
 		return -EMSGSIZE;
-	return kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS + next, delays->waited_ns);
+	return kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_QUEUE_DELAY_NS + next, delays->waited_ns);
 }
 
-static int kvrm_nl_nic_fill_stat(struct sk_buff *skb, struct kvrm_gate *gate, int direction)
+static int kvrm_nl_nic_fill_stat(const struct kvrm_nl_out *out, struct kvrm_gate *gate,
+				 int direction)
 {
 	int next = direction * KVRM_NL_NIC_NEXT;
 	struct kvrm_gate_stat stat;
 
+	if (!kvrm_nl_wants(out, KVRM_NL_NIC_COUNTED))
+		return 0;
 	kvrm_gate_read(gate, &stat);
-	if (kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_BYTES + next, stat.bytes) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_PACKETS + next, stat.packets) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_QUEUED_BYTES + next, stat.queued_bytes) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_QUEUED_PACKETS + next, stat.queued_packets) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DELAYED_PACKETS + next,
+	if (kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_BYTES + next, stat.bytes) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_PACKETS + next, stat.packets) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_QUEUED_BYTES + next, stat.queued_bytes) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_QUEUED_PACKETS + next, stat.queued_packets) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_DELAYED_PACKETS + next,
 			    stat.delayed_packets) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_UNOWNED_PACKETS + next,
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_UNOWNED_PACKETS + next,
 			    stat.unowned_packets) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DROPPED_FULL + next, stat.dropped_full) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DROPPED_DEVICE + next, stat.dropped_device) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DROPPED_MEMORY + next, stat.dropped_memory) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_LIMITED_NS + next, stat.limited_ns))
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_DROPPED_FULL + next, stat.dropped_full) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_DROPPED_DEVICE + next, stat.dropped_device) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_DROPPED_MEMORY + next, stat.dropped_memory) ||
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_LIMITED_NS + next, stat.limited_ns))
 		return -EMSGSIZE;
-	return kvrm_nl_nic_fill_delays(skb, &stat.delays, direction);
+	return kvrm_nl_nic_fill_delays(out, &stat.delays, direction);
 }
 
 /* What identifies it, in all messages. */
-static int kvrm_nl_nic_fill_identity(struct sk_buff *skb, const struct kvrm_nic *nic)
+static int kvrm_nl_nic_fill_identity(const struct kvrm_nl_out *out, const struct kvrm_nic *nic)
 {
-	if (nla_put_u32(skb, KVRM_A_NIC_ID, nic->id) ||
-	    nla_put_u32(skb, KVRM_A_NIC_GUEST_ID, nic->guest_id) ||
-	    nla_put_u32(skb, KVRM_A_NIC_IFINDEX, nic->ifindex) ||
-	    nla_put_string(skb, KVRM_A_NIC_IFNAME, nic->ifname))
+	if (nla_put_u32(out->skb, KVRM_A_NIC_ID, nic->id) ||
+	    kvrm_nl_put_u32(out, KVRM_A_NIC_GUEST_ID, nic->guest_id) ||
+	    kvrm_nl_put_u32(out, KVRM_A_NIC_IFINDEX, nic->ifindex) ||
+	    kvrm_nl_put(out, KVRM_A_NIC_IFNAME, strlen(nic->ifname) + 1, nic->ifname))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int kvrm_nl_nic_fill(struct sk_buff *skb, struct kvrm_nic *nic)
+static int kvrm_nl_nic_fill(struct sk_buff *skb, struct kvrm_nic *nic, u64 select)
 {
+	const struct kvrm_nl_out out = { .skb = skb, .select = select };
 	int i, err;
 
 	BUILD_BUG_ON(KVRM_A_NIC_FROM_GUEST_LIMITED_NS !=
 		     KVRM_A_NIC_TO_GUEST_LIMITED_NS + KVRM_NL_NIC_NEXT);
 	lockdep_assert_held(&kvrm_nic_lock);
-	err = kvrm_nl_nic_fill_identity(skb, nic) ?: nla_put_u32(skb, KVRM_A_NIC_STATE, nic->state);
+	err = kvrm_nl_nic_fill_identity(&out, nic)
+		      ?: kvrm_nl_put_u32(&out, KVRM_A_NIC_STATE, nic->state);
 	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
-		err = kvrm_nl_nic_fill_limit(skb, &nic->gates[i].limit, i * KVRM_NL_NIC_NEXT)
-			      ?: kvrm_nl_nic_fill_stat(skb, &nic->gates[i], i);
-	return err ?: kvrm_nl_share_fill(skb, nic);
+		err = kvrm_nl_nic_fill_limit(&out, &nic->gates[i].limit, i * KVRM_NL_NIC_NEXT)
+			      ?: kvrm_nl_nic_fill_stat(&out, &nic->gates[i], i);
+	return err ?: kvrm_nl_share_fill(&out, nic);
 }
 
 /* Whether it was filled; @reply is freed if not. kvrm_nic_lock is held. */
-static int kvrm_nl_nic_fill_reply(struct genl_info *info, struct kvrm_nic *nic,
+static int kvrm_nl_nic_fill_reply(struct genl_info *info, struct kvrm_nic *nic, u64 select,
 				  struct sk_buff *reply)
 {
 	void *header;
 	int err;
 
 	header = genlmsg_put_reply(reply, info, &kvrm_genl_family, 0, info->genlhdr->cmd);
-	err = header ? kvrm_nl_nic_fill(reply, nic) : -EMSGSIZE;
+	err = header ? kvrm_nl_nic_fill(reply, nic, select) : -EMSGSIZE;
 	if (!err)
 		genlmsg_end(reply, header);
 	return err;
@@ -222,10 +226,16 @@ static int kvrm_nl_nic_fill_reply(struct genl_info *info, struct kvrm_nic *nic,
  */
 int kvrm_nl_nic_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	struct sk_buff *reply;
 	struct kvrm_nic *nic;
+	u64 select;
 	int err;
 
+	err = kvrm_nl_select(info->attrs[KVRM_A_NIC_SELECT], KVRM_NL_NIC_CAN, &select,
+			     info->extack);
+	if (err)
+		return err;
+	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!reply)
 		return kvrm_nl_explain(info, -ENOMEM);
 	mutex_lock(&kvrm_nic_lock);
@@ -233,7 +243,7 @@ int kvrm_nl_nic_get(struct sk_buff *skb, struct genl_info *info)
 	err = PTR_ERR_OR_ZERO(nic);
 	if (!err) {
 		kvrm_nic_look(nic);
-		err = kvrm_nl_nic_fill_reply(info, nic, reply);
+		err = kvrm_nl_nic_fill_reply(info, nic, select, reply);
 	}
 	mutex_unlock(&kvrm_nic_lock);
 	if (!err)
@@ -245,6 +255,7 @@ int kvrm_nl_nic_get(struct sk_buff *skb, struct genl_info *info)
 static int kvrm_nl_nic_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 				struct kvrm_nic *nic)
 {
+	const struct kvrm_dump *dump = (const struct kvrm_dump *)cb->ctx;
 	void *header;
 	int err;
 
@@ -254,12 +265,26 @@ static int kvrm_nl_nic_dump_one(struct sk_buff *skb, struct netlink_callback *cb
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, header);
 	kvrm_nic_look(nic);
-	err = kvrm_nl_nic_fill(skb, nic);
+	err = kvrm_nl_nic_fill(skb, nic, dump->select);
 	if (err)
 		genlmsg_cancel(skb, header);
 	else
 		genlmsg_end(skb, header);
 	return err;
+}
+
+/**
+ * kvrm_nl_nic_dump_start() - begin of KVRM_CMD_NIC_GET for all NICs
+ * @cb: state of the dump
+ *
+ * Return: 0, or -EINVAL if no answer has an attribute that is asked for.
+ */
+int kvrm_nl_nic_dump_start(struct netlink_callback *cb)
+{
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+
+	return kvrm_nl_select(kvrm_compat_dump_attrs(cb)[KVRM_A_NIC_SELECT], KVRM_NL_NIC_CAN,
+			      &dump->select, cb->extack);
 }
 
 /**
@@ -324,7 +349,7 @@ static int kvrm_nl_nic_make(struct genl_info *info, struct kvrm_guest *guest,
 	err = PTR_ERR_OR_ZERO(nic);
 	/* There is room for it: this does not fail. */
 	if (!err)
-		err = kvrm_nl_nic_fill_reply(info, nic, reply);
+		err = kvrm_nl_nic_fill_reply(info, nic, KVRM_NL_ALL, reply);
 	mutex_unlock(&kvrm_nic_lock);
 	rtnl_unlock();
 	return err;
@@ -420,7 +445,8 @@ static void kvrm_nl_nic_notify(struct kvrm_nic *nic, u8 cmd)
 
 	skb = kvrm_nl_begin(KVRM_NL_GROUP_NIC, cmd, &header);
 	if (skb)
-		kvrm_nl_send(skb, header, KVRM_NL_GROUP_NIC, kvrm_nl_nic_fill(skb, nic));
+		kvrm_nl_send(skb, header, KVRM_NL_GROUP_NIC,
+			     kvrm_nl_nic_fill(skb, nic, KVRM_NL_ALL));
 }
 
 static void kvrm_nl_nic_added(struct kvrm_nic *nic)
@@ -435,6 +461,7 @@ static void kvrm_nl_nic_changed(struct kvrm_nic *nic)
 
 static void kvrm_nl_nic_removed(struct kvrm_nic *nic, enum kvrm_removal_reason reason)
 {
+	struct kvrm_nl_out out = { .select = KVRM_NL_ALL };
 	struct sk_buff *skb;
 	void *header;
 	int err;
@@ -442,7 +469,8 @@ static void kvrm_nl_nic_removed(struct kvrm_nic *nic, enum kvrm_removal_reason r
 	skb = kvrm_nl_begin(KVRM_NL_GROUP_NIC, KVRM_CMD_NIC_DEL_NTF, &header);
 	if (!skb)
 		return;
-	err = kvrm_nl_nic_fill_identity(skb, nic)
+	out.skb = skb;
+	err = kvrm_nl_nic_fill_identity(&out, nic)
 		      ?: nla_put_u32(skb, KVRM_A_NIC_REMOVAL_REASON, reason);
 	kvrm_nl_send(skb, header, KVRM_NL_GROUP_NIC, err);
 }

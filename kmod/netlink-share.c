@@ -11,6 +11,9 @@
 	(KVRM_A_NIC_FROM_GUEST_RESERVATION_BYTES_PER_S -                                           \
 	 KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S)
 
+#define KVRM_NL_NIC_SHARED                                                                         \
+	KVRM_NL_BITS(KVRM_A_NIC_UPLINK_ID, KVRM_A_NIC_FROM_GUEST_APPLIED_BYTES_PER_S)
+
 /**
  * kvrm_nl_share_read() - a reservation and a weight
  * @reservation: attribute; NULL: not given
@@ -99,27 +102,27 @@ int kvrm_nl_share_parse(struct genl_info *info, const struct kvrm_nic *nic,
 	return err;
 }
 
-static int kvrm_nl_share_fill_direction(struct sk_buff *skb, struct kvrm_nic *nic, int direction,
-					bool shares)
+static int kvrm_nl_share_fill_direction(const struct kvrm_nl_out *out, struct kvrm_nic *nic,
+					int direction, bool shares)
 {
 	const struct kvrm_line *line = &nic->member.line;
 	const struct kvrm_share *share = &line->node.share[direction];
 	u64 applied = kvrm_gate_applied(&nic->gates[direction]);
 	int next = direction * KVRM_NL_SHARE_NEXT;
 
-	if (kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next,
+	if (kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_RESERVATION_BYTES_PER_S + next,
 			    share->reservation) ||
-	    nla_put_u32(skb, KVRM_A_NIC_TO_GUEST_WEIGHT + next, share->weight) ||
+	    kvrm_nl_put_u32(out, KVRM_A_NIC_TO_GUEST_WEIGHT + next, share->weight) ||
 	    (applied &&
-	     kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + next, applied)))
+	     kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + next, applied)))
 		return -EMSGSIZE;
 	if (!shares)
 		return 0;
-	if (kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_DEMAND_BYTES_PER_S + next,
+	if (kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_DEMAND_BYTES_PER_S + next,
 			    line->node.due[direction].demand) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_USED_BYTES_PER_S + next,
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_USED_BYTES_PER_S + next,
 			    line->streams[direction].used) ||
-	    kvrm_nl_nic_put(skb, KVRM_A_NIC_TO_GUEST_ENTITLED_BYTES_PER_S + next,
+	    kvrm_nl_put_u64(out, KVRM_A_NIC_TO_GUEST_ENTITLED_BYTES_PER_S + next,
 			    line->node.due[direction].entitled))
 		return -EMSGSIZE;
 	return 0;
@@ -127,25 +130,27 @@ static int kvrm_nl_share_fill_direction(struct sk_buff *skb, struct kvrm_nic *ni
 
 /**
  * kvrm_nl_share_fill() - put what a NIC has of an uplink into a message
- * @skb: the message
+ * @out: the message
  * @nic: kvrm_nic_lock is held
  *
  * Context: process; takes kvrm_uplink_lock.
  * Return: 0 or -EMSGSIZE.
  */
-int kvrm_nl_share_fill(struct sk_buff *skb, struct kvrm_nic *nic)
+int kvrm_nl_share_fill(const struct kvrm_nl_out *out, struct kvrm_nic *nic)
 {
 	struct kvrm_node *parent;
 	int i, err = 0;
 
 	BUILD_BUG_ON(KVRM_A_NIC_FROM_GUEST_APPLIED_BYTES_PER_S !=
 		     KVRM_A_NIC_TO_GUEST_APPLIED_BYTES_PER_S + KVRM_NL_SHARE_NEXT);
+	if (!kvrm_nl_wants(out, KVRM_NL_NIC_SHARED))
+		return 0;
 	mutex_lock(&kvrm_uplink_lock);
 	parent = nic->member.line.node.parent;
 	if (parent)
-		err = nla_put_u32(skb, KVRM_A_NIC_UPLINK_ID, kvrm_uplink_of(parent)->id);
+		err = kvrm_nl_put_u32(out, KVRM_A_NIC_UPLINK_ID, kvrm_uplink_of(parent)->id);
 	for (i = 0; i < KVRM_DIRECTIONS && !err; i++)
-		err = kvrm_nl_share_fill_direction(skb, nic, i, parent);
+		err = kvrm_nl_share_fill_direction(out, nic, i, parent);
 	mutex_unlock(&kvrm_uplink_lock);
 	return err;
 }

@@ -3,6 +3,8 @@
  * Command about virtual CPUs: a dump that goes round the guests and, in each, round its virtual
  * CPUs.
  */
+#include <linux/ktime.h>
+
 #include "kmod/compat/compat.h"
 #include "kmod/guest.h"
 #include "kmod/host.h"
@@ -14,7 +16,18 @@
 
 const struct nla_policy kvrm_nl_vcpu_policy[KVRM_A_VCPU_MAX + 1] = {
 	[KVRM_A_VCPU_GUEST_ID] = { .type = NLA_U32 },
+	[KVRM_A_VCPU_SELECT] = { .type = NLA_BINARY, .len = KVRM_SELECT_BYTES_MAX },
 };
+
+#define KVRM_NL_VCPU_CAN KVRM_NL_BITS(KVRM_A_VCPU_GUEST_ID, KVRM_A_VCPU_USER_NS)
+
+/* What running-ns is made of. */
+#define KVRM_NL_VCPU_MODES KVRM_NL_BITS(KVRM_A_VCPU_GUEST_NS, KVRM_A_VCPU_USER_NS)
+
+/* What is not KVM's own, nor counted by probes: it takes a sample. */
+#define KVRM_NL_VCPU_SAMPLED                                                                       \
+	(KVRM_NL_BITS(KVRM_A_VCPU_TID, KVRM_A_VCPU_HALTED_NS) |                                    \
+	 KVRM_NL_BITS(KVRM_A_VCPU_WAITING_NS, KVRM_A_VCPU_ELAPSED_NS) | KVRM_NL_VCPU_MODES)
 
 /* KVM's own counters, in the order of the messages. */
 static const struct {
@@ -38,33 +51,31 @@ static const struct {
 	  offsetof(struct kvm_vcpu_stat, generic.halt_poll_fail_ns) },
 };
 
-static int kvrm_nl_vcpu_fill_stats(struct sk_buff *skb, struct kvm_vcpu *vcpu)
+static int kvrm_nl_vcpu_fill_stats(const struct kvrm_nl_out *out, struct kvm_vcpu *vcpu)
 {
 	const u64 *value;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kvrm_nl_vcpu_stats); i++) {
 		value = (const void *)&vcpu->stat + kvrm_nl_vcpu_stats[i].offset;
-		if (nla_put_u64_64bit(skb, kvrm_nl_vcpu_stats[i].type, READ_ONCE(*value),
-				      KVRM_A_VCPU_PAD))
+		if (kvrm_nl_put_u64(out, kvrm_nl_vcpu_stats[i].type, READ_ONCE(*value)))
 			return -EMSGSIZE;
 	}
 	return 0;
 }
 
-static int kvrm_nl_vcpu_fill_probed(struct sk_buff *skb, const struct kvrm_probed *p)
+static int kvrm_nl_vcpu_fill_probed(const struct kvrm_nl_out *out, const struct kvrm_probed *p)
 {
 	if (!p)
 		return 0;
 	if (p->groups & KVRM_PROBE_EXITS &&
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ENTERED_NS, READ_ONCE(p->inside_ns),
-			      KVRM_A_VCPU_PAD))
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_ENTERED_NS, READ_ONCE(p->inside_ns)))
 		return -EMSGSIZE;
-	return nla_put_u64_64bit(skb, KVRM_A_VCPU_PROBE_NS, READ_ONCE(p->cost_ns), KVRM_A_VCPU_PAD);
+	return kvrm_nl_put_u64(out, KVRM_A_VCPU_PROBE_NS, READ_ONCE(p->cost_ns));
 }
 
-/* What running-ns, which is in the same message, was. */
-static int kvrm_nl_vcpu_fill_modes(struct sk_buff *skb, struct kvrm_vcpu *v)
+/* What running-ns, as it is in the same message or would be, was. */
+static int kvrm_nl_vcpu_fill_modes(const struct kvrm_nl_out *out, struct kvrm_vcpu *v)
 {
 	static const u16 types[KVRM_MODES] = {
 		[KVRM_MODE_GUEST] = KVRM_A_VCPU_GUEST_NS,
@@ -73,31 +84,34 @@ static int kvrm_nl_vcpu_fill_modes(struct sk_buff *skb, struct kvrm_vcpu *v)
 	};
 	int i;
 
+	if (!kvrm_nl_wants(out, KVRM_NL_VCPU_MODES))
+		return 0;
 	kvrm_modes_split(&v->modes, v->task, v->running_ns);
 	for (i = 0; i < KVRM_MODES; i++) {
-		if (nla_put_u64_64bit(skb, types[i], v->modes.split.parts[i], KVRM_A_VCPU_PAD))
+		if (kvrm_nl_put_u64(out, types[i], v->modes.split.parts[i]))
 			return -EMSGSIZE;
 	}
 	return 0;
 }
 
-static int kvrm_nl_vcpu_fill(struct sk_buff *skb, struct kvrm_guest *guest, struct kvrm_vcpu *v)
+static int kvrm_nl_vcpu_fill(const struct kvrm_nl_out *out, struct kvrm_guest *guest,
+			     struct kvrm_vcpu *v)
 {
 	lockdep_assert_held(&guest->lock);
-	if (nla_put_u32(skb, KVRM_A_VCPU_GUEST_ID, guest->id) ||
-	    nla_put_u32(skb, KVRM_A_VCPU_INDEX, v->vcpu->vcpu_id) ||
-	    (v->pid && nla_put_u32(skb, KVRM_A_VCPU_TID, pid_nr(v->pid))) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_RUNNING_NS, v->running_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_READY_NS, v->ready_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_LIMITED_NS, v->limited_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_HALTED_NS, v->halted_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_WAITING_NS, v->waiting_ns, KVRM_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(skb, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns, KVRM_A_VCPU_PAD) ||
-	    kvrm_nl_vcpu_fill_modes(skb, v))
+	if (nla_put_u32(out->skb, KVRM_A_VCPU_GUEST_ID, guest->id) ||
+	    nla_put_u32(out->skb, KVRM_A_VCPU_INDEX, v->vcpu->vcpu_id) ||
+	    (v->pid && kvrm_nl_put_u32(out, KVRM_A_VCPU_TID, pid_nr(v->pid))) ||
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_RUNNING_NS, v->running_ns) ||
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_READY_NS, v->ready_ns) ||
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_LIMITED_NS, v->limited_ns) ||
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_HALTED_NS, v->halted_ns) ||
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_WAITING_NS, v->waiting_ns) ||
+	    kvrm_nl_put_u64(out, KVRM_A_VCPU_ELAPSED_NS, v->elapsed_ns) ||
+	    kvrm_nl_vcpu_fill_modes(out, v))
 		return -EMSGSIZE;
-	if (kvrm_nl_vcpu_fill_probed(skb, v->probed))
+	if (kvrm_nl_vcpu_fill_probed(out, v->probed))
 		return -EMSGSIZE;
-	return kvrm_nl_vcpu_fill_stats(skb, v->vcpu);
+	return kvrm_nl_vcpu_fill_stats(out, v->vcpu);
 }
 
 /* The virtual CPUs of one guest, from dump->vcpu on; that moves past those that fitted in. */
@@ -105,19 +119,25 @@ static int kvrm_nl_vcpu_dump_guest(struct sk_buff *skb, struct netlink_callback 
 				   struct kvrm_guest *guest)
 {
 	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+	const struct kvrm_nl_out out = { .skb = skb, .select = dump->select };
 	struct kvrm_vcpu *v;
 	unsigned long index;
 	void *header;
-	int err = 0;
+	int err;
 
 	lockdep_assert_held(&guest->lock);
+	/* Once: many virtual CPUs take many messages. */
+	if (!dump->vcpu && kvrm_nl_wants(&out, KVRM_NL_VCPU_SAMPLED))
+		kvrm_stat_refresh(guest, dump->since_ns);
+	else if (!dump->vcpu)
+		kvrm_stat_find_vcpus(guest);
 	xa_for_each_start(&guest->vcpus, index, v, dump->vcpu) {
 		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				     &kvrm_genl_family, NLM_F_MULTI, KVRM_CMD_VCPU_GET);
 		if (!header)
 			return -EMSGSIZE;
 		kvrm_nl_dump_mark(cb, header);
-		err = kvrm_nl_vcpu_fill(skb, guest, v);
+		err = kvrm_nl_vcpu_fill(&out, guest, v);
 		if (err) {
 			genlmsg_cancel(skb, header);
 			return err;
@@ -129,9 +149,9 @@ static int kvrm_nl_vcpu_dump_guest(struct sk_buff *skb, struct netlink_callback 
 }
 
 /**
- * kvrm_nl_dump_guest() - begin of a dump of one guest's virtual CPUs, or of all guests'
+ * kvrm_nl_dump_guest() - begin of a dump of one guest, or its virtual CPUs, or of all guests
  * @cb: state of the dump
- * @id: of the guest; NULL: of all
+ * @id: of the guest; NULL: all
  *
  * Return: 0, or -ENOENT if the guest that is asked for is not registered.
  */
@@ -140,8 +160,11 @@ int kvrm_nl_dump_guest(struct netlink_callback *cb, struct nlattr *id)
 	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
 	struct kvrm_guest *guest;
 
-	if (!id)
+	if (!id) {
+		if (kvrm_host_count() > 1)
+			dump->since_ns = ktime_get_ns();
 		return 0;
+	}
 	guest = kvrm_host_find(nla_get_u32(id));
 	if (!guest) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, id, "no guest with this id");
@@ -164,7 +187,7 @@ static void kvrm_nl_dump_rewind(struct kvrm_dump *dump)
  * @skb: reply
  * @cb: state of the dump
  * @dump_guest: puts the virtual CPUs of one guest into @skb, from dump->vcpu and dump->slot on, and
- *	moves these past what fitted; the guest's lock is held, and its counters are up to date
+ *	moves these past what fitted; the guest's lock is held, and both are 0 when it begins
  *
  * Return: length of @skb, 0 at the end, or a negative errno.
  */
@@ -191,7 +214,6 @@ int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
 		if (guest->id != before)
 			kvrm_nl_dump_rewind(dump);
 		mutex_lock(&guest->lock);
-		kvrm_stat_refresh(guest, 0);
 		err = dump_guest(skb, cb, guest);
 		mutex_unlock(&guest->lock);
 		dump->cursor = err ? guest->id : cursor;
@@ -207,11 +229,17 @@ int kvrm_nl_dump_guests(struct sk_buff *skb, struct netlink_callback *cb,
  * kvrm_nl_vcpu_dump_start() - begin of KVRM_CMD_VCPU_GET
  * @cb: state of the dump
  *
- * Return: 0, or -ENOENT if the guest that is asked for is not registered.
+ * Return: 0; -ENOENT if the guest that is asked for is not registered; -EINVAL if no answer has an
+ * attribute that is asked for.
  */
 int kvrm_nl_vcpu_dump_start(struct netlink_callback *cb)
 {
-	return kvrm_nl_dump_guest(cb, kvrm_compat_dump_attrs(cb)[KVRM_A_VCPU_GUEST_ID]);
+	struct nlattr **attrs = kvrm_compat_dump_attrs(cb);
+	struct kvrm_dump *dump = (struct kvrm_dump *)cb->ctx;
+
+	return kvrm_nl_select(attrs[KVRM_A_VCPU_SELECT], KVRM_NL_VCPU_CAN, &dump->select,
+			      cb->extack)
+		       ?: kvrm_nl_dump_guest(cb, attrs[KVRM_A_VCPU_GUEST_ID]);
 }
 
 /**

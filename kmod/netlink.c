@@ -28,6 +28,7 @@ static const struct genl_ops kvrm_nl_ops[] = {
 	{
 		.cmd = KVRM_CMD_GUEST_GET,
 		.doit = kvrm_nl_guest_get,
+		.start = kvrm_nl_guest_dump_start,
 		.dumpit = kvrm_nl_guest_dump,
 		.policy = kvrm_nl_guest_get_policy,
 		.maxattr = KVRM_A_GUEST_MAX,
@@ -98,6 +99,7 @@ static const struct genl_ops kvrm_nl_ops[] = {
 	{
 		.cmd = KVRM_CMD_NIC_GET,
 		.doit = kvrm_nl_nic_get,
+		.start = kvrm_nl_nic_dump_start,
 		.dumpit = kvrm_nl_nic_dump,
 		.policy = kvrm_nl_nic_get_policy,
 		.maxattr = KVRM_A_NIC_MAX,
@@ -272,7 +274,7 @@ static void kvrm_nl_notify(struct kvrm_guest *guest, u8 cmd, enum kvrm_removal_r
 	if (cmd == KVRM_CMD_GUEST_DEL_NTF)
 		err = kvrm_nl_fill_removed(skb, guest, reason);
 	else if (guest->attached)
-		err = kvrm_nl_guest_fill(skb, guest);
+		err = kvrm_nl_guest_fill(skb, guest, KVRM_NL_ALL);
 	else
 		gone = true;
 	mutex_unlock(&guest->lock);

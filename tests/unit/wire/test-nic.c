@@ -135,7 +135,12 @@ static void test_broken(void **state)
 		nlmsg_free(m);
 	}
 	for (int a = KVRM_A_NIC_IFNAME; a <= KVRM_A_NIC_MAX; a++) {
-		struct nl_msg *m = begin();
+		struct nl_msg *m;
+
+		/* Of requests only. */
+		if (a == KVRM_A_NIC_SELECT)
+			continue;
+		m = begin();
 
 		/* Too short for a number, and a text without its end. */
 		nla_put(m, a, 2, "xx");
