@@ -161,6 +161,22 @@ static void put_bytes(struct nl_msg *msg, const struct kvrmspec_attr *attr)
 	nla_put(msg, attr->type, one_in(10) ? (int)below(sizeof(bytes)) : attr->length, bytes);
 }
 
+/* Mostly of attributes that there are; most of these can be in an answer. */
+static void put_select(struct nl_msg *msg, const struct kvrmspec_set *set,
+		       const struct kvrmspec_attr *attr)
+{
+	uint8_t bytes[64] = { 0 };
+	uint32_t length = one_in(10) ? below(sizeof(bytes)) : attr->length;
+
+	for (uint32_t n = below(6); n; n--) {
+		uint32_t type = one_in(20) ? below(8 * sizeof(bytes))
+					   : set->attrs[below((uint32_t)set->n)].type;
+
+		bytes[type / 8] |= (uint8_t)(1 << type % 8);
+	}
+	nla_put(msg, attr->type, (int)length, bytes);
+}
+
 static void put_attr(struct nl_msg *msg, const struct kvrmspec_set *set,
 		     const struct kvrmspec_attr *attr);
 
@@ -201,7 +217,10 @@ static void put_attr(struct nl_msg *msg, const struct kvrmspec_set *set,
 		nla_put_flag(msg, attr->type);
 		break;
 	case 'x':
-		put_bytes(msg, attr);
+		if (is(attr, "select"))
+			put_select(msg, set, attr);
+		else
+			put_bytes(msg, attr);
 		break;
 	case 'n':
 		put_nest(msg, attr);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/netlink.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -74,6 +75,28 @@ struct nl_msg *kvrmnl_request(struct kvrmnl *nl, int cmd, int flags)
 	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0, NLM_F_REQUEST | flags, cmd,
 		    KVRM_FAMILY_VERSION);
 	return msg;
+}
+
+/**
+ * kvrmnl_put_select() - say which attributes the answer is to have
+ * @msg: request
+ * @type: of its attribute for that
+ * ...: their types, up to KVRM_SELECT_BYTES_MAX * 8 - 1; 0 behind the last
+ */
+void kvrmnl_put_select(struct nl_msg *msg, int type, ...)
+{
+	uint8_t bytes[KVRM_SELECT_BYTES_MAX] = { 0 };
+	int wanted, size = 0;
+	va_list args;
+
+	va_start(args, type);
+	while ((wanted = va_arg(args, int)) > 0) {
+		bytes[wanted / 8] |= (uint8_t)(1 << wanted % 8);
+		if (size < wanted / 8 + 1)
+			size = wanted / 8 + 1;
+	}
+	va_end(args);
+	nla_put(msg, type, size, bytes);
 }
 
 /* Type of the attribute at an offset of the request. */

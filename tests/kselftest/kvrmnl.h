@@ -44,6 +44,7 @@ typedef void kvrmnl_message(struct nlattr **attrs, int cmd, void *data);
 int kvrmnl_open(struct kvrmnl *nl);
 void kvrmnl_close(struct kvrmnl *nl);
 struct nl_msg *kvrmnl_request(struct kvrmnl *nl, int cmd, int flags);
+void kvrmnl_put_select(struct nl_msg *msg, int type, ...);
 struct kvrmnl_reply kvrmnl_send(struct kvrmnl *nl, struct nl_msg *msg, kvrmnl_message *each,
 				void *data);
 

@@ -16,7 +16,7 @@ struct kvrmspec_set;
  * @name: as in the specification
  * @type: KVRM_A_*
  * @kind: b: u8, u: u32, U: u64, s: string, f: flag, x: bytes, n: nest
- * @length: of a string at most, of bytes exactly; 0: not said
+ * @length: of a string and of select at most, of other bytes exactly; 0: not said
  * @nest: set of what is nested in it
  */
 struct kvrmspec_attr {
@@ -40,6 +40,8 @@ struct kvrmspec_set {
  * @set: of its attributes and those of the reply
  * @accepts: types of the attributes that it accepts
  * @n_accepts: how many
+ * @replies: types of the attributes that its answers can have
+ * @n_replies: how many
  * @can_do: without NLM_F_DUMP
  * @can_dump: with NLM_F_DUMP
  * @admin: needs CAP_NET_ADMIN
@@ -50,6 +52,8 @@ struct kvrmspec_cmd {
 	const struct kvrmspec_set *set;
 	const uint16_t *accepts;
 	size_t n_accepts;
+	const uint16_t *replies;
+	size_t n_replies;
 	bool can_do;
 	bool can_dump;
 	bool admin;

@@ -13,5 +13,6 @@ modprobe -a tun bridge kvrm || exit 1
 ./kvrm_network || failed=1
 ./kvrm_uplink || failed=1
 ./kvrm_probes || failed=1
+./kvrm_select || failed=1
 rmmod kvrm || failed=1
 exit "${failed:-0}"
