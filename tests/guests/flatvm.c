@@ -12,6 +12,8 @@
  *	touch	writes one byte to each page of its first P MiB, 1 by default, again and again
  *	hold	has virtual CPUs, but never runs them
  *
+ * There can be 1000 virtual CPUs (KVM takes 1024), each with a thread of its own unless it is held.
+ *
  * With --run-us and --sleep-us the threads of the virtual CPUs sleep every so often: a guest that has
  * nothing to do for a while, or one that is clever and sleeps when time is accounted.
  *
@@ -40,6 +42,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,7 +51,10 @@
 #define CODE	   0x1000
 #define CODE_END   0x2000
 #define PAGE_BYTES 4096
-#define VCPUS_MAX  64
+#define VCPUS_MAX  1000
+#define BURN_MAX   64
+/* Beside a descriptor for each virtual CPU. */
+#define MORE_FILES 24
 /* Below what has a 32-bit address and is no memory. */
 #define TOUCH_MIB_MAX 3072
 
@@ -247,6 +253,22 @@ static void start_vcpus(int vm, unsigned long first, unsigned long n, bool held)
 	}
 }
 
+/* Many systems allow fewer than there can be virtual CPUs, unless they are asked. */
+static void allow_files(rlim_t files)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		err(1, "getrlimit");
+	if (limit.rlim_cur >= files)
+		return;
+	limit.rlim_cur = files;
+	if (limit.rlim_max < files)
+		limit.rlim_max = files;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		err(1, "%lu open files", (unsigned long)files);
+}
+
 static void set_touch_end(uint32_t end)
 {
 	for (int i = 0; i < 4; i++)
@@ -305,7 +327,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);
 		else if (!strcmp(argv[i], "--burn"))
-			burners = number(argv[i + 1], VCPUS_MAX);
+			burners = number(argv[i + 1], BURN_MAX);
 		else if (!strcmp(argv[i], "--burn-ms"))
 			burn_ms = number(argv[i + 1], 3600000);
 		else if (!strcmp(argv[i], "--seconds"))
@@ -351,6 +373,7 @@ int main(int argc, char **argv)
 		fill(memory, memory_bytes, 1);
 	vm = make_vm(kvm, memory, memory_bytes, modes[mode].code == code_halt);
 	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	allow_files(vcpus + plugged + MORE_FILES);
 	start_vcpus(vm, 0, vcpus, !strcmp(modes[mode].name, "hold"));
 	for (; burners; burners--)
 		start_burner();
