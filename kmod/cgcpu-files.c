@@ -228,15 +228,19 @@ static int kvrm_cgcpu_read_stat(struct kvrm_cgcpu *c, u64 *ret_usage_us, u64 *re
  * @c: bound
  * @since_ns: it is one of many, and may say what it said then or later (ktime_get_ns()); 0: now
  * @ret_usage_us: usage_usec
- * @ret_throttled_us: throttled_usec, of now; 0 while there is no cpu.max, after which it begins anew
+ * @ret_throttled_us: throttled_usec, of now; 0 while there is no cpu.max, after which it begins
+ *	anew
+ *
+ * What cannot be had together with others' is read in the file itself.
  *
  * Context: process, may sleep.
  * Return: 0 or a negative errno; -ENODEV if the cgroup is gone.
  */
 int kvrm_cgcpu_stat(struct kvrm_cgcpu *c, u64 since_ns, u64 *ret_usage_us, u64 *ret_throttled_us)
 {
-	if (!since_ns || !c->flush || kvrm_cgflush_sum(c->flush, since_ns))
+	if (!since_ns || !c->flush || kvrm_cgflush_sum(c->flush, since_ns) ||
+	    kvrm_cgflush_throttled_us(c->cgroup, ret_throttled_us))
 		return kvrm_cgcpu_read_stat(c, ret_usage_us, ret_throttled_us);
 	*ret_usage_us = kvrm_cgflush_usage_us(c->cgroup);
-	return kvrm_cgflush_throttled_us(c->cgroup, ret_throttled_us);
+	return 0;
 }

@@ -4,14 +4,14 @@
  *
  * The kernel counts a cgroup's CPU time on each CPU apart, and sums it up (flushes it) when a
  * cpu.stat is read: of this cgroup and of all below it, under a lock that all such readers of the
- * host share and that is taken once for each possible CPU. Nothing else that a module may call does
- * that. So whoever goes round many guests reads one cpu.stat, of a cgroup that lies above them, and
- * then each guest's sum where it is, in struct cgroup. The cgroup above is the highest one that has
- * such a file with sums: directly in the hierarchy's root, or where the mount begins through which
- * the guest was registered. All guests below it share it.
+ * host share, going through all possible CPUs. Nothing else that a module may call does that. So
+ * whoever goes round many guests reads one cpu.stat, of a cgroup that lies above them, and then
+ * each guest's sum where it is, in struct cgroup. The cgroup above is the highest one that has such
+ * a file with sums: directly in the hierarchy's root, or where the mount begins through which the
+ * guest was registered. All guests below it share it.
  *
- * For how long cpu.max held a cgroup back is no such sum. The cpu controller is asked for it, in the
- * way in which cpu.stat asks.
+ * For how long cpu.max held a cgroup back is no such sum. The cpu controller is asked for it, in
+ * the way in which cpu.stat asks.
  */
 #include <linux/dcache.h>
 #include <linux/err.h>
@@ -216,7 +216,8 @@ static int kvrm_cgflush_ask(const struct cgroup *cgroup, struct seq_file *answer
 /**
  * kvrm_cgflush_throttled_us() - for how long cpu.max held a cgroup back
  * @cgroup: the caller has a reference
- * @ret_throttled_us: µs; what throttled_usec in its cpu.stat would be; 0 if it has no cpu controller
+ * @ret_throttled_us: µs; what throttled_usec in its cpu.stat would be; 0 if it has no cpu
+ *	controller
  *
  * Return: 0, or a negative errno if the controller says something else than expected.
  */
