@@ -268,6 +268,12 @@ int genl_message_parse_guest(struct nlmsghdr *header, struct genl_guest *ret,
 	return 0;
 }
 
+/* All from running-ns on are counters, but for what only requests have. */
+static bool is_vcpu_counter(int attribute)
+{
+	return attribute >= KVRM_A_VCPU_RUNNING_NS && attribute != KVRM_A_VCPU_SELECT;
+}
+
 int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 {
 	struct nlattr *attrs[KVRM_A_VCPU_MAX + 1];
@@ -278,8 +284,10 @@ int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 	};
 
 	_Static_assert(KVRM_A_VCPU_MAX < 32, "genl_vcpu.known has a bit for each attribute");
-	for (int i = KVRM_A_VCPU_RUNNING_NS; i <= KVRM_A_VCPU_MAX; i++)
-		policy[i].type = NLA_U64;
+	for (int i = 0; i <= KVRM_A_VCPU_MAX; i++) {
+		if (is_vcpu_counter(i))
+			policy[i].type = NLA_U64;
+	}
 	if (parse(header, attrs, KVRM_A_VCPU_MAX, policy) < 0 || !attrs[KVRM_A_VCPU_GUEST_ID] ||
 	    !attrs[KVRM_A_VCPU_INDEX])
 		return -EPROTO;
@@ -288,8 +296,8 @@ int genl_message_parse_vcpu(struct nlmsghdr *header, struct genl_vcpu *ret)
 		.index = nla_get_u32(attrs[KVRM_A_VCPU_INDEX]),
 		.tid = get_u32(attrs[KVRM_A_VCPU_TID]),
 	};
-	for (int i = KVRM_A_VCPU_RUNNING_NS; i <= KVRM_A_VCPU_MAX; i++) {
-		if (!attrs[i])
+	for (int i = 0; i <= KVRM_A_VCPU_MAX; i++) {
+		if (!attrs[i] || !is_vcpu_counter(i))
 			continue;
 		ret->value[i] = nla_get_u64(attrs[i]);
 		ret->known |= UINT32_C(1) << i;

@@ -91,6 +91,7 @@ static void test_no_counters(void **state)
 					  KVRM_A_VCPU_INDEX,
 					  KVRM_A_VCPU_TID,
 					  KVRM_A_VCPU_ELAPSED_NS,
+					  KVRM_A_VCPU_SELECT,
 					  KVRM_A_VCPU_MAX + 1 };
 	const struct vcpu_sample empty = { 0 };
 	struct vcpu_sample vcpu = { 0 };
