@@ -140,13 +140,18 @@ void kvrm_stat_rebase(struct kvrm_guest *guest, struct kvrm_cgcpu *cpu)
 /**
  * kvrm_stat_refresh() - as kvrm_stat_sample(), unless the last sample is fresh
  * @guest: its lock is held
- * @since_ns: as of kvrm_stat_sample()
+ * @since_ns: as of kvrm_stat_sample(); if that was long ago, CPU time is fresh all the same
+ *
+ * A dump waits for its reader, who may take his time: nobody is to be told for fresh what was
+ * summed up for the dump's beginning.
  */
 void kvrm_stat_refresh(struct kvrm_guest *guest, u64 since_ns)
 {
+	u64 fresh_ns = ktime_get_ns() - KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC;
+
 	lockdep_assert_held(&guest->lock);
-	if (ktime_get_ns() - guest->sampled_ns > KVRM_SAMPLE_FRESH_MS * NSEC_PER_MSEC)
-		kvrm_stat_sample(guest, since_ns);
+	if (guest->sampled_ns < fresh_ns)
+		kvrm_stat_sample(guest, since_ns ? max(since_ns, fresh_ns) : 0);
 }
 
 /**
