@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is read in bulk: tens of thousands of virtual CPUs in one dump, each once, whatever the size
- * of the reader's buffers; and all guests' CPU times by one flush of the kernel's counters. Needs the
- * same as kvrm_netlink; KVRM_BRIEF in the environment, or a kernel that looks for its own faults,
- * makes the guests fewer. How long it takes is told, not judged.
+ * What is read in bulk: ten thousand virtual CPUs in one dump, each once, whatever the size of the
+ * reader's buffers; and all guests' CPU times by one flush of the kernel's counters. Needs the same
+ * as kvrm_netlink; KVRM_BRIEF in the environment, or a kernel that looks for its own faults, makes
+ * the guests fewer. How long it takes is told, not judged.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -191,8 +191,8 @@ TEST_F_TIMEOUT(many, each_virtual_cpu_once, 600)
 
 /*
  * Flushes are counted by what the kernel tells of its lock (since 6.10). Whether a flush takes it
- * once for each possible CPU, or once for all and again to let others in, depends on the kernel; but
- * whoever reads a cpu.stat takes it for none of them, which is told as -1, once.
+ * once for each possible CPU, or once for all and again to let others in, depends on the kernel.
+ * But whoever reads a cpu.stat takes it for none of them, which is told as -1, once.
  */
 #define TRACING	 "/sys/kernel/tracing/instances/kvrm-bulk"
 #define EVENT	 TRACING "/events/cgroup/cgroup_rstat_locked"

@@ -182,7 +182,7 @@ TEST_F_TIMEOUT(select, each_attribute_alone, 120)
 				TH_LOG("command %d, attribute %d: %s", s->cmd, type,
 				       reply.sentence);
 			}
-			/* What there is to tell is told, and nothing else. Of probes there comes more. */
+			/* What there is to tell is told, and nothing else; of probes, more. */
 			EXPECT_LE(all.n, one.n);
 			EXPECT_EQ(s->always | (all.all & bit(type)),
 				  one.all & (s->always | all.all));
