@@ -351,14 +351,6 @@ const char *sample_drop_name(enum kvrm_drop reason);
 uint64_t nic_flow_dropped(const struct nic_flow_sample *flow);
 
 /**
- * sample_mode_name() - the label of what a virtual CPU's thread runs
- * @mode: enum kvrm_cpu_mode
- *
- * Return: static text such as "guest".
- */
-const char *sample_mode_name(enum kvrm_cpu_mode mode);
-
-/**
  * sample_overhead_name() - the label of what QEMU's other threads are for
  * @kind: enum kvrm_cpu_overhead
  *
