@@ -10,45 +10,61 @@
 #include "daemon/util/log.h"
 #include "daemon/util/text.h"
 
-static void tell_rate(struct manager *m, struct guest *guest)
+/**
+ * struct wish - one thing that the module is to know of a guest
+ * @name: key in definitions
+ * @wanted: what it is to know
+ * @told: what it was told last; the guest's
+ * @applied: what it has; the system's
+ * @change: to tell it @wanted
+ */
+struct wish {
+	const char *name;
+	uint32_t wanted;
+	uint32_t *told;
+	uint32_t *applied;
+	struct genl_guest_change change;
+};
+
+static void tell(struct manager *m, struct guest *guest, const struct wish *wish)
 {
 	const struct definition *d = guest->system->definition;
-	const struct genl_guest_change change = { .cgroup_fd = -1,
-						  .sample_rate_hz = d->sample_rate_hz };
 	_cleanup_free_ char *error = NULL;
-	int r = genl_guest_set(m->genl, guest->module_id, &change, &error);
+	int r = genl_guest_set(m->genl, guest->module_id, &wish->change, &error);
 
-	guest->rate_told_hz = d->sample_rate_hz;
+	*wish->told = wish->wanted;
 	if (r) {
-		log_system(LOG_ERR, d->uuid, d->name, "its sample-rate could not be changed: %s",
+		log_system(LOG_ERR, d->uuid, d->name, "its %s could not be changed: %s", wish->name,
 			   error ? error : strerror(-r));
 		return;
 	}
-	if (guest->system->sample_rate_applied_hz == d->sample_rate_hz)
+	if (*wish->applied == wish->wanted)
 		return;
-	guest->system->sample_rate_applied_hz = d->sample_rate_hz;
+	*wish->applied = wish->wanted;
 	bus_system_changed(m->bus, guest->system);
 }
 
-static void tell_probes(struct manager *m, struct guest *guest)
+static void tend(struct manager *m, struct guest *guest)
 {
-	const struct definition *d = guest->system->definition;
-	const struct genl_guest_change change = { .cgroup_fd = -1,
-						  .set_probes = true,
-						  .probes = d->probes };
-	_cleanup_free_ char *error = NULL;
-	int r = genl_guest_set(m->genl, guest->module_id, &change, &error);
+	struct system *system = guest->system;
+	const struct definition *d = system->definition;
+	const struct wish wishes[] = {
+		{ .name = "sample-rate",
+		  .wanted = d->sample_rate_hz,
+		  .told = &guest->rate_told_hz,
+		  .applied = &system->sample_rate_applied_hz,
+		  .change = { .cgroup_fd = -1, .sample_rate_hz = d->sample_rate_hz } },
+		{ .name = "probes",
+		  .wanted = d->probes,
+		  .told = &guest->probes_told,
+		  .applied = &system->probes_applied,
+		  .change = { .cgroup_fd = -1, .set_probes = true, .probes = d->probes } },
+	};
 
-	guest->probes_told = d->probes;
-	if (r) {
-		log_system(LOG_ERR, d->uuid, d->name, "its probes could not be changed: %s",
-			   error ? error : strerror(-r));
-		return;
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		if (*wishes[i].told != wishes[i].wanted)
+			tell(m, guest, &wishes[i]);
 	}
-	if (guest->system->probes_applied == d->probes)
-		return;
-	guest->system->probes_applied = d->probes;
-	bus_system_changed(m->bus, guest->system);
 }
 
 /**
@@ -60,11 +76,7 @@ void manager_tend_sample_rates(struct manager *m)
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
-		if (!guest || !guest->module_id)
-			continue;
-		if (guest->rate_told_hz != guest->system->definition->sample_rate_hz)
-			tell_rate(m, guest);
-		if (guest->probes_told != guest->system->definition->probes)
-			tell_probes(m, guest);
+		if (guest && guest->module_id)
+			tend(m, guest);
 	}
 }
