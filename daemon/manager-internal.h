@@ -264,8 +264,8 @@ void manager_tend_storage(struct manager *m);
 /* manager-latency.c */
 void manager_sample_latencies(struct manager *m);
 
-/* manager-sample-rate.c */
-void manager_tend_sample_rates(struct manager *m);
+/* manager-measuring.c */
+void manager_tend_measuring(struct manager *m);
 
 /* manager-module.c: what the module tells */
 void manager_settle(struct manager *m);

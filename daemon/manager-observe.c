@@ -277,7 +277,7 @@ void manager_sample(struct manager *m)
 	manager_sample_pools(m);
 	manager_tend_quotas(m);
 	manager_tend_storage(m);
-	manager_tend_sample_rates(m);
+	manager_tend_measuring(m);
 	manager_tend_pressure(m);
 	manager_tend_limits(m);
 	if (m->settling)

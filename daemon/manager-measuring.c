@@ -68,10 +68,10 @@ static void tend(struct manager *m, struct guest *guest)
 }
 
 /**
- * manager_tend_sample_rates() - let the module know how often each guest is to be sampled, and what probes it has
+ * manager_tend_measuring() - let the module know how often each guest is to be sampled, and what probes it has
  * @m: manager
  */
-void manager_tend_sample_rates(struct manager *m)
+void manager_tend_measuring(struct manager *m)
 {
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
