@@ -6,7 +6,7 @@
 #include "daemon/model/metric-walk.h"
 
 typedef void put_latency(struct metric_walk *w, const struct metric_vm *vm,
-			 const struct latency *latency, const char *reason);
+			 const struct kvrm_probe_count *latency, const char *reason);
 
 /* All reasons of a group, of all virtual systems. */
 static void each(struct metric_walk *w, uint32_t probe, put_latency *put)
@@ -26,7 +26,7 @@ static void each(struct metric_walk *w, uint32_t probe, put_latency *put)
 }
 
 static void put_histogram(struct metric_walk *w, const struct metric_vm *vm,
-			  const struct latency *latency, const char *reason)
+			  const struct kvrm_probe_count *latency, const char *reason)
 {
 	struct metric_point point = { .labels = { { "vm", vm->uuid } },
 				      .value = latency->time_ns,
@@ -51,13 +51,13 @@ static void put_number(struct metric_walk *w, const struct metric_vm *vm, const 
 }
 
 static void put_count(struct metric_walk *w, const struct metric_vm *vm,
-		      const struct latency *latency, const char *reason)
+		      const struct kvrm_probe_count *latency, const char *reason)
 {
 	put_number(w, vm, reason, latency->count);
 }
 
 static void put_time(struct metric_walk *w, const struct metric_vm *vm,
-		     const struct latency *latency, const char *reason)
+		     const struct kvrm_probe_count *latency, const char *reason)
 {
 	put_number(w, vm, reason, latency->time_ns);
 }
