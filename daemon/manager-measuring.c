@@ -4,6 +4,7 @@
  * probes they have. It is told when it gets to know a guest and when something else is wanted; what others ask of it
  * meanwhile, as "kvrmctl record --rate" does for as long as it runs, is left alone.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/manager-internal.h"
@@ -48,6 +49,9 @@ static void tend(struct manager *m, struct guest *guest)
 {
 	struct system *system = guest->system;
 	const struct definition *d = system->definition;
+	const struct host_sample *host = &m->host.sample;
+	/* The module would refuse all because of one that the kernel does not offer. */
+	const uint32_t probes = host->probes_known ? d->probes & host->probes : guest->probes_told;
 	const struct wish wishes[] = {
 		{ .name = "sample-rate",
 		  .wanted = d->sample_rate_hz,
@@ -55,10 +59,10 @@ static void tend(struct manager *m, struct guest *guest)
 		  .applied = &system->sample_rate_applied_hz,
 		  .change = { .cgroup_fd = -1, .sample_rate_hz = d->sample_rate_hz } },
 		{ .name = "probes",
-		  .wanted = d->probes,
+		  .wanted = probes,
 		  .told = &guest->probes_told,
 		  .applied = &system->probes_applied,
-		  .change = { .cgroup_fd = -1, .set_probes = true, .probes = d->probes } },
+		  .change = { .cgroup_fd = -1, .set_probes = true, .probes = probes } },
 	};
 
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
@@ -79,4 +83,30 @@ void manager_tend_measuring(struct manager *m)
 		if (guest && guest->module_id)
 			tend(m, guest);
 	}
+}
+
+/**
+ * manager_check_probes() - tell which probes of a guest are not attached, and why
+ * @m: manager
+ * @guest: guest; the module was told what it is to have, if it knows it
+ */
+void manager_check_probes(struct manager *m, struct guest *guest)
+{
+	const struct system *system = guest->system;
+	const struct definition *d = system->definition;
+	char text[GUEST_PROBLEM_SIZE] = "";
+	const char *why;
+	uint32_t missing;
+
+	if (guest->job || system->busy || guest->cgroup_fd < 0)
+		return;
+	missing = host_missing_probes(&m->host, d->probes, &why);
+	if (!missing) {
+		missing = d->probes & ~system->probes_applied;
+		why = guest->module_id ? "were refused, or detached by somebody else"
+				       : "need the module, which does not know the guest";
+	}
+	if (missing)
+		snprintf(text, sizeof(text), "%s %s", probes_text(missing), why);
+	manager_tell_unheld(m, guest->probes_problem, MANAGER_PROBES_PROBLEM, d->name, text);
 }

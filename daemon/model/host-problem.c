@@ -35,6 +35,25 @@ int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *
 }
 
 /**
+ * host_missing_probes() - which probes nothing that runs can have now
+ * @host: host
+ * @probes: that are wanted, KVRM_PROBE_*
+ * @ret_why: static words that follow the names of the missing ones in a sentence
+ *
+ * Return: those of @probes; 0: there are all.
+ */
+uint32_t host_missing_probes(const struct host *host, uint32_t probes, const char **ret_why)
+{
+	const struct host_sample *s = &host->sample;
+
+	*ret_why = "need tracepoints that the module does not find in the kernel";
+	if (s->probes_known)
+		return probes & ~s->probes;
+	*ret_why = s->module_up ? "need a newer module" : "need the module, which is not loaded";
+	return probes;
+}
+
+/**
  * host_scheduler_problem() - what is promised of processors but need not hold, because of a sched_ext scheduler
  * @host: host
  *

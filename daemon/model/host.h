@@ -84,6 +84,7 @@ void host_deinit(struct host *host);
 /* host-problem.c */
 int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,
 			  char **ret_error);
+uint32_t host_missing_probes(const struct host *host, uint32_t probes, const char **ret_why);
 const char *host_scheduler_problem(const struct host *host);
 int host_add_problem(struct host *host, const char *sentence);
 void host_drop_problem(struct host *host, const char *prefix);
