@@ -71,7 +71,7 @@ void manager_end(struct manager *m, int error, const char *text)
 		bus_reply(call, error, text);
 	manager_tend_memory(m);
 	manager_tend_storage(m);
-	manager_tend_sample_rates(m);
+	manager_tend_measuring(m);
 	manager_tend_limits(m);
 	bus_pools_changed(m->bus);
 	/* What is half done comes before what waits. */

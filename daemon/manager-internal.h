@@ -264,8 +264,10 @@ void manager_tend_storage(struct manager *m);
 /* manager-latency.c */
 void manager_sample_latencies(struct manager *m);
 
-/* manager-sample-rate.c */
-void manager_tend_sample_rates(struct manager *m);
+/* manager-measuring.c */
+#define MANAGER_PROBES_PROBLEM "the probes of %s are not all attached: "
+void manager_tend_measuring(struct manager *m);
+void manager_check_probes(struct manager *m, struct guest *guest);
 
 /* manager-module.c: what the module tells */
 void manager_settle(struct manager *m);

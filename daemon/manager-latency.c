@@ -34,16 +34,9 @@ static void take(struct system *system, const struct genl_latency *told, size_t 
 
 	latencies_deinit(latencies);
 	for (size_t i = 0; id && i < n; i++) {
-		struct latency latency = { .probe = told[i].probe,
-					   .reason = told[i].reason,
-					   .count = told[i].count,
-					   .time_ns = told[i].time_ns,
-					   .has_histogram = told[i].has_histogram };
-
 		if (told[i].guest_id != id)
 			continue;
-		memcpy(latency.histogram, told[i].histogram, sizeof(latency.histogram));
-		if (latencies_add(latencies, &latency)) {
+		if (latencies_add(latencies, &told[i].counted)) {
 			latencies_deinit(latencies);
 			return;
 		}

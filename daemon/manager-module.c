@@ -131,15 +131,22 @@ void manager_read_host(struct manager *m)
 		manager_match_module(m);
 }
 
+static void take_probes(struct host_sample *s, const struct genl_host *host)
+{
+	s->probes_known = host->probes_known;
+	s->probes = host->probes;
+}
+
 static void read_module(struct manager *m)
 {
 	struct host_sample *s = &m->host.sample;
-	struct genl_host host;
+	struct genl_host host = { 0 };
 
 	s->kvm_present = access("/dev/kvm", F_OK) == 0;
 	s->module_up = genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL);
 	s->module_version[0] = '\0';
 	s->cpu_limiter = KVRM_CPU_LIMITER_CPU_MAX;
+	take_probes(s, &host);
 	if (!s->module_up)
 		return;
 	s->module_abi = host.abi;
@@ -150,7 +157,7 @@ static void read_module(struct manager *m)
 
 /**
  * manager_sample_host() - what the module says of the host that changes: whether another scheduler than the kernel's own is
- * attached, which need not do as it is told, and the check of its own accounts
+ * attached, which need not do as it is told, the check of its own accounts, and what probes there are
  * @m: manager
  */
 void manager_sample_host(struct manager *m)
@@ -158,8 +165,9 @@ void manager_sample_host(struct manager *m)
 	struct host_sample *s = &m->host.sample;
 	struct genl_host host = { 0 };
 
-	if (!genl_client_is_up(m->genl) || genl_host_get(m->genl, &host, NULL))
-		host = (struct genl_host){ 0 };
+	/* If it does not answer, no probe is detached for that. */
+	if (genl_client_is_up(m->genl) && !genl_host_get(m->genl, &host, NULL))
+		take_probes(s, &host);
 	s->sched_ext_known = host.sched_ext_known;
 	s->sched_ext = host.sched_ext;
 	s->vcpu_excess_known = host.vcpu_excess_known;
@@ -279,6 +287,7 @@ static void on_module_down(void *data)
 		guest->weight_asserted = 0;
 		manager_check_limit(m, guest);
 		manager_check_vcpu_limit(m, guest);
+		manager_check_probes(m, guest);
 	}
 	manager_tend_quotas(m);
 	manager_lose_adopted(m, 0);

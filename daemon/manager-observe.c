@@ -37,6 +37,7 @@ void manager_guest_gone(struct manager *m, struct guest *guest, const char *reas
 	manager_drop_problem(m, MANAGER_FIT_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_FIND_PROBLEM, system->definition->name);
 	manager_drop_problem(m, VCPU_LIMIT_PROBLEM, system->definition->name);
+	manager_drop_problem(m, MANAGER_PROBES_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_NIC_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_STORAGE_PROBLEM, system->definition->name);
 	manager_drop_problem(m, MANAGER_DISK_PROBLEM, system->definition->name);
@@ -268,16 +269,18 @@ void manager_sample(struct manager *m)
 	manager_sample_uplinks(m);
 	manager_sample_nics(m);
 	manager_sample_disks(m);
+	manager_tend_measuring(m);
 	for (size_t i = 0; i < m->host.n_systems; i++) {
 		struct guest *guest = m->host.systems[i]->runtime;
 
-		if (guest)
-			manager_check_vcpu_limit(m, guest);
+		if (!guest)
+			continue;
+		manager_check_vcpu_limit(m, guest);
+		manager_check_probes(m, guest);
 	}
 	manager_sample_pools(m);
 	manager_tend_quotas(m);
 	manager_tend_storage(m);
-	manager_tend_sample_rates(m);
 	manager_tend_pressure(m);
 	manager_tend_limits(m);
 	if (m->settling)

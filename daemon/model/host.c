@@ -8,9 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "daemon/model/error.h"
 #include "daemon/model/host.h"
-#include "daemon/util/text.h"
 #include "kvrm/control.h"
 
 /**
@@ -91,30 +89,6 @@ void host_update_weights(struct host *host)
 					      .reserve = host->cpu_reserve_us };
 
 	kvrm_control_static(&host->root->node, &control);
-}
-
-/**
- * host_check_vcpu_limit() - whether what runs, or is to run, can have its limit of each virtual CPU
- * @host: host
- * @cpu: allocation of a system
- * @ret_error: sentence, to be freed
- *
- * Return: 0, or ERROR_APPLY_FAILED: the module is not there, or holds limits by cpu.max.
- */
-int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,
-			  char **ret_error)
-{
-	if (!cpu->vcpu_limit_us ||
-	    (host->sample.module_up && host->sample.cpu_limiter == KVRM_CPU_LIMITER_TASK_WORK))
-		return 0;
-	if (!host->sample.module_up)
-		return text_error(ret_error, ERROR_APPLY_FAILED,
-				  "vcpu-limit: needs the module, which is not loaded");
-	return text_error(
-		ret_error, ERROR_APPLY_FAILED,
-		"vcpu-limit: needs the module's limiter task-work, but limits are held by "
-		"%s",
-		sample_limiter_name(host->sample.cpu_limiter));
 }
 
 /**
@@ -355,22 +329,6 @@ void host_remove(struct host *host, struct system *system)
 }
 
 /**
- * host_scheduler_problem() - what is promised of processors but need not hold, because of a sched_ext scheduler
- * @host: host
- *
- * Return: static sentence; "": the kernel's own scheduler holds it, or it is not known.
- */
-const char *host_scheduler_problem(const struct host *host)
-{
-	if (!host->sample.sched_ext_known || !host->sample.sched_ext)
-		return "";
-	if (host->sample.cpu_limiter == KVRM_CPU_LIMITER_TASK_WORK)
-		return "reservations and weights of processors, and limits of pools, need not "
-		       "hold; limits of systems do";
-	return "reservations, weights and limits of processors need not hold";
-}
-
-/**
  * host_count_running() - systems that have a QEMU
  * @host: host
  *
@@ -383,50 +341,6 @@ size_t host_count_running(const struct host *host)
 	for (size_t i = 0; i < host->n_systems; i++)
 		count += host->systems[i]->state != SYSTEM_DEFINED;
 	return count;
-}
-
-/**
- * host_add_problem() - remember something that needs the operator
- * @host: host
- * @sentence: copied; one that is there already is not added again
- *
- * Return: 0 or -ENOMEM.
- */
-int host_add_problem(struct host *host, const char *sentence)
-{
-	char **problems;
-
-	for (size_t i = 0; i < host->n_problems; i++) {
-		if (!strcmp(host->problems[i], sentence))
-			return 0;
-	}
-	problems = reallocarray(host->problems, host->n_problems + 1, sizeof(*problems));
-	if (!problems)
-		return -ENOMEM;
-	host->problems = problems;
-	problems[host->n_problems] = strdup(sentence);
-	if (!problems[host->n_problems])
-		return -ENOMEM;
-	host->n_problems++;
-	return 0;
-}
-
-/**
- * host_drop_problem() - forget problems that are solved
- * @host: host
- * @prefix: with which their sentences begin
- */
-void host_drop_problem(struct host *host, const char *prefix)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < host->n_problems; i++) {
-		if (strncmp(host->problems[i], prefix, strlen(prefix)))
-			host->problems[kept++] = host->problems[i];
-		else
-			free(host->problems[i]);
-	}
-	host->n_problems = kept;
 }
 
 /**

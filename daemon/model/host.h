@@ -78,13 +78,16 @@ size_t host_count_members(const struct host *host, const struct pool *pool);
 void host_update_weights(struct host *host);
 const struct system *host_find_mac(const struct host *host, const struct definition *d,
 				   const char **ret_mac);
+size_t host_count_running(const struct host *host);
+void host_deinit(struct host *host);
+
+/* host-problem.c */
 int host_check_vcpu_limit(const struct host *host, const struct cpu_allocation *cpu,
 			  char **ret_error);
+uint32_t host_missing_probes(const struct host *host, uint32_t probes, const char **ret_why);
 const char *host_scheduler_problem(const struct host *host);
-size_t host_count_running(const struct host *host);
 int host_add_problem(struct host *host, const char *sentence);
 void host_drop_problem(struct host *host, const char *prefix);
-void host_deinit(struct host *host);
 
 /* host-uplink.c */
 struct uplink *host_find_uplink(const struct host *host, const char *name);

@@ -61,12 +61,12 @@ void latencies_deinit(struct latencies *latencies)
 	*latencies = (struct latencies){ 0 };
 }
 
-static bool is_before(const struct latency *a, const struct latency *b)
+static bool is_before(const struct kvrm_probe_count *a, const struct kvrm_probe_count *b)
 {
 	return a->probe != b->probe ? a->probe < b->probe : a->reason < b->reason;
 }
 
-static void sum(struct latency *all, const struct latency *more)
+static void sum(struct kvrm_probe_count *all, const struct kvrm_probe_count *more)
 {
 	all->count += more->count;
 	all->time_ns += more->time_ns;
@@ -75,9 +75,9 @@ static void sum(struct latency *all, const struct latency *more)
 		all->histogram[i] += more->histogram[i];
 }
 
-int latencies_add(struct latencies *latencies, const struct latency *more)
+int latencies_add(struct latencies *latencies, const struct kvrm_probe_count *more)
 {
-	struct latency *items;
+	struct kvrm_probe_count *items;
 	size_t at = 0;
 
 	while (at < latencies->n && is_before(&latencies->items[at], more))
@@ -114,7 +114,8 @@ static const char *name_of(const char *const *names, size_t n, uint32_t reason)
 	return reason < n ? names[reason] : NULL;
 }
 
-const char *latency_reason_name(const struct latency *latency, char buf[static LATENCY_REASON_SIZE])
+const char *latency_reason_name(const struct kvrm_probe_count *latency,
+				char buf[static LATENCY_REASON_SIZE])
 {
 	const char *name = NULL;
 

@@ -6,37 +6,18 @@
 #ifndef DAEMON_MODEL_LATENCY_H
 #define DAEMON_MODEL_LATENCY_H
 
-#include <linux/kvrm.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * struct latency - one reason
- * @probe: one group, KVRM_PROBE_*
- * @reason: of KVRM_PROBE_EXITS an enum kvrm_exit_class, of KVRM_PROBE_USER_EXITS a KVM_EXIT_*, else 0
- * @count: how often
- * @time_ns: how long together
- * @has_histogram: whether the next is known
- * @histogram: how often by how long: up to KVRM_HISTOGRAM_FIRST_NS, each further one up to twice as long, the last one
- *	longer
- */
-struct latency {
-	uint32_t probe;
-	uint32_t reason;
-	uint64_t count;
-	uint64_t time_ns;
-	bool has_histogram;
-	uint64_t histogram[KVRM_HISTOGRAM_BUCKETS];
-};
+#include "kvrm/probecount.h"
 
 /**
- * struct latencies - all of them
+ * struct latencies - all reasons
  * @items: sorted; owned
  * @n: how many
  */
 struct latencies {
-	struct latency *items;
+	struct kvrm_probe_count *items;
 	size_t n;
 };
 
@@ -53,7 +34,7 @@ void latencies_deinit(struct latencies *latencies);
  *
  * Return: 0, or -ENOMEM: it is as it was.
  */
-int latencies_add(struct latencies *latencies, const struct latency *more);
+int latencies_add(struct latencies *latencies, const struct kvrm_probe_count *more);
 
 /**
  * latency_probe_name() - name of a group of probes
@@ -73,7 +54,7 @@ const char *latency_probe_name(uint32_t probe);
  *
  * Return: "io" and so on, the number of one that is not known here; "" of a group without reasons. Static, or @buf.
  */
-const char *latency_reason_name(const struct latency *latency,
+const char *latency_reason_name(const struct kvrm_probe_count *latency,
 				char buf[static LATENCY_REASON_SIZE]);
 
 #endif

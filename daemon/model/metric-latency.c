@@ -6,7 +6,7 @@
 #include "daemon/model/metric-walk.h"
 
 typedef void put_latency(struct metric_walk *w, const struct metric_vm *vm,
-			 const struct latency *latency, const char *reason);
+			 const struct kvrm_probe_count *latency, const char *reason);
 
 /* All reasons of a group, of all virtual systems. */
 static void each(struct metric_walk *w, uint32_t probe, put_latency *put)
@@ -26,7 +26,7 @@ static void each(struct metric_walk *w, uint32_t probe, put_latency *put)
 }
 
 static void put_histogram(struct metric_walk *w, const struct metric_vm *vm,
-			  const struct latency *latency, const char *reason)
+			  const struct kvrm_probe_count *latency, const char *reason)
 {
 	struct metric_point point = { .labels = { { "vm", vm->uuid } },
 				      .value = latency->time_ns,
@@ -51,13 +51,13 @@ static void put_number(struct metric_walk *w, const struct metric_vm *vm, const 
 }
 
 static void put_count(struct metric_walk *w, const struct metric_vm *vm,
-		      const struct latency *latency, const char *reason)
+		      const struct kvrm_probe_count *latency, const char *reason)
 {
 	put_number(w, vm, reason, latency->count);
 }
 
 static void put_time(struct metric_walk *w, const struct metric_vm *vm,
-		     const struct latency *latency, const char *reason)
+		     const struct kvrm_probe_count *latency, const char *reason)
 {
 	put_number(w, vm, reason, latency->time_ns);
 }
@@ -82,44 +82,28 @@ void metric_latency_wakeups(struct metric_walk *w)
 	each(w, KVRM_PROBE_WAKEUPS, put_histogram);
 }
 
-/* One counter of all virtual CPUs; with a third label if @name is not NULL. */
-static void put_vcpus(struct metric_walk *w, int attribute, const char *name, const char *value)
-{
-	char number[METRIC_NUMBER_SIZE];
-	uint64_t counter;
-
-	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
-		const struct metric_vm *vm = &w->snapshot->vms[i];
-
-		for (size_t v = 0; vm->sample && v < vm->sample->n_vcpus; v++) {
-			const struct vcpu_sample *vcpu = &vm->sample->vcpus[v];
-
-			if (!vcpu_sample_get(vcpu, attribute, &counter))
-				continue;
-			metric_put(w, (struct metric_point){
-					      .labels = { { "vm", vm->uuid },
-							  { "vcpu",
-							    metric_number(vcpu->index, number) },
-							  { name, value } },
-					      .value = counter,
-					      .since_us = name ? vm->started_us : 0,
-					      .time_us = vm->sample->time_us });
-		}
-	}
-}
-
 void metric_latency_entered(struct metric_walk *w)
 {
-	put_vcpus(w, KVRM_A_VCPU_ENTERED_NS, NULL, NULL);
+	static const struct metric_counter entered = { .attribute = KVRM_A_VCPU_ENTERED_NS };
+
+	metric_vm_vcpus(w, &entered, 1, NULL, METRIC_SINCE_UNKNOWN);
 }
 
 void metric_latency_probe(struct metric_walk *w)
 {
-	put_vcpus(w, KVRM_A_VCPU_PROBE_NS, NULL, NULL);
+	static const struct metric_counter probe = { .attribute = KVRM_A_VCPU_PROBE_NS };
+
+	metric_vm_vcpus(w, &probe, 1, NULL, METRIC_SINCE_UNKNOWN);
 }
 
 void metric_latency_halt_poll(struct metric_walk *w)
 {
-	put_vcpus(w, KVRM_A_VCPU_HALT_POLL_SUCCESS_NS, "result", "success");
-	put_vcpus(w, KVRM_A_VCPU_HALT_POLL_FAIL_NS, "result", "fail");
+	static const struct metric_counter results[] = {
+		{ KVRM_A_VCPU_HALT_POLL_SUCCESS_NS, "success" },
+		{ KVRM_A_VCPU_HALT_POLL_FAIL_NS, "fail" },
+	};
+
+	/* What succeeded of all virtual CPUs comes first. */
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		metric_vm_vcpus(w, &results[i], 1, "result", METRIC_SINCE_STARTED);
 }

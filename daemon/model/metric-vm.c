@@ -13,87 +13,73 @@ const char *metric_state_name(enum kvrm_vm_state state)
 	return state_names[state];
 }
 
-/* One counter of all virtual CPUs; the times begin when the module began to count, exits with QEMU. */
-void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered)
+static uint64_t begin_us(const struct metric_vm *vm, enum metric_since since)
+{
+	switch (since) {
+	case METRIC_SINCE_STARTED:
+		return vm->started_us;
+	case METRIC_SINCE_REGISTERED:
+		return vm->sample->times_since_us;
+	case METRIC_SINCE_UNKNOWN:
+		break;
+	}
+	return 0;
+}
+
+static void put_vcpu(struct metric_walk *w, const struct metric_vm *vm,
+		     const struct vcpu_sample *vcpu, const struct metric_counter *counter,
+		     const char *label, enum metric_since since)
 {
 	char number[METRIC_NUMBER_SIZE];
 	uint64_t value;
 
+	if (!vcpu_sample_get(vcpu, counter->attribute, &value))
+		return;
+	metric_put(w, (struct metric_point){
+			      .labels = { { "vm", vm->uuid },
+					  { "vcpu", metric_number(vcpu->index, number) },
+					  { label, counter->value } },
+			      .value = value,
+			      .since_us = begin_us(vm, since),
+			      .time_us = vm->sample->time_us });
+}
+
+/**
+ * metric_vm_vcpus() - counters of all virtual CPUs, of each one after the other
+ * @w: walk
+ * @counters: which; what is not known of a virtual CPU has no point
+ * @n: how many
+ * @label: that tells them apart; NULL: there is one, and no further label
+ * @since: when they began
+ */
+void metric_vm_vcpus(struct metric_walk *w, const struct metric_counter *counters, size_t n,
+		     const char *label, enum metric_since since)
+{
 	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
 		const struct metric_vm *vm = &w->snapshot->vms[i];
-		const struct vm_sample *sample = vm->sample;
 
-		for (size_t v = 0; sample && v < sample->n_vcpus; v++) {
-			const struct vcpu_sample *vcpu = &sample->vcpus[v];
-
-			if (!vcpu_sample_get(vcpu, attribute, &value))
-				continue;
-			metric_put(w, (struct metric_point){
-					      .labels = { { "vm", vm->uuid },
-							  { "vcpu",
-							    metric_number(vcpu->index, number) } },
-					      .value = value,
-					      .since_us = registered ? sample->times_since_us
-								     : vm->started_us,
-					      .time_us = sample->time_us });
+		for (size_t v = 0; vm->sample && v < vm->sample->n_vcpus; v++) {
+			for (size_t c = 0; c < n; c++)
+				put_vcpu(w, vm, &vm->sample->vcpus[v], &counters[c], label, since);
 		}
 	}
 }
 
-static void put_exits(struct metric_walk *w, const struct metric_vm *vm,
-		      const struct vcpu_sample *vcpu)
-{
-	char number[METRIC_NUMBER_SIZE];
-
-	for (int r = 0; r < KVRM_EXIT_COUNT; r++) {
-		if (vcpu->known & VCPU_KNOWS_REASON(r))
-			metric_put(w, (struct metric_point){
-					      .labels = { { "vm", vm->uuid },
-							  { "vcpu",
-							    metric_number(vcpu->index, number) },
-							  { "reason", sample_exit_name(r) } },
-					      .value = vcpu->exits_by_reason[r],
-					      .since_us = vm->started_us,
-					      .time_us = vm->sample->time_us });
-	}
-}
+#define EXIT_COUNTER(id, name, attribute, ...) [KVRM_EXIT_##id] = { (attribute), (name) },
+#define MODE_COUNTER(id, name, attribute, ...) [KVRM_CPU_MODE_##id] = { (attribute), (name) },
 
 void metric_vm_exit_reasons(struct metric_walk *w)
 {
-	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
-		const struct metric_vm *vm = &w->snapshot->vms[i];
+	static const struct metric_counter reasons[] = { KVRM_EXIT_REASONS(EXIT_COUNTER) };
 
-		for (size_t v = 0; vm->sample && v < vm->sample->n_vcpus; v++)
-			put_exits(w, vm, &vm->sample->vcpus[v]);
-	}
-}
-
-static void put_modes(struct metric_walk *w, const struct metric_vm *vm,
-		      const struct vcpu_sample *vcpu)
-{
-	char number[METRIC_NUMBER_SIZE];
-
-	for (int m = 0; m < KVRM_CPU_MODE_COUNT; m++) {
-		if (vcpu->known & VCPU_KNOWS_MODE(m))
-			metric_put(w, (struct metric_point){
-					      .labels = { { "vm", vm->uuid },
-							  { "vcpu",
-							    metric_number(vcpu->index, number) },
-							  { "mode", sample_mode_name(m) } },
-					      .value = vcpu->modes_ns[m],
-					      .since_us = vm->sample->times_since_us,
-					      .time_us = vm->sample->time_us });
-	}
+	metric_vm_vcpus(w, reasons, KVRM_EXIT_COUNT, "reason", METRIC_SINCE_STARTED);
 }
 
 void metric_vm_modes(struct metric_walk *w)
 {
-	for (size_t i = 0; i < w->snapshot->n_vms; i++) {
-		const struct metric_vm *vm = &w->snapshot->vms[i];
+	static const struct metric_counter modes[] = { KVRM_CPU_MODES(MODE_COUNTER) };
 
-		for (size_t v = 0; vm->sample && v < vm->sample->n_vcpus; v++)
-			put_modes(w, vm, &vm->sample->vcpus[v]);
-	}
+	metric_vm_vcpus(w, modes, KVRM_CPU_MODE_COUNT, "mode", METRIC_SINCE_REGISTERED);
 }
 
 void metric_vm_overheads(struct metric_walk *w)

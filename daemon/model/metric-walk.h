@@ -40,6 +40,28 @@ void metric_put(struct metric_walk *w, struct metric_point point);
  */
 const char *metric_number(uint64_t number, char buf[static METRIC_NUMBER_SIZE]);
 
+/**
+ * enum metric_since - when a counter began
+ * @METRIC_SINCE_UNKNOWN: nobody has noted
+ * @METRIC_SINCE_STARTED: when QEMU was started
+ * @METRIC_SINCE_REGISTERED: when the module got to know the guest
+ */
+enum metric_since {
+	METRIC_SINCE_UNKNOWN,
+	METRIC_SINCE_STARTED,
+	METRIC_SINCE_REGISTERED,
+};
+
+/**
+ * struct metric_counter - a counter of a virtual CPU
+ * @attribute: KVRM_A_VCPU_*
+ * @value: of the label that tells it from others of its metric; NULL if there are none
+ */
+struct metric_counter {
+	int attribute;
+	const char *value;
+};
+
 /* metric-vm.c */
 typedef bool metric_vm_get(const struct metric_vm *vm, uint64_t *ret_value);
 
@@ -49,7 +71,8 @@ void metric_vm_exit_reasons(struct metric_walk *w);
 void metric_vm_modes(struct metric_walk *w);
 void metric_vm_overheads(struct metric_walk *w);
 void metric_vm_stalls(struct metric_walk *w);
-void metric_vm_vcpus(struct metric_walk *w, int attribute, bool registered);
+void metric_vm_vcpus(struct metric_walk *w, const struct metric_counter *counters, size_t n,
+		     const char *label, enum metric_since since);
 void metric_vm_values(struct metric_walk *w, metric_vm_get *get, bool sampled, bool registered);
 void metric_vm_numbers(struct metric_walk *w, size_t at);
 const char *metric_state_name(enum kvrm_vm_state state);

@@ -301,6 +301,7 @@ bool metric_is_sampled(enum kvrm_metric metric)
 void metric_each(const struct metric_snapshot *snapshot, enum kvrm_metric metric,
 		 metric_visit *visit, void *data)
 {
+	const struct metric_counter counter = { .attribute = sources[metric].attribute };
 	struct metric_walk w = { snapshot, &families[metric], visit, data };
 
 	if (sources[metric].put)
@@ -315,5 +316,7 @@ void metric_each(const struct metric_snapshot *snapshot, enum kvrm_metric metric
 	else if (sources[metric].pool_at)
 		metric_pool_numbers(&w, sources[metric].pool_at);
 	else
-		metric_vm_vcpus(&w, sources[metric].attribute, sources[metric].registered);
+		metric_vm_vcpus(&w, &counter, 1, NULL,
+				sources[metric].registered ? METRIC_SINCE_REGISTERED
+							   : METRIC_SINCE_STARTED);
 }

@@ -11,7 +11,6 @@
 #define EXIT_ATTRIBUTE(id, name, attribute, ...) [KVRM_EXIT_##id] = (attribute),
 #define DROP_NAME(id, name, ...)		 [KVRM_DROP_##id] = (name),
 
-#define MODE_NAME(id, name, ...)		 [KVRM_CPU_MODE_##id] = (name),
 #define MODE_ATTRIBUTE(id, name, attribute, ...) [KVRM_CPU_MODE_##id] = (attribute),
 
 #define OVERHEAD_NAME(id, name, ...) [KVRM_CPU_OVERHEAD_##id] = (name),
@@ -195,13 +194,6 @@ uint64_t nic_flow_dropped(const struct nic_flow_sample *flow)
 	for (int reason = 0; reason < KVRM_DROP_COUNT; reason++)
 		sum += flow->dropped[reason];
 	return sum;
-}
-
-const char *sample_mode_name(enum kvrm_cpu_mode mode)
-{
-	static const char *const names[KVRM_CPU_MODE_COUNT] = { KVRM_CPU_MODES(MODE_NAME) };
-
-	return names[mode];
 }
 
 const char *sample_overhead_name(enum kvrm_cpu_overhead kind)

@@ -232,6 +232,8 @@ struct vm_sample {
  * @vcpu_excess_known: whether the next is known; without the module, or of an older one, it is not
  * @vcpu_excess_ns: by how much the states of a virtual CPU ever summed up to too much time; see
  *	KVRM_A_HOST_VCPU_EXCESS_NS
+ * @probes_known: whether the next is known; without the module, or of an older one, it is not
+ * @probes: groups of probes that the kernel offers, KVRM_PROBE_*
  * @drift_corrected: how often somebody else's change was put back
  */
 struct host_sample {
@@ -249,6 +251,8 @@ struct host_sample {
 	bool sched_ext;
 	bool vcpu_excess_known;
 	uint64_t vcpu_excess_ns;
+	bool probes_known;
+	uint32_t probes;
 	uint64_t drift_corrected;
 };
 
@@ -349,14 +353,6 @@ const char *sample_drop_name(enum kvrm_drop reason);
  * Return: for whatever reason.
  */
 uint64_t nic_flow_dropped(const struct nic_flow_sample *flow);
-
-/**
- * sample_mode_name() - the label of what a virtual CPU's thread runs
- * @mode: enum kvrm_cpu_mode
- *
- * Return: static text such as "guest".
- */
-const char *sample_mode_name(enum kvrm_cpu_mode mode);
 
 /**
  * sample_overhead_name() - the label of what QEMU's other threads are for

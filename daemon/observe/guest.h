@@ -202,6 +202,7 @@ struct guest_plug {
  * @stopping: a command about that is outstanding
  * @rate_told_hz: how often the module was told to sample it, per second; 0: not yet
  * @probes_told: what probes the module was told to attach, or had when the guest was found there, KVRM_PROBE_*
+ * @probes_problem: as @nic_problem
  * @storage_asserted: io.weight that systemd was told last; 0: none
  * @storage_problem: as @nic_problem
  * @asking: a call to the launcher about its weights or memory is outstanding; NULL if not
@@ -253,6 +254,7 @@ struct guest {
 	bool stopping;
 	uint32_t rate_told_hz;
 	uint32_t probes_told;
+	char probes_problem[GUEST_PROBLEM_SIZE];
 	uint32_t storage_asserted;
 	char storage_problem[GUEST_PROBLEM_SIZE];
 	sd_bus_slot *asking;

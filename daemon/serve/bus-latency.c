@@ -4,7 +4,7 @@
  */
 #include "daemon/serve/bus-internal.h"
 
-static int append_histogram(sd_bus_message *m, const struct latency *latency)
+static int append_histogram(sd_bus_message *m, const struct kvrm_probe_count *latency)
 {
 	int r = sd_bus_message_open_container(m, 'e', "sv");
 
@@ -20,7 +20,7 @@ static int append_histogram(sd_bus_message *m, const struct latency *latency)
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_latency(sd_bus_message *m, const struct latency *latency)
+static int append_latency(sd_bus_message *m, const struct kvrm_probe_count *latency)
 {
 	char buf[LATENCY_REASON_SIZE];
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");

@@ -34,15 +34,15 @@ int genl_latency_parse(struct nlmsghdr *header, struct genl_latency *ret)
 	*ret = (struct genl_latency){
 		.guest_id = nla_get_u32(attrs[KVRM_A_LATENCY_GUEST_ID]),
 		.index = nla_get_u32(attrs[KVRM_A_LATENCY_INDEX]),
-		.probe = nla_get_u32(attrs[KVRM_A_LATENCY_PROBE]),
-		.reason = nla_get_u32(attrs[KVRM_A_LATENCY_REASON]),
-		.count = nla_get_u64(attrs[KVRM_A_LATENCY_COUNT]),
-		.time_ns = nla_get_u64(attrs[KVRM_A_LATENCY_TIME_NS]),
-		.has_histogram = attrs[KVRM_A_LATENCY_HISTOGRAM],
+		.counted = { .probe = nla_get_u32(attrs[KVRM_A_LATENCY_PROBE]),
+			     .reason = nla_get_u32(attrs[KVRM_A_LATENCY_REASON]),
+			     .count = nla_get_u64(attrs[KVRM_A_LATENCY_COUNT]),
+			     .time_ns = nla_get_u64(attrs[KVRM_A_LATENCY_TIME_NS]),
+			     .has_histogram = attrs[KVRM_A_LATENCY_HISTOGRAM] },
 	};
-	if (ret->has_histogram)
-		memcpy(ret->histogram, nla_data(attrs[KVRM_A_LATENCY_HISTOGRAM]),
-		       sizeof(ret->histogram));
+	if (ret->counted.has_histogram)
+		memcpy(ret->counted.histogram, nla_data(attrs[KVRM_A_LATENCY_HISTOGRAM]),
+		       sizeof(ret->counted.histogram));
 	return 0;
 }
 

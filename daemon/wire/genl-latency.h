@@ -6,27 +6,18 @@
 #define DAEMON_WIRE_GENL_LATENCY_H
 
 #include "daemon/wire/genl.h"
+#include "kvrm/probecount.h"
 
 /**
  * struct genl_latency - what probes counted of one virtual CPU and one reason
  * @guest_id: guest
  * @index: of the virtual CPU
- * @probe: one group, KVRM_PROBE_*
- * @reason: in it, see KVRM_A_LATENCY_REASON
- * @count: how often
- * @time_ns: how long together
- * @has_histogram: whether the next is known
- * @histogram: as KVRM_A_LATENCY_HISTOGRAM
+ * @counted: the reason, and what was counted
  */
 struct genl_latency {
 	uint32_t guest_id;
 	uint32_t index;
-	uint32_t probe;
-	uint32_t reason;
-	uint64_t count;
-	uint64_t time_ns;
-	bool has_histogram;
-	uint64_t histogram[KVRM_HISTOGRAM_BUCKETS];
+	struct kvrm_probe_count counted;
 };
 
 /**

@@ -29,6 +29,7 @@ static struct nla_policy host_policy[KVRM_A_HOST_MAX + 1] = {
 	[KVRM_A_HOST_MEMORY_CAPACITY_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES] = { .type = NLA_U64 },
 	[KVRM_A_HOST_VCPU_EXCESS_NS] = { .type = NLA_U64 },
+	[KVRM_A_HOST_PROBES] = { .type = NLA_U32 },
 };
 
 static struct nla_policy guest_policy[KVRM_A_GUEST_MAX + 1] = {
@@ -197,6 +198,8 @@ int genl_message_parse_host(struct nlmsghdr *header, struct genl_host *ret)
 	ret->cpu_limiter = get_u32(attrs[KVRM_A_HOST_CPU_LIMITER]);
 	ret->memory_capacity_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_CAPACITY_BYTES]);
 	ret->memory_reserve_bytes = get_u64(attrs[KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES]);
+	ret->probes = get_u32(attrs[KVRM_A_HOST_PROBES]);
+	ret->probes_known = attrs[KVRM_A_HOST_PROBES];
 	return 0;
 }
 

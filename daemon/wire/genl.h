@@ -46,6 +46,8 @@ struct genl_pool;
  * @cpu_limiter: what holds processor limits; an older module does not say, and has cpu.max only
  * @memory_capacity_bytes: memory that the host's kernel manages
  * @memory_reserve_bytes: what memory reservations leave to the host itself
+ * @probes: groups of probes that the kernel offers now, KVRM_PROBE_*
+ * @probes_known: whether the module tells that; an older one does not, and has no probes
  */
 struct genl_host {
 	uint32_t abi;
@@ -65,6 +67,8 @@ struct genl_host {
 	enum kvrm_cpu_limiter cpu_limiter;
 	uint64_t memory_capacity_bytes;
 	uint64_t memory_reserve_bytes;
+	uint32_t probes;
+	bool probes_known;
 };
 
 /**

@@ -206,6 +206,7 @@ ok "who was not there is told" refused 3 'nobody: no virtual system' kvrmctl rec
 head -c 3000 /tmp/load.samples >/tmp/short.samples
 ok "so is a file that ends too early" refused 1 'ends too early' kvrmctl replay /tmp/short.samples
 ok "and one of something else" refused 1 'no file of samples' kvrmctl replay /etc/passwd
+ok "and who is not in it" refused 3 'nobody: there is no such virtual system' kvrmctl replay --csv /tmp/slow.samples nobody
 ok "a rate out of range" refused 2 '1 to 1000' kvrmctl record --rate=1001 --output=/tmp/none.samples
 
 # While kvrmd is away it waits, and is not what starts it again.

@@ -13,6 +13,8 @@ metrics() { curl -sf http://127.0.0.1:9645/metrics; }
 metric() { metrics | awk -v name="$1" -v labels="$2" 'index($1, name "{") == 1 && $1 ~ labels { sum += $2; n++ } END { if (n) printf "%.9g\n", sum }'; }
 metric_is_there() { [ -n "$(metric "$@")" ]; }
 metric_is_away() { [ -z "$(metric "$@")" ]; }
+problems_of_probes() { kvrmctl status --json | jq -r '.Problems[] | select(startswith("the probes of"))'; }
+problem_is() { tap_equal "$(problems_of_probes)" "$1"; }
 # rows PROBE: the reasons that kvrmctl tells of it
 rows() { kvrmctl exits --json --interval=3 web | jq -r --arg probe "$1" '.[] | select(.Probe == $probe) | .Reason'; }
 # column PROBE REASON KEY
@@ -27,6 +29,7 @@ is 'it is wanted' "$(field web Probes)" wakeups
 is 'and not there' "$(field web ProbesApplied)" none
 ok 'both start' kvrmctl start web other
 ok 'the module has it' eventually 10 field_is web ProbesApplied wakeups
+is 'there is no problem' "$(problems_of_probes)" ''
 ok 'the guest answers' eventually 200 wait_order web idle
 ok 'wake-ups have a metric' eventually 10 metric_is_there kvrm_vm_cpu_wakeup_delay_seconds_count .
 ok 'exits have none' metric_is_away kvrm_vm_exit_duration_seconds_count .
@@ -63,9 +66,12 @@ ok 'after kvrmd was started again' eventually 20 field_is web ProbesApplied exit
 ok 'the module goes' module_goes
 ok 'without it there are none' eventually 10 field_is web ProbesApplied none
 ok 'nor metrics' eventually 10 metric_is_away kvrm_vm_exit_duration_seconds_count .
+ok 'status says why' eventually 10 problem_is \
+	'the probes of web are not all attached: exits,user-exits,wakeups need the module, which is not loaded'
 ok 'the module comes' modprobe kvrm
 ok 'they come back with it' eventually 20 field_is web ProbesApplied exits,user-exits,wakeups
 ok 'and count' eventually 10 metric_is_there kvrm_vm_exit_duration_seconds_count .
+ok 'which is no problem any more' eventually 10 problem_is ''
 ok 'detached' kvrmctl set web probes=none
 ok 'they are gone' eventually 10 metric_is_away kvrm_vm_cpu_wakeup_delay_seconds_count .
 is 'the module has none' "$(field web ProbesApplied)" none

@@ -12,21 +12,6 @@
 #include "tools/kvrmctl/table.h"
 #include "tools/kvrmctl/value.h"
 
-/* Of the same probe and reason; NULL: nothing had been counted. */
-static struct json_object *find_latency(struct json_object *sample, struct json_object *like)
-{
-	struct json_object *rows = value_get(sample, "Latencies");
-
-	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
-		struct json_object *row = json_object_array_get_idx(rows, i);
-
-		if (!strcmp(value_text(row, "Probe"), value_text(like, "Probe")) &&
-		    !strcmp(value_text(row, "Reason"), value_text(like, "Reason")))
-			return row;
-	}
-	return NULL;
-}
-
 static void add_duration(struct table *t, double ns)
 {
 	if (isnan(ns))
@@ -83,6 +68,7 @@ static struct json_object *row_object(struct json_object *system, struct json_ob
 	return o;
 }
 
+/* What cannot be compared yet, because its probes were attached since the earlier sample, is shown without rates. */
 static void show_system(const struct frame *frame, struct json_object *system, struct table *t,
 			struct json_object *rows)
 {
@@ -90,17 +76,12 @@ static void show_system(const struct frame *frame, struct json_object *system, s
 	struct json_object *before = value_get(frame->before->samples, uuid);
 	struct json_object *after = value_get(frame->after->samples, uuid);
 	struct json_object *latencies = value_get(after, "Latencies");
-	uint64_t from_us = value_number(before, "MonotonicTime");
-	uint64_t to_us = value_number(after, "MonotonicTime");
 
-	for (size_t i = 0;
-	     latencies && to_us > from_us && from_us && i < json_object_array_length(latencies);
-	     i++) {
+	for (size_t i = 0; latencies && i < json_object_array_length(latencies); i++) {
 		struct json_object *latency = json_object_array_get_idx(latencies, i);
-		struct spread s =
-			spread_between(find_latency(before, latency), latency, to_us - from_us);
+		struct spread s = spread_of(before, after, latency);
 
-		if (!s.count)
+		if (!s.count && !isnan(s.seconds))
 			continue;
 		if (frame->client->json)
 			json_object_array_add(rows, row_object(system, latency, &s));

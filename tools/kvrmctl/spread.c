@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "tools/kvrmctl/spread.h"
 #include "tools/kvrmctl/value.h"
@@ -42,6 +43,40 @@ struct spread spread_between(struct json_object *before, struct json_object *aft
 		s.in_histogram += s.histogram[i];
 	}
 	return s;
+}
+
+/* Of the same probe and reason; NULL: nothing had been counted. */
+static struct json_object *find(struct json_object *latencies, struct json_object *like)
+{
+	for (size_t i = 0; i < json_object_array_length(latencies); i++) {
+		struct json_object *row = json_object_array_get_idx(latencies, i);
+
+		if (!strcmp(value_text(row, "Probe"), value_text(like, "Probe")) &&
+		    !strcmp(value_text(row, "Reason"), value_text(like, "Reason")))
+			return row;
+	}
+	return NULL;
+}
+
+/**
+ * spread_of() - what was counted of one reason of a system between two samples of it
+ * @before: of GetStatistics; NULL: there is none
+ * @after: the same later
+ * @latency: the reason, of @after's Latencies
+ *
+ * Return: what was; its seconds are NAN if the samples cannot be compared: there is no earlier one,
+ * or it has no Latencies, because probes were attached since, nobody knows when.
+ */
+struct spread spread_of(struct json_object *before, struct json_object *after,
+			struct json_object *latency)
+{
+	struct json_object *latencies = value_get(before, "Latencies");
+	uint64_t from_us = value_number(before, "MonotonicTime");
+	uint64_t to_us = value_number(after, "MonotonicTime");
+
+	if (!from_us || to_us <= from_us || !latencies || !json_object_array_length(latencies))
+		return (struct spread){ .seconds = NAN };
+	return spread_between(find(latencies, latency), latency, to_us - from_us);
 }
 
 /**

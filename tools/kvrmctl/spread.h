@@ -12,7 +12,7 @@ struct json_object;
 
 /**
  * struct spread - what was counted
- * @seconds: between the samples
+ * @seconds: between the samples; NAN: they cannot be compared, and the rest is nothing
  * @count: how often
  * @time_ns: how long together
  * @histogram: how often by how long, as KVRM_A_LATENCY_HISTOGRAM
@@ -28,6 +28,8 @@ struct spread {
 
 struct spread spread_between(struct json_object *before, struct json_object *after,
 			     uint64_t interval_us);
+struct spread spread_of(struct json_object *before, struct json_object *after,
+			struct json_object *latency);
 double spread_percentile(const struct spread *s, double of_all);
 double spread_mean(const struct spread *s);
 

@@ -116,6 +116,15 @@ static int show_round(struct replay *p)
 	return status;
 }
 
+/* Complains of a name that nobody has of whom anything was told. */
+static int check_names(struct replay *p)
+{
+	_cleanup_look_ struct look all = { 0 };
+
+	gather_take(&p->gather, &all);
+	return look_check_names(p->client, p->names, &all);
+}
+
 static int show_all(struct replay *p)
 {
 	_Alignas(8) unsigned char record[KVRM_SAMPLES_RECORD_MAX];
@@ -137,7 +146,9 @@ static int show_all(struct replay *p)
 	fflush(stdout);
 	if (status == EXIT_OK && p->lost)
 		fprintf(stderr, "%" PRIu64 " records were lost when it was recorded\n", p->lost);
-	return status == EXIT_OK && r < 0 ? complain(p, r) : status;
+	if (status == EXIT_OK && r < 0)
+		return complain(p, r);
+	return status == EXIT_OK && !ending_is_asked() ? check_names(p) : status;
 }
 
 static int open_file(struct replay *p)

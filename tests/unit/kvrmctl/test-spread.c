@@ -78,6 +78,62 @@ static void test_without_histogram(void **state)
 	assert_true(isnan(spread_mean(&s)));
 }
 
+/* Of samples a second apart, the earlier one with these Latencies. */
+static struct spread since(const char *latencies)
+{
+	_cleanup_value_ struct json_object *before = json_object_new_object();
+	_cleanup_value_ struct json_object *after =
+		latency("{\"MonotonicTime\":3000000,\"Latencies\":"
+			"[{\"Probe\":\"exits\",\"Reason\":\"io\",\"Count\":5,\"Time\":50}]}");
+
+	json_object_object_add(before, "MonotonicTime", json_object_new_uint64(2000000));
+	if (latencies)
+		json_object_object_add(before, "Latencies", latency(latencies));
+	return spread_of(before, after,
+			 json_object_array_get_idx(value_get(after, "Latencies"), 0));
+}
+
+static void test_reason(void **state)
+{
+	struct spread s = since("[{\"Probe\":\"user-exits\",\"Reason\":\"io\",\"Count\":1},"
+				"{\"Probe\":\"exits\",\"Reason\":\"io\",\"Count\":2,\"Time\":20}]");
+
+	assert_int_equal(s.count, 3);
+	assert_int_equal(s.time_ns, 30);
+	assert_true(s.seconds == 1);
+	/* It is the first of its reason, but not the first that was counted. */
+	s = since("[{\"Probe\":\"exits\",\"Reason\":\"halt\",\"Count\":1}]");
+	assert_int_equal(s.count, 5);
+	assert_true(s.seconds == 1);
+}
+
+/* What was counted since probes were attached, in between, is not what was counted in an interval. */
+static void test_nothing_to_compare(void **state)
+{
+	static const char *const earlier[] = { NULL, "[]" };
+
+	for (size_t i = 0; i < sizeof(earlier) / sizeof(earlier[0]); i++) {
+		struct spread s = since(earlier[i]);
+
+		assert_int_equal(s.count, 0);
+		assert_true(isnan(s.seconds));
+		assert_true(isnan(spread_mean(&s)));
+		assert_true(isnan(spread_percentile(&s, 1)));
+	}
+}
+
+/* Nor is there anything without an earlier sample, or with the same one. */
+static void test_one_sample(void **state)
+{
+	_cleanup_value_ struct json_object *sample =
+		latency("{\"MonotonicTime\":3000000,\"Latencies\":"
+			"[{\"Probe\":\"exits\",\"Reason\":\"io\",\"Count\":5,\"Time\":50}]}");
+	struct json_object *reason = json_object_array_get_idx(value_get(sample, "Latencies"), 0);
+
+	assert_true(isnan(spread_of(NULL, sample, reason).seconds));
+	assert_true(isnan(spread_of(sample, sample, reason).seconds));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +141,9 @@ int main(void)
 		cmocka_unit_test(test_from_nothing),
 		cmocka_unit_test(test_anew),
 		cmocka_unit_test(test_without_histogram),
+		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_nothing_to_compare),
+		cmocka_unit_test(test_one_sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,26 @@ static void test_scheduler(void **state)
 	assert_string_equal(host_scheduler_problem(&host), "");
 }
 
+/* Without the module there are none; of a newer one those that it finds. */
+static void test_probes(void **state)
+{
+	struct host_sample *s = &host.sample;
+	const char *why;
+
+	assert_int_equal(host_missing_probes(&host, 0, &why), 0);
+	assert_int_equal(host_missing_probes(&host, KVRM_PROBE_EXITS, &why), KVRM_PROBE_EXITS);
+	assert_string_equal(why, "need the module, which is not loaded");
+	s->module_up = true;
+	assert_int_equal(host_missing_probes(&host, KVRM_PROBE_EXITS, &why), KVRM_PROBE_EXITS);
+	assert_string_equal(why, "need a newer module");
+	s->probes_known = true;
+	s->probes = KVRM_PROBE_USER_EXITS | KVRM_PROBE_WAKEUPS;
+	assert_int_equal(host_missing_probes(&host, KVRM_PROBE_EXITS | KVRM_PROBE_WAKEUPS, &why),
+			 KVRM_PROBE_EXITS);
+	assert_string_equal(why, "need tracepoints that the module does not find in the kernel");
+	assert_int_equal(host_missing_probes(&host, KVRM_PROBE_WAKEUPS, &why), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +193,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_who_goes_is_not_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none_is_there_twice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scheduler, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_probes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,13 +10,13 @@
 
 #include "daemon/model/latency.h"
 
-static struct latency one(uint32_t probe, uint32_t reason, uint64_t count)
+static struct kvrm_probe_count one(uint32_t probe, uint32_t reason, uint64_t count)
 {
-	struct latency latency = { .probe = probe,
-				   .reason = reason,
-				   .count = count,
-				   .time_ns = count * 1000,
-				   .has_histogram = probe != KVRM_PROBE_USER_EXITS };
+	struct kvrm_probe_count latency = { .probe = probe,
+					    .reason = reason,
+					    .count = count,
+					    .time_ns = count * 1000,
+					    .has_histogram = probe != KVRM_PROBE_USER_EXITS };
 
 	latency.histogram[reason] = count;
 	return latency;
@@ -24,7 +24,7 @@ static struct latency one(uint32_t probe, uint32_t reason, uint64_t count)
 
 static void add(struct latencies *latencies, uint32_t probe, uint32_t reason, uint64_t count)
 {
-	const struct latency more = one(probe, reason, count);
+	const struct kvrm_probe_count more = one(probe, reason, count);
 
 	assert_int_equal(latencies_add(latencies, &more), 0);
 }
@@ -74,8 +74,8 @@ static void test_names(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct latency latency = { .probe = cases[i].probe,
-						 .reason = cases[i].reason };
+		const struct kvrm_probe_count latency = { .probe = cases[i].probe,
+							  .reason = cases[i].reason };
 		char buf[LATENCY_REASON_SIZE];
 
 		assert_string_equal(latency_probe_name(latency.probe), cases[i].probe_name);

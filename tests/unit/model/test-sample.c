@@ -175,8 +175,6 @@ static void test_names(void **state)
 	}
 	assert_string_equal(sample_exit_name(KVRM_EXIT_IO), "io");
 	assert_string_equal(sample_exit_name(KVRM_EXIT_PAGE_FAULT), "page_fault");
-	assert_string_equal(sample_mode_name(KVRM_CPU_MODE_GUEST), "guest");
-	assert_string_equal(sample_mode_name(KVRM_CPU_MODE_USER), "user");
 	assert_string_equal(sample_overhead_name(KVRM_CPU_OVERHEAD_EMULATOR), "emulator");
 	assert_string_equal(sample_overhead_name(KVRM_CPU_OVERHEAD_VHOST), "vhost");
 }

@@ -82,7 +82,7 @@ static struct metric_snapshot full_snapshot(struct vm_sample *sample,
 			      [DISK_WRITE] = { .operations_per_s = 500 } } },
 		{ .limits = { [DISK_WRITE] = { .bytes_per_s = 1 } } },
 	};
-	static const struct latency latencies[] = {
+	static const struct kvrm_probe_count latencies[] = {
 		{ .probe = KVRM_PROBE_EXITS,
 		  .reason = KVRM_EXIT_CLASS_IO,
 		  .count = 4,

@@ -42,12 +42,13 @@ static void test_full(void **state)
 	assert_int_equal(genl_latency_parse(nlmsg_hdr(m), &latency), 0);
 	assert_int_equal(latency.guest_id, 10 + KVRM_A_LATENCY_GUEST_ID);
 	assert_int_equal(latency.index, 10 + KVRM_A_LATENCY_INDEX);
-	assert_int_equal(latency.probe, 10 + KVRM_A_LATENCY_PROBE);
-	assert_int_equal(latency.reason, 10 + KVRM_A_LATENCY_REASON);
-	assert_true(latency.count == UINT64_MAX - KVRM_A_LATENCY_COUNT);
-	assert_true(latency.time_ns == UINT64_MAX - KVRM_A_LATENCY_TIME_NS);
-	assert_true(latency.has_histogram);
-	assert_memory_equal(latency.histogram, histogram, sizeof(latency.histogram));
+	assert_int_equal(latency.counted.probe, 10 + KVRM_A_LATENCY_PROBE);
+	assert_int_equal(latency.counted.reason, 10 + KVRM_A_LATENCY_REASON);
+	assert_true(latency.counted.count == UINT64_MAX - KVRM_A_LATENCY_COUNT);
+	assert_true(latency.counted.time_ns == UINT64_MAX - KVRM_A_LATENCY_TIME_NS);
+	assert_true(latency.counted.has_histogram);
+	assert_memory_equal(latency.counted.histogram, histogram,
+			    sizeof(latency.counted.histogram));
 	nlmsg_free(m);
 }
 
@@ -57,7 +58,7 @@ static void test_without_histogram(void **state)
 	struct genl_latency latency;
 
 	assert_int_equal(genl_latency_parse(nlmsg_hdr(m), &latency), 0);
-	assert_false(latency.has_histogram);
+	assert_false(latency.counted.has_histogram);
 	nlmsg_free(m);
 }
 

@@ -99,6 +99,7 @@ static struct nl_msg *full_host(void)
 	nla_put_u64(m, KVRM_A_HOST_MEMORY_CAPACITY_BYTES, UINT64_C(1) << 41);
 	nla_put_u64(m, KVRM_A_HOST_MEMORY_HOST_RESERVE_BYTES, 1 << 29);
 	nla_put_u64(m, KVRM_A_HOST_VCPU_EXCESS_NS, 123456789);
+	nla_put_u32(m, KVRM_A_HOST_PROBES, 5);
 	return m;
 }
 
@@ -265,6 +266,8 @@ static void test_host(void **state)
 	assert_int_equal(host.memory_reserve_bytes, 1 << 29);
 	assert_true(host.vcpu_excess_known);
 	assert_int_equal(host.vcpu_excess_ns, 123456789);
+	assert_true(host.probes_known);
+	assert_int_equal(host.probes, 5);
 	nlmsg_free(m);
 }
 
@@ -274,6 +277,8 @@ static void test_old_host(void **state)
 	struct nl_msg *m = genl_message_new(FAMILY_ID, KVRM_CMD_HOST_GET, 0);
 	struct genl_host host = { .pools = 1,
 				  .sched_ext_known = true,
+				  .probes = 7,
+				  .probes_known = true,
 				  .cpu_limiter = KVRM_CPU_LIMITER_TASK_WORK };
 
 	nla_put_u32(m, KVRM_A_HOST_ABI, 1);
@@ -285,6 +290,8 @@ static void test_old_host(void **state)
 	assert_false(host.sched_ext);
 	assert_false(host.sched_ext_known);
 	assert_false(host.vcpu_excess_known);
+	assert_false(host.probes_known);
+	assert_int_equal(host.probes, 0);
 	assert_int_equal(host.cpu_limiter, KVRM_CPU_LIMITER_CPU_MAX);
 	nlmsg_free(m);
 }
