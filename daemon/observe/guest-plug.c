@@ -8,7 +8,6 @@
 
 #include "daemon/observe/guest.h"
 #include "daemon/wire/qmp-memory.h"
-#include "kvrm/arith.h"
 
 /* As large as can be defined, in whole blocks. */
 #define MOST_BYTES (DEFINITION_MEMORY_MAX_BYTES + MEMORY_PLUG_BLOCK)

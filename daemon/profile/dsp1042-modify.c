@@ -6,12 +6,15 @@
  * does not run in the defined one. So is the size of memory, if more can be plugged in. What is part of the machine, its
  * processors, boot and what its disks and network adapters are, changes in the defined configuration of what does not
  * run.
+ *
+ * Less memory of what runs its guest has to give back: that is a job.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/error.h"
+#include "daemon/profile/job.h"
 #include "daemon/profile/setting.h"
 
 /**
@@ -179,8 +182,9 @@ static int choose_one(struct modification *m, const struct modified *item, bool 
 {
 	if (m->n > 1)
 		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
-				"PoolID, VirtualQuantity, boot, disks and network adapters are "
-				"changed of one virtual system at a time.");
+				"PoolID, VirtualQuantity of processors, VirtualQuantityLimit, boot, "
+				"disks and network adapters are changed of one virtual system at a "
+				"time.");
 	request->ask = machine ? PROFILE_REDEFINE : PROFILE_MOVE;
 	request->system = item->system;
 	request->to = item->wish.pool;
@@ -291,6 +295,15 @@ static void on_changed(int error, const char *text, struct system *system, struc
 	broker_return(call, CIM_RETURN_OK);
 }
 
+/* Whether a guest has to give memory back; it is the only one of the call, see check_size(). */
+static bool takes_memory(const struct modification *m)
+{
+	const struct modified *item = m->items;
+
+	return m->n == 1 && item->system->state != SYSTEM_DEFINED &&
+	       item->wish.definition->memory_bytes < item->system->definition->memory_bytes;
+}
+
 static void ask(struct broker_call *call, struct modification *m, struct profile_request *request)
 {
 	const struct profile_env *env = profile_env(call->broker);
@@ -308,6 +321,11 @@ static void ask(struct broker_call *call, struct modification *m, struct profile
 	}
 	request->changes = changes;
 	request->n = m->n;
+	if (request->ask == PROFILE_SET && takes_memory(m)) {
+		request->system = m->items[0].system;
+		profile_ask_job(call, request, "Take memory from", on_changed);
+		return;
+	}
 	if (request->ask == PROFILE_REDEFINE)
 		request->definition = TAKE_PTR(m->items[0].wish.definition);
 	env->ask(request, on_changed, call, env->data);
@@ -329,7 +347,8 @@ static void go_on(struct broker_call *call, struct modification *m, struct cim_e
 
 /**
  * profile_modify_resources() - ModifyResourceSettings
- * @call: ended when all is in effect and in the store
+ * @call: ended when all is in effect and in the store, or when the job has begun that waits for a guest to give memory
+ *	back
  * @element: the service
  */
 void profile_modify_resources(struct broker_call *call, const struct broker_element *element)

@@ -68,7 +68,7 @@ static void capabilities_fill(const struct broker *broker, const struct broker_e
 	static const uint16_t methods[] = { DEFINE_SYSTEM, DESTROY_SYSTEM,   MODIFY_RESOURCES,
 					    MODIFY_SYSTEM, REMOVE_RESOURCES, ADD_RESOURCES };
 	/* Those that wait for a guest or for the end of a QEMU, if it runs. */
-	static const uint16_t begin_jobs[] = { DESTROY_SYSTEM, REMOVE_RESOURCES };
+	static const uint16_t begin_jobs[] = { DESTROY_SYSTEM, MODIFY_RESOURCES, REMOVE_RESOURCES };
 	static const char *const types[] = { PROFILE_SYSTEM_TYPE };
 	/* Changes of jobs' and virtual systems' states; devices go with systems. */
 	static const uint16_t indications[] = { 3, 4 };
@@ -77,7 +77,8 @@ static void capabilities_fill(const struct broker *broker, const struct broker_e
 	cim_put_texts(instance, "VirtualSystemTypesSupported", 1, types);
 	cim_put_numbers(instance, "SynchronousMethodsSupported",
 			sizeof(methods) / sizeof(methods[0]), methods);
-	cim_put_numbers(instance, "AsynchronousMethodsSupported", 2, begin_jobs);
+	cim_put_numbers(instance, "AsynchronousMethodsSupported",
+			sizeof(begin_jobs) / sizeof(begin_jobs[0]), begin_jobs);
 	cim_put_numbers(instance, "IndicationsSupported", 2, indications);
 	cim_put_bool(instance, "ElementNameEditSupported", false);
 	cim_put_number(instance, "MaxElementNameLen", DEFINITION_NAME_MAX);

@@ -247,6 +247,9 @@ static void range_fill(const struct broker *broker, const struct broker_element 
 		/* The machine does not change while it runs. */
 		if (machine && PART_LIVE(element->part))
 			continue;
+		/* By this from what it was started with. */
+		if (size && PART_LIVE(element->part))
+			ranges[i].step = MEMORY_PLUG_UNIT;
 		if (size)
 			cim_put_text(instance, "VirtualQuantityUnits", resource->quantity_unit);
 		put_range(&ranges[i], kind, instance);

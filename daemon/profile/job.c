@@ -65,7 +65,7 @@ uint16_t profile_job_percent(const struct profile_job *job)
 	if (profile_job_has_ended(job))
 		return job->percent;
 	/* All others wait for one thing. */
-	if (job->ask != PROFILE_START && job->ask != PROFILE_REMOVE_NIC)
+	if (job->ask != PROFILE_START && job->ask != PROFILE_REMOVE_NIC && job->ask != PROFILE_SET)
 		return 0;
 	system = host_find(profile_env(job->broker)->host, job->system);
 	return system ? system->progress_percent : 0;

@@ -3,8 +3,9 @@
  * Jobs: what goes on after its method was answered.
  *
  * A method begins a job if what it asks for waits for a guest, or for a QEMU to begin or end, and is not over at once:
- * a start, a stop, a shut down within a time, the destruction of what runs, and the removal of an adapter that a guest
- * has to let go of. All others are answered when all is done. If there are PROFILE_JOBS_MAX jobs already, so are these.
+ * a start, a stop, a shut down within a time, the destruction of what runs, the removal of an adapter that a guest has
+ * to let go of, and of memory that it has to give back. All others are answered when all is done. If there are
+ * PROFILE_JOBS_MAX jobs already, so are these.
  *
  * A job stays for some time after its end, or until it is removed; none outlasts who drives the model.
  */

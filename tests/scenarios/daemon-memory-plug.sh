@@ -146,20 +146,22 @@ ok 'but may take more' kvrmctl set web memory=384M
 ok 'it goes on' kvrmctl resume web
 ok 'and takes it' eventually 60 has web 384
 
-# One that needs it all keeps it.
+# One that needs it keeps it all: 450 MiB do not fit into what it was started with. More of 768 would be too much: of the
+# 256 Linux has set 64 aside since memory may come above 4 GiB (swiotlb), and has its own in the rest.
 echo 'start-timeout-s = 30' >>"$conf"
 systemctl restart kvrmd.service
 ok 'kvrmd is started with less patience' eventually 20 has web 384
 ok 'all there is' kvrmctl set web memory=768M
 ok 'is taken' eventually 60 has web 768
-ok 'and used' wait_order web touch 600
+ok 'and used' wait_order web touch 450
 ok 'it does not give back' refused 6 'could not have the guest give memory back' kvrmctl set web memory=256M
 as_it_was web 768 167
 ok 'it has all' eventually 60 has web 768
 ok 'and lives' wait_order web report
 is 'nobody was killed' "$(killed web)" 0
 ok 'it lets go' wait_order web idle
-ok 'it gives back now' kvrmctl set web memory=256M
+# What it could not move at the first try Linux tries again after 50 s, or when it is told anew.
+ok 'it gives back now' eventually 150 kvrmctl set web memory=256M
 is 'all of it' "$(field web MemoryApplied)" $((256 * mib))
 protected 'at last' web 100 65
 ok 'it ends' kvrmctl kill web

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What drives a model in memory, as driver.h, but with guests that take their time: starts, stops and shut downs end
- * when somebody has looked at them a few times, shut downs by their time limit. Include it behind cmocka.h.
+ * What drives a model in memory, as driver.h, but with guests that take their time: starts, stops and shut downs, and
+ * what takes memory from one that runs, end when somebody has looked at them a few times, shut downs by their time limit.
+ * Include it behind cmocka.h.
  */
 #ifndef KVRM_TEST_SLOW_DRIVER_H
 #define KVRM_TEST_SLOW_DRIVER_H
@@ -17,6 +18,7 @@ static struct slow {
 	enum profile_ask ask;
 	char uuid[37];
 	uint64_t looks;
+	uint64_t memory_bytes;
 	profile_done *done;
 	void *data;
 } slow[SLOW_MAX];
@@ -56,6 +58,10 @@ static inline void slow_run(size_t i)
 		system_set_state(system, SYSTEM_ACTIVE, "");
 		slow_end(i, ERROR_TIMEOUT, "it took too long");
 		break;
+	case PROFILE_SET:
+		system->definition->memory_bytes = one.memory_bytes;
+		slow_end(i, 0, NULL);
+		break;
 	default:
 		system_ended(system, "");
 		slow_end(i, 0, NULL);
@@ -76,6 +82,15 @@ static inline void slow_look(void)
 	}
 }
 
+/* Whether a guest has to give memory back. */
+static inline bool slow_takes_memory(const struct profile_request *request)
+{
+	const struct profile_change *change = request->changes;
+
+	return request->n == 1 && change->system && change->system->state == SYSTEM_ACTIVE &&
+	       change->allocation.memory_bytes < change->system->definition->memory_bytes;
+}
+
 /* Whether a request is begun; else it is done at once. */
 static inline bool slow_begin(const struct profile_request *request, int *ret)
 {
@@ -93,6 +108,8 @@ static inline bool slow_begin(const struct profile_request *request, int *ret)
 		return request->timeout_us;
 	case PROFILE_KILL:
 		return true;
+	case PROFILE_SET:
+		return slow_takes_memory(request);
 	default:
 		return false;
 	}
@@ -115,6 +132,8 @@ static inline void slow_ask(const struct profile_request *request, profile_done 
 							       : SLOW_LOOKS,
 					      .done = done,
 					      .data = done_data };
+		if (request->n)
+			slow[n_slow].memory_bytes = request->changes->allocation.memory_bytes;
 		strcpy(slow[n_slow++].uuid, request->system->definition->uuid);
 		return;
 	}

@@ -114,6 +114,30 @@ static uint32_t ask_job(const struct profile_job *job, const char *method, uint6
 	return call(&element, method, requested, NULL, "Errors");
 }
 
+/* What runs is to have so much memory. */
+static uint32_t ask_memory(uint64_t bytes)
+{
+	const struct broker_element service = { .provider = &management_service };
+	const struct broker_element memory = { .provider = &memory_setting, .object = vm };
+	_cleanup_path_ struct cim_path *path = broker_path(&broker, &service);
+	_cleanup_instance_ struct cim_instance *is = broker_instance(&broker, &memory);
+	struct cim_value settings = { .state = CIM_VALUE, .type = CIM_INSTANCE, .array = true };
+	struct cim_instance *wish = cim_instance_new(is->class);
+	struct cim_arguments *inputs = NULL;
+
+	cim_put_text(wish, "InstanceID", cim_get_text(is, "InstanceID"));
+	cim_put_number(wish, "VirtualQuantity", bytes);
+	settings.n = 1;
+	settings.items = calloc(1, sizeof(*settings.items));
+	settings.items->instance = wish;
+	assert_int_equal(broker_prepare(path, "ModifyResourceSettings", &inputs, NULL), 0);
+	assert_int_equal(cim_arguments_set(inputs, "ResourceSettings", &settings, NULL), 0);
+	answer = (struct answer){ 0 };
+	broker_invoke(&broker, path, inputs, on_answer, (void *)"Job");
+	assert_int_equal(answer.times, 1);
+	return answer.code;
+}
+
 static void finish(void)
 {
 	while (n_slow)
@@ -164,6 +188,30 @@ static void test_progress(void **state)
 	/* The guest ended: that is what the shut down was for. */
 	assert_int_equal(jobs.first->state, PROFILE_JOB_COMPLETED);
 	assert_int_equal(jobs.first->next->state, PROFILE_JOB_COMPLETED);
+}
+
+/* More is there at once, less when the guest has given it back. */
+static void test_memory(void **state)
+{
+	const uint64_t mib = DEFINITION_MEMORY_UNIT;
+
+	vm->definition->memory_max_bytes = 256 * mib;
+	begin_start();
+	finish();
+	assert_int_equal(ask_memory(128 * mib), 0);
+	assert_int_equal(vm->definition->memory_bytes, 128 * mib);
+	assert_int_equal(jobs.n, 1);
+	assert_int_equal(ask_memory(96 * mib), CIM_RETURN_JOB);
+	assert_int_equal(answer.n, 1);
+	assert_int_equal(vm->definition->memory_bytes, 128 * mib);
+	vm->progress_percent = 30;
+	assert_int_equal(profile_job_percent(jobs.first), 30);
+	assert_int_equal(ask_job(jobs.first, "RequestStateChange", 4), 4097);
+	finish();
+	assert_int_equal(jobs.first->state, PROFILE_JOB_COMPLETED);
+	assert_int_equal(jobs.first->code, 0);
+	assert_int_equal(vm->definition->memory_bytes, 96 * mib);
+	assert_int_equal(jobs.n, 2);
 }
 
 static void test_errors(void **state)
@@ -383,6 +431,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_over_at_once_begins_none, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_progress, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_start_is_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_stop_that_fails, setup, teardown),
