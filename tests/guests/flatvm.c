@@ -3,7 +3,8 @@
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
  *	flatvm MODE [--vcpus N] [--burn N [--burn-ms T]] [--seconds S] [--run-us R --sleep-us S]
- *		[--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]] [--plug N --plug-ms T]
+ *		[--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] [--huge 1]]
+ *		[--plug N --plug-ms T]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
@@ -22,7 +23,8 @@
  *
  * With --memory-mib the guest has that much memory, from 4, the default, to 65536, and all of it is
  * written once before the guest runs; with --greedy it is written after that, again and again. With
- * --lock it is locked, so that it cannot be reclaimed.
+ * --lock it is locked, so that it cannot be reclaimed; with --pin it is pinned, as for a device (by
+ * io_uring, whose buffer it is); with --huge it consists of huge pages, which must have been set aside.
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
@@ -30,6 +32,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
@@ -41,6 +44,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -278,6 +282,17 @@ static void fill(uint8_t *memory, size_t bytes, uint8_t value)
 		memset(memory + at, value, PAGE_BYTES);
 }
 
+/* Until the process ends. */
+static void pin(void *memory, size_t bytes)
+{
+	struct iovec buffer = { .iov_base = memory, .iov_len = bytes };
+	struct io_uring_params params = { 0 };
+	long ring = syscall(SYS_io_uring_setup, 1, &params);
+
+	if (ring < 0 || syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1))
+		err(1, "guest memory cannot be pinned");
+}
+
 static void fill_again_and_again(uint8_t *memory, size_t bytes)
 {
 	for (uint8_t value = 1;; value++)
@@ -287,7 +302,7 @@ static void fill_again_and_again(uint8_t *memory, size_t bytes)
 int main(int argc, char **argv)
 {
 	unsigned long vcpus = 1, burners = 0, seconds = 0, memory_mib = MEMORY_MIB, greedy = 0;
-	unsigned long lock = 0, touch_mib = 1;
+	unsigned long lock = 0, pinned = 0, huge = 0, touch_mib = 1;
 	unsigned long plugged = 0, plug_ms = 0;
 	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
@@ -299,7 +314,7 @@ int main(int argc, char **argv)
 		errx(64,
 		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N [--burn-ms T]]"
 		     " [--seconds S] [--run-us R --sleep-us S]"
-		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]]"
+		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] [--huge 1]]"
 		     " [--plug N --plug-ms T]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
@@ -326,6 +341,10 @@ int main(int argc, char **argv)
 			greedy = number(argv[i + 1], 1);
 		else if (!strcmp(argv[i], "--lock"))
 			lock = number(argv[i + 1], 1);
+		else if (!strcmp(argv[i], "--pin"))
+			pinned = number(argv[i + 1], 1);
+		else if (!strcmp(argv[i], "--huge"))
+			huge = number(argv[i + 1], 1);
 		else
 			errx(64, "unknown option %s", argv[i]);
 	}
@@ -340,11 +359,13 @@ int main(int argc, char **argv)
 	if (kvm < 0)
 		err(1, "/dev/kvm");
 	memory = mmap(NULL, memory_bytes, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB : MAP_NORESERVE), -1, 0);
 	if (memory == MAP_FAILED)
 		err(1, "mmap of guest memory");
 	if (lock && mlock(memory, memory_bytes))
 		err(1, "mlock of guest memory");
+	if (pinned)
+		pin(memory, memory_bytes);
 	memcpy(memory + CODE, modes[mode].code, modes[mode].size);
 	memcpy(memory + CODE + 0x50, code_irq, sizeof(code_irq));
 	if (memory_mib > MEMORY_MIB && !greedy)

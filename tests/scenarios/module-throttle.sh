@@ -38,7 +38,7 @@ ok 'the root pool is bound' "$nlctl" pool-set 1 cgroup=$root
 flat_start kvrm/locked halt 1 --memory-mib 64 --lock 1
 like 'a limit below what is locked is refused' \
 	"$("$nlctl" add locked $root/locked unlimited memory-limit-bytes=$((64 * mib)) 2>&1)" \
-	"$((8 * mib)) more are locked than that leaves"
+	"memory-limit-bytes lacks $((8 * mib)) for locked and huge pages"
 ok 'one above is not' "$nlctl" add locked $root/locked unlimited memory-limit-bytes=$((72 * mib))
 ok 'and is in force' eventually 5 high_is locked $((64 * mib))
 flat_stop kvrm/locked
