@@ -11,6 +11,7 @@
  *		a second
  *	pio	writes to an I/O port without pause: an exit to this program each time
  *	touch	writes one byte to each page of its first P MiB, 1 by default, again and again
+ *	sweep	the same, and writes to an I/O port after each MiB of it: an exit that tells how far it is
  *	hold	has virtual CPUs, but never runs them
  *
  * With --run-us and --sleep-us the threads of the virtual CPUs sleep every so often: a guest that has
@@ -95,14 +96,28 @@ static uint8_t code_touch[] = {
 };
 #define TOUCH_END 19
 
+/* The same, with an exit whenever a MiB is through. */
+static uint8_t code_sweep[] = {
+	0x66, 0xbb, 0x00, 0x20, 0x00, 0x00,	  /* mov ebx, 0x2000 */
+	0x67, 0xfe, 0x03,			  /* inc byte [ebx] */
+	0x66, 0x81, 0xc3, 0x00, 0x10, 0x00, 0x00, /* add ebx, 0x1000 */
+	0x66, 0xf7, 0xc3, 0xff, 0xff, 0x0f, 0x00, /* test ebx, 0xfffff */
+	0x75, 0x02,				  /* jnz: cmp */
+	0xe6, 0x10,				  /* out 0x10, al */
+	0x66, 0x81, 0xfb, 0x00, 0x00, 0x10, 0x00, /* cmp ebx, the end */
+	0x72, 0xe2,				  /* jb: inc */
+	0xeb, 0xda,				  /* jmp: mov */
+};
+#define SWEEP_END 30
+
 static const struct {
 	const char *name;
 	const uint8_t *code;
 	size_t size;
 } modes[] = {
-	{ "spin", code_spin, sizeof(code_spin) }, { "halt", code_halt, sizeof(code_halt) },
-	{ "pio", code_pio, sizeof(code_pio) },	  { "touch", code_touch, sizeof(code_touch) },
-	{ "hold", code_spin, sizeof(code_spin) },
+	{ "spin", code_spin, sizeof(code_spin) },    { "halt", code_halt, sizeof(code_halt) },
+	{ "pio", code_pio, sizeof(code_pio) },	     { "touch", code_touch, sizeof(code_touch) },
+	{ "sweep", code_sweep, sizeof(code_sweep) }, { "hold", code_spin, sizeof(code_spin) },
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -254,7 +269,7 @@ static void start_vcpus(int vm, unsigned long first, unsigned long n, bool held)
 static void set_touch_end(uint32_t end)
 {
 	for (int i = 0; i < 4; i++)
-		code_touch[TOUCH_END + i] = (uint8_t)(end >> 8 * i);
+		code_touch[TOUCH_END + i] = code_sweep[SWEEP_END + i] = (uint8_t)(end >> 8 * i);
 }
 
 static unsigned long number(const char *text, unsigned long max)
@@ -312,7 +327,7 @@ int main(int argc, char **argv)
 		mode++;
 	if (argc < 2 || mode == MODES)
 		errx(64,
-		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N [--burn-ms T]]"
+		     "usage: flatvm spin|halt|pio|touch|sweep|hold [--vcpus N] [--burn N [--burn-ms T]]"
 		     " [--seconds S] [--run-us R --sleep-us S]"
 		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] [--huge 1]]"
 		     " [--plug N --plug-ms T]");
