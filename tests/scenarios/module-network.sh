@@ -165,6 +165,35 @@ if [ -z "$brief" ]; then
 fi
 limit "$a" from-guest-limit-bytes-per-s=0
 
+# The least that can be asked for: a frame takes 25 minutes.
+for way in from to; do
+	like "no limit $way a guest of 2^64 - 1 bytes per second" \
+		"$("$nlctl" nic-set "$a" $way-guest-limit-bytes-per-s=18446744073709551615 2>&1)" "$way-guest-limit-bytes-per-s"
+done
+limit "$a" from-guest-limit-bytes-per-s=1
+begin_flow tapa tapb --seconds 600 --sndbuf 65536
+ok 'at a byte per second packets wait' eventually 5 has_queued "$a"
+passed=$(nic "$a" from-guest-packets)
+sleep 3
+is 'and none goes on' $(($(nic "$a" from-guest-packets) - passed)) 0
+# And the most: all that waits goes on.
+limit "$a" from-guest-limit-bytes-per-s=1099511627776
+sleep 1
+is 'at a TB per second none waits' "$(nic "$a" from-guest-queued-packets)" 0
+stop_flow
+lossless 'from a byte per second to a TB'
+limit "$a" from-guest-limit-bytes-per-s=0
+limit "$b" to-guest-limit-bytes-per-s=1
+before=$(nic "$b" to-guest-dropped-full)
+begin_flow tapa tapb --seconds 600 --sndbuf 65536 --pps 200
+sleep 3
+limit "$b" to-guest-limit-bytes-per-s=0
+sleep 0.5
+stop_flow
+is 'to a guest that may have a byte per second, what is lost was dropped by the queue, and counted' \
+	$(($(nic "$b" to-guest-dropped-full) - before + unread)) "$(got lost)"
+at_least 'its sender was not blocked, frames sent' "$(got sent)" 500
+
 # Changes under traffic.
 changed() { # WHAT DIRECTION NIC BYTES-PER-S OTHER SNDBUF: between the two rates, as fast as can be; sets changes
 	local seconds=3 said=/tmp/kvrm-changed
@@ -223,6 +252,26 @@ is 'the NIC is gone' "$(nic "$a" state)" 2
 is 'and so are those that waited, without a delay' "$(evicted "$a" from-guest)" 0
 stop_flow
 ok 'it can be removed' "$nlctl" nic-del "$a"
+
+# It moves to another network namespace while packets wait, and ends with it.
+tap tapd br0
+d=$(nic_add "$guest" tapd from-guest-limit-bytes-per-s=25000)
+begin_flow tapd tapb --seconds 600 --sndbuf 65536
+ok 'packets wait' eventually 5 has_queued "$d"
+unshare -n sleep 600 &
+elsewhere=$!
+# shellcheck disable=SC2317 # called by eventually
+is_elsewhere() { [ "$(readlink /proc/$elsewhere/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
+eventually 5 is_elsewhere >/dev/null
+ok 'the device is moved to another network namespace' ip link set tapd netns $elsewhere
+is 'the NIC is gone' "$(nic "$d" state)" 2
+is 'nothing waits any more' "$(nic "$d" from-guest-queued-packets)" 0
+ok 'what waited was dropped, and counted' [ "$(nic "$d" from-guest-dropped-device)" -ge 1 ]
+is 'and has no delay' "$(evicted "$d" from-guest)" 0
+kill $elsewhere
+wait $elsewhere 2>/dev/null
+stop_flow
+ok 'it can be removed' "$nlctl" nic-del "$d"
 
 # The far end of a macvtap is the near end of another's: directions are the guest's nevertheless.
 brctl delif br0 tapc
