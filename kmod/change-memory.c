@@ -131,30 +131,72 @@ static int kvrm_memory_check_top(struct kvrm_change *changes, size_t n,
 	return -EXDEV;
 }
 
-/* What is adopted keeps its memory; what is locked or pinned cannot be taken, however slowly. */
-static int kvrm_change_check_locked(const struct kvrm_change *change,
-				    struct netlink_ext_ack *extack)
+/*
+ * What nobody can take from a guest, however slowly: what is locked or pinned, and huge pages. The
+ * latter are charged to no cgroup, but for the mount option memory_hugetlb_accounting: a limit below
+ * them would hold nothing, or nothing else.
+ */
+static u64 kvrm_guest_fixed_bytes(const struct kvrm_guest *guest)
 {
-	u64 high = kvrm_memlimit_high(change->memory_limit_bytes);
-	struct mm_struct *mm;
-	u64 locked;
+	/* A guest in the tree, or on its way there, has its virtual machine, and with it the mm. */
+	const struct mm_struct *mm = guest->vm.kvm->mm;
+	u64 pages = max_t(u64, READ_ONCE(mm->locked_vm), atomic64_read(&mm->pinned_vm));
 
-	if (!change->guest || !change->at_memory_limit || !change->memory_limit_bytes)
+	/* Huge pages that a device has pinned are counted as both. */
+	return max(pages, kvrm_compat_huge_pages(mm)) << PAGE_SHIFT;
+}
+
+/* What of that, of all guests in a subtree, is above what its limit leaves. */
+static u64 kvrm_memory_unfit(struct kvrm_node *top)
+{
+	u64 left = top->share[KVRM_RESOURCE_MEMORY].limit, fixed = 0;
+	struct kvrm_node *node;
+
+	if (left == KVRM_UNLIMITED)
 		return 0;
-	if (change->guest->cpu.adopted) {
+	for (node = top; node; node = kvrm_node_after(node, top))
+		fixed += node->pool ? 0 : kvrm_guest_fixed_bytes(kvrm_guest_of(node));
+	return kvrm_excess(fixed, left);
+}
+
+static int kvrm_change_check_limit(const struct kvrm_change *change, struct netlink_ext_ack *extack)
+{
+	u64 lacks;
+
+	if (!change->at_memory_limit || !change->memory_limit_bytes)
+		return 0;
+	if (change->guest && change->guest->cpu.adopted) {
 		NL_SET_ERR_MSG_ATTR(extack, change->at_memory_limit,
 				    "the memory of an adopted guest cannot be limited");
 		return -EOPNOTSUPP;
 	}
-	/* A guest in the tree, or on its way there, has its virtual machine, and with it the mm. */
-	mm = change->guest->vm.kvm->mm;
-	locked = max_t(u64, READ_ONCE(mm->locked_vm), atomic64_read(&mm->pinned_vm)) << PAGE_SHIFT;
-	if (locked <= high)
+	lacks = kvrm_memory_unfit(kvrm_change_node(change));
+	if (!lacks)
 		return 0;
 	NL_SET_BAD_ATTR(extack, change->at_memory_limit);
-	kvrm_compat_extack(extack, "memory-limit-bytes: %llu more are locked than that leaves",
-			   locked - high);
+	kvrm_compat_extack(extack, "memory-limit-bytes lacks %llu for locked and huge pages",
+			   lacks);
 	return -ENOSPC;
+}
+
+/* Whoever comes into a pool brings what cannot be taken from him along. */
+static int kvrm_change_check_pools(const struct kvrm_change *change, struct netlink_ext_ack *extack)
+{
+	struct kvrm_node *pool;
+	u64 lacks;
+
+	if (!change->add && !change->parent)
+		return 0;
+	for (pool = kvrm_change_node(change)->parent; pool; pool = pool->parent) {
+		lacks = kvrm_memory_unfit(pool);
+		if (!lacks)
+			continue;
+		NL_SET_BAD_ATTR(extack, change->at_parent);
+		kvrm_compat_extack(extack, "pool %u: limit lacks %llu for locked and huge pages",
+				   kvrm_pool_of(pool)->id, lacks);
+		return -ENOSPC;
+	}
+	return 0;
 }
 
 /**
@@ -168,8 +210,7 @@ static int kvrm_change_check_locked(const struct kvrm_change *change,
  *
  * Context: process, may sleep.
  * Return: 0; -EOPNOTSUPP if there is no memory.min; -EXDEV if the root pool's cgroup lies too deep;
- * -ENOSPC if more than the limit is locked;
- * or another negative errno.
+ * -ENOSPC if a limit leaves too little for what cannot be taken; or another negative errno.
  */
 int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_change *change,
 			     struct netlink_ext_ack *extack)
@@ -185,7 +226,9 @@ int kvrm_changes_open_memory(struct kvrm_change *changes, size_t n, struct kvrm_
 		return 0;
 	/* A weight needs the same path as a reservation. */
 	needed = needed || share->weight != KVRM_WEIGHT_DEFAULT;
-	err = kvrm_change_check_locked(change, extack);
+	err = kvrm_change_check_limit(change, extack);
+	if (!err)
+		err = kvrm_change_check_pools(change, extack);
 	if (err)
 		return err;
 	do {

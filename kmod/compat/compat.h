@@ -92,6 +92,21 @@ static inline bool kvrm_compat_is_user_worker(const struct task_struct *task)
 }
 
 /**
+ * kvrm_compat_huge_pages() - what a process has of hugetlbfs
+ * @mm: its memory
+ *
+ * Return: in pages of PAGE_SIZE.
+ */
+static inline u64 kvrm_compat_huge_pages(const struct mm_struct *mm)
+{
+#ifdef CONFIG_HUGETLB_PAGE
+	return atomic_long_read(&mm->hugetlb_usage);
+#else
+	return 0;
+#endif
+}
+
+/**
  * kvrm_compat_dump_attrs() - attributes of the request that began a dump
  * @cb: the dump
  *

@@ -3,13 +3,15 @@
  * flatvm: the smallest KVM guest, for tests of the module. It starts in milliseconds.
  *
  *	flatvm MODE [--vcpus N] [--burn N [--burn-ms T]] [--seconds S] [--run-us R --sleep-us S]
- *		[--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]] [--plug N --plug-ms T]
+ *		[--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] [--huge 1]]
+ *		[--plug N --plug-ms T]
  *
  *	spin	runs without leaving the guest
  *	halt	halts again and again; a timer interrupt (PIT, in the kernel) wakes it about 100 times
  *		a second
  *	pio	writes to an I/O port without pause: an exit to this program each time
  *	touch	writes one byte to each page of its first P MiB, 1 by default, again and again
+ *	sweep	the same, and writes to an I/O port after each MiB of it: an exit that tells how far it is
  *	hold	has virtual CPUs, but never runs them
  *
  * There can be 1000 virtual CPUs (KVM takes 1024), each with a thread of its own unless it is held.
@@ -24,7 +26,8 @@
  *
  * With --memory-mib the guest has that much memory, from 4, the default, to 65536, and all of it is
  * written once before the guest runs; with --greedy it is written after that, again and again. With
- * --lock it is locked, so that it cannot be reclaimed.
+ * --lock it is locked, so that it cannot be reclaimed; with --pin it is pinned, as for a device (by
+ * io_uring, whose buffer it is); with --huge it consists of huge pages, which must have been set aside.
  *
  * The guest is 16-bit code in one page. Prints "running PID" once all virtual CPUs run; ends by
  * itself after S seconds (0, the default: never), or when it is killed.
@@ -32,6 +35,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
@@ -44,6 +48,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,14 +102,28 @@ static uint8_t code_touch[] = {
 };
 #define TOUCH_END 19
 
+/* The same, with an exit whenever a MiB is through. */
+static uint8_t code_sweep[] = {
+	0x66, 0xbb, 0x00, 0x20, 0x00, 0x00,	  /* mov ebx, 0x2000 */
+	0x67, 0xfe, 0x03,			  /* inc byte [ebx] */
+	0x66, 0x81, 0xc3, 0x00, 0x10, 0x00, 0x00, /* add ebx, 0x1000 */
+	0x66, 0xf7, 0xc3, 0xff, 0xff, 0x0f, 0x00, /* test ebx, 0xfffff */
+	0x75, 0x02,				  /* jnz: cmp */
+	0xe6, 0x10,				  /* out 0x10, al */
+	0x66, 0x81, 0xfb, 0x00, 0x00, 0x10, 0x00, /* cmp ebx, the end */
+	0x72, 0xe2,				  /* jb: inc */
+	0xeb, 0xda,				  /* jmp: mov */
+};
+#define SWEEP_END 30
+
 static const struct {
 	const char *name;
 	const uint8_t *code;
 	size_t size;
 } modes[] = {
-	{ "spin", code_spin, sizeof(code_spin) }, { "halt", code_halt, sizeof(code_halt) },
-	{ "pio", code_pio, sizeof(code_pio) },	  { "touch", code_touch, sizeof(code_touch) },
-	{ "hold", code_spin, sizeof(code_spin) },
+	{ "spin", code_spin, sizeof(code_spin) },    { "halt", code_halt, sizeof(code_halt) },
+	{ "pio", code_pio, sizeof(code_pio) },	     { "touch", code_touch, sizeof(code_touch) },
+	{ "sweep", code_sweep, sizeof(code_sweep) }, { "hold", code_spin, sizeof(code_spin) },
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
@@ -272,7 +291,7 @@ static void allow_files(rlim_t files)
 static void set_touch_end(uint32_t end)
 {
 	for (int i = 0; i < 4; i++)
-		code_touch[TOUCH_END + i] = (uint8_t)(end >> 8 * i);
+		code_touch[TOUCH_END + i] = code_sweep[SWEEP_END + i] = (uint8_t)(end >> 8 * i);
 }
 
 static unsigned long number(const char *text, unsigned long max)
@@ -300,6 +319,17 @@ static void fill(uint8_t *memory, size_t bytes, uint8_t value)
 		memset(memory + at, value, PAGE_BYTES);
 }
 
+/* Until the process ends. */
+static void pin(void *memory, size_t bytes)
+{
+	struct iovec buffer = { .iov_base = memory, .iov_len = bytes };
+	struct io_uring_params params = { 0 };
+	long ring = syscall(SYS_io_uring_setup, 1, &params);
+
+	if (ring < 0 || syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1))
+		err(1, "guest memory cannot be pinned");
+}
+
 static void fill_again_and_again(uint8_t *memory, size_t bytes)
 {
 	for (uint8_t value = 1;; value++)
@@ -309,7 +339,7 @@ static void fill_again_and_again(uint8_t *memory, size_t bytes)
 int main(int argc, char **argv)
 {
 	unsigned long vcpus = 1, burners = 0, seconds = 0, memory_mib = MEMORY_MIB, greedy = 0;
-	unsigned long lock = 0, touch_mib = 1;
+	unsigned long lock = 0, pinned = 0, huge = 0, touch_mib = 1;
 	unsigned long plugged = 0, plug_ms = 0;
 	size_t mode = 0, memory_bytes;
 	uint8_t *memory;
@@ -319,9 +349,9 @@ int main(int argc, char **argv)
 		mode++;
 	if (argc < 2 || mode == MODES)
 		errx(64,
-		     "usage: flatvm spin|halt|pio|touch|hold [--vcpus N] [--burn N [--burn-ms T]]"
+		     "usage: flatvm spin|halt|pio|touch|sweep|hold [--vcpus N] [--burn N [--burn-ms T]]"
 		     " [--seconds S] [--run-us R --sleep-us S]"
-		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1]]"
+		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] [--huge 1]]"
 		     " [--plug N --plug-ms T]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
@@ -348,6 +378,10 @@ int main(int argc, char **argv)
 			greedy = number(argv[i + 1], 1);
 		else if (!strcmp(argv[i], "--lock"))
 			lock = number(argv[i + 1], 1);
+		else if (!strcmp(argv[i], "--pin"))
+			pinned = number(argv[i + 1], 1);
+		else if (!strcmp(argv[i], "--huge"))
+			huge = number(argv[i + 1], 1);
 		else
 			errx(64, "unknown option %s", argv[i]);
 	}
@@ -362,11 +396,13 @@ int main(int argc, char **argv)
 	if (kvm < 0)
 		err(1, "/dev/kvm");
 	memory = mmap(NULL, memory_bytes, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB : MAP_NORESERVE), -1, 0);
 	if (memory == MAP_FAILED)
 		err(1, "mmap of guest memory");
 	if (lock && mlock(memory, memory_bytes))
 		err(1, "mlock of guest memory");
+	if (pinned)
+		pin(memory, memory_bytes);
 	memcpy(memory + CODE, modes[mode].code, modes[mode].size);
 	memcpy(memory + CODE + 0x50, code_irq, sizeof(code_irq));
 	if (memory_mib > MEMORY_MIB && !greedy)

@@ -257,4 +257,130 @@ TEST_F(limit, anywhere)
 	EXPECT_TRUE(high_becomes(&p->stray, 56 * MIB));
 }
 
+/* Memory that nobody can take away, of three kinds; the guests have 16 MiB of it. */
+FIXTURE(fixed)
+{
+	struct kvrmpools p;
+	unsigned int huge_pages;
+};
+
+FIXTURE_VARIANT(fixed)
+{
+	const char *option; /* of flatvm */
+	bool huge;
+};
+
+FIXTURE_VARIANT_ADD(fixed, locked)
+{
+	.option = "--lock",
+};
+
+FIXTURE_VARIANT_ADD(fixed, pinned)
+{
+	.option = "--pin",
+};
+
+FIXTURE_VARIANT_ADD(fixed, huge)
+{
+	.option = "--huge",
+	.huge = true,
+};
+
+#define HUGE_PAGES_PATH "/proc/sys/vm/nr_hugepages"
+
+/* How many the host keeps for whoever asks for them; 0 as well if it has none. */
+static unsigned int huge_pages(void)
+{
+	FILE *f = fopen(HUGE_PAGES_PATH, "re");
+	unsigned int n = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%u", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+static void set_huge_pages(unsigned int n)
+{
+	FILE *f = fopen(HUGE_PAGES_PATH, "we");
+
+	if (!f)
+		return;
+	fprintf(f, "%u\n", n);
+	fclose(f);
+}
+
+FIXTURE_SETUP(fixed)
+{
+	ASSERT_EQ(0, kvrmpools_setup(&self->p));
+	self->huge_pages = huge_pages();
+	if (variant->huge)
+		set_huge_pages(self->huge_pages + 8);
+}
+
+FIXTURE_TEARDOWN(fixed)
+{
+	kvrmpools_teardown(&self->p);
+	if (variant->huge)
+		set_huge_pages(self->huge_pages);
+}
+
+static int start_fixed(struct kvrmguest *g, const char *option)
+{
+	const char *const options[] = { "--memory-mib", "16", option, "1", NULL };
+
+	return kvrmguest_start_with(g, "halt", 1, options);
+}
+
+/* A limit leaves a guest what nobody can take from it, to the page, or is refused. */
+TEST_F(fixed, of_a_guest)
+{
+	struct kvrmpools *p = &self->p;
+	struct kvrmnl_reply reply;
+	uint32_t guest;
+
+	if (start_fixed(&p->stray, variant->option))
+		SKIP(return, "this kernel has none of that memory");
+	reply = register_with(p, &p->stray, 1, 16 * MIB, NULL);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
+	EXPECT_STREQ("memory-limit-bytes lacks 8388608 for locked and huge pages", reply.sentence);
+	ASSERT_EQ(0, register_with(p, &p->stray, 1, 24 * MIB, &guest).error);
+	reply = ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=%llu", guest, 24 * MIB - 4096);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_MEMORY_LIMIT_BYTES);
+	EXPECT_STREQ("memory-limit-bytes lacks 4096 for locked and huge pages", reply.sentence);
+	EXPECT_EQ(24 * MIB, kvrmpools_guest(p, guest).memory.limit);
+	EXPECT_EQ(0, ASK(KVRM_CMD_GUEST_SET, "id=%u memory-limit-bytes=0", guest).error);
+}
+
+/* So does a pool's leave its members, also those that come later. */
+TEST_F(fixed, of_a_pool)
+{
+	struct kvrmpools *p = &self->p;
+	struct kvrmnl_reply reply;
+	char sentence[80];
+	uint32_t guest;
+
+	kvrmguest_kill(&p->ga);
+	if (start_fixed(&p->ga, variant->option))
+		SKIP(return, "this kernel has none of that memory");
+	ASSERT_EQ(0, register_with(p, &p->ga, p->id, 0, &guest).error);
+	reply = ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 16 * MIB);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_POOL_MEMORY_LIMIT_BYTES);
+	EXPECT_STREQ("memory-limit-bytes lacks 8388608 for locked and huge pages", reply.sentence);
+	EXPECT_EQ(0, kvrmpools_pool(p, p->id).memory.limit);
+	ASSERT_EQ(0, ASK(KVRM_CMD_GUEST_DEL, "id=%u", guest).error);
+	ASSERT_EQ(0,
+		  ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 16 * MIB).error);
+	reply = register_with(p, &p->ga, p->id, 0, NULL);
+	EXPECT_REFUSED(reply, ENOSPC, KVRM_A_GUEST_POOL_ID);
+	snprintf(sentence, sizeof(sentence),
+		 "pool %u: limit lacks 8388608 for locked and huge pages", p->id);
+	EXPECT_STREQ(sentence, reply.sentence);
+	ASSERT_EQ(0,
+		  ASK(KVRM_CMD_POOL_SET, "id=%u memory-limit-bytes=%llu", p->id, 24 * MIB).error);
+	EXPECT_EQ(0, register_with(p, &p->ga, p->id, 0, &guest).error);
+}
+
 TEST_HARNESS_MAIN

@@ -383,6 +383,7 @@ TEST_F(network, device_removed)
 
 TEST_F(network, renamed_and_moved_away)
 {
+	struct kvrmnl_reply reply;
 	struct seen s = { 0 };
 	uint32_t id;
 
@@ -399,9 +400,39 @@ TEST_F(network, renamed_and_moved_away)
 	s = told(self->listener);
 	EXPECT_EQ(id, s.id);
 	EXPECT_EQ(KVRM_NIC_STATE_GONE, s.state);
-	EXPECT_REFUSED(ASK(KVRM_CMD_NIC_ADD, "guest-id=%u ifindex=%u", self->guest,
-			   self->tap.ifindex),
-		       ENODEV, KVRM_A_NIC_IFINDEX);
+	reply = ASK(KVRM_CMD_NIC_ADD, "guest-id=%u ifindex=%u", self->guest, self->tap.ifindex);
+	EXPECT_REFUSED(reply, ENODEV, KVRM_A_NIC_IFINDEX);
+	EXPECT_STREQ("no such device in the initial network namespace", reply.sentence);
+}
+
+/* A device that is a guest's is nobody else's, until it is that guest's no more. */
+TEST_F(network, claimed_by_another_guest)
+{
+	struct kvrmnl_reply reply;
+	struct kvrmguest second;
+	struct seen s = { 0 };
+	uint32_t guest = 0;
+	char claimed[80];
+
+	ASSERT_EQ(0, SEE(KVRM_CMD_NIC_ADD, &s, "guest-id=%u ifindex=%u", self->guest,
+			 self->tap.ifindex)
+			     .error);
+	ASSERT_EQ(0, kvrmguest_cgroup(&second, "kvrm-two"));
+	ASSERT_EQ(0, kvrmguest_start(&second, "halt", 1));
+	EXPECT_EQ(0, kvrmword_ask(&self->nl, KVRM_CMD_GUEST_ADD, see_id, &guest,
+				  "uuid=two-0123456789ab name=two cgroup=%s limit=unlimited",
+				  second.path)
+			     .error);
+	reply = ASK(KVRM_CMD_NIC_ADD, "guest-id=%u ifindex=%u", guest, self->tap.ifindex);
+	EXPECT_REFUSED(reply, EEXIST, KVRM_A_NIC_IFINDEX);
+	snprintf(claimed, sizeof(claimed), "the device is NIC %u of guest %u", s.id, self->guest);
+	EXPECT_STREQ(claimed, reply.sentence);
+	EXPECT_EQ(1, count(&self->nl, KVRM_CMD_NIC_GET));
+	EXPECT_EQ(0, ASK(KVRM_CMD_NIC_DEL, "id=%u", s.id).error);
+	EXPECT_EQ(0, SEE(KVRM_CMD_NIC_ADD, &s, "guest-id=%u ifindex=%u", guest, self->tap.ifindex)
+			     .error);
+	EXPECT_EQ(guest, s.guest_id);
+	kvrmguest_remove(&second);
 }
 
 TEST_F(network, guest_ends)

@@ -69,17 +69,48 @@ static void flatvm_path(char *path, size_t size)
 	snprintf(path, size, "%.3900s/../guests/flatvm", self);
 }
 
-static void join_and_exec(const struct kvrmguest *g, int out, const char *mode, unsigned int vcpus)
+static void join_and_exec(const struct kvrmguest *g, int out, const char *mode, unsigned int vcpus,
+			  const char *const *options)
 {
 	char path[PATH_MAX], count[16];
+	const char *args[16] = { path, mode, "--vcpus", count };
 	int procs = openat(g->dir, "cgroup.procs", O_WRONLY);
 
 	flatvm_path(path, sizeof(path));
 	snprintf(count, sizeof(count), "%u", vcpus);
+	for (int i = 0; options && options[i] && i < 11; i++)
+		args[4 + i] = options[i];
 	if (procs < 0 || write(procs, "0", 1) != 1 || dup2(out, 1) < 0)
 		_exit(1);
-	execl(path, path, mode, "--vcpus", count, (char *)NULL);
+	execv(path, (char **)args);
 	_exit(1);
+}
+
+/**
+ * kvrmguest_start_with() - run a flatvm in the cgroup, with other options
+ * @g: from kvrmguest_cgroup()
+ * @mode: of flatvm
+ * @vcpus: how many
+ * @options: of flatvm, each followed by its value, at most 5; ends with NULL
+ *
+ * Return: 0 once its virtual CPUs run, or a negative errno.
+ */
+int kvrmguest_start_with(struct kvrmguest *g, const char *mode, unsigned int vcpus,
+			 const char *const *options)
+{
+	char line[32];
+	int out[2];
+	ssize_t len;
+
+	if (pipe(out))
+		return -errno;
+	g->pid = fork();
+	if (!g->pid)
+		join_and_exec(g, out[1], mode, vcpus, options);
+	close(out[1]);
+	len = read(out[0], line, sizeof(line));
+	close(out[0]);
+	return g->pid > 0 && len > 0 ? 0 : -ECHILD;
 }
 
 /**
@@ -92,19 +123,7 @@ static void join_and_exec(const struct kvrmguest *g, int out, const char *mode, 
  */
 int kvrmguest_start(struct kvrmguest *g, const char *mode, unsigned int vcpus)
 {
-	char line[32];
-	int out[2];
-	ssize_t len;
-
-	if (pipe(out))
-		return -errno;
-	g->pid = fork();
-	if (!g->pid)
-		join_and_exec(g, out[1], mode, vcpus);
-	close(out[1]);
-	len = read(out[0], line, sizeof(line));
-	close(out[0]);
-	return g->pid > 0 && len > 0 ? 0 : -ECHILD;
+	return kvrmguest_start_with(g, mode, vcpus, NULL);
 }
 
 /**

@@ -22,6 +22,8 @@ struct kvrmguest {
 
 int kvrmguest_cgroup(struct kvrmguest *g, const char *name);
 int kvrmguest_cgroup_in(struct kvrmguest *g, const struct kvrmguest *parent, const char *name);
+int kvrmguest_start_with(struct kvrmguest *g, const char *mode, unsigned int vcpus,
+			 const char *const *options);
 int kvrmguest_start(struct kvrmguest *g, const char *mode, unsigned int vcpus);
 void kvrmguest_kill(struct kvrmguest *g);
 void kvrmguest_remove(struct kvrmguest *g);

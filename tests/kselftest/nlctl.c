@@ -27,6 +27,7 @@
  *	nlctl uplinks
  *	nlctl batch "guest ID WORD..."|"pool ID WORD..."...
  *	nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...		in turn, N requests
+ *	nlctl flood SECONDS VERB [WORD...] [-- VERB [WORD...]]...	in turn, without pause
  *	nlctl monitor							until it is killed
  *
  * A WORD says what is to change: limit=US|unlimited reservation=US weight=N name=NAME cgroup=PATH,
@@ -37,8 +38,9 @@
  * at which the request was sent. The uuid is made from the name. Exit status 1 and the kernel's
  * sentence on standard error, with the attribute at fault, if it refused; 2: no module; 64: wrong
  * words. What is repeated prints nothing; the status is that of the first that failed, the others are
- * sent all the same. A monitor prints what the module tells its groups, each line beginning with the
- * message's name.
+ * sent all the same. A flood, of requests that answer nothing, prints how many there were, how many of
+ * them were refused, and how many a second that makes. A monitor prints what the module tells its
+ * groups, each line beginning with the message's name.
  */
 #include <inttypes.h>
 #include <net/if.h>
@@ -48,6 +50,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kvrmflood.h"
 #include "kvrmnl.h"
 #include "kvrmspec.h"
 #include "kvrmword.h"
@@ -155,7 +158,9 @@ static int usage(void)
 {
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(stderr, "nlctl %s %s\n", verbs[i].name, verbs[i].usage);
-	fprintf(stderr, "nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...\nnlctl monitor\n");
+	fprintf(stderr, "nlctl repeat N VERB [WORD...] [-- VERB [WORD...]]...\n"
+			"nlctl flood SECONDS VERB [WORD...] [-- VERB [WORD...]]...\n"
+			"nlctl monitor\n");
 	return 64;
 }
 
@@ -211,10 +216,10 @@ static int put_word(struct nl_msg *msg, const struct verb *verb, int i, const ch
 	return kvrmword_put(msg, set, word);
 }
 
-static int run(struct kvrmnl *nl, const struct verb *verb, int n, char **words)
+/* NULL if a word is wrong, which is told. */
+static struct nl_msg *make_request(struct kvrmnl *nl, const struct verb *verb, int n, char **words)
 {
 	struct nl_msg *msg = kvrmnl_request(nl, verb->cmd, verb->flags);
-	struct kvrmnl_reply reply;
 
 	for (int i = 0; i < n; i++) {
 		int r = put_word(msg, verb, i, words[i]);
@@ -222,9 +227,19 @@ static int run(struct kvrmnl *nl, const struct verb *verb, int n, char **words)
 		if (r < 0) {
 			fprintf(stderr, "nlctl: '%s': %s\n", words[i], strerror(-r));
 			nlmsg_free(msg);
-			return 64;
+			return NULL;
 		}
 	}
+	return msg;
+}
+
+static int run(struct kvrmnl *nl, const struct verb *verb, int n, char **words)
+{
+	struct nl_msg *msg = make_request(nl, verb, n, words);
+	struct kvrmnl_reply reply;
+
+	if (!msg)
+		return 64;
 	taken_ns = now_ns();
 	reply = kvrmnl_send(nl, msg, print_message, (void *)kvrmspec_cmd(verb->cmd)->set);
 	if (!reply.error)
@@ -234,14 +249,20 @@ static int run(struct kvrmnl *nl, const struct verb *verb, int n, char **words)
 	return 1;
 }
 
-/* A verb and its words. */
-static int run_words(struct kvrmnl *nl, int n, char **words)
+/* The verb of some words; NULL if it is none, or not with so many. */
+static const struct verb *verb_of(int n, char **words)
 {
 	const struct verb *verb = n > 0 ? find_verb(words[0]) : NULL;
 
-	if (!verb || n - 1 < verb->min || n - 1 > verb->max)
-		return usage();
-	return run(nl, verb, n - 1, words + 1);
+	return verb && n - 1 >= verb->min && n - 1 <= verb->max ? verb : NULL;
+}
+
+/* A verb and its words. */
+static int run_words(struct kvrmnl *nl, int n, char **words)
+{
+	const struct verb *verb = verb_of(n, words);
+
+	return verb ? run(nl, verb, n - 1, words + 1) : usage();
 }
 
 /* How many words there are before the next "--". */
@@ -269,6 +290,53 @@ static int repeat(struct kvrmnl *nl, unsigned long times, int n, char **words)
 			first = 0;
 	}
 	return status;
+}
+
+#define FLOOD_MAX 8
+
+/* Returns the number of requests, each to be freed; 0 if something is wrong with one. */
+static size_t make_requests(struct kvrmnl *nl, struct nl_msg **requests, int n, char **words)
+{
+	size_t made = 0;
+	int length;
+
+	for (; n > 0 && made < FLOOD_MAX; n -= length + 1, words += length + 1) {
+		const struct verb *verb;
+
+		length = length_of(n, words);
+		verb = verb_of(length, words);
+		requests[made] = verb && verb->flags == NLM_F_ACK
+					 ? make_request(nl, verb, length - 1, words + 1)
+					 : NULL;
+		if (!requests[made])
+			break;
+		made++;
+	}
+	if (n <= 0)
+		return made;
+	while (made)
+		nlmsg_free(requests[--made]);
+	return 0;
+}
+
+static int flood(struct kvrmnl *nl, unsigned long seconds, int n, char **words)
+{
+	struct nl_msg *requests[FLOOD_MAX];
+	struct kvrmflood seen;
+	size_t made = make_requests(nl, requests, n, words);
+	int r;
+
+	if (!made)
+		return usage();
+	r = kvrmflood_send(nl, requests, made, (unsigned int)seconds, &seen);
+	while (made)
+		nlmsg_free(requests[--made]);
+	printf("sent=%" PRIu64 " refused=%" PRIu64 " took-ms=%" PRIu64 " per-s=%" PRIu64 "\n",
+	       seen.sent, seen.refused, seen.took_ns / 1000000,
+	       seen.sent * 1000000 / (seen.took_ns / 1000 + 1));
+	if (r)
+		fprintf(stderr, "nlctl: %s\n", strerror(-r));
+	return r || seen.refused;
 }
 
 static int print_told(struct nl_msg *msg, void *data)
@@ -321,11 +389,12 @@ static int monitor(struct kvrmnl *nl)
 int main(int argc, char **argv)
 {
 	bool repeats = argc > 3 && !strcmp(argv[1], "repeat");
+	bool floods = argc > 3 && !strcmp(argv[1], "flood");
 	bool monitors = argc == 2 && !strcmp(argv[1], "monitor");
 	struct kvrmnl nl;
 	int status;
 
-	if (!repeats && !monitors && (argc < 2 || !find_verb(argv[1])))
+	if (!repeats && !floods && !monitors && (argc < 2 || !find_verb(argv[1])))
 		return usage();
 	if (kvrmnl_open(&nl)) {
 		fprintf(stderr, "nlctl: the module is not loaded\n");
@@ -333,6 +402,8 @@ int main(int argc, char **argv)
 	}
 	if (repeats)
 		status = repeat(&nl, strtoul(argv[2], NULL, 10), argc - 3, argv + 3);
+	else if (floods)
+		status = flood(&nl, strtoul(argv[2], NULL, 10), argc - 3, argv + 3);
 	else if (monitors)
 		status = monitor(&nl);
 	else

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A memory reservation holds: two guests have written the same amount of memory and leave it alone, one of them
-# with a reservation, two pools deep. A greedy neighbour then writes more than the host has. The reserved guest
-# keeps what it has, the other one is swapped out. Every check prints asked, ideal and measured; measured from the
-# cgroups' own memory.current, not by kvrm.
+# with a reservation, two pools deep. A greedy neighbour then writes more than the host has: with the other one it wants
+# half as much again as is left. The reserved guest keeps what it has, the other one is swapped out; a third one, all of
+# which is reserved, too, and which uses all of it without pause, is hardly slower than before. Every check prints asked,
+# ideal and measured; measured from the cgroups' own files, and KVM's, not by kvrm.
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/flat.sh
@@ -15,6 +16,7 @@ guest_mib=192
 reserved=$((guest_mib * mib))
 # What the process has beside the guest's memory: itself, and the tables through which KVM maps the guest's.
 overhead=$((16 * mib))
+all_of_busy=64
 told=/tmp/kvrm-memory-told
 
 pool() { value "$("$nlctl" pool "$1")" "$2"; }
@@ -41,6 +43,43 @@ look() {
 	now=$(of outer/inner/lent memory.current)
 	[ "$now" -ge "$least_lent" ] || least_lent=$now
 }
+# The busy guest leaves KVM_RUN after each MiB that it has been through, which KVM counts. look_at_busy: sets busy_mib, that
+# count; busy_us, CPU time that it has used; and busy_waited_us, in which it has waited for memory. They belong together.
+look_at_busy() {
+	local key number began try
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		# No process is started in between.
+		began=${EPOCHREALTIME/[.,]/}
+		read -r busy_mib <"$busy_count"
+		while read -r key number; do [ "$key" != usage_usec ] || busy_us=$number; done <$root/busy/cpu.stat
+		busy_waited_us=0
+		{ read -r key && busy_waited_us=${key##*total=}; } 2>/dev/null <$root/busy/memory.pressure
+		[ $((${EPOCHREALTIME/[.,]/} - began)) -gt 10000 ] || break
+	done
+	[ "$try" -lt 10 ] || diag 'the machine is too busy to measure exactly'
+}
+# cost WHAT: sets cost_ns, what a MiB costs the busy guest: the CPU time that it takes, and what it waits for memory, but not
+# for a CPU, which others want as well. The least of some windows: whatever else the machine does meanwhile adds to it, and
+# what is not there would be missed in each.
+cost() {
+	local window mib_before us_before waited_before passed now
+	cost_ns=''
+	for window in 1 2 3 4 5; do
+		look_at_busy
+		mib_before=$busy_mib us_before=$busy_us waited_before=$busy_waited_us
+		sleep 3
+		look_at_busy
+		passed=$((busy_mib - mib_before))
+		now=$(((busy_us - us_before + busy_waited_us - waited_before) * 1000 / (passed > 0 ? passed : 1)))
+		diag "$1, window $window: $passed MiB, CPU time $(((busy_us - us_before) / 1000)) ms," \
+			"waited for memory $(((busy_waited_us - waited_before) / 1000)) ms: $now ns for each MiB"
+		if [ -z "$cost_ns" ] || [ "$now" -lt "$cost_ns" ]; then cost_ns=$now; fi
+	done
+}
+# wants NAME: what it holds and what is swapped of it, in MiB
+wants() { echo $((($(of "$1" memory.current) + $(of "$1" memory.swap.current)) / mib)); }
+# swapped NAME: the most that was ever, in bytes, where the kernel counts that, or what is now
+swapped() { cat "$root/$1/memory.swap.peak" 2>/dev/null || of "$1" memory.swap.current; }
 # shellcheck disable=SC2317 # called by ok
 told_of() { [ "$(grep -c "^pool-set-ntf id=1 .* $2 " "$told")" -ge "$1" ]; }
 
@@ -121,17 +160,55 @@ if [ -z "$swap" ]; then
 	skip 'a greedy neighbour' 'this kernel has no zram to swap to'
 else
 	before=$(of outer/inner/kept memory.current)
-	# Half as much again as there is.
-	greedy_mib=$(($(meminfo MemAvailable) * 3 / 2 / 1024))
-	diag "$(($(meminfo MemAvailable) / 1024)) MiB are available; the neighbour writes $greedy_mib MiB"
+	flat_start kvrm/busy sweep 1 --memory-mib $all_of_busy --touch-mib $all_of_busy
+	busy_count=$(echo "/sys/kernel/debug/kvm/$(sed -n 's/^running //p' /tmp/kvrm_busy.out)"-*/io_exits)
+	ok 'a guest that uses all of its memory, which is reserved' "$nlctl" add busy $root/busy unlimited \
+		memory-reservation-bytes=$((all_of_busy * mib)) memory-overhead-bytes=$overhead
+	ok 'KVM counts what it does' [ -r "$busy_count" ]
+	# Beside one that writes as much as the greedy one, but always the same: processors and the way to memory are shared
+	# before as during.
+	flat_start kvrm/modest halt 1 --memory-mib 64 --greedy 1
+	[ -n "$brief" ] || cost 'before'
+	before_ns=${cost_ns:-0}
+	flat_stop kvrm/modest
+	left_mib=$(($(meminfo MemAvailable) / 1024 + $(of outer/inner/lent memory.current) / mib))
+	greedy_mib=$((left_mib * 3 / 2 - $(wants outer/inner/lent)))
+	diag "$left_mib MiB are left beside what is reserved; the others want $(wants outer/inner/lent) and $greedy_mib MiB of them," \
+		"150 %"
 	flat_start kvrm/greedy halt 1 --memory-mib $greedy_mib --greedy 1
 	"$nlctl" add greedy $root/greedy unlimited >/dev/null
 	least_kept=$before least_lent=$before waited=$SECONDS
-	while [ $((SECONDS - waited)) -lt 120 ] && [ "$least_lent" -gt $((reserved / 2)) ]; do
+	while [ $((SECONDS - waited)) -lt 240 ] &&
+		{ [ "$least_lent" -gt $((reserved / 2)) ] || [ "$(wants greedy)" -lt $((greedy_mib * 49 / 50)) ]; }; do
 		look
 		sleep 0.5
 	done
-	is 'no page of it is swapped' "$(of outer/inner/kept memory.swap.current)" 0
+	diag "after $((SECONDS - waited)) s the others want $(wants outer/inner/lent) and $(wants greedy) MiB," \
+		"$((($(wants outer/inner/lent) + $(wants greedy)) * 100 / left_mib)) % of what is left"
+	at_least 'they want half as much again as is left, in per cent' \
+		$((($(wants outer/inner/lent) + $(wants greedy)) * 100 / left_mib)) 145
+	if [ -n "$brief" ]; then
+		skip 'how much slower the busy guest is' 'not judged here'
+	else
+		look_at_busy
+		waited_before=$busy_waited_us began=$(now_us)
+		cost 'during'
+		tell 'a MiB of the busy guest' "$all_of_busy + $((overhead / mib)) MiB" "$before_ns ns" "$cost_ns ns"
+		at_most 'it is slowed down by so many per mille' \
+			$(((cost_ns - before_ns) * 1000 / (before_ns > 0 ? before_ns : 1))) 50
+		at_most 'and waits for memory so many per mille of the time' \
+			$(((busy_waited_us - waited_before) * 1000 / ($(now_us) - began))) 50
+	fi
+	for name in outer/inner/kept busy; do
+		is "no page of $name is swapped" "$(of $name memory.swap.current)" 0
+		is "nor was any page of $name" "$(swapped $name)" 0
+	done
+	at_least 'of the one without a reservation much is, in MiB' $(($(of outer/inner/lent memory.swap.current) / mib)) \
+		$((guest_mib / 2))
+	for name in outer/inner/kept outer/inner/lent busy greedy; do
+		is "nobody of $name was killed" "$(of $name memory.events oom_kill)" 0
+	done
+	flat_stop kvrm/busy
 	# And once more: others take the protection away, and it is put back.
 	counted=$(guest "$kept" reasserted)
 	for name in outer/inner/kept outer/inner outer; do echo 0 >$root/$name/memory.min; done

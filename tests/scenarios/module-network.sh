@@ -165,13 +165,46 @@ if [ -z "$brief" ]; then
 fi
 limit "$a" from-guest-limit-bytes-per-s=0
 
+# The least that can be asked for: a frame takes 25 minutes.
+for way in from to; do
+	like "no limit $way a guest of 2^64 - 1 bytes per second" \
+		"$("$nlctl" nic-set "$a" $way-guest-limit-bytes-per-s=18446744073709551615 2>&1)" "$way-guest-limit-bytes-per-s"
+done
+limit "$a" from-guest-limit-bytes-per-s=1
+begin_flow tapa tapb --seconds 600 --sndbuf 65536
+ok 'at a byte per second packets wait' eventually 5 has_queued "$a"
+passed=$(nic "$a" from-guest-packets)
+sleep 3
+is 'and none goes on' $(($(nic "$a" from-guest-packets) - passed)) 0
+# And the most: all that waits goes on.
+limit "$a" from-guest-limit-bytes-per-s=1099511627776
+sleep 1
+is 'at a TB per second none waits' "$(nic "$a" from-guest-queued-packets)" 0
+stop_flow
+lossless 'from a byte per second to a TB'
+limit "$a" from-guest-limit-bytes-per-s=0
+limit "$b" to-guest-limit-bytes-per-s=1
+before=$(nic "$b" to-guest-dropped-full)
+begin_flow tapa tapb --seconds 600 --sndbuf 65536 --pps 200
+sleep 3
+limit "$b" to-guest-limit-bytes-per-s=0
+sleep 0.5
+stop_flow
+is 'to a guest that may have a byte per second, what is lost was dropped by the queue, and counted' \
+	$(($(nic "$b" to-guest-dropped-full) - before + unread)) "$(got lost)"
+at_least 'its sender was not blocked, frames sent' "$(got sent)" 500
+
 # Changes under traffic.
-changed() { # WHAT DIRECTION NIC BYTES-PER-S OTHER SNDBUF: between the two rates, as fast as can be
-	"$nlctl" repeat 1000000 nic-set "$3" "$2-limit-bytes-per-s=$4" -- nic-set "$3" "$2-limit-bytes-per-s=$5" &
+changed() { # WHAT DIRECTION NIC BYTES-PER-S OTHER SNDBUF: between the two rates, as fast as can be; sets changes
+	local seconds=3 said=/tmp/kvrm-changed
+	[ -z "$brief" ] || seconds=1
+	"$nlctl" flood $seconds nic-set "$3" "$2-limit-bytes-per-s=$4" -- nic-set "$3" "$2-limit-bytes-per-s=$5" >$said 2>&1 &
 	changing=$!
 	flow tapa tapb --seconds 3 --sndbuf "$6"
-	kill $changing
-	wait $changing 2>/dev/null
+	wait $changing
+	changes=$(<$said)
+	diag "$changes"
+	is "while the limit $2 $1: no change is refused" "$(value "$changes" refused)" 0
 	lossless "while the limit $2 $1"
 	limit "$3" "$2-limit-bytes-per-s=0"
 }
@@ -179,6 +212,7 @@ for each in "from-guest $a" "to-guest $b"; do
 	read -r way nic <<<"$each"
 	changed 'is changed again and again' "$way" "$nic" 1250000 2500000 65536
 	at_most 'and no more passes than the higher limit lets' "$(got bytes-per-s)" 2525000
+	at_least 'changes a second' "$(value "$changes" per-s)" 10000
 	changed 'comes and goes' "$way" "$nic" 25000000 0 262144
 done
 
@@ -218,6 +252,26 @@ is 'the NIC is gone' "$(nic "$a" state)" 2
 is 'and so are those that waited, without a delay' "$(evicted "$a" from-guest)" 0
 stop_flow
 ok 'it can be removed' "$nlctl" nic-del "$a"
+
+# It moves to another network namespace while packets wait, and ends with it.
+tap tapd br0
+d=$(nic_add "$guest" tapd from-guest-limit-bytes-per-s=25000)
+begin_flow tapd tapb --seconds 600 --sndbuf 65536
+ok 'packets wait' eventually 5 has_queued "$d"
+unshare -n sleep 600 &
+elsewhere=$!
+# shellcheck disable=SC2317 # called by eventually
+is_elsewhere() { [ "$(readlink /proc/$elsewhere/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
+eventually 5 is_elsewhere >/dev/null
+ok 'the device is moved to another network namespace' ip link set tapd netns $elsewhere
+is 'the NIC is gone' "$(nic "$d" state)" 2
+is 'nothing waits any more' "$(nic "$d" from-guest-queued-packets)" 0
+ok 'what waited was dropped, and counted' [ "$(nic "$d" from-guest-dropped-device)" -ge 1 ]
+is 'and has no delay' "$(evicted "$d" from-guest)" 0
+kill $elsewhere
+wait $elsewhere 2>/dev/null
+stop_flow
+ok 'it can be removed' "$nlctl" nic-del "$d"
 
 # The far end of a macvtap is the near end of another's: directions are the guest's nevertheless.
 brctl delif br0 tapc
