@@ -35,15 +35,19 @@ rates() {
 }
 # vcpu_us NAME SECONDS: CPU time per second of its first virtual CPU, as the scheduler counts that thread's
 vcpu_us() {
-	local task before after time
+	local task before after began took
 	for task in /proc/"$(field "$1" MainPID)"/task/*; do
 		[ "$(<"$task/comm")" != 'CPU 0/KVM' ] || break
 	done
-	read -r before _ <"$task/schedstat"
-	time=$(now_us)
-	sleep "$2"
-	read -r after _ <"$task/schedstat"
-	echo $(((after - before) * 1000 / ($(now_us) - time)))
+	for _ in 1 2 3; do
+		read -r before _ <"$task/schedstat"
+		began=$(now_us)
+		sleep "$2"
+		read -r after _ <"$task/schedstat"
+		took=$(($(now_us) - began))
+		stood_still "$2" $took || break
+	done
+	echo $(((after - before) * 1000 / took))
 }
 # vcpu_is WHAT NAME LIMIT-US: it keeps it, and reaches it. Its BIOS, as slow as the limit makes it, is not busy all the
 # time; less is measured again.
