@@ -132,8 +132,8 @@ static int kvrm_memory_check_top(struct kvrm_change *changes, size_t n,
 }
 
 /*
- * What nobody can take from a guest, however slowly: what is locked or pinned, and huge pages. The
- * latter are charged to no cgroup, but for the mount option memory_hugetlb_accounting: a limit below
+ * What nobody can take from a guest, however slowly: what is locked or pinned, and huge pages.
+ * These are charged to no cgroup, but for the mount option memory_hugetlb_accounting: a limit below
  * them would hold nothing, or nothing else.
  */
 static u64 kvrm_guest_fixed_bytes(const struct kvrm_guest *guest)

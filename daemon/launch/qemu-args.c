@@ -149,8 +149,8 @@ static void add_plug(struct qemu_args *args, const struct definition *d)
 		return;
 	add(args, "-device");
 	add(args,
-	    "virtio-mem-pci,id=" MEMORY_QEMU_ID ",memdev=" MEMORY_QEMU_ID
-	    "ram,block-size=%" PRIu64 "M,requested-size=0",
+	    "virtio-mem-pci,id=" MEMORY_QEMU_ID ",memdev=" MEMORY_QEMU_ID "ram,block-size=%" PRIu64
+	    "M,requested-size=0",
 	    MEMORY_PLUG_UNIT / DEFINITION_MEMORY_UNIT);
 }
 

@@ -72,10 +72,11 @@ int memory_max_parse(const char *text, uint64_t *ret_bytes, char **ret_error)
 	uint64_t bytes;
 
 	if (text_to_bytes(text, &bytes) || !is_size(bytes))
-		return text_error(ret_error, -EINVAL,
-				  "memory-max: '%s' is neither a size from 1M to 16T in steps of 1M "
-				  "(512M, 4G) nor 0",
-				  text);
+		return text_error(
+			ret_error, -EINVAL,
+			"memory-max: '%s' is neither a size from 1M to 16T in steps of 1M "
+			"(512M, 4G) nor 0",
+			text);
 	*ret_bytes = bytes;
 	return 0;
 }

@@ -181,10 +181,11 @@ static int choose_one(struct modification *m, const struct modified *item, bool 
 		      struct profile_request *request, struct cim_error *error)
 {
 	if (m->n > 1)
-		return cim_fail(error, CIM_MESSAGE_INCOMPATIBLE,
-				"PoolID, VirtualQuantity of processors, VirtualQuantityLimit, boot, "
-				"disks and network adapters are changed of one virtual system at a "
-				"time.");
+		return cim_fail(
+			error, CIM_MESSAGE_INCOMPATIBLE,
+			"PoolID, VirtualQuantity of processors, VirtualQuantityLimit, boot, "
+			"disks and network adapters are changed of one virtual system at a "
+			"time.");
 	request->ask = machine ? PROFILE_REDEFINE : PROFILE_MOVE;
 	request->system = item->system;
 	request->to = item->wish.pool;

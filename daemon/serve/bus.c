@@ -306,21 +306,17 @@ void bus_system_changed(struct bus *bus, struct system *system)
 	char path[128];
 
 	bus_system_path(system, path);
-	check_sent(sd_bus_emit_properties_changed(bus->sd, path, BUS_SYSTEM, "State", "StateReason",
-						  "Description", "VCPUs", "Memory", "MemoryMax",
-						  "MemoryApplied", "Kernel", "Initrd",
-						  "CommandLine", "MemoryOverhead", "Pool",
-						  "ProcessorReservation", "ProcessorWeight",
-						  "ProcessorLimit", "ProcessorLimitApplied",
-						  "ProcessorVCPULimit", "ProcessorVCPULimitApplied",
-						  "MemoryReservation", "MemoryReservationApplied",
-						  "MemoryLimit", "MemoryLimitApplied",
-						  "MemoryWeight", "MemoryBalloon",
-						  "MemoryBalloonState", "StorageWeight",
-						  "StorageWeightApplied", "SampleRate",
-						  "SampleRateApplied", "Probes", "ProbesApplied",
-						  "Disks", "NICs", "EnforcedBy", "MainPID",
-						  "ControlGroup", NULL),
+	check_sent(sd_bus_emit_properties_changed(
+			   bus->sd, path, BUS_SYSTEM, "State", "StateReason", "Description",
+			   "VCPUs", "Memory", "MemoryMax", "MemoryApplied", "Kernel", "Initrd",
+			   "CommandLine", "MemoryOverhead", "Pool", "ProcessorReservation",
+			   "ProcessorWeight", "ProcessorLimit", "ProcessorLimitApplied",
+			   "ProcessorVCPULimit", "ProcessorVCPULimitApplied", "MemoryReservation",
+			   "MemoryReservationApplied", "MemoryLimit", "MemoryLimitApplied",
+			   "MemoryWeight", "MemoryBalloon", "MemoryBalloonState", "StorageWeight",
+			   "StorageWeightApplied", "SampleRate", "SampleRateApplied", "Probes",
+			   "ProbesApplied", "Disks", "NICs", "EnforcedBy", "MainPID",
+			   "ControlGroup", NULL),
 		   "a change");
 	bus_mark_system(bus, system, PROFILE_CHANGED);
 	system->told_us = monotonic_us();

@@ -348,11 +348,12 @@ int main(int argc, char **argv)
 	while (argc > 1 && mode < MODES && strcmp(modes[mode].name, argv[1]))
 		mode++;
 	if (argc < 2 || mode == MODES)
-		errx(64,
-		     "usage: flatvm spin|halt|pio|touch|sweep|hold [--vcpus N] [--burn N [--burn-ms T]]"
-		     " [--seconds S] [--run-us R --sleep-us S]"
-		     " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] [--huge 1]]"
-		     " [--plug N --plug-ms T]");
+		errx(64, "usage: flatvm spin|halt|pio|touch|sweep|hold [--vcpus N] [--burn N "
+			 "[--burn-ms T]]"
+			 " [--seconds S] [--run-us R --sleep-us S]"
+			 " [--memory-mib M [--touch-mib P] [--greedy 1] [--lock 1] [--pin 1] "
+			 "[--huge 1]]"
+			 " [--plug N --plug-ms T]");
 	for (int i = 2; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--vcpus"))
 			vcpus = number(argv[i + 1], VCPUS_MAX);

@@ -270,18 +270,15 @@ FIXTURE_VARIANT(fixed)
 	bool huge;
 };
 
-FIXTURE_VARIANT_ADD(fixed, locked)
-{
+FIXTURE_VARIANT_ADD(fixed, locked){
 	.option = "--lock",
 };
 
-FIXTURE_VARIANT_ADD(fixed, pinned)
-{
+FIXTURE_VARIANT_ADD(fixed, pinned){
 	.option = "--pin",
 };
 
-FIXTURE_VARIANT_ADD(fixed, huge)
-{
+FIXTURE_VARIANT_ADD(fixed, huge){
 	.option = "--huge",
 	.huge = true,
 };

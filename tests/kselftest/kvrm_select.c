@@ -337,8 +337,8 @@ static struct ran look(struct kvrmnl *nl, uint32_t id, uint64_t select)
 /* Parts of a sum are told without it, and are as new; with it they add up to it. */
 TEST_F(select, parts_of_running_time)
 {
-	const uint64_t parts = bit(KVRM_A_VCPU_GUEST_NS) | bit(KVRM_A_VCPU_KERNEL_NS) |
-			       bit(KVRM_A_VCPU_USER_NS);
+	const uint64_t parts =
+		bit(KVRM_A_VCPU_GUEST_NS) | bit(KVRM_A_VCPU_KERNEL_NS) | bit(KVRM_A_VCPU_USER_NS);
 	const uint64_t whole = bit(KVRM_A_VCPU_RUNNING_NS);
 	struct ran before, after;
 	int grown = 0;

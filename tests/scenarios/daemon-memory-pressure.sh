@@ -15,7 +15,7 @@ conf=/etc/kvrm/kvrm.conf
 waits=/tmp/kvrm-pressure-waits counted=/tmp/kvrm-pressure-counted counting=''
 pressure_clean() {
 	[ -z "$counting" ] || kill "$counting"
-	rm -f $waits $counted
+	rm -f "$waits" "$counted"
 	systemctl stop kvrm-hog.service 2>/dev/null
 	kvrmd_clean
 	[ ! -e "$conf.kept" ] || mv "$conf.kept" "$conf"

@@ -27,10 +27,10 @@ of() { cat "$root/$1/$2"; }
 low_is_between() { [ "$(of "$1" memory.low)" -ge "$2" ] && [ "$(of "$1" memory.low)" -le "$3" ]; }
 is_told() { [ "$(guest "$1" memory-favoured-bytes)" = "$(of "$1" memory.low)" ]; }
 uses_between() { [ "$(of "$1" memory.current)" -ge "$2" ] && [ "$(of "$1" memory.current)" -le "$3" ]; }
-low_is_near() { tap_within "$(of "$1" memory.low)" "${due[$1]}" $tolerance; }
+low_is_near() { tap_within "$(of "$1" memory.low)" "${due[$1]}" "$tolerance"; }
 all_near() {
 	local name
-	for name in "$@"; do tap_within "$(of "$name" memory.current)" "${due[$name]}" $tolerance || return 1; done
+	for name in "$@"; do tap_within "$(of "$name" memory.current)" "${due[$name]}" "$tolerance" || return 1; done
 }
 
 # demand NAME: what it holds and what is swapped of it, in bytes
@@ -67,7 +67,7 @@ judge() {
 			"${due_weight[$name]}" "$(in_mib "${due[$name]}")" "$(in_mib "${used[$name]}")" \
 			"$(in_mib "$(of "$name" memory.low)")" "$(in_mib "${active:-0}")")"
 	done
-	for name in "$@"; do within "$name has what it is due" "${used[$name]}" "${due[$name]}" $tolerance; done
+	for name in "$@"; do within "$name has what it is due" "${used[$name]}" "${due[$name]}" "$tolerance"; done
 }
 # squeeze BYTES: the kernel leaves all together so much, a MiB less each time, as it is when memory runs short: what is
 # to be taken at once is taken from one, however little that was to give. Sets least[NAME], of those who are to be left alone

@@ -261,7 +261,7 @@ ok 'packets wait' eventually 5 has_queued "$d"
 unshare -n sleep 600 &
 elsewhere=$!
 # shellcheck disable=SC2317 # called by eventually
-is_elsewhere() { [ "$(readlink /proc/$elsewhere/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
+is_elsewhere() { [ "$(readlink "/proc/$elsewhere/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 eventually 5 is_elsewhere >/dev/null
 ok 'the device is moved to another network namespace' ip link set tapd netns $elsewhere
 is 'the NIC is gone' "$(nic "$d" state)" 2

@@ -350,12 +350,8 @@ static void test_unplug_memory_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_launcher),
-		TEST(test_end_of_start),
-		TEST(test_end_of_other),
-		TEST(test_plug_memory),
-		TEST(test_unplug_memory),
-		TEST(test_unplug_memory_lost),
+		TEST(test_launcher),	TEST(test_end_of_start),  TEST(test_end_of_other),
+		TEST(test_plug_memory), TEST(test_unplug_memory), TEST(test_unplug_memory_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

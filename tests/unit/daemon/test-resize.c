@@ -99,8 +99,8 @@ static int on_call(sd_bus_message *m, void *data, sd_bus_error *error)
 		return 0;
 	if (!sd_bus_message_is_method_call(m, NULL, "SetAllocation"))
 		return sd_bus_reply_method_return(m, NULL);
-	assert_true(sd_bus_message_read(m, "stttt", &uuid, &quota_us, &period_us, &weight, &memory) >
-		    0);
+	assert_true(sd_bus_message_read(m, "stttt", &uuid, &quota_us, &period_us, &weight,
+					&memory) > 0);
 	if (memory != LAUNCHER_AS_IT_IS) {
 		note(t, "min", memory);
 		put_memory_min(t, memory);
@@ -513,9 +513,11 @@ static void test_not_running(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_more_and_less),  TEST(test_guest_takes_nothing), TEST(test_qemu_refuses),
-		TEST(test_guest_keeps_it), TEST(test_guest_is_slow),	   TEST(test_turn),
-		TEST(test_refusals),	   TEST(test_drift),		   TEST(test_not_running),
+		TEST(test_more_and_less), TEST(test_guest_takes_nothing),
+		TEST(test_qemu_refuses),  TEST(test_guest_keeps_it),
+		TEST(test_guest_is_slow), TEST(test_turn),
+		TEST(test_refusals),	  TEST(test_drift),
+		TEST(test_not_running),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,12 +137,9 @@ static void test_one_sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_between),
-		cmocka_unit_test(test_from_nothing),
-		cmocka_unit_test(test_anew),
-		cmocka_unit_test(test_without_histogram),
-		cmocka_unit_test(test_reason),
-		cmocka_unit_test(test_nothing_to_compare),
+		cmocka_unit_test(test_between),	   cmocka_unit_test(test_from_nothing),
+		cmocka_unit_test(test_anew),	   cmocka_unit_test(test_without_histogram),
+		cmocka_unit_test(test_reason),	   cmocka_unit_test(test_nothing_to_compare),
 		cmocka_unit_test(test_one_sample),
 	};
 

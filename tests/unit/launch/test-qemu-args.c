@@ -126,14 +126,15 @@ static void test_pluggable(void **state)
 
 	d->memory_max_bytes = 100 * DEFINITION_MEMORY_UNIT;
 	more = line(d);
-	assert_string_equal(more, BEGINNING " -smp 1 -m size=64M,maxmem=192M"
-					    " -object memory-backend-ram,id=pluggableram,size=128M" PORTS
-					    " -chardev socket,id=qmp,fd=10,server=on,wait=off"
-					    " -mon chardev=qmp,mode=control"
-					    " -chardev socket,id=console,fd=11,server=on,wait=off"
-					    " -serial chardev:console" BALLOON
-					    " -device virtio-mem-pci,id=pluggable,"
-					    "memdev=pluggableram,block-size=2M,requested-size=0");
+	assert_string_equal(more,
+			    BEGINNING " -smp 1 -m size=64M,maxmem=192M"
+				      " -object memory-backend-ram,id=pluggableram,size=128M" PORTS
+				      " -chardev socket,id=qmp,fd=10,server=on,wait=off"
+				      " -mon chardev=qmp,mode=control"
+				      " -chardev socket,id=console,fd=11,server=on,wait=off"
+				      " -serial chardev:console" BALLOON
+				      " -device virtio-mem-pci,id=pluggable,"
+				      "memdev=pluggableram,block-size=2M,requested-size=0");
 	d->memory_max_bytes = d->memory_bytes;
 	all = line(d);
 	assert_string_equal(all, plain);

@@ -31,7 +31,8 @@ static struct json_object *parse(const char *text)
 
 static void test_request(void **state)
 {
-	_cleanup_json_ struct json_object *arguments = qmp_memory_request("plug", UINT64_C(3) << 40);
+	_cleanup_json_ struct json_object *arguments =
+		qmp_memory_request("plug", UINT64_C(3) << 40);
 
 	assert_string_equal(
 		json_object_to_json_string_ext(arguments, JSON_C_TO_STRING_PLAIN |
